@@ -1,0 +1,58 @@
+import { readFileSync } from 'node:fs'
+import commonjs from '@rollup/plugin-commonjs'
+import resolve from '@rollup/plugin-node-resolve'
+import terser from '@rollup/plugin-terser'
+import { dts } from 'rollup-plugin-dts'
+import esbuild from 'rollup-plugin-esbuild'
+
+const { version } = JSON.parse(readFileSync(new URL('package.json', import.meta.url), 'utf8'))
+
+// A warning fails the build: an unresolved import or a circular one is never right here.
+const onLog = (level, log, handler) => handler(level === 'warn' ? 'error' : level, log)
+
+const plugins = () => [
+  resolve({ browser: true }),
+  commonjs(),
+  esbuild({ target: 'es2022', sourceMap: true, define: { __PENNON_VERSION__: JSON.stringify(version) } }),
+]
+const minify = (module) => terser({ ecma: 2020, module, compress: { passes: 3 }, format: { comments: false } })
+
+const entries = { index: 'src/index.ts' }
+
+export default [
+  {
+    // The runtime packages are bundled in, so that the file also works from a CDN without a bundler
+    // (murmurhash-js is CommonJS). They stay in `dependencies` for the application's audit and licence tools.
+    input: entries,
+    onLog,
+    plugins: plugins(),
+    output: {
+      dir: 'dist',
+      format: 'es',
+      sourcemap: true,
+      entryFileNames: '[name].js',
+      chunkFileNames: 'chunks/[name]-[hash].js',
+      plugins: [minify(true)],
+    },
+  },
+  {
+    // A plain IIFE: a UMD header would be taken over by AMD loaders on the page.
+    input: 'src/index.ts',
+    onLog,
+    plugins: plugins(),
+    output: {
+      file: 'dist/pennon.min.js',
+      format: 'iife',
+      name: 'pennon',
+      sourcemap: true,
+      inlineDynamicImports: true,
+      plugins: [minify(false)],
+    },
+  },
+  {
+    input: entries,
+    onLog,
+    plugins: [dts()],
+    output: { dir: 'dist', format: 'es', entryFileNames: '[name].d.ts', chunkFileNames: 'chunks/[name]-[hash].d.ts' },
+  },
+]

@@ -1,0 +1,66 @@
+/** Attributes of the user, read by targeting rules. Values are coerced per matcher; unknown ones never match. */
+export type Attributes = Readonly<Record<string, AttributeValue>>
+
+export type AttributeValue =
+  string | number | boolean | Date | null | undefined | readonly (string | number | boolean)[]
+
+/**
+ * One finished decision. Frozen and interned: equal decisions of one compiled definition are the same object, so that
+ * what follows (fallbacks, dedupe) can compare by identity.
+ */
+export interface Evaluation {
+  readonly flag: string
+  readonly treatment: string
+  readonly label: string
+  /** The definition's configuration text for the treatment, never parsed. */
+  readonly config: string | null
+  /** Version of the definition, epoch ms; undefined when there was no definition. */
+  readonly changeNumber: number | undefined
+  readonly trafficType: string | undefined
+  /** The definition asks for counts and unique keys only. */
+  readonly impressionsDisabled: boolean
+}
+
+/**
+ * Who is asked about. Immutable: a change of memberships makes a new subject. `answers` is owned by `evaluate`, which
+ * keeps there what does not depend on attributes.
+ */
+export interface Subject {
+  readonly matchingKey: string
+  /** Equals `matchingKey` where the application gave none. */
+  readonly bucketingKey: string
+  readonly segments: ReadonlySet<string>
+  readonly largeSegments: ReadonlySet<string>
+  readonly answers: Answers
+}
+
+/** The decisions of one subject that only definitions can change. */
+export interface Answers {
+  /** `Definitions.version` that `byFlag` was made from. */
+  version: number
+  readonly byFlag: Map<string, Evaluation>
+}
+
+/** The snapshot in memory as the evaluator sees it. `version` grows whenever any definition changes. */
+export interface Definitions {
+  readonly version: number
+  flag(name: string): CompiledFlag | undefined
+  ruleBasedSegment(name: string): CompiledSegment | undefined
+}
+
+/** A flag's definition as closures, made when the flag is first asked for. */
+export interface CompiledFlag {
+  decide(walk: Walk): Evaluation
+}
+
+/** A rule-based segment as closures. */
+export interface CompiledSegment {
+  contains(walk: Walk): boolean
+}
+
+/** The state of one evaluation while it goes through rules, dependencies and prerequisites. */
+export interface Walk {
+  readonly subject: Subject
+  readonly attributes: Attributes | undefined
+  readonly definitions: Definitions
+}

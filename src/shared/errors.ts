@@ -1,0 +1,11 @@
+/** A developer's mistake in the settings of `createClient`. Thrown at construction and nowhere else. */
+export class PennonSettingsError extends Error {
+  /** The setting that is wrong, such as `sdkKey` or `urls.events`. */
+  readonly setting: string
+
+  constructor(setting: string, message: string) {
+    super(message)
+    this.name = 'PennonSettingsError'
+    this.setting = setting
+  }
+}
