@@ -1,0 +1,156 @@
+// @ts-check
+import { setTimeout as delay } from 'node:timers/promises'
+import { answer } from './answer.mjs'
+import { createCorsHeaders } from './createCorsHeaders.mjs'
+import { isBeaconPath, isTelemetryPath, parseTelemetry } from './parseTelemetry.mjs'
+import { readBody } from './readBody.mjs'
+
+/**
+ * @typedef {import('node:http').IncomingMessage} IncomingMessage
+ * @typedef {import('node:http').ServerResponse} ServerResponse
+ * @typedef {import('./createServer.mjs').Received} Received
+ * @typedef {{ status: number, body?: unknown }} Reply
+ */
+
+/** Below this stands every endpoint, as in the service's base addresses. */
+export const apiBase = '/api'
+
+/**
+ * The wire protocol's endpoints. The page is another origin, so every answer carries CORS headers, faults included.
+ *
+ * @param {object} deps
+ * @param {ReturnType<import('./createDefinitions.mjs').createDefinitions>} deps.definitions
+ * @param {ReturnType<import('./createMemberships.mjs').createMemberships>} deps.memberships
+ * @param {ReturnType<import('./createFaults.mjs').createFaults>} deps.faults
+ * @param {ReturnType<import('./createRecorder.mjs').createRecorder>} deps.recorder
+ * @param {(table: any, rows: any[], from: Received, sdk: string | null, mode: string | null) => void} deps.store
+ * @param {boolean} deps.exposeRetryAfter
+ * @param {number} deps.maxBodyBytes
+ */
+export function createApi({ definitions, memberships, faults, recorder, store, exposeRetryAfter, maxBodyBytes }) {
+  const cors = createCorsHeaders(exposeRetryAfter)
+
+  return async function handle(/** @type {IncomingMessage} */ request, /** @type {ServerResponse} */ response) {
+    const at = Date.now()
+    const body = await readBody(request, maxBodyBytes)
+    const received = describe(request, body ?? '', at)
+    response.on('finish', () => {
+      received.status = response.statusCode
+    })
+    recorder.add(received)
+
+    const fault = faults.of(received)
+    if (fault?.delayMs) await delay(fault.delayMs)
+    const { status, headers, hang, reset } = fault ?? {}
+    const faulty = hang || reset || status !== undefined || fault?.body !== undefined
+    const reply = faulty && !fault?.accepted ? undefined : respond(received, body)
+    if (hang) return
+    if (reset) request.socket.resetAndDestroy()
+    else if (received.method === 'OPTIONS' && !faulty)
+      answer(response, 204, undefined, { ...cors.preflight, ...headers })
+    else if (faulty || !reply) answer(response, status ?? 200, fault?.body, { ...cors.always, ...headers })
+    else answer(response, reply.status, reply.body, { ...cors.always, ...headers })
+  }
+
+  /**
+   * @param {Received} received
+   * @param {string | undefined} body
+   * @returns {Reply}
+   */
+  function respond(received, body) {
+    const { method, path } = received
+    if (method === 'OPTIONS') return { status: 204 }
+    const isPost = isTelemetryPath(path)
+    const respondTo = isPost ? telemetry : reader(path)
+    if (!respondTo) return fail(404, `unknown path ${path}`)
+    if (method !== (isPost ? 'POST' : 'GET')) return fail(405, `${method} is not for ${path}`)
+    if (body === undefined) return fail(413, `the body is longer than ${maxBodyBytes} bytes`)
+    if (!isBeaconPath(path) && !/^Bearer \S/.test(received.headers.authorization ?? '')) {
+      return fail(401, 'no SDK key in Authorization')
+    }
+    return respondTo(received)
+  }
+
+  /**
+   * @param {string} path
+   * @returns {((received: Received) => Reply) | undefined}
+   */
+  function reader(path) {
+    if (path === '/splitChanges') {
+      return ({ url }) => {
+        const document = definitions.answer(new URL(url, 'http://localhost').search)
+        return document ? { status: 200, body: document } : fail(400, 'since and rbSince are whole numbers')
+      }
+    }
+    if (path === '/v2/auth') return () => ({ status: 200, body: { pushEnabled: false, token: '' } })
+    const [, room, key, more] = path.split('/')
+    if (room !== 'memberships' || !key || more !== undefined) return undefined
+    return () => {
+      try {
+        return { status: 200, body: memberships.answer(decodeURIComponent(key)) }
+      } catch {
+        return fail(400, 'the key is not properly encoded')
+      }
+    }
+  }
+
+  /**
+   * @param {Received} received
+   * @returns {Reply}
+   */
+  function telemetry(received) {
+    const isBeacon = isBeaconPath(received.path)
+    try {
+      const json = JSON.parse(received.body)
+      // A beacon has no headers: key, SDK and mode stand in the body.
+      if (isBeacon && (typeof json?.token !== 'string' || !json.token)) return fail(401, 'no SDK key in token')
+      const { table, rows } = parseTelemetry(received.path, isBeacon ? json.entries : json)
+      const sdk = isBeacon ? json.sdk : received.headers.splitsdkversion
+      const mode = isBeacon ? json.sim : received.headers.splitsdkimpressionsmode
+      store(table, rows, received, typeof sdk === 'string' ? sdk : null, typeof mode === 'string' ? mode : null)
+    } catch (error) {
+      return fail(400, `malformed body: ${/** @type {Error} */ (error).message}`)
+    }
+    return { status: 200, body: {} }
+  }
+}
+
+/**
+ * @param {IncomingMessage} request
+ * @param {string} body
+ * @param {number} at
+ * @returns {Received}
+ */
+function describe(request, body, at) {
+  const { method = '', url = '', headers } = request
+  const pathname = url.split('?', 1)[0] ?? ''
+  const path = pathname.startsWith(`${apiBase}/`) ? pathname.slice(apiBase.length) : pathname
+  return {
+    at,
+    transport: transportOf(path, headers['sec-fetch-mode']),
+    method,
+    url,
+    path,
+    headers: /** @type {Record<string, string>} */ ({ ...headers }),
+    body,
+  }
+}
+
+/**
+ * @param {string} path
+ * @param {string | string[] | undefined} fetchMode
+ */
+function transportOf(path, fetchMode) {
+  if (!isBeaconPath(path)) return 'fetch'
+  // The fallback for a refused beacon is the same request made by fetch, which browsers mark as `cors`.
+  return fetchMode === 'cors' ? 'keepalive' : 'beacon'
+}
+
+/**
+ * @param {number} status
+ * @param {string} message
+ * @returns {Reply}
+ */
+function fail(status, message) {
+  return { status, body: { message } }
+}

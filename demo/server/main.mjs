@@ -1,0 +1,37 @@
+// @ts-check
+import { createDemoServer } from './createServer.mjs'
+import { openBrowser } from './openBrowser.mjs'
+import { help, parseCommandLine } from './parseCommandLine.mjs'
+import { readJsonFile } from './readJsonFile.mjs'
+import { StartError } from './StartError.mjs'
+
+try {
+  const options = parseCommandLine(process.argv.slice(2))
+  if (options.help) process.stdout.write(help)
+  else await run(options)
+} catch (error) {
+  if (!(error instanceof StartError)) throw error
+  process.stderr.write(`${error.message}\n`)
+  process.exitCode = 1
+}
+
+/** @param {ReturnType<typeof parseCommandLine>} options */
+async function run({ definitions, memberships, port, database, open, exposeRetryAfter }) {
+  const documents = {
+    definitions: readJsonFile('--definitions', definitions),
+    memberships: readJsonFile('--memberships', memberships),
+  }
+  const server = await createDemoServer({ ...documents, port, database, exposeRetryAfter, recordLimit: 0 })
+  process.stdout.write(`QA page: ${server.pageUrl}\nAPI:     ${server.apiUrl}\n`)
+
+  let closing = false
+  for (const signal of ['SIGINT', 'SIGTERM']) {
+    process.on(signal, () => {
+      // A second signal does not wait.
+      if (closing) process.exit(1)
+      closing = true
+      void server.close()
+    })
+  }
+  if (open) openBrowser(server.pageUrl)
+}
