@@ -1,20 +1,13 @@
-import { readFileSync } from 'node:fs'
 import commonjs from '@rollup/plugin-commonjs'
 import resolve from '@rollup/plugin-node-resolve'
 import terser from '@rollup/plugin-terser'
 import { dts } from 'rollup-plugin-dts'
 import esbuild from 'rollup-plugin-esbuild'
 
-const { version } = JSON.parse(readFileSync(new URL('package.json', import.meta.url), 'utf8'))
-
 // A warning fails the build: an unresolved import or a circular one is never right here.
 const onLog = (level, log, handler) => handler(level === 'warn' ? 'error' : level, log)
 
-const plugins = () => [
-  resolve({ browser: true }),
-  commonjs(),
-  esbuild({ target: 'es2022', sourceMap: true, define: { __PENNON_VERSION__: JSON.stringify(version) } }),
-]
+const plugins = () => [resolve({ browser: true }), commonjs(), esbuild({ target: 'es2022', sourceMap: true })]
 const minify = (module) => terser({ ecma: 2020, module, compress: { passes: 3 }, format: { comments: false } })
 
 const entries = { index: 'src/index.ts' }

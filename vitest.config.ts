@@ -1,19 +1,21 @@
-import { readFileSync } from 'node:fs'
 import { defineConfig } from 'vitest/config'
-
-const { version } = JSON.parse(readFileSync(new URL('package.json', import.meta.url), 'utf8')) as { version: string }
-const define = { __PENNON_VERSION__: JSON.stringify(version) }
 
 export default defineConfig({
   test: {
     projects: [
       // Pure logic; a DOM where one is needed.
-      { define, test: { name: 'unit', environment: 'happy-dom', include: ['test/unit/**/*.test.ts'] } },
+      { test: { name: 'unit', environment: 'happy-dom', include: ['test/unit/**/*.test.ts'] } },
       // Rows of data from the official implementation. Dates given to string matchers are in UTC there.
-      { define, test: { name: 'conformance', environment: 'node', env: { TZ: 'UTC' }, include: ['test/conformance/**/*.test.ts'] } },
+      {
+        test: {
+          name: 'conformance',
+          environment: 'node',
+          env: { TZ: 'UTC' },
+          include: ['test/conformance/**/*.test.ts'],
+        },
+      },
       // The built bundle in real Chromium, against the local server: navigation, beacons, IndexedDB.
       {
-        define,
         test: {
           name: 'browser',
           environment: 'node',

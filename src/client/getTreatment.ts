@@ -1,0 +1,78 @@
+import { evaluate } from '../evaluation/evaluate'
+import { LABELS } from '../evaluation/labels'
+import { areAttributesValid } from './validate/areAttributesValid'
+import { validateFlagName } from './validate/validateFlagName'
+import { validateProperties } from './validate/validateProperties'
+import type { Fallback } from '../evaluation/fallbackTreatment'
+import type { Attributes, Definitions, Evaluation, Subject } from '../evaluation/types'
+import type { Impressions } from '../impressions/impressions'
+import type { ImpressionKey, ImpressionOptions } from '../impressions/types'
+import type { Log } from '../shared/log'
+import type { TreatmentOptions, TreatmentWithConfig } from './types'
+
+/** One decision and its impression. Never throws; what cannot be decided is the fallback treatment, else `control`. */
+export type Decide = (flag: string, attributes?: Attributes, options?: TreatmentOptions) => TreatmentWithConfig
+
+interface DecideParts {
+  /** Undefined: the application gave an invalid key, and every call is refused. */
+  key: ImpressionKey | undefined
+  subject: () => Subject
+  definitions: Definitions
+  /** Undefined while none are bound. */
+  boundAttributes: () => Attributes | undefined
+  isReadyFromCache: () => boolean
+  isReady: () => boolean
+  isDestroyed: () => boolean
+  fallback: Fallback
+  impressions: Impressions
+  impressionsForUnknownFlags: boolean
+  log: Log
+}
+
+export function createDecide(parts: DecideParts): Decide {
+  const { key, subject, definitions, boundAttributes, isReadyFromCache, isReady, isDestroyed } = parts
+  const { fallback, impressions, impressionsForUnknownFlags, log } = parts
+
+  const refuse = (flag: unknown, name: string | undefined, attributes: unknown): TreatmentWithConfig => {
+    if (isDestroyed()) log.once('warn', 'destroyed', 'a destroyed client was asked for a treatment')
+    else if (name === undefined) log.warn(`a flag name must be a non-empty string; got ${typeof flag}`)
+    else if (key) log.warn(`attributes must be a plain object; got ${typeof attributes} (flag ${name})`)
+    return fallback.refused(name)
+  }
+
+  const optionsOf = (options: TreatmentOptions): ImpressionOptions | undefined => {
+    if (typeof options !== 'object' || options === null) {
+      log.warn('the options of a call must be an object; they were ignored')
+      return undefined
+    }
+    const properties = validateProperties(options.properties)
+    return { ...(properties && { properties }), impressionsDisabled: !!options.impressionsDisabled }
+  }
+
+  return (flag, attributes, options) => {
+    const name = validateFlagName(flag)
+    if (name === undefined || key === undefined || isDestroyed() || !areAttributesValid(attributes)) {
+      return refuse(flag, name, attributes)
+    }
+    const bound = boundAttributes()
+    const known = bound ? { ...bound, ...attributes } : (attributes ?? undefined)
+    const evaluated = isReadyFromCache() ? evaluate(name, subject(), known, definitions) : notReady(name)
+    const evaluation = fallback.apply(evaluated)
+    if (evaluated.label !== LABELS.definitionNotFound || impressionsForUnknownFlags || !isReady()) {
+      impressions.note(evaluation, key, known, options && optionsOf(options))
+    }
+    return evaluation
+  }
+}
+
+function notReady(flag: string): Evaluation {
+  return {
+    flag,
+    treatment: 'control',
+    label: LABELS.notReady,
+    config: null,
+    changeNumber: undefined,
+    trafficType: undefined,
+    impressionsDisabled: false,
+  }
+}

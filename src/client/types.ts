@@ -1,0 +1,319 @@
+import type { Attributes, AttributeValue } from '../evaluation/types'
+import type { Explanation } from '../evaluation/explain'
+import type { FallbackSettings } from '../evaluation/fallbackTreatment'
+import type { Impression, ImpressionsMode } from '../impressions/types'
+import type { Logger, LogLevel } from '../shared/log'
+import type { Consent, Delivery } from '../transport/types'
+
+/**
+ * Whose treatments are asked for: a user id, an account id, anything stable. An object buckets by one key and records
+ * impressions for the other (FME: matching and bucketing key). Strings of 1 to 250 characters; numbers become strings.
+ */
+export type Key = string | number | { readonly matchingKey: string | number; readonly bucketingKey: string | number }
+
+/** The settings of `createClient`. Validated once; a mistake throws a `PennonSettingsError` and nothing is started. */
+export interface Settings {
+  /** The client-side SDK key of the environment (FME: SDK API key of type client-side). */
+  sdkKey: string
+  /** The user that this client decides for. Others on the same page: `client.forKey(key)`. */
+  key: Key
+  /** Traffic type that `track` uses where a call names none. An impression carries its flag's own. @default none */
+  trafficType?: string
+  /** Attributes bound to this client from the start, as by `setAttributes`. @default none */
+  attributes?: Attributes
+  /** `false`: labels never leave the page; listeners still see them. @default true */
+  labelsEnabled?: boolean
+  /** What is sent of repeated decisions. @default 'OPTIMIZED' */
+  impressionsMode?: ImpressionsMode
+  /**
+   * Called for every impression, deduplicated ones too, in a microtask after the decision (at page hide at once). What it
+   * throws is caught and logged. @default none
+   */
+  impressionListener?: (impression: Impression) => void
+  /** Limits of what waits for delivery; beyond them the oldest is dropped and shown in `status().dropped`. */
+  outbox?: OutboxLimits
+  /**
+   * A ready client that is asked for a name without definition records `definition not found`. `false`: it records
+   * nothing, as the official SDK. @default true
+   */
+  impressionsForUnknownFlags?: boolean
+  /** Download only flags in these sets (at most 50). Excludes `flagNames` and `flagPrefixes`. @default all flags */
+  flagSets?: readonly string[]
+  /** Download only flags of these names (at most 400). @default all flags */
+  flagNames?: readonly string[]
+  /** Download only flags whose names begin so (at most 50). @default all flags */
+  flagPrefixes?: readonly string[]
+  /** Treatments to return instead of `control`, for all flags or by name (FME: fallback treatments). @default none */
+  fallbackTreatments?: FallbackSettings
+  /**
+   * Definitions and memberships that the page brings along, each as the service answers it. The client is ready from cache
+   * at once, before `createClient` returns, and ready when the service confirmed. @default none
+   */
+  bootstrap?: Bootstrap
+  /**
+   * `granted`: impressions and events are sent. `unknown`: they wait in memory, nothing about the user is written to disk.
+   * `declined`: they are dropped, stored ones too. Flags work in every state. @default 'granted'
+   */
+  consent?: Consent
+  /** `all`; `definitions`: neither outbox nor dedupe on disk; `none`: no storage at all. @default 'all' */
+  persistence?: 'all' | 'definitions' | 'none'
+  /** Cached definitions older than this are not used, ms. @default 864_000_000 (10 days) */
+  cacheMaxAgeMs?: number
+  /**
+   * When fresh definitions may change answers on this page. `immediate`; `nextLoad`: kept for the next page load (kills
+   * still apply at once); `manual`: when `client.update()` is called. @default 'immediate'
+   */
+  updatePolicy?: 'immediate' | 'nextLoad' | 'manual'
+  /** Hear of changes by server-sent events; polling covers for it. `false`: polling only. @default true */
+  streaming?: boolean
+  /** Base URLs, for a proxy or another region. @default the service's */
+  urls?: Partial<Urls>
+  /** Paths below the base URLs, for a proxy whose paths no block list knows. @default the service's */
+  paths?: Partial<Paths>
+  /** Called for every request with a copy of its headers; what it returns is sent. What it throws is caught. @default none */
+  headers?: (headers: Record<string, string>) => Record<string, string>
+  /** Deadline for `ready`, over storage and network together, ms; 0 = none. Work goes on after it. @default 10_000 */
+  readyTimeoutMs?: number
+  /** Deadline of one request, ms. @default 5_000 */
+  requestTimeoutMs?: number
+  /** Pause between two polls for definitions, ms, at least 1000. @default 60_000 */
+  definitionsRefreshMs?: number
+  /** Pause between two polls for memberships, ms, at least 1000. @default 60_000 */
+  membershipsRefreshMs?: number
+  /** Pause between two posts of impressions, ms, at least 1000. @default 300_000; in DEBUG mode 60_000 */
+  impressionsFlushMs?: number
+  /** Pause between two posts of impression counts, ms, at least 1000. @default 1_800_000 */
+  countsFlushMs?: number
+  /** Pause between two posts of unique keys, ms, at least 1000. @default 900_000 */
+  uniqueKeysFlushMs?: number
+  /** Pause between two posts of events, ms, at least 1000. @default 60_000 */
+  eventsFlushMs?: number
+  /** Where log lines go. What it throws is caught. @default console */
+  logger?: Logger
+  /** The least important line that is logged. @default 'warn' */
+  logLevel?: LogLevel
+}
+
+/** Limits of what waits for delivery. */
+export interface OutboxLimits {
+  /** @default 8_388_608 (8 MiB) */
+  maxBytes?: number
+  /** Impressions, counts, keys and events together. @default 50_000 */
+  maxItems?: number
+  /** ms @default 604_800_000 (7 days) */
+  maxAgeMs?: number
+  /** Post at once when this much is queued, bytes. @default 49_152 (48 KiB) */
+  flushBytes?: number
+}
+
+/** Base URLs per purpose, so that a site proxies only what it must. */
+export interface Urls {
+  /** Definitions and memberships. @default 'https://sdk.split.io/api' */
+  sdk: string
+  /** Streaming tokens. @default 'https://auth.split.io/api' */
+  auth: string
+  /** @default 'https://streaming.split.io' */
+  streaming: string
+  /** Impressions, their counts, and events. @default 'https://events.split.io/api' */
+  events: string
+  /** Unique keys. @default 'https://telemetry.split.io/api' */
+  telemetry: string
+}
+
+/** Paths below the base URLs. A beacon goes to the same path with `/beacon` behind it where one is set here. */
+export interface Paths {
+  /** @default '/splitChanges' */
+  definitions: string
+  /** The key follows as one more segment. @default '/memberships' */
+  memberships: string
+  /** @default '/v2/auth' */
+  auth: string
+  /** @default '/sse' */
+  streaming: string
+  /** @default '/testImpressions/bulk' */
+  impressions: string
+  /** @default '/testImpressions/count' */
+  counts: string
+  /** @default '/v1/keys/cs' */
+  uniqueKeys: string
+  /** @default '/events/bulk' */
+  events: string
+}
+
+/** Definitions and memberships as the service answers them (`GET splitChanges`, `GET memberships/{key}`). */
+export interface Bootstrap {
+  splitChanges: unknown
+  memberships?: Readonly<Record<string, unknown>>
+}
+
+/** What one call may add. */
+export interface TreatmentOptions {
+  /**
+   * Travel with the impression, which is then neither deduplicated nor counted (FME: evaluation options). Strings, finite
+   * numbers, booleans; anything else becomes null. At most 32 KiB.
+   */
+  properties?: Readonly<Record<string, unknown>>
+  /** This call's impression is counted only. @default false */
+  impressionsDisabled?: boolean
+}
+
+/** A treatment and its configuration text, as stored with the flag; null where it has none. */
+export interface TreatmentWithConfig {
+  treatment: string
+  config: string | null
+}
+
+/** What `status()` says, and the promises and events of readiness resolve with. */
+export interface Status {
+  /** The service confirmed definitions and memberships. */
+  ready: boolean
+  /** Decisions are possible, from the cache, from `bootstrap` or because the client is ready. */
+  readyFromCache: boolean
+  /** `ready` did not come within `readyTimeoutMs`; it may since have come. */
+  timedOut: boolean
+  destroyed: boolean
+  /** Where the definitions in use came from. */
+  source: 'none' | 'bootstrap' | 'cache' | 'network'
+  /** Since the service last confirmed the definitions in use, ms; undefined when it never did. */
+  age: number | undefined
+  /** The definitions are older than three polls, and nothing newer could be had. */
+  stale: boolean
+  /** Impressions, counts, keys and events that the limits of the outbox cost. */
+  dropped: number
+  /** Purposes whose requests seem to be blocked on this page, by an extension or a network. */
+  blocked: string[]
+}
+
+/** What a change was about. */
+export interface Update {
+  type: 'flags' | 'segments'
+  /** Names of the flags in the change; empty for segments. */
+  names: string[]
+}
+
+/** Payloads of the client's events. */
+export interface ClientEvents {
+  /** The service confirmed definitions and memberships. Once; a late listener is still called. */
+  ready: Status
+  /** Decisions are possible. Once; a late listener is still called. */
+  readyFromCache: Status
+  /** `ready` did not come in time. Once; work goes on. A late listener is still called. */
+  timeout: Status
+  /** Definitions or memberships changed after `ready` or `readyFromCache`. */
+  update: Update
+  /** A decision was recorded. */
+  impression: Impression
+  /** What became of recorded data. */
+  delivery: Delivery
+  /** Something went wrong that an application may want to know of. It was logged as well. */
+  error: Error
+}
+
+/** A flag as the manager shows it (FME: split view). */
+export interface FlagView {
+  name: string
+  trafficType: string | undefined
+  killed: boolean
+  changeNumber: number
+  /** Treatments of the first rollout rule, else of the first rule. */
+  treatments: string[]
+  configs: Record<string, string>
+  sets: string[]
+  defaultTreatment: string
+  impressionsDisabled: boolean
+  prerequisites: { flagName: string; treatments: string[] }[]
+}
+
+/** One user's client. */
+export interface Client {
+  /**
+   * The treatment of a flag for this client's key. Synchronous, from memory, never throws.
+   *
+   * @returns the treatment; `control`, or the fallback treatment, when no decision was possible. The impression's label
+   * says why.
+   */
+  getTreatment(flag: string, attributes?: Attributes, options?: TreatmentOptions): string
+  /** As `getTreatment`, with the configuration of the treatment. */
+  getTreatmentWithConfig(flag: string, attributes?: Attributes, options?: TreatmentOptions): TreatmentWithConfig
+  /** Several flags at once. Names that are no flag names are left out. */
+  getTreatments(flags: readonly string[], attributes?: Attributes, options?: TreatmentOptions): Record<string, string>
+  /** Several flags at once, with configurations. */
+  getTreatmentsWithConfig(
+    flags: readonly string[],
+    attributes?: Attributes,
+    options?: TreatmentOptions,
+  ): Record<string, TreatmentWithConfig>
+  /** All flags of a flag set. */
+  getTreatmentsByFlagSet(set: string, attributes?: Attributes, options?: TreatmentOptions): Record<string, string>
+  /** All flags of a flag set, with configurations. */
+  getTreatmentsWithConfigByFlagSet(
+    set: string,
+    attributes?: Attributes,
+    options?: TreatmentOptions,
+  ): Record<string, TreatmentWithConfig>
+  /** All flags of several flag sets. */
+  getTreatmentsByFlagSets(
+    sets: readonly string[],
+    attributes?: Attributes,
+    options?: TreatmentOptions,
+  ): Record<string, string>
+  /** All flags of several flag sets, with configurations. */
+  getTreatmentsWithConfigByFlagSets(
+    sets: readonly string[],
+    attributes?: Attributes,
+    options?: TreatmentOptions,
+  ): Record<string, TreatmentWithConfig>
+  /** The whole decision, step by step, without an impression. Never throws. */
+  explain(flag: string, attributes?: Attributes): Explanation
+
+  /**
+   * The client of another key, on the same definitions, connection and queues. The same object for the same key until it
+   * is destroyed. Never throws: an invalid key gives a client that answers `control`, or the fallback treatment.
+   */
+  forKey(key: Key): Client
+
+  /** Binds one attribute to this client. @returns false, and nothing is bound, when name or value are not allowed */
+  setAttribute(name: string, value: AttributeValue): boolean
+  /** Binds several attributes, all or none. Attributes of a call win over bound ones. */
+  setAttributes(attributes: Attributes): boolean
+  getAttribute(name: string): AttributeValue
+  getAttributes(): Record<string, AttributeValue>
+  removeAttribute(name: string): boolean
+  clearAttributes(): void
+
+  /**
+   * Adds a listener. What it throws is caught and logged, and the others are still called.
+   *
+   * @returns its removal
+   */
+  on<Name extends keyof ClientEvents>(event: Name, listener: (payload: ClientEvents[Name]) => void): () => void
+  /** As `on`, for one call. */
+  once<Name extends keyof ClientEvents>(event: Name, listener: (payload: ClientEvents[Name]) => void): () => void
+  /**
+   * Resolves with `status()` at `ready`, at the time-out or at `destroy()`, whichever is first: look at `status().ready`.
+   * Never rejects, never hangs.
+   */
+  whenReady(): Promise<Status>
+  /** As `whenReady`, already when decisions are possible. */
+  whenReadyFromCache(): Promise<Status>
+  status(): Status
+
+  /** What is known of the flags themselves (FME: manager). Empty until ready from cache, and after `destroy()`. */
+  readonly flags: {
+    names(): string[]
+    get(name: string): FlagView | null
+    all(): FlagView[]
+  }
+  readonly consent: {
+    get(): Consent
+    /** `declined` also drops what is stored. */
+    set(consent: 'granted' | 'declined'): void
+  }
+  /** Sends what waits, by fetch. Resolves when it was answered, or kept for later; never rejects. */
+  flush(): Promise<void>
+  /**
+   * Sends what waits, then stops everything: no listener, timer, connection, channel, lock or open database remains.
+   * What could not be sent is kept for the next page. Decisions are `control` from the call on. Never rejects.
+   */
+  destroy(): Promise<void>
+}

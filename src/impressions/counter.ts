@@ -1,0 +1,64 @@
+import { hour } from './hour'
+import type { CountItem } from './types'
+
+/** Repetitions of one flag in one hour. Held by the observer, so that a repeated decision needs no look-up here. */
+export interface CountCell {
+  readonly flag: string
+  readonly hour: number
+  count: number
+}
+
+export interface Counter {
+  cell(flag: string, time: number): CountCell
+  increment(cell: CountCell): void
+  drain(): CountItem[]
+}
+
+/** Counts decisions per flag and hour. `onDirty` is called on the first count after each drain. */
+export function createCounter(onDirty: () => void): Counter {
+  // A Map, and cells per hour, rather than a joined text: flag names may contain anything.
+  let cells = new Map<string, CountCell>()
+  let cellsHour = -1
+  // Whoever holds a cell may count in it, also after its hour: what is pending here is never lost.
+  let pending: CountCell[] = []
+
+  return {
+    cell(flag, time) {
+      const at = hour(time)
+      if (at !== cellsHour) {
+        cells = new Map()
+        cellsHour = at
+      }
+      let cell = cells.get(flag)
+      if (!cell) cells.set(flag, (cell = { flag, hour: at, count: 0 }))
+      return cell
+    },
+    increment(cell) {
+      if (cell.count++ === 0 && pending.push(cell) === 1) onDirty()
+    },
+    drain() {
+      const drained = mergeCounts(pending.map((cell) => ({ f: cell.flag, m: cell.hour, rc: cell.count })))
+      for (const cell of pending) cell.count = 0
+      pending = []
+      return drained
+    },
+  }
+}
+
+/** Sums counts of the same flag and hour, in the order of their first appearance. */
+export function mergeCounts(items: readonly CountItem[]): CountItem[] {
+  const byFlag = new Map<string, Map<number, CountItem>>()
+  const merged: CountItem[] = []
+  for (const { f, m, rc } of items) {
+    let byHour = byFlag.get(f)
+    if (!byHour) byFlag.set(f, (byHour = new Map()))
+    const known = byHour.get(m)
+    if (known) known.rc += rc
+    else {
+      const item = { f, m, rc }
+      byHour.set(m, item)
+      merged.push(item)
+    }
+  }
+  return merged
+}

@@ -1,0 +1,116 @@
+import { SDK_VERSION } from '../shared/version'
+import { HOUR_MS } from './hour'
+import type { Attributes, Evaluation } from '../evaluation/types'
+import type { Counter } from './counter'
+import type { Observer } from './observer'
+import type { Impression, ImpressionItem, ImpressionKey, ImpressionOptions, ImpressionsMode } from './types'
+import type { UniqueKeys } from './uniqueKeys'
+
+export interface Impressions {
+  /** Takes note of one decision. Synchronous; never throws. */
+  note(evaluation: Evaluation, key: ImpressionKey, attributes?: Attributes, options?: ImpressionOptions): void
+}
+
+interface ImpressionsParts {
+  mode: ImpressionsMode
+  now: () => number
+  isDeclined: () => boolean
+  observer: Observer
+  counter: Counter
+  uniqueKeys: UniqueKeys
+  queue: (item: ImpressionItem, bytes: number) => void
+  /** Undefined while nobody listens: then no impression object is made for a repetition. */
+  listener: () => ((impression: Impression) => void) | undefined
+}
+
+// Braces, quotes, member names and two times of the wire format, measured on typical impressions.
+const ITEM_BYTES = 90
+
+export function createImpressions(parts: ImpressionsParts): Impressions {
+  const { mode, now, isDeclined, observer, counter, uniqueKeys, queue, listener } = parts
+  const isOptimized = mode === 'OPTIMIZED'
+
+  return {
+    note(evaluation, key, attributes, options) {
+      if (isDeclined()) return
+      const time = now()
+      const { flag } = evaluation
+      let disposition: Impression['disposition'] = 'queued'
+      let previousTime: number | undefined
+
+      if (
+        mode === 'NONE' ||
+        evaluation.impressionsDisabled ||
+        // A call can switch off tracking of a flag that exists, not of a name that nobody defined.
+        (options?.impressionsDisabled && evaluation.changeNumber !== undefined)
+      ) {
+        counter.increment(counter.cell(flag, time))
+        uniqueKeys.add(key.matchingKey, flag)
+        disposition = 'counted'
+      } else if (!options?.properties) {
+        // With properties each one is its own: they are neither deduplicated nor counted.
+        const sighting = observer.sighting(key.matchingKey, evaluation)
+        if (sighting.time >= 0) previousTime = sighting.time
+        sighting.time = time
+        if (isOptimized && previousTime) {
+          let { cell } = sighting
+          // The cell's own hour tells whether a new one began: two comparisons instead of a division.
+          if (!cell || time < cell.hour || time >= cell.hour + HOUR_MS) sighting.cell = cell = counter.cell(flag, time)
+          counter.increment(cell)
+          // The repetition that opens an hour is counted and sent as well, as the service expects.
+          if (previousTime >= cell.hour) disposition = 'deduplicated'
+        }
+      }
+
+      if (disposition === 'queued') {
+        const item = toItem(evaluation, key, time, previousTime, options)
+        queue(item, ITEM_BYTES + item.f.length + item.k.length + item.t.length + evaluation.label.length)
+      }
+      const listen = listener()
+      if (listen) listen(toImpression(evaluation, key, time, previousTime, options, attributes, disposition))
+    },
+  }
+}
+
+function toItem(
+  { flag, treatment, label, changeNumber }: Evaluation,
+  { matchingKey, bucketingKey }: ImpressionKey,
+  time: number,
+  previousTime: number | undefined,
+  options: ImpressionOptions | undefined,
+): ImpressionItem {
+  const item: ImpressionItem = { f: flag, k: matchingKey, t: treatment, m: time }
+  // In the order of the service's own bodies; absent members stay absent.
+  if (changeNumber !== undefined) item.c = changeNumber
+  item.r = label
+  if (bucketingKey !== undefined) item.b = bucketingKey
+  if (previousTime !== undefined) item.pt = previousTime
+  if (options?.properties) item.properties = JSON.stringify(options.properties)
+  return item
+}
+
+function toImpression(
+  { flag, treatment, label, changeNumber, trafficType }: Evaluation,
+  { matchingKey, bucketingKey }: ImpressionKey,
+  time: number,
+  previousTime: number | undefined,
+  options: ImpressionOptions | undefined,
+  attributes: Attributes | undefined,
+  disposition: Impression['disposition'],
+): Impression {
+  return {
+    flag,
+    key: matchingKey,
+    ...(bucketingKey !== undefined && { bucketingKey }),
+    treatment,
+    label,
+    ...(changeNumber !== undefined && { changeNumber }),
+    time,
+    ...(previousTime !== undefined && { previousTime }),
+    ...(trafficType !== undefined && { trafficType }),
+    ...(options?.properties && { properties: options.properties }),
+    ...(attributes && { attributes }),
+    sdkVersion: SDK_VERSION,
+    disposition,
+  }
+}

@@ -1,0 +1,80 @@
+import type { Attributes } from '../evaluation/types'
+
+/**
+ * What the service learns of repeated decisions (FME: impressions mode). `OPTIMIZED`: the first of each hour and a count
+ * of the rest. `DEBUG`: every one. `NONE`: counts and unique keys only.
+ */
+export type ImpressionsMode = 'OPTIMIZED' | 'DEBUG' | 'NONE'
+
+/** Values that may travel with an impression or an event; anything else becomes null. */
+export type Properties = Readonly<Record<string, string | number | boolean | null>>
+
+/** One decision, as listeners, integrations and the QA panel see it: which flag, which key, which treatment, and why. */
+export interface Impression {
+  flag: string
+  /** The matching key. */
+  key: string
+  /** Only where the application gave the key as an object. */
+  bucketingKey?: string
+  /** What was returned, after fallback treatments. */
+  treatment: string
+  /** Which targeting rule matched, or why none could. */
+  label: string
+  /** The definition's version, epoch ms; absent when there was no definition. */
+  changeNumber?: number
+  /** When it was decided, epoch ms. */
+  time: number
+  /** When this page last decided the same for this key, epoch ms. */
+  previousTime?: number
+  /** The definition's traffic type. */
+  trafficType?: string
+  properties?: Properties
+  /** The attributes of the call, bound ones included. They never leave the page. */
+  attributes?: Attributes
+  /** `pennon-<version>`. */
+  sdkVersion: string
+  /**
+   * What this page does with it: `queued` for the service, `deduplicated` (a repetition, counted), `counted` (tracking
+   * is off: counts and unique keys only), `dropped`.
+   */
+  disposition: 'queued' | 'deduplicated' | 'counted' | 'dropped'
+}
+
+/** Whose decision it is. `bucketingKey` only where the application gave the key as an object. */
+export interface ImpressionKey {
+  readonly matchingKey: string
+  readonly bucketingKey: string | undefined
+}
+
+/** What a call may ask for its own impressions. */
+export interface ImpressionOptions {
+  /** Validated; absent rather than empty. */
+  readonly properties?: Properties
+  readonly impressionsDisabled?: boolean
+}
+
+/** An impression as it waits in the outbox: the members of the wire format, and its flag. */
+export interface ImpressionItem {
+  f: string
+  k: string
+  t: string
+  m: number
+  c?: number
+  r?: string
+  b?: string
+  pt?: number
+  properties?: string
+}
+
+/** Repetitions of one flag in the hour that begins at `m` (epoch ms). */
+export interface CountItem {
+  f: string
+  m: number
+  rc: number
+}
+
+/** The flags that one key was given while tracking was off. */
+export interface UniqueKeyItem {
+  k: string
+  fs: string[]
+}

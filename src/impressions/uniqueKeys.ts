@@ -1,0 +1,35 @@
+import type { UniqueKeyItem } from './types'
+
+export interface UniqueKeys {
+  add(key: string, flag: string): void
+  drain(): UniqueKeyItem[]
+}
+
+/** Which flags each key was given while tracking was off. `onDirty` is called on the first pair after each drain. */
+export function createUniqueKeys(onDirty: () => void): UniqueKeys {
+  // Maps and Sets: keys such as `constructor` or `__proto__` are ordinary here.
+  let flagsByKey = new Map<string, Set<string>>()
+
+  return {
+    add(key, flag) {
+      let flags = flagsByKey.get(key)
+      if (!flags) {
+        flagsByKey.set(key, (flags = new Set()))
+        if (flagsByKey.size === 1) onDirty()
+      }
+      flags.add(flag)
+    },
+    drain() {
+      const drained = Array.from(flagsByKey, ([k, flags]) => ({ k, fs: [...flags] }))
+      flagsByKey = new Map()
+      return drained
+    },
+  }
+}
+
+/** Joins the flags of equal keys, in the order of their first appearance. */
+export function mergeUniqueKeys(items: readonly UniqueKeyItem[]): UniqueKeyItem[] {
+  const joined = createUniqueKeys(() => undefined)
+  for (const { k, fs } of items) for (const flag of fs) joined.add(k, flag)
+  return joined.drain()
+}

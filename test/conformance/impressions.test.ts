@@ -1,0 +1,136 @@
+import { afterAll, describe, expect, it } from 'vitest'
+import { bulkBody } from '../../src/impressions/bulkBody'
+import { createCounter } from '../../src/impressions/counter'
+import { createImpressions } from '../../src/impressions/impressions'
+import { createObserver } from '../../src/impressions/observer'
+import { createUniqueKeys } from '../../src/impressions/uniqueKeys'
+import type { Evaluation } from '../../src/evaluation/types'
+import type { Impression, ImpressionItem, ImpressionsMode, Properties } from '../../src/impressions/types'
+import { readVectors } from './readVectors'
+
+interface Event {
+  at: number
+  time?: number
+  key: string
+  bk?: string
+  flag: string
+  treatment: string
+  label: string
+  cn?: number
+  properties?: string
+  disabled?: boolean
+}
+
+interface Sequence {
+  name: string
+  mode: ImpressionsMode
+  labelsEnabled: boolean
+  userConsent?: string
+  events: Event[]
+  exp: {
+    queued: [0 | 1, number | null][]
+    bulk?: unknown
+    counts: { pf: { f: string }[] }
+    uniqueKeys: unknown
+    listenerCalls: number
+  }
+}
+
+/**
+ * Where pennon answers otherwise on purpose. `from` is the first event that differs; all before it must be equal, and all
+ * after it must be as `expected` says.
+ */
+const DIFFERENCES: Record<string, { cause: string; expected: [0 | 1, number | null][] | 'neverForgets' }> = {
+  'LRU OPTIMIZED 501 then first': { cause: 'no limit of 500 remembered impressions', expected: 'neverForgets' },
+  'LRU DEBUG 501 then first': { cause: 'no limit of 500 remembered impressions', expected: 'neverForgets' },
+  'LRU OPTIMIZED touch protects': { cause: 'no limit of 500 remembered impressions', expected: 'neverForgets' },
+  'LRU DEBUG touch protects': { cause: 'no limit of 500 remembered impressions', expected: 'neverForgets' },
+  'LRU OPTIMIZED random 700 keys': { cause: 'no limit of 500 remembered impressions', expected: 'neverForgets' },
+  'LRU DEBUG random 700 keys': { cause: 'no limit of 500 remembered impressions', expected: 'neverForgets' },
+  'hash collision': { cause: 'no hashes, so no collisions', expected: 'neverForgets' },
+}
+
+const sequences = readVectors<Sequence>('impressions').filter((row) => 'events' in row)
+const seen = new Map<string, number>()
+afterAll(() => {
+  for (const [cause, count] of seen) console.log(`impressions: ${count} sequences differ on purpose: ${cause}`)
+  console.log(`impressions: ${sequences.length} sequences`)
+})
+
+function play({ mode, userConsent, events }: Sequence) {
+  const queued: [0 | 1, number | null][] = []
+  const items: ImpressionItem[] = []
+  let listenerCalls = 0
+  let event!: Event
+  let last: Impression | undefined
+  const counter = createCounter(() => undefined)
+  const uniqueKeys = createUniqueKeys(() => undefined)
+  const impressions = createImpressions({
+    mode,
+    // The official SDK reads the clock twice, when it decides and when it records; pennon once.
+    now: () => event.time ?? event.at,
+    isDeclined: () => userConsent === 'DECLINED',
+    observer: createObserver(),
+    counter,
+    uniqueKeys,
+    queue: (item) => items.push(item),
+    listener: () => (impression) => {
+      listenerCalls++
+      last = impression
+    },
+  })
+  for (event of events) {
+    last = undefined
+    const evaluation: Evaluation = {
+      flag: event.flag,
+      treatment: event.treatment,
+      label: event.label,
+      config: null,
+      changeNumber: event.cn,
+      trafficType: undefined,
+      impressionsDisabled: !!event.disabled,
+    }
+    const properties = event.properties && (JSON.parse(event.properties) as Properties)
+    impressions.note(
+      evaluation,
+      { matchingKey: event.key, bucketingKey: event.bk },
+      undefined,
+      properties ? { properties } : undefined,
+    )
+    const impression = last as Impression | undefined
+    queued.push([impression?.disposition === 'queued' ? 1 : 0, impression?.previousTime ?? null])
+  }
+  return { queued, items, counts: counter.drain(), uniqueKeys: uniqueKeys.drain(), listenerCalls }
+}
+
+describe('impressions: the sequences of the official implementation', () => {
+  it.each(sequences.map((sequence) => [sequence.name, sequence] as const))('%s', (name, sequence) => {
+    const played = play(sequence)
+    expect(played.listenerCalls).toBe(sequence.exp.listenerCalls)
+    expect({ keys: played.uniqueKeys }).toEqual(sequence.exp.uniqueKeys)
+    const difference = DIFFERENCES[name]
+    if (difference) {
+      seen.set(difference.cause, (seen.get(difference.cause) ?? 0) + 1)
+      expect(played.queued).not.toEqual(sequence.exp.queued)
+      expect(played.queued).toEqual(exactly(sequence))
+      return
+    }
+    expect(played.queued).toEqual(sequence.exp.queued)
+    const body = bulkBody(sequence.labelsEnabled ? played.items : played.items.map(({ r: _, ...item }) => item))
+    if (sequence.exp.bulk) expect(body).toEqual(sequence.exp.bulk)
+    // The official one drops flags whose name contains its separator; pennon reports them.
+    expect({ pf: played.counts.filter(({ f }) => !f.includes('::')) }).toEqual(sequence.exp.counts)
+  })
+})
+
+/** What a memory without limit and without hashes says, written down independently of the observer. */
+function exactly({ mode, events }: Sequence): [0 | 1, number | null][] {
+  const times = new Map<string, number>()
+  return events.map(({ at, key, flag, treatment, label, cn }) => {
+    const id = JSON.stringify([key, flag, treatment, label, cn])
+    const previous = times.get(id)
+    times.set(id, at)
+    const isFirst = previous === undefined || previous < at - (at % 3_600_000)
+    return [mode === 'DEBUG' || isFirst ? 1 : 0, previous ?? null]
+  })
+}
