@@ -1,0 +1,31 @@
+// @ts-check
+import { createTailTable } from './createTailTable.mjs'
+import { byId } from './element.mjs'
+import { followTail } from './followTail.mjs'
+
+const query = new URLSearchParams(location.search)
+const leftAt = Number(query.get('left') ?? Date.now())
+const table = createTailTable()
+let arrived = 0
+let byBeacon = 0
+
+// Only the query is taken over, so that the link leads to this origin whatever it says.
+const back = new URL('/', location.href)
+back.search = query.get('back') ?? ''
+/** @type {HTMLAnchorElement} */
+const backLink = byId('back')
+backLink.href = back.href
+
+followTail({
+  impressions(rows) {
+    const since = rows.filter((row) => row.receivedAt >= leftAt)
+    arrived += since.length
+    byBeacon += since.filter((row) => row.transport === 'beacon').length
+    table.add(since)
+    byId('arrived-count').textContent = String(arrived)
+    if (arrived > 0) {
+      byId('status').textContent = `${arrived} ${arrived === 1 ? 'impression' : 'impressions'} arrived, ${byBeacon} by beacon.`
+    }
+  },
+  totals() {},
+})

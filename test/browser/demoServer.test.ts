@@ -1,0 +1,526 @@
+import { spawn } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer, request as httpRequest, type RequestOptions } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { createDemoServer, type DemoServer } from '../../demo/server/createServer.mjs'
+
+const main = fileURLToPath(new URL('../../demo/server/main.mjs', import.meta.url))
+const auth = { Authorization: 'Bearer a-key' }
+
+const definitions = {
+  ff: {
+    s: -1,
+    t: 300,
+    d: [
+      { name: 'alpha', changeNumber: 100, trafficTypeName: 'account', sets: ['one'] },
+      { name: 'beta', changeNumber: 200, trafficTypeName: null, sets: null },
+      { name: 'a,b', changeNumber: 300 },
+    ],
+  },
+  rbs: { s: -1, t: 5, d: [{ name: 'segment', changeNumber: 5 }] },
+}
+
+let server: DemoServer
+
+beforeEach(async () => {
+  server = await createDemoServer({
+    definitions,
+    memberships: {
+      ada: { segments: ['employees'], largeSegments: ['everyone'] },
+      'a/b ä': { ms: { k: [{ n: 'wire' }], cn: 7 }, ls: {} },
+    },
+  })
+})
+afterEach(() => server.close())
+
+const get = (path: string, headers: Record<string, string> = auth) => fetch(server.apiUrl + path, { headers })
+const post = (path: string, body: unknown, headers: Record<string, string> = auth) =>
+  fetch(server.apiUrl + path, {
+    method: 'POST',
+    body: typeof body === 'string' ? body : JSON.stringify(body),
+    headers: { 'Content-Type': 'application/json', ...headers },
+  })
+/**
+ * The status of a request on a connection of its own, without what fetch adds: it tidies the path, keeps connections and
+ * sends `sec-fetch-mode: cors`.
+ */
+const request = (url: string, { body = '', ...options }: RequestOptions & { body?: string }) =>
+  new Promise<number | undefined>((resolve, reject) => {
+    httpRequest(url, { agent: false, method: body ? 'POST' : 'GET', ...options }, (response) => {
+      response.resume()
+      resolve(response.statusCode)
+    })
+      .on('error', reject)
+      .end(body)
+  })
+const names = async (query: string) => {
+  const { ff } = (await (await get(`/splitChanges?s=1.3${query}`)).json()) as typeof definitions
+  return ff.d.map((flag) => flag.name)
+}
+
+describe('definitions and memberships', () => {
+  it('answers everything at first, then only what is newer', async () => {
+    expect(await (await get('/splitChanges?s=1.3&since=-1&rbSince=-1')).json()).toEqual(definitions)
+    expect(await (await get('/splitChanges?s=1.3&since=200&rbSince=5')).json()).toEqual({
+      ff: { s: 200, t: 300, d: [definitions.ff.d[2]] },
+      rbs: { s: 5, t: 5, d: [] },
+    })
+  })
+
+  it('filters by set, name and prefix', async () => {
+    expect(await names('&since=-1&sets=one,other')).toEqual(['alpha'])
+    expect(await names('&since=-1&names=beta,a%2Cb')).toEqual(['beta', 'a,b'])
+    expect(await names('&since=-1&names=beta&prefixes=al')).toEqual(['alpha', 'beta'])
+    expect(await names('&since=-1&names=%E0%A4%A')).toEqual([])
+  })
+
+  it('speaks spec 1.2, in its file and in its answers', async () => {
+    server.setDefinitions({ splits: definitions.ff.d, since: -1, till: 300 })
+    expect(await (await get('/splitChanges?s=1.2&since=100')).json()).toEqual({
+      splits: definitions.ff.d.slice(1),
+      since: 100,
+      till: 300,
+    })
+  })
+
+  it('serves new definitions at run time, and archives what went away', async () => {
+    server.setDefinitions({ ff: { d: [{ name: 'alpha', changeNumber: 400 }], s: -1, t: 400 } })
+    const { ff } = (await (await get('/splitChanges?s=1.3&since=300&rbSince=5')).json()) as typeof definitions
+    expect(ff.t).toBe(400)
+    expect(ff.d.map(({ name, status }: { name: string; status?: string }) => [name, status])).toEqual([
+      ['alpha', undefined],
+      ['beta', 'ARCHIVED'],
+      ['a,b', 'ARCHIVED'],
+    ])
+    expect(await names('&since=-1')).toEqual(['alpha'])
+  })
+
+  it('takes a definition without a version to be as new as its document', async () => {
+    server.setDefinitions({ ff: { d: [{ name: 'alpha' }], s: -1, t: 400 } })
+    expect(await names('&since=300')).toContain('alpha')
+    expect(await names('&since=400')).toEqual([])
+  })
+
+  it('answers memberships in both shapes of the file, and none for a stranger', async () => {
+    expect(await (await get('/memberships/ada')).json()).toMatchObject({
+      ms: { k: [{ n: 'employees' }] },
+      ls: { k: [{ n: 'everyone' }] },
+    })
+    expect(await (await get(`/memberships/${encodeURIComponent('a/b ä')}`)).json()).toMatchObject({
+      ms: { k: [{ n: 'wire' }], cn: 7 },
+      ls: { k: [] },
+    })
+    expect(await (await get('/memberships/constructor')).json()).toMatchObject({ ms: { k: [] }, ls: { k: [] } })
+    const before = (await (await get('/memberships/ada')).json()) as { ms: { cn: number } }
+    server.setMemberships({})
+    const after = (await (await get('/memberships/ada')).json()) as { ms: { k: unknown[]; cn: number } }
+    expect(after.ms.k).toEqual([])
+    expect(after.ms.cn).toBeGreaterThan(before.ms.cn)
+  })
+
+  it('says that there is no streaming', async () => {
+    expect(await (await get('/v2/auth?s=1.3&users=ada')).json()).toEqual({ pushEnabled: false, token: '' })
+  })
+})
+
+describe('telemetry', () => {
+  const bulk = [{ f: 'alpha', i: [{ k: 'ada', t: 'on', m: 1000, c: 100, r: 'in segment x', b: 'bucket', pt: 900 }] }]
+
+  it('stores impressions with what only a receiver knows', async () => {
+    const before = Date.now()
+    const response = await post('/testImpressions/bulk', bulk, {
+      ...auth,
+      SplitSDKVersion: 'pennon-1.2.3',
+      SplitSDKImpressionsMode: 'OPTIMIZED',
+    })
+    expect(response.status).toBe(200)
+    const [row] = server.impressions()
+    expect(row).toEqual({
+      id: 1,
+      receivedAt: expect.any(Number),
+      environmentId: server.environment.id,
+      environmentName: 'Development',
+      trafficTypeId: expect.stringMatching(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/),
+      trafficTypeName: 'account',
+      transport: 'fetch',
+      sdk: 'pennon-1.2.3',
+      mode: 'OPTIMIZED',
+      flag: 'alpha',
+      key: 'ada',
+      bucketingKey: 'bucket',
+      treatment: 'on',
+      label: 'in segment x',
+      changeNumber: 100,
+      time: 1000,
+      previousTime: 900,
+      properties: null,
+    })
+    expect(row?.receivedAt).toBeGreaterThanOrEqual(before)
+  })
+
+  it('stores what comes by beacon, with key, SDK and mode from the body', async () => {
+    const wrap = (entries: unknown) => ({ entries, token: 'a-key', sdk: 'pennon-1.2.3' })
+    const beacon = (path: string, body: unknown) => request(server.apiUrl + path, { body: JSON.stringify(body) })
+    const impression = { f: 'beta', i: [{ k: 'ada', t: 'off', m: 1 }] }
+    const event = {
+      eventTypeId: 'sale',
+      trafficTypeName: 'account',
+      value: 1.5,
+      timestamp: 5,
+      key: 'ada',
+      properties: null,
+    }
+    const answers = await Promise.all([
+      beacon('/testImpressions/beacon', { ...wrap([impression]), sim: 'DEBUG' }),
+      beacon('/testImpressions/count/beacon', wrap({ pf: [{ f: 'alpha', m: 3_600_000, rc: 4 }] })),
+      beacon('/v1/keys/cs/beacon', wrap({ keys: [{ k: 'ada', fs: ['alpha', 'beta'] }] })),
+      beacon('/events/beacon', wrap([event])),
+    ])
+    expect(answers).toEqual([200, 200, 200, 200])
+    const expected = { transport: 'beacon', sdk: 'pennon-1.2.3', trafficTypeName: 'user' }
+    expect(server.impressions()).toMatchObject([{ ...expected, mode: 'DEBUG', label: null, changeNumber: null }])
+    expect(server.counts()).toMatchObject([{ ...expected, trafficTypeName: 'account', hour: 3_600_000, count: 4 }])
+    expect(server.uniqueKeys()).toMatchObject([
+      { flag: 'alpha', key: 'ada' },
+      { flag: 'beta', key: 'ada' },
+    ])
+    expect(server.events()).toMatchObject([{ ...expected, trafficTypeName: 'account', type: 'sale', value: 1.5 }])
+    expect(server.totals()).toEqual({ impressions: 1, impressionsAtHide: 1, counts: 4, uniqueKeys: 2, events: 1 })
+  })
+
+  it('takes nothing from a request that it refuses', async () => {
+    const cases: [string, unknown][] = [
+      ['/testImpressions/bulk', 'not json'],
+      ['/testImpressions/bulk', 'null'],
+      ['/testImpressions/bulk', {}],
+      ['/testImpressions/bulk', [...bulk, { f: 'x', i: [{ k: 1, t: 'on', m: 1 }] }]],
+      ['/testImpressions/count', { pf: [null] }],
+      ['/v1/keys/cs', { keys: [{ k: 'a', fs: 'b' }] }],
+      ['/events/bulk', [{}]],
+      ['/events/beacon', { token: 'a-key' }],
+    ]
+    for (const [path, body] of cases) expect((await post(path, body)).status, JSON.stringify(body)).toBe(400)
+    expect((await post('/testImpressions/bulk', bulk, {})).status).toBe(401)
+    expect((await post('/testImpressions/beacon', { entries: bulk, sdk: 'x' })).status).toBe(401)
+    expect((await post('/testImpressions/bulk', `"${'x'.repeat(6 << 20)}"`)).status).toBe(413)
+    expect(server.totals()).toEqual({ impressions: 0, impressionsAtHide: 0, counts: 0, uniqueKeys: 0, events: 0 })
+  })
+})
+
+describe('HTTP', () => {
+  it('asks for an SDK key, and knows its paths and methods', async () => {
+    const status = async (method: string, path: string, headers: Record<string, string>) =>
+      (await fetch(server.apiUrl + path, { method, headers })).status
+    for (const path of ['/splitChanges?s=1.3&since=-1', '/memberships/ada', '/v2/auth']) {
+      expect(await status('GET', path, {}), path).toBe(401)
+      expect(await status('GET', path, { Authorization: 'Bearer ' }), path).toBe(401)
+      expect(await status('DELETE', path, auth), path).toBe(405)
+    }
+    expect(await status('GET', '/testImpressions/bulk', auth)).toBe(405)
+    expect(await status('GET', '/elsewhere', auth)).toBe(404)
+    expect(await status('GET', '/memberships', auth)).toBe(404)
+    expect(await status('GET', '/memberships/a/b', auth)).toBe(404)
+    expect(await status('GET', '/memberships/%E0%A4%A', auth)).toBe(400)
+    expect(await status('GET', '/splitChanges?since=x', auth)).toBe(400)
+    expect((await (await get('/elsewhere')).json()) as unknown).toEqual({ message: 'unknown path /elsewhere' })
+  })
+
+  it('answers preflights as the service, each allowed header named', async () => {
+    const { status, headers } = await fetch(`${server.apiUrl}/splitChanges?s=1.3&since=-1`, { method: 'OPTIONS' })
+    expect(status).toBe(204)
+    expect(headers.get('access-control-allow-origin')).toBe('*')
+    expect(headers.get('access-control-allow-credentials')).toBeNull()
+    expect(headers.get('access-control-max-age')).toBe('600')
+    expect(headers.get('access-control-allow-headers')?.toLowerCase().split(', ').sort()).toEqual([
+      'accept',
+      'authorization',
+      'cache-control',
+      'content-type',
+      'splitsdkimpressionsmode',
+      'splitsdkversion',
+    ])
+  })
+
+  it('exposes Retry-After only when asked to', async () => {
+    const exposed = async (from: DemoServer) => {
+      from.fault('/', { status: 429, headers: { 'Retry-After': '7' } })
+      const { headers } = await fetch(`${from.apiUrl}/splitChanges`)
+      expect(headers.get('retry-after')).toBe('7')
+      expect(headers.get('access-control-allow-origin')).toBe('*')
+      return headers.get('access-control-expose-headers')
+    }
+    expect(await exposed(server)).toBeNull()
+    const other = await createDemoServer({ exposeRetryAfter: true })
+    expect(await exposed(other)).toBe('Retry-After')
+    await other.close()
+  })
+})
+
+describe('for tests', () => {
+  const bulk = [{ f: 'alpha', i: [{ k: 'ada', t: 'on', m: 1 }] }]
+
+  it('shows what it received and waits for what has not come yet', async () => {
+    const later = server.waitFor(2, '/testImpressions')
+    await post('/testImpressions/bulk', bulk, { ...auth, SplitSDKVersion: 'pennon-1' })
+    await get('/splitChanges?s=1.3&since=-1')
+    await post('/testImpressions/bulk', bulk)
+    const [first] = await later
+    expect(first).toMatchObject({
+      method: 'POST',
+      path: '/testImpressions/bulk',
+      url: '/api/testImpressions/bulk',
+      transport: 'fetch',
+      body: JSON.stringify(bulk),
+      headers: { splitsdkversion: 'pennon-1' },
+      status: 200,
+    })
+    expect(server.received).toHaveLength(3)
+    server.clearReceived()
+    await expect(server.waitFor(1, '/', { timeoutMs: 50 })).rejects.toThrow('0 of 1 requests for /. Received: nothing')
+  })
+
+  it('plays faults and takes them back', async () => {
+    const undo = server.fault('/testImpressions', { status: 503, body: 'busy', times: 2 })
+    expect([(await post('/testImpressions/bulk', bulk)).status, (await get('/memberships/ada')).status]).toEqual([
+      503, 200,
+    ])
+    undo()
+    expect((await post('/testImpressions/bulk', bulk)).status).toBe(200)
+    expect(server.impressions()).toHaveLength(1)
+
+    const lost = server.fault('/testImpressions', { reset: true, accepted: true, times: 1 })
+    await expect(post('/testImpressions/bulk', bulk)).rejects.toThrow('fetch failed')
+    expect(server.impressions()).toHaveLength(2)
+    lost()
+
+    server.fault(({ path }) => path.startsWith('/memberships/'), { delayMs: 100 })
+    const from = performance.now()
+    expect((await get('/memberships/ada')).status).toBe(200)
+    expect(performance.now() - from).toBeGreaterThan(95)
+
+    server.fault('/splitChanges', { hang: true })
+    await expect(
+      fetch(`${server.apiUrl}/splitChanges?s=1.3`, { headers: auth, signal: AbortSignal.timeout(100) }),
+    ).rejects.toThrow('timeout')
+  })
+
+  it('stops and starts again on the same ports, and keeps what it has', async () => {
+    const members = () => request(`${server.apiUrl}/memberships/ada`, { headers: auth })
+    await post('/testImpressions/bulk', bulk)
+    await server.stop('api')
+    await expect(members()).rejects.toThrow('ECONNREFUSED')
+    expect(await request(server.pageUrl, {})).toBe(200)
+    await server.start('api')
+    expect(await members()).toBe(200)
+    await server.stop()
+    await server.start()
+    expect(await request(server.pageUrl, {})).toBe(200)
+    expect(server.impressions()).toHaveLength(1)
+  })
+})
+
+describe('the page’s origin', () => {
+  const page = (path: string, init?: RequestInit) => fetch(new URL(path, server.pageUrl), init)
+  const raw = (path: string, host?: string) => request(server.pageUrl, { path, ...(host ? { headers: { host } } : {}) })
+
+  it('serves the page with a policy that allows its own files and the API', async () => {
+    const response = await page('/')
+    expect(response.headers.get('content-type')).toContain('text/html')
+    const policy = response.headers.get('content-security-policy')
+    expect(policy).toContain("default-src 'self'")
+    expect(policy).toContain(`connect-src 'self' ${new URL(server.apiUrl).origin}`)
+    expect((await page('/page.css')).headers.get('content-type')).toContain('text/css')
+  })
+
+  it('serves nothing outside its folders', async () => {
+    for (const path of [
+      '/../server/main.mjs',
+      '/..%2fserver%2fmain.mjs',
+      '/dist/../package.json',
+      '/dist/..%2f..%2fpackage.json',
+      '/%2e%2e/definitions.json',
+      '/page.css%00.html',
+      '/%E0%A4%A',
+      '/.hidden',
+      '/dist/',
+      '/nowhere',
+    ]) {
+      expect(await raw(path), path).toBe(404)
+    }
+  })
+
+  it('answers only under its own name, and only to reading', async () => {
+    expect(await raw('/qa/impressions', 'rebound.example:80')).toBe(421)
+    expect(await raw('/', 'localhost:1')).toBe(200)
+    expect((await page('/qa/flags', { method: 'POST' })).status).toBe(405)
+    expect((await page('/')).headers.get('access-control-allow-origin')).toBeNull()
+  })
+
+  it('gives the page its settings, flags, impressions and totals', async () => {
+    expect(await (await page('/qa/config')).json()).toEqual({
+      apiUrl: server.apiUrl,
+      sdkKey: server.sdkKey,
+      environment: server.environment,
+    })
+    expect(await (await page('/qa/flags')).json()).toEqual(definitions.ff.d)
+    await post('/testImpressions/bulk', [{ f: 'alpha', i: [1, 2, 3].map((m) => ({ k: 'ada', t: 'on', m })) }])
+    const ids = async (query: string) =>
+      ((await (await page(`/qa/impressions${query}`)).json()) as { id: number }[]).map(({ id }) => id)
+    expect(await ids('')).toEqual([3, 2, 1])
+    expect(await ids('?after=1')).toEqual([3, 2])
+    expect(await ids('?limit=1')).toEqual([3])
+    expect(await ids('?after=x&limit=-1')).toEqual([3, 2, 1])
+    expect(await (await page('/qa/totals')).json()).toMatchObject({ impressions: 3, impressionsAtHide: 0 })
+  })
+
+  it('streams what arrives, and after a break what was missed', async () => {
+    await post('/testImpressions/bulk', [{ f: 'alpha', i: [{ k: 'first', t: 'on', m: 1 }] }])
+    const follow = async (headers: Record<string, string>, until: string) => {
+      const abort = new AbortController()
+      const { body } = await page('/qa/tail', { headers, signal: abort.signal })
+      let text = ''
+      const decoder = new TextDecoder()
+      for await (const chunk of body as unknown as AsyncIterable<Uint8Array>) {
+        text += decoder.decode(chunk, { stream: true })
+        if (text.includes('"key":"first"') || headers['Last-Event-ID']) {
+          if (server.totals().impressions === 1) {
+            await post('/testImpressions/bulk', [{ f: 'alpha', i: [{ k: 'second', t: 'on', m: 2 }] }])
+          }
+        }
+        if (text.includes(until)) break
+      }
+      abort.abort()
+      return text
+    }
+    expect(await follow({}, '"key":"second"')).toMatch(/id: 1\nevent: impressions[^]*event: totals[^]*id: 2\n/)
+    const missed = await follow({ 'Last-Event-ID': '1' }, 'totals')
+    expect(missed).toContain('"key":"second"')
+    expect(missed).not.toContain('"key":"first"')
+  })
+
+  it('serves a test’s own page until it is taken back', async () => {
+    const undo = server.serve('/mine.html', '<!doctype html><title>mine</title>')
+    const response = await page('/mine.html')
+    expect(await response.text()).toContain('mine')
+    expect(response.headers.get('content-security-policy')).toBeNull()
+    undo()
+    expect((await page('/mine.html')).status).toBe(404)
+  })
+})
+
+describe('command line', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'pennon-demo-'))
+  afterEach(() => rmSync(folder, { recursive: true, force: true }))
+
+  interface Run {
+    code: number | null
+    out: string
+    err: string
+  }
+  /** Runs to the end, or until `until` stands on stdout and `then` is done; then ends the process as Ctrl+C does. */
+  const run = (args: string[], then?: (out: string) => Promise<void>): Promise<Run> =>
+    new Promise((resolve, reject) => {
+      const child = spawn(process.execPath, [main, ...args])
+      let out = ''
+      let err = ''
+      let started = false
+      child.stderr.on('data', (chunk: Buffer) => (err += String(chunk)))
+      child.stdout.on('data', (chunk: Buffer) => {
+        out += String(chunk)
+        if (started || !then || out.split('\n').length < 3) return
+        started = true
+        then(out)
+          .catch(reject)
+          .finally(() => child.kill('SIGINT'))
+      })
+      child.on('close', (code) => resolve({ code, out, err }))
+    })
+  const file = (name: string, text: string) => {
+    const path = join(mkdtempSync(join(tmpdir(), 'pennon-demo-')), name)
+    writeFileSync(path, text)
+    return path
+  }
+
+  it('prints the two addresses, serves its own flags there and ends cleanly', async () => {
+    const { code, out, err } = await run(['--port', '0', '--no-open'], async (text) => {
+      const [, pageUrl = '', apiUrl = ''] = /^QA page: (\S+)\nAPI: +(\S+)\n$/.exec(text) ?? []
+      expect((await fetch(pageUrl)).status).toBe(200)
+      const answer = await fetch(`${apiUrl}/splitChanges?s=1.3&since=-1&rbSince=-1`, { headers: auth })
+      const { ff } = (await answer.json()) as typeof definitions
+      expect(ff.d.map(({ name }) => name)).toContain('checkout_v2')
+      const memberships = await (await fetch(`${apiUrl}/memberships/ada`, { headers: auth })).json()
+      expect(memberships).toMatchObject({ ms: { k: [{ n: 'employees' }] } })
+    })
+    expect(out.split('\n')).toHaveLength(3)
+    expect([code, err]).toEqual([0, ''])
+  })
+
+  it('keeps what it received in a file when asked to', async () => {
+    const database = join(mkdtempSync(join(tmpdir(), 'pennon-demo-')), 'received.db')
+    const totals: unknown[] = []
+    for (let visit = 0; visit < 2; visit++) {
+      await run(['--port', '0', '--no-open', '--database', database], async (text) => {
+        const [, pageUrl = '', apiUrl = ''] = /: (\S+)\nAPI: +(\S+)/.exec(text) ?? []
+        await fetch(`${apiUrl}/testImpressions/bulk`, {
+          method: 'POST',
+          headers: auth,
+          body: JSON.stringify([{ f: 'f', i: [{ k: 'k', t: 't', m: 1 }] }]),
+        })
+        totals.push(await (await fetch(`${pageUrl}qa/totals`)).json())
+      })
+    }
+    expect(totals).toMatchObject([{ impressions: 1 }, { impressions: 2 }])
+  })
+
+  it('says in one line what is wrong, and exits with 1', async () => {
+    const occupied = createServer()
+    await new Promise<void>((resolve) => occupied.listen(0, '127.0.0.1', resolve))
+    const { port } = occupied.address() as AddressInfo
+    const cases: [string[], string][] = [
+      [['--definitions', 'missing.json'], '--definitions missing.json: no such file'],
+      [['--memberships', 'missing.json'], '--memberships missing.json: no such file'],
+      [['--definitions', file('bad.json', '{\n"ff": oops\n}')], 'bad.json: not JSON: '],
+      [['--definitions', file('other.json', '[]')], 'not a splitChanges answer'],
+      [['--definitions', file('noName.json', '{"ff":{"d":[{}],"t":1}}')], 'definition 0 of "ff" has no name'],
+      [['--memberships', file('list.json', '[]')], 'memberships: expected'],
+      [
+        ['--memberships', file('shape.json', '{"ada":{"segments":"employees"}}')],
+        'the segments of "ada" are not a list',
+      ],
+      [['--port', String(port)], `port ${port} is in use; choose another with --port`],
+      [['--port', String(port - 1)], 'is in use'],
+      [['--port', 'eighty'], '--port eighty: expected a whole number'],
+      [['--port', '70000'], '--port 70000: expected a whole number'],
+      [['--database', join(folder, 'no', 'such', 'folder.db'), '--port', '0'], 'folder.db: '],
+      [['--bogus'], "Unknown option '--bogus'; --help lists the options"],
+      [['stray'], "Unexpected argument 'stray'"],
+      [['--port'], "'--port <value>' argument missing"],
+    ]
+    for (const [args, expected] of cases) {
+      const { code, out, err } = await run(['--no-open', ...args])
+      expect([code, out], args.join(' ')).toEqual([1, ''])
+      expect(err).toContain(expected)
+      expect(err.trimEnd().split('\n'), err).toHaveLength(1)
+    }
+    await new Promise((resolve) => occupied.close(resolve))
+  })
+
+  it('explains itself', async () => {
+    const { code, out } = await run(['--help'])
+    expect(code).toBe(0)
+    for (const option of [
+      '--definitions',
+      '--memberships',
+      '--port',
+      '--no-open',
+      '--expose-retry-after',
+      '--database',
+    ]) {
+      expect(out).toContain(option)
+    }
+  })
+})
