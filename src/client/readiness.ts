@@ -30,40 +30,29 @@ export function createReadiness({ timeoutMs, emit, status }: ReadinessParts): Re
   // One deadline over storage and network, from creation on.
   const timer = timeoutMs ? setTimeout(() => reach('timeout'), timeoutMs) : undefined
 
-  const release = (waiting: ((status: Status) => void)[]) => {
+  const release = () => {
     const now = status()
-    for (const resolve of waiting) resolve(now)
-  }
-  const releaseCache = () => {
-    const waiting = waitingForCache
+    const isDone = isStopped || reached.has('ready') || reached.has('timeout')
+    const waiting = isDone ? [...waitingForCache, ...waitingForReady] : waitingForCache
     waitingForCache = []
-    release(waiting)
-  }
-  const releaseReady = () => {
-    const waiting = waitingForReady
-    waitingForReady = []
-    release(waiting)
+    if (isDone) waitingForReady = []
+    for (const resolve of waiting) resolve(now)
   }
 
   // Everything is recorded before anybody hears of it: a listener that asks, or throws, finds or leaves a whole state.
-  const reach = (milestone: Milestone) => {
-    if (isStopped || reached.has(milestone)) return
-    reached.add(milestone)
-    if (milestone !== 'readyFromCache') {
-      clearTimeout(timer)
-      releaseReady()
-    }
-    releaseCache()
-    emit(milestone)
+  const reach = (...milestones: Milestone[]) => {
+    const fresh = isStopped ? [] : milestones.filter((milestone) => !reached.has(milestone))
+    if (!fresh.length) return
+    for (const milestone of fresh) reached.add(milestone)
+    if (reached.has('ready')) clearTimeout(timer)
+    release()
+    for (const milestone of fresh) emit(milestone)
   }
 
   return {
     has: (milestone) => reached.has(milestone),
     reachCache: () => reach('readyFromCache'),
-    reachReady() {
-      reach('readyFromCache')
-      reach('ready')
-    },
+    reachReady: () => reach('readyFromCache', 'ready'),
     whenReady: () =>
       isStopped || reached.has('ready') || reached.has('timeout')
         ? Promise.resolve(status())
@@ -75,8 +64,7 @@ export function createReadiness({ timeoutMs, emit, status }: ReadinessParts): Re
     stop() {
       isStopped = true
       clearTimeout(timer)
-      releaseCache()
-      releaseReady()
+      release()
     },
   }
 }

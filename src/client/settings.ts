@@ -4,25 +4,24 @@ import type { Logger } from '../shared/log'
 import type { Paths, Settings, Urls } from './types'
 
 /** Settings with every default filled in, ready to be wired. */
-export interface ResolvedSettings
-  extends Required<
-    Omit<
-      Settings,
-      | 'key'
-      | 'trafficType'
-      | 'attributes'
-      | 'impressionListener'
-      | 'flagSets'
-      | 'flagNames'
-      | 'flagPrefixes'
-      | 'fallbackTreatments'
-      | 'bootstrap'
-      | 'headers'
-      | 'urls'
-      | 'paths'
-      | 'outbox'
-    >
-  > {
+export interface ResolvedSettings extends Required<
+  Omit<
+    Settings,
+    | 'key'
+    | 'trafficType'
+    | 'attributes'
+    | 'impressionListener'
+    | 'flagSets'
+    | 'flagNames'
+    | 'flagPrefixes'
+    | 'fallbackTreatments'
+    | 'bootstrap'
+    | 'headers'
+    | 'urls'
+    | 'paths'
+    | 'outbox'
+  >
+> {
   key: ValidKey
   trafficType: string | undefined
   attributes: Settings['attributes']
@@ -92,7 +91,10 @@ const CHECKS: Readonly<Record<keyof Settings, Check>> = {
   flagNames: listUpTo(400),
   flagPrefixes: listUpTo(50),
   fallbackTreatments: OBJECT,
-  bootstrap: [(value) => isObject(value) && isObject((value as { splitChanges?: unknown }).splitChanges), 'an object with splitChanges'],
+  bootstrap: [
+    (value) => isObject(value) && isObject((value as { splitChanges?: unknown }).splitChanges),
+    'an object with splitChanges',
+  ],
   consent: oneOf('granted', 'unknown', 'declined'),
   persistence: oneOf('all', 'definitions', 'none'),
   cacheMaxAgeMs: MS,
@@ -112,7 +114,9 @@ const CHECKS: Readonly<Record<keyof Settings, Check>> = {
   logger: [
     (value) =>
       isObject(value) &&
-      ['debug', 'info', 'warn', 'error'].every((name) => typeof (value as Record<string, unknown>)[name] === 'function'),
+      ['debug', 'info', 'warn', 'error'].every(
+        (name) => typeof (value as Record<string, unknown>)[name] === 'function',
+      ),
     'an object with the functions debug, info, warn and error',
   ],
   logLevel: oneOf('debug', 'info', 'warn', 'error', 'none'),
@@ -186,8 +190,12 @@ export function resolveSettings(settings: Settings): ResolvedSettings {
     headers: undefined,
     ...given,
     key: validateKey(settings.key) as ValidKey,
-    urls: nested('urls', DEFAULT_URLS, settings.urls, [isUrl, 'an absolute http(s) URL or a path on this origin'], (url) =>
-      url.replace(/\/+$/, ''),
+    urls: nested(
+      'urls',
+      DEFAULT_URLS,
+      settings.urls,
+      [isUrl, 'an absolute http(s) URL or a path on this origin'],
+      (url) => url.replace(/\/+$/, ''),
     ),
     paths: {
       ...nested('paths', DEFAULT_PATHS, settings.paths, TEXT, (path) => '/' + path.replace(/^\/+|\/+$/g, '')),

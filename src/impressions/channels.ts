@@ -19,11 +19,9 @@ interface Endpoint {
 }
 
 /** How impressions, their counts and the unique keys travel: what the outbox has to know of each. */
-export function createImpressionChannels(parts: ChannelParts): [
-  Channel<ImpressionItem>,
-  Channel<CountItem>,
-  Channel<UniqueKeyItem>,
-] {
+export function createImpressionChannels(
+  parts: ChannelParts,
+): [Channel<ImpressionItem>, Channel<CountItem>, Channel<UniqueKeyItem>] {
   const { urls, flushMs, mode, labelsEnabled, counter, uniqueKeys } = parts
   return [
     {

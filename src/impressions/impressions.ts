@@ -20,7 +20,7 @@ interface ImpressionsParts {
   uniqueKeys: UniqueKeys
   queue: (item: ImpressionItem, bytes: number) => void
   /** Undefined while nobody listens: then no impression object is made for a repetition. */
-  listener: () => ((impression: Impression) => void) | undefined
+  listener: () => ((impression: Impression, key: ImpressionKey) => void) | undefined
 }
 
 // Braces, quotes, member names and two times of the wire format, measured on typical impressions.
@@ -67,7 +67,7 @@ export function createImpressions(parts: ImpressionsParts): Impressions {
         queue(item, ITEM_BYTES + item.f.length + item.k.length + item.t.length + evaluation.label.length)
       }
       const listen = listener()
-      if (listen) listen(toImpression(evaluation, key, time, previousTime, options, attributes, disposition))
+      if (listen) listen(toImpression(evaluation, key, time, previousTime, options, attributes, disposition), key)
     },
   }
 }

@@ -6,8 +6,13 @@ import { fileURLToPath } from 'node:url'
 import { chromium } from 'playwright-core'
 
 const wellKnown = [
-  '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome', '/usr/bin/google-chrome-stable', '/snap/bin/chromium',
-  '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome', '/Applications/Chromium.app/Contents/MacOS/Chromium',
+  '/usr/bin/chromium',
+  '/usr/bin/chromium-browser',
+  '/usr/bin/google-chrome',
+  '/usr/bin/google-chrome-stable',
+  '/snap/bin/chromium',
+  '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
+  '/Applications/Chromium.app/Contents/MacOS/Chromium',
   `${process.env.PROGRAMFILES ?? 'C:\\Program Files'}\\Google\\Chrome\\Application\\chrome.exe`,
 ]
 
@@ -38,7 +43,11 @@ export function launchOptions() {
 
 function run(cmd, args) {
   console.log(`> ${cmd} ${args.join(' ')}`)
-  execFileSync(cmd, args, { stdio: 'inherit', timeout: 300_000, env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } })
+  execFileSync(cmd, args, {
+    stdio: 'inherit',
+    timeout: 300_000,
+    env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+  })
 }
 
 /** Installs a Chromium if there is none. */
@@ -46,12 +55,35 @@ export function ensureChromium() {
   const found = findChromium()
   if (found) return found
   const tries = []
-  if (process.platform === 'linux' && process.getuid?.() === 0 && existsSync('/etc/debian_version') && existsSync('/usr/bin/apt-get')) {
-    tries.push(() => { run('apt-get', ['update', '-qq']); run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', '-o', 'DPkg::Lock::Timeout=300', 'chromium', 'fonts-liberation']) })
+  if (
+    process.platform === 'linux' &&
+    process.getuid?.() === 0 &&
+    existsSync('/etc/debian_version') &&
+    existsSync('/usr/bin/apt-get')
+  ) {
+    tries.push(() => {
+      run('apt-get', ['update', '-qq'])
+      run('apt-get', [
+        'install',
+        '-y',
+        '-qq',
+        '--no-install-recommends',
+        '-o',
+        'DPkg::Lock::Timeout=300',
+        'chromium',
+        'fonts-liberation',
+      ])
+    })
   }
-  tries.push(() => run(process.execPath, [createRequire(import.meta.url).resolve('playwright-core/cli.js'), 'install', 'chromium']))
+  tries.push(() =>
+    run(process.execPath, [createRequire(import.meta.url).resolve('playwright-core/cli.js'), 'install', 'chromium']),
+  )
   for (const t of tries) {
-    try { t() } catch (e) { console.error(String(e.message ?? e)) }
+    try {
+      t()
+    } catch (e) {
+      console.error(String(e.message ?? e))
+    }
     const path = findChromium()
     if (path) return path
   }
@@ -59,5 +91,10 @@ export function ensureChromium() {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  try { console.log(`Chromium: ${ensureChromium()}`) } catch (e) { console.error(e.message); process.exitCode = 1 }
+  try {
+    console.log(`Chromium: ${ensureChromium()}`)
+  } catch (e) {
+    console.error(e.message)
+    process.exitCode = 1
+  }
 }

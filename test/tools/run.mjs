@@ -19,7 +19,8 @@ const checks = [
 let passed = 0
 let failed = 0
 
-const run = (command, args) => spawnSync(command, args, { stdio: 'inherit', shell: process.platform === 'win32' }).status
+const run = (command, args) =>
+  spawnSync(command, args, { stdio: 'inherit', shell: process.platform === 'win32' }).status
 
 try {
   console.log(`browser: ${ensureChromium()}`)

@@ -27,6 +27,8 @@ for (const [entry, budget] of budgets) {
   const files = [...withImports(entry)]
   const bytes = files.reduce((sum, file) => sum + gzipSync(readFileSync(join(dist, file)), { level: 9 }).length, 0)
   const isOver = bytes > budget * 1000
-  console.log(`${entry.padEnd(24)} ${(bytes / 1000).toFixed(2).padStart(6)} kB gzipped, budget ${budget.toFixed(1)} kB${isOver ? '  OVER' : ''}`)
+  console.log(
+    `${entry.padEnd(24)} ${(bytes / 1000).toFixed(2).padStart(6)} kB gzipped, budget ${budget.toFixed(1)} kB${isOver ? '  OVER' : ''}`,
+  )
   if (isOver) process.exitCode = 1
 }

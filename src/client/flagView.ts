@@ -1,0 +1,47 @@
+import type { FlagView } from './types'
+
+/** A definition as the manager shows it. The definition is untrusted: whatever is not of its type is left out. */
+export function toFlagView(name: string, definition: unknown): FlagView {
+  const {
+    trafficTypeName,
+    killed,
+    changeNumber,
+    conditions,
+    configurations,
+    sets,
+    defaultTreatment,
+    prerequisites,
+    impressionsDisabled,
+  } = object(definition)
+  const rules = array(conditions).map(object)
+  const shownRule = rules.find(({ conditionType }) => conditionType === 'ROLLOUT') ?? rules[0] ?? {}
+
+  return {
+    name,
+    trafficType: typeof trafficTypeName === 'string' ? trafficTypeName : undefined,
+    killed: !!killed,
+    changeNumber: typeof changeNumber === 'number' ? changeNumber : 0,
+    treatments: strings(array(shownRule['partitions']).map((partition) => object(partition)['treatment'])),
+    configs: Object.fromEntries(
+      Object.entries(object(configurations)).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
+    ),
+    sets: strings(array(sets)),
+    defaultTreatment: typeof defaultTreatment === 'string' ? defaultTreatment : 'control',
+    impressionsDisabled: !!impressionsDisabled,
+    prerequisites: array(prerequisites)
+      .map(object)
+      .flatMap(({ n, ts }) => (typeof n === 'string' ? [{ flagName: n, treatments: strings(array(ts)) }] : [])),
+  }
+}
+
+function object(value: unknown): Record<string, unknown> {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {}
+}
+
+function array(value: unknown): unknown[] {
+  return Array.isArray(value) ? value : []
+}
+
+function strings(values: unknown[]): string[] {
+  return values.filter((value) => typeof value === 'string')
+}

@@ -1,0 +1,142 @@
+import { describe, expect, it } from 'vitest'
+import { resolveSettings } from '../../../src/client/settings'
+import { PennonSettingsError } from '../../../src/shared/errors'
+import type { Settings } from '../../../src/client/types'
+
+const valid = { sdkKey: 'sdk', key: 'user' }
+
+/** Every developer's mistake, and the sentence that it gets. */
+const mistakes: [string, unknown, string][] = [
+  ['no settings', undefined, 'settings must be an object; got undefined'],
+  ['a list as settings', [], 'settings must be an object; got '],
+  ['no sdkKey', { key: 'u' }, 'sdkKey must be a non-empty string; got undefined'],
+  ['an empty sdkKey', { ...valid, sdkKey: ' ' }, 'sdkKey must be a non-empty string; got " "'],
+  [
+    'no key',
+    { sdkKey: 'sdk' },
+    'key must be a string of 1 to 250 characters, a finite number, or { matchingKey, bucketingKey } of these; got undefined',
+  ],
+  [
+    'half a key',
+    { ...valid, key: { matchingKey: 'a' } },
+    'key must be a string of 1 to 250 characters, a finite number, or { matchingKey, bucketingKey } of these; got [object Object]',
+  ],
+  ['an unknown name', { ...valid, colour: 1 }, 'colour is no setting of pennon'],
+  ['a name with a slip', { ...valid, sdkkey: 'x' }, 'sdkkey is no setting of pennon; did you mean sdkKey?'],
+  [
+    'a swapped name',
+    { ...valid, lablesEnabled: true },
+    'lablesEnabled is no setting of pennon; did you mean labelsEnabled?',
+  ],
+  ['a text for a switch', { ...valid, streaming: 'false' }, 'streaming must be true or false; got "false"'],
+  [
+    'seconds as text',
+    { ...valid, readyTimeoutMs: '10s' },
+    'readyTimeoutMs must be a number of ms, 0 or more; got "10s"',
+  ],
+  ['a negative time', { ...valid, readyTimeoutMs: -1 }, 'readyTimeoutMs must be a number of ms, 0 or more; got -1'],
+  ['NaN', { ...valid, cacheMaxAgeMs: NaN }, 'cacheMaxAgeMs must be a number of ms, 0 or more; got NaN'],
+  [
+    'seconds where ms are meant',
+    { ...valid, definitionsRefreshMs: 60 },
+    'definitionsRefreshMs must be a number of ms, 1000 or more; got 60',
+  ],
+  [
+    'an unknown mode',
+    { ...valid, impressionsMode: 'optimized' },
+    `impressionsMode must be 'OPTIMIZED' or 'DEBUG' or 'NONE'; got "optimized"`,
+  ],
+  ['no function', { ...valid, impressionListener: {} }, 'impressionListener must be a function; got [object Object]'],
+  ['an empty filter', { ...valid, flagSets: [] }, 'flagSets must be a list of 1 to 50 non-empty strings; got '],
+  [
+    'too long a filter',
+    { ...valid, flagSets: Array.from({ length: 51 }, (_, n) => `s${n}`) },
+    'flagSets must be a list of 1 to 50 non-empty strings; got s0,s1,',
+  ],
+  [
+    'filters that exclude each other',
+    { ...valid, flagSets: ['a'], flagNames: ['b'] },
+    'flagSets cannot be combined with flagNames or flagPrefixes',
+  ],
+  [
+    'an unknown base',
+    { ...valid, urls: { event: 'x' } },
+    'urls.event is no setting of pennon; did you mean urls.events?',
+  ],
+  [
+    'a host without scheme',
+    { ...valid, urls: { events: 'events.example.com' } },
+    'urls.events must be an absolute http(s) URL or a path on this origin; got "events.example.com"',
+  ],
+  [
+    'a limit of nothing',
+    { ...valid, outbox: { maxItems: 0 } },
+    'outbox.maxItems must be a number of bytes, items or ms, 1 or more; got 0',
+  ],
+  [
+    'half a logger',
+    { ...valid, logger: { warn: () => undefined } },
+    'logger must be an object with the functions debug, info, warn and error; got [object Object]',
+  ],
+  [
+    'a bootstrap without definitions',
+    { ...valid, bootstrap: {} },
+    'bootstrap must be an object with splitChanges; got [object Object]',
+  ],
+]
+
+describe('settings', () => {
+  it.each(mistakes)('%s', (_what, settings, sentence) => {
+    let thrown: unknown
+    try {
+      resolveSettings(settings as Settings)
+    } catch (error) {
+      thrown = error
+    }
+    expect(thrown).toBeInstanceOf(PennonSettingsError)
+    expect((thrown as PennonSettingsError).message).toContain(sentence)
+    expect((thrown as PennonSettingsError).name).toBe('PennonSettingsError')
+    expect(sentence).toContain((thrown as PennonSettingsError).setting)
+  })
+
+  it('fills in the defaults', () => {
+    const { key, urls, paths, outbox, impressionsFlushMs, consent, logLevel } = resolveSettings(valid)
+    expect(key).toEqual({ matchingKey: 'user', bucketingKey: undefined })
+    expect(urls.events).toBe('https://events.split.io/api')
+    expect(paths.impressions).toBe('/testImpressions/bulk')
+    expect(paths.isCustom.size).toBe(0)
+    expect(outbox).toEqual({ maxBytes: 8_388_608, maxItems: 50_000, maxAgeMs: 604_800_000, flushBytes: 49_152 })
+    expect({ impressionsFlushMs, consent, logLevel }).toEqual({
+      impressionsFlushMs: 300_000,
+      consent: 'granted',
+      logLevel: 'warn',
+    })
+    expect(resolveSettings({ ...valid, impressionsMode: 'DEBUG' }).impressionsFlushMs).toBe(60_000)
+  })
+
+  it('takes undefined for absent', () => {
+    const { readyTimeoutMs, urls } = resolveSettings({
+      ...valid,
+      readyTimeoutMs: undefined,
+      urls: { sdk: undefined },
+    } as unknown as Settings)
+    expect(readyTimeoutMs).toBe(10_000)
+    expect(urls.sdk).toBe('https://sdk.split.io/api')
+  })
+
+  it('joins URLs and paths with one slash, whatever was given', () => {
+    const { urls, paths } = resolveSettings({
+      ...valid,
+      urls: { events: 'https://proxy.example/', sdk: '/flags' },
+      paths: { impressions: 'i/' },
+    })
+    expect(urls.events + paths.impressions).toBe('https://proxy.example/i')
+    expect(urls.sdk + paths.definitions).toBe('/flags/splitChanges')
+    expect([...paths.isCustom]).toEqual(['impressions'])
+  })
+
+  it('is not misled by names of Object.prototype', () => {
+    expect(() => resolveSettings({ ...valid, constructor: 1 } as unknown as Settings)).toThrow('is no setting')
+    expect(() => resolveSettings({ ...valid, toString: 1 } as unknown as Settings)).toThrow('is no setting')
+  })
+})

@@ -1,0 +1,37 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { breachesOfFloorPlan } from './floorPlan'
+
+const files = new Map(
+  readdirSync('src', { recursive: true, encoding: 'utf8' })
+    .filter((path) => path.endsWith('.ts'))
+    .map((path) => [path.replaceAll('\\', '/'), readFileSync(join('src', path), 'utf8')]),
+)
+
+describe('the floor plan', () => {
+  it('holds for every file of src', () => {
+    expect(files.size).toBeGreaterThan(20)
+    expect(breachesOfFloorPlan(files)).toEqual([])
+  })
+
+  it.each([
+    ['an upward import', 'transport/planted.ts', `import { x } from '../client/settings'`],
+    ['an upward import of a type', 'shared/planted.ts', `import type { X } from '../client/types'`],
+    ['an upward type in an expression', 'browser/planted.ts', `export type X = import('../transport/types').Consent`],
+    ['an upward lazy import', 'evaluation/planted.ts', `export const x = () => import('../definitions/store')`],
+    ['an upward re-export', 'impressions/planted.ts', `export * from '../client/types'`],
+    ['a neighbour on the same floor', 'impressions/planted.ts', `import { x } from '../definitions/store'`],
+    ['a browser in evaluation', 'evaluation/planted.ts', `import { x } from '../browser/clock'`],
+    ['the front door', 'client/planted.ts', `import { createClient } from '../index'`],
+    ['a package in the wrong room', 'client/planted.ts', `import ky from 'ky'`],
+    ['a package nobody knows', 'browser/planted.ts', `import x from 'left-pad'`],
+    ['window outside browser', 'client/planted.ts', `export const x = () => window.location`],
+    ['indexedDB outside browser', 'definitions/planted.ts', `export const x = () => indexedDB.open('x')`],
+    ['a second sendBeacon', 'browser/planted.ts', `export const x = (n: Navigator) => n.sendBeacon('/')`],
+  ])('notices %s', (_what, path, text) => {
+    const breaches = breachesOfFloorPlan(new Map([...files, [path, text]]))
+    expect(breaches).toHaveLength(1)
+    expect(breaches[0]).toContain(path)
+  })
+})

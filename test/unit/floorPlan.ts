@@ -1,0 +1,117 @@
+import ts from 'typescript'
+
+/** The floors of src: imports go down only, types included. Rooms of one floor do not import each other. */
+const FLOORS: Record<string, number> = {
+  shared: 0,
+  browser: 1,
+  evaluation: 1,
+  transport: 2,
+  definitions: 3,
+  impressions: 3,
+  events: 3,
+  client: 4,
+  compat: 5,
+  integrations: 5,
+  devtools: 5,
+  testing: 5,
+}
+
+/** Packages, and the one file that may import each. */
+const PACKAGES: Record<string, string> = {
+  ky: 'transport/http.ts',
+  'idb-keyval': 'browser/keyValue.ts',
+  'murmurhash-js/murmurhash3_gc.js': 'evaluation/bucket.ts',
+}
+
+/** Names of the browser that only one room, or file, may use. */
+const NAMES: Record<string, string> = {
+  window: 'browser/',
+  document: 'browser/',
+  navigator: 'browser/',
+  indexedDB: 'browser/',
+  localStorage: 'browser/',
+  sessionStorage: 'browser/',
+  sendBeacon: 'transport/beacon.ts',
+}
+
+/** Every breach of the floor plan in these files: path below src → text. */
+export function breachesOfFloorPlan(files: ReadonlyMap<string, string>): string[] {
+  const breaches: string[] = []
+  for (const [path, text] of files) {
+    const source = ts.createSourceFile(path, text, ts.ScriptTarget.ES2022, true)
+    for (const specifier of importsOf(source)) {
+      const breach = breachOf(path, specifier)
+      if (breach) breaches.push(`${path} imports ${specifier}: ${breach}`)
+    }
+    for (const name of namesOf(source)) {
+      const home = NAMES[name]
+      if (home && !path.startsWith(home)) breaches.push(`${path} names ${name}: only ${home} may`)
+    }
+  }
+  return breaches
+}
+
+function breachOf(path: string, specifier: string): string | undefined {
+  if (!specifier.startsWith('.')) {
+    const home = Object.hasOwn(PACKAGES, specifier) ? PACKAGES[specifier] : undefined
+    return home === path ? undefined : `only ${home ?? 'nobody'} may`
+  }
+  const target = new URL(specifier, `file:///${path}`).pathname.slice(1)
+  const from = roomOf(path)
+  const to = roomOf(target)
+  if (path === 'index.ts') return undefined
+  if (to === undefined) return 'the front door is imported by nobody'
+  if (from === to) return undefined
+  const fromFloor = FLOORS[from ?? '']
+  const toFloor = FLOORS[to]
+  if (fromFloor === undefined || toFloor === undefined) return 'a room without a floor'
+  if (toFloor > fromFloor) return `floor ${fromFloor} imports floor ${toFloor}`
+  if (toFloor === fromFloor) return `rooms of floor ${fromFloor} do not import each other`
+  if (from === 'evaluation' && to !== 'shared') return 'evaluation is pure'
+  return undefined
+}
+
+function roomOf(path: string): string | undefined {
+  return path.includes('/') ? path.slice(0, path.indexOf('/')) : undefined
+}
+
+/** Static, dynamic and type imports, re-exports, and `import('…')` in types. */
+function importsOf(source: ts.SourceFile): string[] {
+  const found: string[] = []
+  const visit = (node: ts.Node) => {
+    if ((ts.isImportDeclaration(node) || ts.isExportDeclaration(node)) && node.moduleSpecifier) {
+      found.push((node.moduleSpecifier as ts.StringLiteral).text)
+    } else if (ts.isImportTypeNode(node)) {
+      found.push(((node.argument as ts.LiteralTypeNode).literal as ts.StringLiteral).text)
+    } else if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword) {
+      found.push((node.arguments[0] as ts.StringLiteral).text)
+    }
+    ts.forEachChild(node, visit)
+  }
+  visit(source)
+  return found
+}
+
+/** Identifiers that are used as values: not members of something else, nor names of members. */
+function namesOf(source: ts.SourceFile): Set<string> {
+  const found = new Set<string>()
+  const visit = (node: ts.Node) => {
+    if (ts.isIdentifier(node)) {
+      const { parent } = node
+      const isMember = ts.isPropertyAccessExpression(parent) && parent.name === node
+      const isDeclared =
+        (ts.isPropertyAssignment(parent) ||
+          ts.isPropertySignature(parent) ||
+          ts.isMethodSignature(parent) ||
+          ts.isMethodDeclaration(parent) ||
+          ts.isParameter(parent) ||
+          ts.isBindingElement(parent)) &&
+        parent.name === node
+      // A member called sendBeacon is the real thing on whatever object.
+      if (node.text === 'sendBeacon' ? isMember : !isMember && !isDeclared) found.add(node.text)
+    }
+    ts.forEachChild(node, visit)
+  }
+  visit(source)
+  return found
+}

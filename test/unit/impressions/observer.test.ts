@@ -1,0 +1,71 @@
+import { describe, expect, it } from 'vitest'
+import { createObserver } from '../../../src/impressions/observer'
+import type { Evaluation } from '../../../src/evaluation/types'
+
+const evaluation = (over: Partial<Evaluation> = {}): Evaluation => ({
+  flag: 'f',
+  treatment: 'on',
+  label: 'l',
+  config: null,
+  changeNumber: 1,
+  trafficType: undefined,
+  impressionsDisabled: false,
+  ...over,
+})
+
+describe('observer', () => {
+  it('knows the same outcome again, by identity and by content', () => {
+    const observer = createObserver()
+    const one = evaluation()
+    const sighting = observer.sighting('k', one)
+    expect(sighting.time).toBe(-1)
+    expect(observer.sighting('k', one)).toBe(sighting)
+    expect(observer.sighting('k', evaluation({ config: 'a definition compiled again' }))).toBe(sighting)
+  })
+
+  it.each([
+    ['key', 'other', evaluation()],
+    ['flag', 'k', evaluation({ flag: 'g' })],
+    ['treatment', 'k', evaluation({ treatment: 'off' })],
+    ['label', 'k', evaluation({ label: 'm' })],
+    ['version', 'k', evaluation({ changeNumber: 2 })],
+    ['absence of a version', 'k', evaluation({ changeNumber: undefined })],
+  ])('tells another %s apart', (_what, key, other) => {
+    const observer = createObserver()
+    expect(observer.sighting(key, other)).not.toBe(observer.sighting('k', evaluation()))
+  })
+
+  it('is not confused by separators in names', () => {
+    const observer = createObserver()
+    const a = observer.sighting('k', evaluation({ flag: 'a","b', treatment: 'c' }))
+    expect(observer.sighting('k', evaluation({ flag: 'a', treatment: 'b","c' }))).not.toBe(a)
+  })
+
+  it('remembers 5,000 flags and more', () => {
+    const observer = createObserver()
+    const flags = Array.from({ length: 6000 }, (_, n) => evaluation({ flag: `f${n}` }))
+    const first = flags.map((flag) => observer.sighting('k', flag))
+    expect(flags.every((flag, n) => observer.sighting('k', { ...flag }) === first[n])).toBe(true)
+  })
+
+  it('keeps at most 10,000 unknown names, which never drive out known flags', () => {
+    const observer = createObserver()
+    const known = observer.sighting('k', evaluation())
+    const unknown = (n: number) => evaluation({ flag: `u${n}`, treatment: 'control', changeNumber: undefined })
+    const first = observer.sighting('k', unknown(0))
+    const second = observer.sighting('k', unknown(1))
+    for (let n = 2; n < 10_001; n++) observer.sighting('k', unknown(n))
+    expect(observer.sighting('k', unknown(1))).toBe(second)
+    expect(observer.sighting('k', unknown(0))).not.toBe(first)
+    expect(observer.sighting('k', evaluation())).toBe(known)
+  })
+
+  it('keeps at most 1,000 keys', () => {
+    const observer = createObserver()
+    const first = observer.sighting('k0', evaluation())
+    const second = observer.sighting('k1', evaluation())
+    for (let n = 2; n <= 1000; n++) observer.sighting(`k${n}`, evaluation())
+    expect(observer.sighting('k1', evaluation())).toBe(second)
+    expect(observer.sighting('k0', evaluation())).not.toBe(first)
+  })
+})

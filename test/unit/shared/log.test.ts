@@ -1,0 +1,46 @@
+import { describe, expect, it, vi } from 'vitest'
+import { createLog } from '../../../src/shared/log'
+
+const spies = () => ({ debug: vi.fn(), info: vi.fn(), warn: vi.fn(), error: vi.fn() })
+
+describe('log', () => {
+  it('writes what is at least as important as its level, with its name in front', () => {
+    const logger = spies()
+    const log = createLog(logger, 'warn')
+    log.debug('d')
+    log.info('i')
+    log.warn('w')
+    log.error('e')
+    expect(logger.debug).not.toHaveBeenCalled()
+    expect(logger.info).not.toHaveBeenCalled()
+    expect(logger.warn).toHaveBeenCalledExactlyOnceWith('pennon: w')
+    expect(logger.error).toHaveBeenCalledExactlyOnceWith('pennon: e')
+  })
+
+  it('is silent at none', () => {
+    const logger = spies()
+    createLog(logger, 'none').error('e')
+    expect(logger.error).not.toHaveBeenCalled()
+  })
+
+  it('says a fault once per change of state', () => {
+    const logger = spies()
+    const log = createLog(logger, 'warn')
+    log.once('warn', 'storage', 'gone')
+    log.once('warn', 'storage', 'gone')
+    log.once('warn', 'network', 'gone too')
+    log.recovered('storage')
+    log.once('warn', 'storage', 'gone again')
+    expect(logger.warn.mock.calls).toEqual([['pennon: gone'], ['pennon: gone too'], ['pennon: gone again']])
+  })
+
+  it('survives a logger that throws', () => {
+    const logger = {
+      ...spies(),
+      error: () => {
+        throw new Error('no console')
+      },
+    }
+    expect(() => createLog(logger, 'warn').error('e')).not.toThrow()
+  })
+})
