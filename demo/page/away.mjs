@@ -24,7 +24,8 @@ followTail({
     table.add(since)
     byId('arrived-count').textContent = String(arrived)
     if (arrived > 0) {
-      byId('status').textContent = `${arrived} ${arrived === 1 ? 'impression' : 'impressions'} arrived, ${byBeacon} by beacon.`
+      byId('status').textContent =
+        `${arrived} ${arrived === 1 ? 'impression' : 'impressions'} arrived, ${byBeacon} by beacon.`
     }
   },
   totals() {},

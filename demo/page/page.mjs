@@ -106,6 +106,8 @@ async function clientOf(createClient, { key, bucketingKey }) {
   client.on('update', () => {
     if (mine === client && client.status().ready) void decide(createClient)
   })
+  // Ready after all: until then the answers came from the cache, or there were none.
+  client.once('timeout', () => mine.once('ready', () => mine === client && decide(createClient)))
   await before?.destroy()
 }
 

@@ -45,7 +45,7 @@ function row({ flag, treatment, label, config, changeNumber }, definition) {
       { class: 'text' },
       config === null ? element('span', { class: 'quiet' }, 'none') : element('code', {}, config),
     ),
-    element('td', {}, timeElement(changeNumber, 'date')),
+    element('td', {}, timeElement(changeNumber, 'minutes')),
     element('td', {}, definition?.trafficTypeName ?? 'user'),
   )
 }

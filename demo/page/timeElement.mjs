@@ -2,10 +2,11 @@
 import { element } from './element.mjs'
 
 /**
- * A moment in the reader's time zone, sortable by eye; the number it stands for is in the title.
+ * A moment in the reader's time zone, with the number it stands for in the title: to the minute, or of today to the
+ * millisecond.
  *
  * @param {number | null | undefined} epochMs
- * @param {'date' | 'milliseconds'} detail
+ * @param {'minutes' | 'milliseconds'} detail
  */
 export function timeElement(epochMs, detail) {
   const date = new Date(epochMs ?? NaN)
@@ -14,6 +15,8 @@ export function timeElement(epochMs, detail) {
   const day = `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`
   const minute = `${two(date.getHours())}:${two(date.getMinutes())}`
   const rest = `:${two(date.getSeconds())}.${String(date.getMilliseconds()).padStart(3, '0')}`
-  const text = `${day} ${minute}${detail === 'milliseconds' ? rest : ''}`
+  const isToday = date.toDateString() === new Date().toDateString()
+  const exact = `${isToday ? '' : `${day} `}${minute}${rest}`
+  const text = detail === 'milliseconds' ? exact : `${day} ${minute}`
   return element('time', { datetime: date.toISOString(), title: String(epochMs) }, text)
 }
