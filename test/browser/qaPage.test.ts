@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import type Axe from 'axe-core'
 import puppeteer, { type Browser, type Page, type Viewport } from 'puppeteer-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { createDemoServer, type DemoServer } from '../../demo/server/createServer.mjs'
@@ -226,7 +227,7 @@ describe('impressions received', () => {
     await open({ key: hostile.slice(0, 40) })
     await post([{ f: hostile, i: [{ k: hostile, t: hostile, r: hostile, m: 1 }] }])
     await page.waitForFunction((text) => document.getElementById('tail')?.innerText.includes(text), {}, hostile)
-    expect(await page.$eval('#flags', (table) => table.innerText)).toContain(hostile)
+    expect(await page.$eval('#flags', (table) => table.textContent)).toContain(hostile)
     expect(await page.$$('img, table script')).toEqual([])
     expect(await page.title()).toBe('pennon QA')
   })
@@ -256,7 +257,7 @@ describe('accessibility', () => {
   const audit = async () => {
     await page.evaluate(axeSource)
     return page.evaluate(async () => {
-      const { axe } = window as unknown as { axe: typeof import('axe-core') }
+      const { axe } = window as unknown as { axe: typeof Axe }
       const tags = ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa', 'best-practice']
       const { violations } = await axe.run(document, { runOnly: tags })
       return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)
