@@ -1,3 +1,5 @@
+import type { Trace } from './trace'
+
 /** Attributes of the user, read by targeting rules. Values are coerced per matcher; unknown ones never match. */
 export type Attributes = Readonly<Record<string, AttributeValue>>
 
@@ -12,7 +14,7 @@ export interface Evaluation {
   readonly flag: string
   readonly treatment: string
   readonly label: string
-  /** The definition's configuration text for the treatment, never parsed. */
+  /** The definition's configuration text for the treatment, never parsed. Null whenever the treatment is `control`. */
   readonly config: string | null
   /** Version of the definition, epoch ms; undefined when there was no definition. */
   readonly changeNumber: number | undefined
@@ -46,21 +48,35 @@ export interface Definitions {
   readonly version: number
   flag(name: string): CompiledFlag | undefined
   ruleBasedSegment(name: string): CompiledSegment | undefined
+  /** Hears of what was decided without being looked at, such as a text too long for a regular expression. */
+  warn?(message: string): void
 }
 
 /** A flag's definition as closures, made when the flag is first asked for. */
 export interface CompiledFlag {
+  /** @throws whatever makes the decision impossible: a broken definition, a cycle, an attribute that cannot be read */
   decide(walk: Walk): Evaluation
+  /** The interned decision of this treatment and label. */
+  outcome(treatment: string, label: string): Evaluation
 }
 
 /** A rule-based segment as closures. */
 export interface CompiledSegment {
+  /** @throws as `CompiledFlag.decide` */
   contains(walk: Walk): boolean
 }
 
 /** The state of one evaluation while it goes through rules, dependencies and prerequisites. */
 export interface Walk {
-  readonly subject: Subject
-  readonly attributes: Attributes | undefined
-  readonly definitions: Definitions
+  subject: Subject
+  attributes: Attributes | undefined
+  definitions: Definitions
+  /** An attribute was looked at, so that the answer holds for this call only. */
+  readsAttributes: boolean
+  /** Matchers met below the flag that was asked for. */
+  cost: number
+  /** What is being decided, outermost first. */
+  readonly path: (CompiledFlag | CompiledSegment)[]
+  /** Where `explain` listens to the flag that was asked for. */
+  trace: Trace | undefined
 }

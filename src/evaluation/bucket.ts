@@ -1,0 +1,28 @@
+import murmur3 from 'murmurhash-js/murmurhash3_gc.js'
+
+const NOT_ASCII = /[\x80-\uffff]/
+
+/** Murmur3 (x86, 32 bit) of the UTF-8 bytes of a text, unsigned. The seed is taken as an unsigned 32-bit number. */
+export function hash32(text: string, seed: number): number {
+  return murmur3(NOT_ASCII.test(text) ? utf8(text) : text, seed >>> 0)
+}
+
+/** 1 to 100: where a key falls in the hundred buckets that percentages are made of. */
+export function bucket(key: string, seed: number): number {
+  return (hash32(key, seed) % 100) + 1
+}
+
+/** The UTF-8 bytes of a text, one character each. A lone surrogate becomes three bytes, as any other unit of its size. */
+export function utf8(text: string): string {
+  let bytes = ''
+  for (const character of text) {
+    const code = character.codePointAt(0) as number
+    if (code < 0x80) bytes += character
+    else {
+      const more = code < 0x800 ? 1 : code < 0x10000 ? 2 : 3
+      bytes += String.fromCharCode(((0xf80 >> more) & 0xff) | (code >> (6 * more)))
+      for (let rest = more - 1; rest >= 0; rest--) bytes += String.fromCharCode(0x80 | ((code >> (6 * rest)) & 0x3f))
+    }
+  }
+  return bytes
+}

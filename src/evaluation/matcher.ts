@@ -1,0 +1,85 @@
+import { FAULT } from './faults'
+import { MATCHERS } from './matchers/table'
+import type { MatcherDefinition } from './definition'
+import type { Walk } from './types'
+
+/** The answer to a value that could be read. What it throws is false, as the official SDK has it. */
+export type Test<Value> = (value: Value, walk: Walk) => boolean
+
+/** One kind of matcher: what it looks at, how it compares, and how a summary says it. */
+export interface MatcherType<Value> {
+  /** What it sees of an attribute or, without one, of the subject; undefined where it never matches. */
+  read(value: unknown): Value | undefined
+  /** Called once, at the first value. What it throws makes a matcher that is always false, before negation. */
+  build(definition: MatcherDefinition): Test<Value>
+  /** As in `user.age >= 21`, without subject and negation. */
+  words(definition: MatcherDefinition): string
+  /** Data whose absence breaks the whole flag, not this matcher alone. */
+  needs?: 'unaryNumericMatcherData' | 'betweenMatcherData'
+}
+
+export interface CompiledMatcher {
+  readonly type: MatcherType<unknown>
+  readonly definition: MatcherDefinition
+  readonly attribute: string | undefined
+  readonly negate: boolean
+  test: Test<unknown> | undefined
+}
+
+/**
+ * Undefined for a type that this version does not know.
+ *
+ * @throws when the definition is broken
+ */
+export function compileMatcher(definition: MatcherDefinition): CompiledMatcher | undefined {
+  const type = MATCHERS.get(definition.matcherType)
+  if (!type) return undefined
+  if (type.needs && (definition[type.needs] ?? undefined) === undefined) throw FAULT
+  return {
+    type,
+    definition,
+    attribute: (definition.keySelector?.attribute || undefined) as string | undefined,
+    negate: !!definition.negate,
+    test: undefined,
+  }
+}
+
+/**
+ * Whether all matchers say yes, up to the first that does not.
+ *
+ * @throws when an attribute cannot be read
+ */
+export function matchAll(matchers: readonly CompiledMatcher[], walk: Walk, rule: number): boolean {
+  for (const matcher of matchers) {
+    const value = matcher.attribute ? readAttribute(walk, matcher.attribute) : walk.subject
+    const result = test(matcher, value, walk) !== matcher.negate
+    walk.trace?.matchers.push({ rule, matcher, value, result })
+    if (!result) return false
+  }
+  return true
+}
+
+function readAttribute(walk: Walk, name: string): unknown {
+  walk.readsAttributes = true
+  return walk.attributes && Object.hasOwn(walk.attributes, name) ? walk.attributes[name] : undefined
+}
+
+function test(matcher: CompiledMatcher, value: unknown, walk: Walk): boolean {
+  const seen = matcher.type.read(value)
+  if (seen === undefined) return false
+  try {
+    return (matcher.test ??= build(matcher))(seen, walk)
+  } catch (fault) {
+    if (fault instanceof RangeError) throw fault
+    return false
+  }
+}
+
+function build({ type, definition }: CompiledMatcher): Test<unknown> {
+  try {
+    return type.build(definition)
+  } catch (fault) {
+    if (fault instanceof RangeError) throw fault
+    return () => false
+  }
+}

@@ -1,0 +1,9 @@
+import { toText } from '../toText'
+import type { MatcherType } from '../matcher'
+
+/** Everybody; with an attribute, everybody who has one with a text. */
+export const allKeys: MatcherType<string> = {
+  read: toText,
+  build: () => () => true,
+  words: () => 'in segment all',
+}

@@ -1,0 +1,9 @@
+import { MINUTE_MS, numberMatcher } from './numberMatcher'
+
+/** From one number or minute to another, both included. */
+export const between = numberMatcher(
+  'betweenMatcherData',
+  MINUTE_MS,
+  (value, least, most) => least <= value && value <= most,
+  (least, most) => `between ${least} and ${most}`,
+)
