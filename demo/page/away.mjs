@@ -17,6 +17,11 @@ const backLink = byId('back')
 backLink.href = back.href
 
 followTail({
+  begin() {
+    arrived = 0
+    byBeacon = 0
+    table.clear()
+  },
   impressions(rows) {
     const since = rows.filter((row) => row.receivedAt >= leftAt)
     arrived += since.length

@@ -37,6 +37,11 @@ export function createTailTable() {
       schedule()
     },
 
+    clear() {
+      waiting = []
+      body?.replaceChildren()
+    },
+
     /** While paused the table stands still; afterwards it shows what came meanwhile. @param {boolean} now */
     pause(now) {
       paused = now

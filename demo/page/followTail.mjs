@@ -2,11 +2,12 @@
 
 /**
  * Follows what the server receives, while the page is shown. The server first sends its newest rows, and after a break what
- * was missed.
+ * was missed. After a start of the server it begins anew.
  *
- * @param {{ impressions: (rows: any[]) => void, totals: (totals: any) => void }} to rows come oldest first
+ * @param {{ begin: () => void, impressions: (rows: any[]) => void, totals: (totals: any) => void }} to rows come oldest first
  */
 export function followTail(to) {
+  let run = ''
   let lastId = 0
   /** @type {EventSource | undefined} */
   let source
@@ -14,7 +15,13 @@ export function followTail(to) {
   function open() {
     source?.close()
     source = new EventSource('/qa/tail')
-    source.addEventListener('impressions', ({ data }) => {
+    source.addEventListener('impressions', ({ data, lastEventId }) => {
+      const [runNow = ''] = lastEventId.split('.')
+      if (runNow !== run) {
+        run = runNow
+        lastId = 0
+        to.begin()
+      }
       const rows = JSON.parse(data).filter((/** @type {any} */ row) => row.id > lastId)
       lastId = rows.at(-1)?.id ?? lastId
       if (rows.length > 0) to.impressions(rows)

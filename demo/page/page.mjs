@@ -35,7 +35,9 @@ attributesField.value = shared.get('attributes') ?? ''
 followReceived()
 const config = await json('/qa/config')
 byId('environment').textContent = config.environment.name
-const sdk = await import('/dist/index.js').catch(() => undefined)
+/** Built by `npm run build`, so not there for sure. @type {string} */
+const built = '/dist/index.js'
+const sdk = await import(built).catch(() => undefined)
 if (sdk) {
   listen(sdk.createClient)
   await decide(sdk.createClient)
@@ -154,6 +156,7 @@ function followReceived() {
     leave.href = `/away.html?${new URLSearchParams({ left: String(Date.now()), back: location.search })}`
   })
   followTail({
+    begin: table.clear,
     impressions: table.add,
     totals({ impressions, impressionsAtHide, counts, uniqueKeys, events }) {
       byId('tail-count').textContent = String(impressions)

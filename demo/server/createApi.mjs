@@ -100,17 +100,18 @@ export function createApi({ definitions, memberships, faults, recorder, store, e
    */
   function telemetry(received) {
     const isBeacon = isBeaconPath(received.path)
+    let json, parsed
     try {
-      const json = JSON.parse(received.body)
+      json = JSON.parse(received.body)
       // A beacon has no headers: key, SDK and mode stand in the body.
       if (isBeacon && (typeof json?.token !== 'string' || !json.token)) return fail(401, 'no SDK key in token')
-      const { table, rows } = parseTelemetry(received.path, isBeacon ? json.entries : json)
-      const sdk = isBeacon ? json.sdk : received.headers.splitsdkversion
-      const mode = isBeacon ? json.sim : received.headers.splitsdkimpressionsmode
-      store(table, rows, received, typeof sdk === 'string' ? sdk : null, typeof mode === 'string' ? mode : null)
+      parsed = parseTelemetry(received.path, isBeacon ? json.entries : json)
     } catch (error) {
       return fail(400, `malformed body: ${/** @type {Error} */ (error).message}`)
     }
+    const sdk = isBeacon ? json.sdk : received.headers.splitsdkversion
+    const mode = isBeacon ? json.sim : received.headers.splitsdkimpressionsmode
+    store(parsed.table, parsed.rows, received, text(sdk), text(mode))
     return { status: 200, body: {} }
   }
 }
@@ -134,6 +135,11 @@ function describe(request, body, at) {
     headers: /** @type {Record<string, string>} */ ({ ...headers }),
     body,
   }
+}
+
+/** @param {unknown} value */
+function text(value) {
+  return typeof value === 'string' ? value : null
 }
 
 /**

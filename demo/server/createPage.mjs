@@ -4,7 +4,6 @@ import { stat } from 'node:fs/promises'
 import { extname, join, sep } from 'node:path'
 import { pipeline } from 'node:stream'
 import { answer } from './answer.mjs'
-import { serverSentEvent } from './createTail.mjs'
 
 /**
  * @typedef {import('node:http').IncomingMessage} IncomingMessage
@@ -24,8 +23,7 @@ const types = {
   '.png': 'image/png',
 }
 
-/** Rows that a page gets when it opens. */
-const firstRows = 200
+const defaultRows = 200
 const maxRows = 1000
 const ownNames = new Set(['127.0.0.1', 'localhost'])
 
@@ -49,15 +47,11 @@ export function createPage({ pageRoot, distRoot, served, config, definitions, da
     '/qa/totals': (_, response) => answer(response, 200, database.totals()),
     '/qa/impressions': (_, response, query) => {
       const after = number(query.get('after'), 0)
-      const limit = Math.min(number(query.get('limit'), firstRows), maxRows)
+      const limit = Math.min(number(query.get('limit'), defaultRows), maxRows)
       answer(response, 200, database.impressions(after, limit))
     },
-    '/qa/tail': (request, response) => {
-      const after = number(/** @type {string | null} */ (request.headers['last-event-id'] ?? null), 0)
-      const rows = database.impressions(after, firstRows)
-      const missed = rows[0] ? serverSentEvent('impressions', rows.reverse(), rows.at(-1)?.id) : ''
-      tail.follow(response, missed + serverSentEvent('totals', database.totals()))
-    },
+    '/qa/tail': ({ headers }, response) =>
+      tail.follow(response, /** @type {string | undefined} */ (headers['last-event-id'])),
   }
 
   return async function handle(/** @type {IncomingMessage} */ request, /** @type {ServerResponse} */ response) {

@@ -9,7 +9,7 @@ import { createFaults } from './createFaults.mjs'
 import { createMemberships } from './createMemberships.mjs'
 import { createPage } from './createPage.mjs'
 import { createRecorder } from './createRecorder.mjs'
-import { createTail, serverSentEvent } from './createTail.mjs'
+import { createTail } from './createTail.mjs'
 import { idOf } from './idOf.mjs'
 import { StartError } from './StartError.mjs'
 
@@ -44,7 +44,7 @@ export async function createDemoServer({
   const environment = { id: idOf(`environment ${environmentName}`), name: environmentName }
   const sdkKey = `pennon-demo-${definitions.fingerprint}`
   const database = createDatabase(file)
-  const tail = createTail()
+  const tail = createTail(database)
   /** @type {Map<string, ServedPage>} */
   const served = new Map()
 
@@ -94,11 +94,7 @@ export async function createDemoServer({
       })
     }
     database.insert(table, rows)
-    const arrived = table === 'impressions' && rows.length > 0
-    tail.send(
-      (arrived ? serverSentEvent('impressions', rows, rows.at(-1)?.id) : '') +
-        serverSentEvent('totals', database.totals()),
-    )
+    tail.arrived(table === 'impressions' ? rows : [])
   }
 
   /** @param {'api' | 'page' | 'both'} which */

@@ -5,13 +5,24 @@ const heartbeatMs = 15_000
 /** A reader that is this far behind (1 MiB) is cut off; it comes back by itself and says what it has. */
 const maxBehindBytes = 1 << 20
 
+/** A busy minute must not count everything stored at each request. */
+const totalsMs = 100
+/** Rows that a new follower gets, and at most after a break. */
+const firstRows = 200
+
 /**
  * The live tail: Server-Sent Events to every page that follows.
+ *
+ * @param {ReturnType<import('./createDatabase.mjs').createDatabase>} database
  */
-export function createTail() {
+export function createTail(database) {
+  /** Ids of rows mean something within one run of the server only. */
+  const run = Date.now().toString(36)
   /** @type {Set<import('node:http').ServerResponse>} */
   const followers = new Set()
   const heartbeat = setInterval(() => broadcast(':\n\n'), heartbeatMs).unref()
+  /** @type {NodeJS.Timeout | undefined} */
+  let totalsTimer
 
   /** @param {string} text */
   function broadcast(text) {
@@ -21,23 +32,41 @@ export function createTail() {
     }
   }
 
+  /** @param {any[]} rows oldest first */
+  const impressions = (rows) =>
+    rows.length > 0 ? serverSentEvent('impressions', rows, `${run}.${rows.at(-1)?.id}`) : ''
+  const totals = () => serverSentEvent('totals', database.totals())
+
   return {
     /**
      * @param {import('node:http').ServerResponse} response
-     * @param {string} first what the follower does not have yet
+     * @param {string | undefined} lastEventId what a follower that was cut off has seen
      */
-    follow(response, first) {
+    follow(response, lastEventId) {
+      const [lastRun, id] = lastEventId?.split('.') ?? []
+      const rows = database.impressions(lastRun === run ? Number(id) || 0 : 0, firstRows)
       response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-cache' })
-      response.write(`retry: 1000\n\n${first}`)
+      response.write(`retry: 1000\n\n${impressions(rows.reverse())}${totals()}`)
       followers.add(response)
       response.on('close', () => followers.delete(response))
     },
 
-    /** @param {string} text */
-    send: broadcast,
+    /**
+     * Something was stored.
+     *
+     * @param {any[]} rows the impressions among it, oldest first
+     */
+    arrived(rows) {
+      if (rows.length > 0) broadcast(impressions(rows))
+      totalsTimer ??= setTimeout(() => {
+        totalsTimer = undefined
+        if (followers.size > 0) broadcast(totals())
+      }, totalsMs)
+    },
 
     close() {
       clearInterval(heartbeat)
+      clearTimeout(totalsTimer)
       for (const follower of followers) follower.destroy()
     },
   }
@@ -48,8 +77,8 @@ export function createTail() {
  *
  * @param {string} type
  * @param {unknown} data
- * @param {number} [id]
+ * @param {string} [id]
  */
-export function serverSentEvent(type, data, id) {
+function serverSentEvent(type, data, id) {
   return `${id === undefined ? '' : `id: ${id}\n`}event: ${type}\ndata: ${JSON.stringify(data)}\n\n`
 }

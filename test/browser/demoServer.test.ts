@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { createDemoServer, type DemoServer } from '../../demo/server/createServer.mjs'
 
 const main = fileURLToPath(new URL('../../demo/server/main.mjs', import.meta.url))
@@ -378,28 +378,30 @@ describe('the page’s origin', () => {
   })
 
   it('streams what arrives, and after a break what was missed', async () => {
-    await post('/testImpressions/bulk', [{ f: 'alpha', i: [{ k: 'first', t: 'on', m: 1 }] }])
-    const follow = async (headers: Record<string, string>, until: string) => {
+    const send = (key: string) => post('/testImpressions/bulk', [{ f: 'alpha', i: [{ k: key, t: 'on', m: 1 }] }])
+    /** What the tail says until `until` stands in it. `then` runs once the tail is open. */
+    const follow = async (lastEventId: string, until: string, then?: () => Promise<unknown>) => {
       const abort = new AbortController()
-      const { body } = await page('/qa/tail', { headers, signal: abort.signal })
+      const { body } = await page('/qa/tail', { headers: { 'Last-Event-ID': lastEventId }, signal: abort.signal })
+      await then?.()
       let text = ''
       const decoder = new TextDecoder()
       for await (const chunk of body as unknown as AsyncIterable<Uint8Array>) {
         text += decoder.decode(chunk, { stream: true })
-        if (text.includes('"key":"first"') || headers['Last-Event-ID']) {
-          if (server.totals().impressions === 1) {
-            await post('/testImpressions/bulk', [{ f: 'alpha', i: [{ k: 'second', t: 'on', m: 2 }] }])
-          }
-        }
         if (text.includes(until)) break
       }
       abort.abort()
       return text
     }
-    expect(await follow({}, '"key":"second"')).toMatch(/id: 1\nevent: impressions[^]*event: totals[^]*id: 2\n/)
-    const missed = await follow({ 'Last-Event-ID': '1' }, 'totals')
-    expect(missed).toContain('"key":"second"')
-    expect(missed).not.toContain('"key":"first"')
+    await send('first')
+    const live = await follow('', '"impressions":2', () => send('second'))
+    const [, firstId = '', secondId = ''] =
+      /id: (\S+)\nevent: impressions[^]*id: (\S+)\nevent: impressions/.exec(live) ?? []
+    expect(secondId).not.toBe('')
+    expect(await follow(firstId, 'totals')).toMatch(/^(?![^]*"first")[^]*"key":"second"/)
+    expect(await follow(secondId, 'totals')).not.toContain('event: impressions')
+    // Ids of another start of the server say nothing.
+    expect(await follow('earlier.7', 'totals')).toMatch(/"first"[^]*"second"/)
   })
 
   it('serves a test’s own page until it is taken back', async () => {
@@ -413,8 +415,11 @@ describe('the page’s origin', () => {
 })
 
 describe('command line', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'pennon-demo-'))
-  afterEach(() => rmSync(folder, { recursive: true, force: true }))
+  let folder: string
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'pennon-demo-'))
+  })
+  afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
   interface Run {
     code: number | null
@@ -440,7 +445,7 @@ describe('command line', () => {
       child.on('close', (code) => resolve({ code, out, err }))
     })
   const file = (name: string, text: string) => {
-    const path = join(mkdtempSync(join(tmpdir(), 'pennon-demo-')), name)
+    const path = join(folder, name)
     writeFileSync(path, text)
     return path
   }
@@ -460,7 +465,7 @@ describe('command line', () => {
   })
 
   it('keeps what it received in a file when asked to', async () => {
-    const database = join(mkdtempSync(join(tmpdir(), 'pennon-demo-')), 'received.db')
+    const database = join(folder, 'received.db')
     const totals: unknown[] = []
     for (let visit = 0; visit < 2; visit++) {
       await run(['--port', '0', '--no-open', '--database', database], async (text) => {

@@ -221,6 +221,20 @@ describe('impressions received', () => {
     await page.waitForFunction(() => document.querySelector('#tail tbody tr')?.textContent?.includes('k300'))
   })
 
+  it('begins anew when the server was started again', async () => {
+    await open()
+    const send = (key: string) => post([{ f: 'restart', i: [{ k: key, t: 'on', m: 1 }] }])
+    await send('before')
+    await send('before')
+    await tailRows(2)
+    const ports = { port: Number(new URL(server.pageUrl).port), apiPort: Number(new URL(server.apiUrl).port) }
+    await server.close()
+    server = await createDemoServer({ definitions, memberships, ...ports })
+    await send('after')
+    await tailRows(1)
+    expect((await rows('tail'))[0]).toContain('after')
+  })
+
   it('shows what anybody may send as text', async () => {
     const hostile = '<img src=x onerror="document.title = 1"><script>document.title = 2</script>'
     server.setDefinitions({ ff: { d: [...definitions.ff.d, { name: hostile, killed: true, changeNumber: 1 }] } })
