@@ -1,5 +1,6 @@
 // @ts-check
 import { createServer } from 'node:http'
+import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { answer } from './answer.mjs'
 import { apiBase, createApi } from './createApi.mjs'
@@ -187,6 +188,8 @@ function createListener(handle, wantedPort) {
       const closed = new Promise((resolve) => server.close(resolve))
       server.closeAllConnections()
       await closed
+      // A fetch in this same process would go on using a connection whose end it has not heard of yet.
+      await delay(20)
     },
   }
 }
