@@ -12,17 +12,27 @@ export function bucket(key: string, seed: number): number {
   return (hash32(key, seed) % 100) + 1
 }
 
+/** `bucket` that remembers the last key: a page asks for one again and again. */
+export function createBucketing(seed: number): (key: string) => number {
+  let lastKey: string | undefined
+  let last: number
+  return (key) => {
+    if (key !== lastKey) {
+      last = bucket(key, seed)
+      lastKey = key
+    }
+    return last
+  }
+}
+
 /** The UTF-8 bytes of a text, one character each. A lone surrogate becomes three bytes, as any other unit of its size. */
 export function utf8(text: string): string {
   let bytes = ''
   for (const character of text) {
     const code = character.codePointAt(0) as number
-    if (code < 0x80) bytes += character
-    else {
-      const more = code < 0x800 ? 1 : code < 0x10000 ? 2 : 3
-      bytes += String.fromCharCode(((0xf80 >> more) & 0xff) | (code >> (6 * more)))
-      for (let rest = more - 1; rest >= 0; rest--) bytes += String.fromCharCode(0x80 | ((code >> (6 * rest)) & 0x3f))
-    }
+    const more = code < 0x80 ? 0 : code < 0x800 ? 1 : code < 0x10000 ? 2 : 3
+    bytes += more ? String.fromCharCode(((0xf80 >> more) & 0xff) | (code >> (6 * more))) : character
+    for (let rest = more; rest-- > 0;) bytes += String.fromCharCode(0x80 | ((code >> (6 * rest)) & 0x3f))
   }
   return bytes
 }

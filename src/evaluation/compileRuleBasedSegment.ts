@@ -1,26 +1,35 @@
 import { isInSegmentOfType } from './isInSegmentOfType'
 import { listOf } from './listOf'
 import { matchAll } from './matcher'
+import { once } from './once'
 import { parseRules } from './rules'
 import type { SegmentDefinition } from './definition'
-import type { Rules } from './rules'
 import type { CompiledSegment } from './types'
 
 /** Makes a rule-based segment ready to answer. Never throws; its rules are read when they are first needed. */
 export function compileRuleBasedSegment(definition: unknown): CompiledSegment {
-  const segment = (definition ?? {}) as SegmentDefinition
-  let excludedKeys: Set<unknown> | undefined
-  let rules: Rules | undefined
+  const segment = once(() => {
+    const { excluded, conditions } = definition as SegmentDefinition
+    return {
+      excludedKeys: new Set<unknown>(listOf(excluded?.keys, [])),
+      excludedSegments: listOf<{ type: unknown; name: unknown }>(excluded?.segments, []),
+      isEmpty: listOf(conditions, []).length === 0,
+      rules: once(() => parseRules(conditions)),
+    }
+  })
 
   return {
     contains(walk) {
-      excludedKeys ??= new Set(listOf(segment.excluded?.keys))
-      if (excludedKeys.has(walk.subject.matchingKey)) return false
-      for (const { type, name } of listOf(segment.excluded?.segments) as { type: unknown; name: unknown }[]) {
-        if (isInSegmentOfType(type, name, walk)) return false
+      const { excludedKeys, excludedSegments, isEmpty, rules } = segment()
+      walk.cost += excludedSegments.length
+      if (
+        isEmpty ||
+        excludedKeys.has(walk.subject.matchingKey) ||
+        excludedSegments.some(({ type, name }) => isInSegmentOfType(type, name, walk))
+      ) {
+        return false
       }
-      if (listOf(segment.conditions).length === 0) return false
-      const { list, size } = (rules ??= parseRules(segment.conditions))
+      const { list, size } = rules()
       walk.cost += size
       // As the official SDK: rules that this version does not understand let everybody in who is not excluded.
       return !list || list.some(({ matchers }, i) => matchAll(matchers, walk, i))

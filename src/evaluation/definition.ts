@@ -22,19 +22,34 @@ export interface ConditionDefinition {
   label?: unknown
 }
 
-export interface MatcherDefinition {
+export interface MatcherDefinition extends Partial<Record<MatcherData, unknown>> {
   matcherType?: unknown
   negate?: unknown
   keySelector?: { attribute?: unknown; trafficType?: unknown } | null
-  userDefinedSegmentMatcherData?: { segmentName?: unknown } | null
-  userDefinedLargeSegmentMatcherData?: { largeSegmentName?: unknown } | null
-  whitelistMatcherData?: { whitelist?: unknown } | null
-  unaryNumericMatcherData?: { dataType?: unknown; value?: number } | null
-  betweenMatcherData?: { dataType?: unknown; start?: number; end?: number } | null
-  betweenStringMatcherData?: { start?: unknown; end?: unknown } | null
-  dependencyMatcherData?: { split?: unknown; treatments?: unknown } | null
-  booleanMatcherData?: unknown
-  stringMatcherData?: unknown
+}
+
+export type MatcherData =
+  | 'userDefinedSegmentMatcherData'
+  | 'userDefinedLargeSegmentMatcherData'
+  | 'whitelistMatcherData'
+  | 'unaryNumericMatcherData'
+  | 'betweenMatcherData'
+  | 'betweenStringMatcherData'
+  | 'dependencyMatcherData'
+  | 'booleanMatcherData'
+  | 'stringMatcherData'
+
+/** What a matcher compares with: members of all kinds of data. Two kinds are the bare value instead. */
+export interface MatcherOperands {
+  segmentName?: string
+  largeSegmentName?: string
+  whitelist?: string[]
+  dataType?: string
+  value?: number
+  start?: unknown
+  end?: unknown
+  split?: string
+  treatments?: string[]
 }
 
 export interface SegmentDefinition {

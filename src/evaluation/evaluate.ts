@@ -1,3 +1,4 @@
+import { compileFlag } from './compile'
 import { EXHAUSTED } from './faults'
 import { CONTROL, LABELS } from './labels'
 import type { Attributes, CompiledFlag, Definitions, Evaluation, Subject, Walk } from './types'
@@ -46,7 +47,7 @@ export function evaluate(
   return evaluation
 }
 
-/** Decides the flag that was asked for. Leaves the walk as it found it, but for what it says of the way. */
+/** Decides the flag that was asked for. */
 export function decide(flag: CompiledFlag, walk: Walk): Evaluation {
   walk.readsAttributes = false
   walk.cost = 0
@@ -62,20 +63,12 @@ export function decide(flag: CompiledFlag, walk: Walk): Evaluation {
   }
 }
 
+/** A walk for whoever fills in the rest. */
 export function createWalk(): Walk {
-  // Whoever takes it fills in the rest.
-  return { attributes: undefined, readsAttributes: false, cost: 0, path: [], trace: undefined } as unknown as Walk
+  return { readsAttributes: false, cost: 0, path: [] } as unknown as Walk
 }
 
 /** A decision about a name that nothing is known of. */
 export function withoutDefinition(flag: string, label: string): Evaluation {
-  return Object.freeze({
-    flag,
-    treatment: CONTROL,
-    label,
-    config: null,
-    changeNumber: undefined,
-    trafficType: undefined,
-    impressionsDisabled: false,
-  })
+  return compileFlag(undefined, flag).outcome(CONTROL, label)
 }

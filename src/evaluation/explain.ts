@@ -2,8 +2,8 @@ import { createWalk, decide, withoutDefinition } from './evaluate'
 import { hasNestedQuantifier } from './hasNestedQuantifier'
 import { LABELS } from './labels'
 import { summariseMatcher } from './summary'
-import type { Trace } from './trace'
-import type { Attributes, Definitions, Evaluation, Subject } from './types'
+import type { CompiledMatcher } from './matcher'
+import type { Attributes, Definitions, Subject } from './types'
 
 /** A whole decision, step by step, as `explain()` shows it. */
 export interface Explanation {
@@ -23,9 +23,9 @@ export interface Explanation {
   /** The flag's traffic allocation; absent when no rollout rule was come to. */
   allocation?: AllocationExplanation
   /** Flags that this one requires, up to the first that is not met. */
-  prerequisites?: PrerequisiteExplanation[]
+  prerequisites: PrerequisiteExplanation[]
   /** What each matcher saw and said, in order. A rule ends at its first matcher that says false. */
-  matchers?: MatcherExplanation[]
+  matchers: MatcherExplanation[]
 }
 
 /** Whether the key is among the percentage of traffic that rollout rules are for. */
@@ -63,6 +63,12 @@ export interface MatcherExplanation {
   warning?: string
 }
 
+/** What a decision says of its way to `explain`. Dependencies are decided without it. */
+export interface Trace extends Partial<Pick<Explanation, 'ruleIndex' | 'ruleSummary' | 'bucket' | 'allocation'>> {
+  readonly prerequisites: PrerequisiteExplanation[]
+  readonly matchers: { rule: number; matcher: CompiledMatcher; value: unknown; result: boolean }[]
+}
+
 /** Decides one flag as `evaluate` does, and says how. Never throws; keeps nothing. */
 export function explain(
   flag: string,
@@ -70,42 +76,30 @@ export function explain(
   attributes: Attributes | undefined,
   definitions: Definitions,
 ): Explanation {
-  const compiled = definitions.flag(flag)
-  if (!compiled) return outcomeOf(withoutDefinition(flag, LABELS.definitionNotFound))
   const trace: Trace = { prerequisites: [], matchers: [] }
-  const evaluation = decide(compiled, Object.assign(createWalk(), { subject, attributes, definitions, trace }))
-  const { bucket, allocation, rule, prerequisites, matchers } = trace
+  const compiled = definitions.flag(flag)
+  const { treatment, config, label, changeNumber } = compiled
+    ? decide(compiled, Object.assign(createWalk(), { subject, attributes, definitions, trace }))
+    : withoutDefinition(flag, LABELS.definitionNotFound)
   return {
-    ...outcomeOf(evaluation),
-    ...(rule && { ruleIndex: rule.index, ruleSummary: rule.summary }),
-    ...(bucket !== undefined && { bucket }),
-    ...(allocation && { allocation }),
-    ...(prerequisites.length > 0 && { prerequisites }),
-    ...(matchers.length > 0 && { matchers: matchers.map((step) => explainMatcher(step, subject)) }),
-  }
-}
-
-function outcomeOf({ flag, treatment, config, label, changeNumber }: Evaluation): Explanation {
-  return { flag, treatment, config, label, ...(changeNumber !== undefined && { changeNumber }) }
-}
-
-function explainMatcher(
-  { rule, matcher, value, result }: Trace['matchers'][number],
-  subject: Subject,
-): MatcherExplanation {
-  const { definition, attribute, negate } = matcher
-  const type = String(definition.matcherType)
-  return {
-    rule,
-    type,
-    negate,
-    ...(attribute !== undefined && { attribute: String(attribute) }),
-    value: attribute === undefined ? subject.matchingKey : value,
-    result,
-    summary: summariseMatcher(matcher),
-    ...(type === 'MATCHES_STRING' &&
-      hasNestedQuantifier(String(definition.stringMatcherData)) && {
-        warning: 'this pattern repeats a repetition: some texts may take very long to compare',
-      }),
+    flag,
+    treatment,
+    config,
+    label,
+    ...(changeNumber !== undefined && { changeNumber }),
+    ...trace,
+    matchers: trace.matchers.map(({ rule, matcher, value, result }) => {
+      const { definition, attribute, negate } = matcher
+      return {
+        rule,
+        type: definition.matcherType as string,
+        negate,
+        ...(attribute && { attribute }),
+        value: attribute ? value : subject.matchingKey,
+        result,
+        summary: summariseMatcher(matcher),
+        ...(hasNestedQuantifier(definition) && { warning: 'repeats a repetition: some texts may take very long' }),
+      }
+    }),
   }
 }

@@ -26,45 +26,36 @@ const MAX_LENGTH = 100
 const TREATMENT = /^(\d+[.\w-]*|[a-z]+[\w-]*)$/i
 
 export function createFallback(settings: unknown, warn?: (message: string) => void): Fallback {
-  const { global, byFlag } = (settings ?? {}) as { global?: unknown; byFlag?: unknown }
-  const forAll = global === undefined ? undefined : read(global, 'for all flags', warn)
-  const forFlags = new Map<string, Served>()
-  for (const [flag, given] of Object.entries(byFlag ?? {})) {
-    if (flag.length > MAX_LENGTH || flag.includes(' '))
-      warn?.(`fallback treatment left out: ${flag.slice(0, MAX_LENGTH)} is no flag name`)
-    else {
-      const treatment = read(given, `for ${flag}`, warn)
-      if (treatment) forFlags.set(flag, treatment)
-    }
+  const { global, byFlag } = (settings ?? {}) as { global?: unknown; byFlag?: object }
+  const read = (given: unknown, isAllowed = true): Served | undefined => {
+    const { treatment, config = null } = (typeof given === 'string' ? { treatment: given } : (given ?? {})) as Served
+    const isValid =
+      isAllowed && typeof treatment === 'string' && treatment.length <= MAX_LENGTH && TREATMENT.test(treatment)
+    if (!isValid) warn?.(`fallback treatment ignored: ${treatment}`)
+    return isValid ? { treatment, config } : undefined
   }
+  const forAll = global === undefined ? undefined : read(global)
+  const forFlags = new Map(
+    Object.entries(byFlag ?? {}).map(([flag, given]) => [
+      flag,
+      read(given, flag.length <= MAX_LENGTH && !flag.includes(' ')),
+    ]),
+  )
+  const find = (flag: string | undefined) => forFlags.get(flag as string) ?? forAll
   // By identity: one decision is one object, and so is what is served for it.
   const served = new WeakMap<Evaluation, Evaluation>()
 
   return {
     apply(evaluation) {
-      if (evaluation.treatment !== CONTROL) return evaluation
-      const known = served.get(evaluation)
-      if (known) return known
-      const fallback = forFlags.get(evaluation.flag) ?? forAll
-      const result = fallback
-        ? Object.freeze({ ...evaluation, ...fallback, label: FALLBACK_PREFIX + evaluation.label })
-        : evaluation
-      served.set(evaluation, result)
+      const fallback = evaluation.treatment === CONTROL && find(evaluation.flag)
+      if (!fallback) return evaluation
+      let result = served.get(evaluation)
+      if (!result) {
+        result = Object.freeze({ ...evaluation, ...fallback, label: FALLBACK_PREFIX + evaluation.label })
+        served.set(evaluation, result)
+      }
       return result
     },
-    refused(flag) {
-      return {
-        ...((flag === undefined ? undefined : forFlags.get(flag)) ?? forAll ?? { treatment: CONTROL, config: null }),
-      }
-    },
+    refused: (flag) => ({ treatment: CONTROL, config: null, ...find(flag) }),
   }
-}
-
-function read(given: unknown, which: string, warn: ((message: string) => void) | undefined): Served | undefined {
-  const { treatment, config } = (typeof given === 'string' ? { treatment: given } : (given ?? {})) as Partial<Served>
-  if (typeof treatment === 'string' && treatment.length <= MAX_LENGTH && TREATMENT.test(treatment)) {
-    return { treatment, config: config ?? null }
-  }
-  warn?.(`fallback treatment ${which} left out: not 1 to ${MAX_LENGTH} letters, digits, _ or -, or a version number`)
-  return undefined
 }

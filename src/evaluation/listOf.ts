@@ -1,12 +1,12 @@
 import { FAULT } from './faults'
 
 /**
- * A list of a definition. An absent one is empty.
+ * A list of a definition. An absent one is empty where that is allowed.
  *
  * @throws for anything else than a list
  */
-export function listOf(value: unknown): unknown[] {
-  if (value === undefined || value === null) return []
-  if (!Array.isArray(value)) throw FAULT
-  return value as unknown[]
+export function listOf<Item = unknown>(value: unknown, absent?: Item[]): Item[] {
+  const list = value ?? absent
+  if (!Array.isArray(list)) throw FAULT
+  return list as Item[]
 }

@@ -1,29 +1,33 @@
 import { FAULT } from './faults'
 import { MATCHERS } from './matchers/table'
-import type { MatcherDefinition } from './definition'
+import { once } from './once'
+import type { MatcherData, MatcherDefinition, MatcherOperands } from './definition'
 import type { Walk } from './types'
 
 /** The answer to a value that could be read. What it throws is false, as the official SDK has it. */
 export type Test<Value> = (value: Value, walk: Walk) => boolean
 
-/** One kind of matcher: what it looks at, how it compares, and how a summary says it. */
+/** One kind of matcher: what it looks at, what it compares that with, and how a summary says it. */
 export interface MatcherType<Value> {
+  /** The member of the definition that it compares with. */
+  data?: MatcherData
+  /** Without its data not this matcher but the whole flag is broken. */
+  isDataNeeded?: boolean
   /** What it sees of an attribute or, without one, of the subject; undefined where it never matches. */
   read(value: unknown): Value | undefined
   /** Called once, at the first value. What it throws makes a matcher that is always false, before negation. */
-  build(definition: MatcherDefinition): Test<Value>
-  /** As in `user.age >= 21`, without subject and negation. */
-  words(definition: MatcherDefinition): string
-  /** Data whose absence breaks the whole flag, not this matcher alone. */
-  needs?: 'unaryNumericMatcherData' | 'betweenMatcherData'
+  build(data: MatcherOperands | undefined): Test<Value>
+  /** What stands before the data in a summary. */
+  words: string
 }
 
 export interface CompiledMatcher {
   readonly type: MatcherType<unknown>
   readonly definition: MatcherDefinition
+  readonly data: MatcherOperands | undefined
   readonly attribute: string | undefined
   readonly negate: boolean
-  test: Test<unknown> | undefined
+  readonly test: () => Test<unknown>
 }
 
 /**
@@ -34,13 +38,15 @@ export interface CompiledMatcher {
 export function compileMatcher(definition: MatcherDefinition): CompiledMatcher | undefined {
   const type = MATCHERS.get(definition.matcherType)
   if (!type) return undefined
-  if (type.needs && (definition[type.needs] ?? undefined) === undefined) throw FAULT
+  const data = (type.data && definition[type.data]) as MatcherOperands | undefined
+  if (type.isDataNeeded && (data ?? FAULT) === FAULT) throw FAULT
   return {
     type,
     definition,
+    data,
     attribute: (definition.keySelector?.attribute || undefined) as string | undefined,
     negate: !!definition.negate,
-    test: undefined,
+    test: once(() => type.build(data)),
   }
 }
 
@@ -68,18 +74,9 @@ function test(matcher: CompiledMatcher, value: unknown, walk: Walk): boolean {
   const seen = matcher.type.read(value)
   if (seen === undefined) return false
   try {
-    return (matcher.test ??= build(matcher))(seen, walk)
+    return matcher.test()(seen, walk)
   } catch (fault) {
     if (fault instanceof RangeError) throw fault
     return false
-  }
-}
-
-function build({ type, definition }: CompiledMatcher): Test<unknown> {
-  try {
-    return type.build(definition)
-  } catch (fault) {
-    if (fault instanceof RangeError) throw fault
-    return () => false
   }
 }

@@ -2,17 +2,21 @@
 const MAX_ITEMS = 5
 const MAX_TEXT = 50
 
-/** A list as a summary shows it: `["a","b"]`, long ones cut. */
-export function quote(list: unknown): string {
-  const items: unknown[] = Array.isArray(list) ? list : []
-  const shown = items.slice(0, MAX_ITEMS).map((item) => JSON.stringify(cut(item)))
-  if (items.length > MAX_ITEMS) shown.push(`… ${items.length - MAX_ITEMS} more`)
-  return `[${shown.join(',')}]`
+/** A value as a summary shows it: a list as `["a","b"]`, anything else as text; both cut when long. */
+export function quote(value: unknown): string {
+  if (Array.isArray(value)) {
+    const rest = value.length - MAX_ITEMS
+    return JSON.stringify(value.slice(0, MAX_ITEMS).map(cut)) + (rest > 0 ? ` and ${rest} more` : '')
+  }
+  return cut(value)
 }
 
-/** A value as a summary shows it: text as it is, cut when long. */
-export function cut(value: unknown): string {
-  // Anything nested could be as deep as a definition likes.
-  const text = typeof value === 'object' && value ? '…' : String(value)
+function cut(value: unknown): string {
+  let text: string = typeof value
+  try {
+    text = value instanceof Date ? value.toISOString() : String(value)
+  } catch {
+    // A definition may hold what has no text, and dates that are none.
+  }
   return text.length > MAX_TEXT ? text.slice(0, MAX_TEXT) + '…' : text
 }

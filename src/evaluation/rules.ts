@@ -1,4 +1,5 @@
 import { FAULT } from './faults'
+import { listOf } from './listOf'
 import { compileMatcher } from './matcher'
 import type { ConditionDefinition } from './definition'
 import type { CompiledMatcher } from './matcher'
@@ -32,27 +33,26 @@ export interface Partition {
  * @throws when one before that is broken
  */
 export function parseRules(conditions: unknown): Rules {
-  if (!Array.isArray(conditions)) throw FAULT
   const list: Rule[] = []
   let size = 0
-  for (const { matcherGroup, partitions, conditionType, label } of conditions as ConditionDefinition[]) {
+  for (const { matcherGroup, partitions, conditionType, label } of listOf<ConditionDefinition>(conditions)) {
     const matchers = matcherGroup.matchers.map(compileMatcher)
     size += matchers.length
-    if (matchers.length === 0 || matchers.includes(undefined)) return { list: undefined, size }
+    if (!matchers.length || matchers.includes(undefined)) return { list: undefined, size }
+    let limit = 0
+    const parsed = partitions?.map((part) => ({
+      treatment: part.treatment,
+      limit: (limit += part.size),
+      outcome: undefined,
+    }))
+    // A size that is no number makes the sum none either.
+    if (parsed && limit !== 100) throw FAULT
     list.push({
       matchers: matchers as CompiledMatcher[],
       isRollout: conditionType === 'ROLLOUT',
       label,
-      partitions: partitions ? parsePartitions(partitions) : undefined,
+      partitions: parsed,
     })
   }
-  return { list: list.length > 0 ? list : undefined, size }
-}
-
-function parsePartitions(partitions: NonNullable<ConditionDefinition['partitions']>): Partition[] {
-  let limit = 0
-  const parsed = partitions.map(({ treatment, size }) => ({ treatment, limit: (limit += size), outcome: undefined }))
-  // A size that is no number makes this no number either.
-  if (limit !== 100) throw FAULT
-  return parsed
+  return { list: size ? list : undefined, size }
 }

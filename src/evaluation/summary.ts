@@ -1,4 +1,5 @@
-import { cut } from './quote'
+import { quote } from './quote'
+import type { MatcherOperands } from './definition'
 import type { CompiledMatcher } from './matcher'
 
 /** What a rule asks for, as in `user.age >= 21 and not in segment employees`: the label of a rule that has none. */
@@ -7,17 +8,17 @@ export function summarise(matchers: readonly CompiledMatcher[]): string {
 }
 
 /** What one matcher asks for. One that looks at the key has no subject. */
-export function summariseMatcher({ type, definition, attribute, negate }: CompiledMatcher): string {
-  let words: string
-  try {
-    words = type.words(definition)
-  } catch {
-    // Broken data: it never matches, but a negated one always does, and needs its label.
-    words = cut(definition.matcherType)
-  }
-  const trafficType = definition.keySelector?.trafficType
-  const subject = attribute
-    ? `${typeof trafficType === 'string' && trafficType ? cut(trafficType) : 'user'}.${cut(attribute)} `
-    : ''
-  return subject + (negate ? 'not ' : '') + words
+export function summariseMatcher({ type, definition, data, attribute, negate }: CompiledMatcher): string {
+  const trafficType = definition.keySelector?.trafficType || 'user'
+  const subject = attribute ? `${quote(trafficType)}.${quote(attribute)} ` : ''
+  return subject + (negate ? 'not ' : '') + type.words + operands(data)
+}
+
+function operands(data: MatcherOperands | undefined): string {
+  const { segmentName, largeSegmentName, whitelist, dataType, value, start, end, split, treatments } = data ?? {}
+  const first = segmentName ?? largeSegmentName ?? whitelist ?? value ?? start ?? split ?? data
+  return [first, end ?? treatments]
+    .filter((operand) => operand !== undefined)
+    .map((operand) => ` ${quote(dataType === 'DATETIME' ? new Date(operand as number) : operand)}`)
+    .join(treatments ? ' in' : ' and')
 }

@@ -1,4 +1,4 @@
-import type { Trace } from './trace'
+import type { Trace } from './explain'
 
 /** Attributes of the user, read by targeting rules. Values are coerced per matcher; unknown ones never match. */
 export type Attributes = Readonly<Record<string, AttributeValue>>

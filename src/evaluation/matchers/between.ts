@@ -4,6 +4,6 @@ import { MINUTE_MS, numberMatcher } from './numberMatcher'
 export const between = numberMatcher(
   'betweenMatcherData',
   MINUTE_MS,
+  'between',
   (value, least, most) => least <= value && value <= most,
-  (least, most) => `between ${least} and ${most}`,
 )

@@ -1,7 +1,7 @@
-import { setMatcher } from './setMatcher'
+import { isWithin, setMatcher } from './setMatcher'
 
 /** The set has every element of the list. */
 export const containsAllOfSet = setMatcher(
   'contains all of',
-  (set, { items }) => set.size >= items.length && items.every((item) => set.has(item)),
+  (set, list) => set.size >= list.length && isWithin(list, set),
 )

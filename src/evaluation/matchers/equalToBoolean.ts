@@ -1,13 +1,10 @@
-import { cut } from '../quote'
 import { toBoolean } from '../toBoolean'
 import type { MatcherType } from '../matcher'
 
 /** The same boolean. */
 export const equalToBoolean: MatcherType<boolean> = {
+  data: 'booleanMatcherData',
   read: toBoolean,
-  build:
-    ({ booleanMatcherData }) =>
-    (value) =>
-      value === booleanMatcherData,
-  words: ({ booleanMatcherData }) => `is ${cut(booleanMatcherData)}`,
+  build: (data) => (value) => value === (data as unknown),
+  words: 'is',
 }

@@ -1,9 +1,9 @@
-import { cut } from '../quote'
-import { oneVersion, semverMatcher } from './semverMatcher'
+import { semverMatcher } from './semverMatcher'
 
 /** The same version, metadata included. */
 export const equalToSemver = semverMatcher(
-  oneVersion,
+  'stringMatcherData',
+  'is version',
+  (text) => [text],
   (version, other) => version.text === other.text,
-  ([other]) => `= version ${cut(other)}`,
 )

@@ -4,6 +4,6 @@ import { MINUTE_MS, numberMatcher } from './numberMatcher'
 export const greaterThanOrEqualTo = numberMatcher(
   'unaryNumericMatcherData',
   MINUTE_MS,
+  '>=',
   (value, least) => value >= least,
-  (least) => `>= ${least}`,
 )

@@ -1,10 +1,10 @@
-import { cut } from '../quote'
 import { compareSemver } from '../semver'
-import { oneVersion, semverMatcher } from './semverMatcher'
+import { semverMatcher } from './semverMatcher'
 
 /** A version of at least this precedence. */
 export const greaterThanOrEqualToSemver = semverMatcher(
-  oneVersion,
-  (version, least) => compareSemver(version, least) >= 0,
-  ([least]) => `>= version ${cut(least)}`,
+  'stringMatcherData',
+  '>= version',
+  (text) => [text],
+  (version, other) => compareSemver(version, other) >= 0,
 )

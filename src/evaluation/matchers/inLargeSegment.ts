@@ -1,14 +1,11 @@
-import { toText } from '../toText'
-import { cut } from '../quote'
 import { isInSegmentOfType } from '../isInSegmentOfType'
+import { toText } from '../toText'
 import type { MatcherType } from '../matcher'
 
-/** The subject is in a large segment: names of their own. An attribute has to have a text, but which does not matter. */
+/** The subject is in a large segment. Their names are apart from those of other segments. */
 export const inLargeSegment: MatcherType<string> = {
+  data: 'userDefinedLargeSegmentMatcherData',
   read: toText,
-  build: (definition) => {
-    const name = definition.userDefinedLargeSegmentMatcherData?.largeSegmentName
-    return (_, walk) => isInSegmentOfType('large', name, walk)
-  },
-  words: (definition) => `in large segment ${cut(definition.userDefinedLargeSegmentMatcherData?.largeSegmentName)}`,
+  build: (data) => (_, walk) => isInSegmentOfType('large', data?.largeSegmentName, walk),
+  words: 'in large segment',
 }

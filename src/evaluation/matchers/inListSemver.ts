@@ -1,10 +1,10 @@
-import { quote } from '../quote'
-import { whitelistOf } from '../whitelistOf'
+import { listOf } from '../listOf'
 import { semverMatcher } from './semverMatcher'
 
 /** One of a list of versions, metadata included. */
 export const inListSemver = semverMatcher(
-  whitelistOf,
+  'whitelistMatcherData',
+  'in versions',
+  ({ whitelist }) => listOf(whitelist),
   (version, _first, _last, texts) => texts.has(version.text),
-  (list) => `in versions ${quote(list)}`,
 )

@@ -1,13 +1,10 @@
-import { cut } from '../quote'
 import { isInSegmentOfType } from '../isInSegmentOfType'
 import type { MatcherType } from '../matcher'
 
-/** The subject is in a segment that is made of rules. */
+/** The subject is in a segment that is made of rules, which read what they need themselves. */
 export const inRuleBasedSegment: MatcherType<true> = {
+  data: 'userDefinedSegmentMatcherData',
   read: () => true,
-  build: (definition) => {
-    const name = definition.userDefinedSegmentMatcherData?.segmentName
-    return (_, walk) => isInSegmentOfType('rule-based', name, walk)
-  },
-  words: (definition) => `in rule-based segment ${cut(definition.userDefinedSegmentMatcherData?.segmentName)}`,
+  build: (data) => (_, walk) => isInSegmentOfType('rule-based', data?.segmentName, walk),
+  words: 'in rule-based segment',
 }

@@ -1,14 +1,11 @@
-import { toText } from '../toText'
-import { cut } from '../quote'
 import { isInSegmentOfType } from '../isInSegmentOfType'
+import { toText } from '../toText'
 import type { MatcherType } from '../matcher'
 
-/** The subject is in a segment. An attribute has to have a text, but which one does not matter. */
+/** The subject is in a segment. An attribute has to have a text, but which does not matter: memberships are the key's. */
 export const inSegment: MatcherType<string> = {
+  data: 'userDefinedSegmentMatcherData',
   read: toText,
-  build: (definition) => {
-    const name = definition.userDefinedSegmentMatcherData?.segmentName
-    return (_, walk) => isInSegmentOfType('standard', name, walk)
-  },
-  words: (definition) => `in segment ${cut(definition.userDefinedSegmentMatcherData?.segmentName)}`,
+  build: (data) => (_, walk) => isInSegmentOfType('standard', data?.segmentName, walk),
+  words: 'in segment',
 }

@@ -4,6 +4,6 @@ import { MINUTE_MS, numberMatcher } from './numberMatcher'
 export const lessThanOrEqualTo = numberMatcher(
   'unaryNumericMatcherData',
   MINUTE_MS,
+  '<=',
   (value, most) => value <= most,
-  (most) => `<= ${most}`,
 )

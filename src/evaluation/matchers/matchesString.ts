@@ -1,4 +1,3 @@
-import { cut } from '../quote'
 import { toText } from '../toText'
 import type { MatcherType } from '../matcher'
 
@@ -7,14 +6,15 @@ const MAX_LENGTH = 10_000
 
 /** A regular expression, without flags, finds something in the text. */
 export const matchesString: MatcherType<string> = {
+  data: 'stringMatcherData',
   read: toText,
-  build: ({ stringMatcherData }) => {
-    const pattern = new RegExp(stringMatcherData as string)
+  build: (data) => {
+    const pattern = new RegExp(data as unknown as string)
     return (text, { definitions }) => {
       if (text.length <= MAX_LENGTH) return pattern.test(text)
-      definitions.warn?.(`a text of more than ${MAX_LENGTH} units is not compared with a regular expression`)
+      definitions.warn?.(`no regular expression for texts over ${MAX_LENGTH}`)
       return false
     }
   },
-  words: ({ stringMatcherData }) => `matches /${cut(stringMatcherData ?? '')}/`,
+  words: 'matches',
 }

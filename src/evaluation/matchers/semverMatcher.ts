@@ -1,35 +1,32 @@
 import { FAULT } from '../faults'
 import { parseSemver } from '../semver'
 import { toText } from '../toText'
-import type { MatcherDefinition } from '../definition'
+import type { MatcherData, MatcherOperands } from '../definition'
 import type { MatcherType } from '../matcher'
 import type { Semver } from '../semver'
 
 /** A matcher that compares a version with those of the rule. One of them that is no version makes it always false. */
 export function semverMatcher(
-  textsOf: (definition: MatcherDefinition) => unknown[],
+  data: MatcherData,
+  words: string,
+  textsOf: (data: MatcherOperands) => unknown[],
   holds: (version: Semver, first: Semver, last: Semver, texts: ReadonlySet<string>) => boolean,
-  words: (texts: unknown[]) => string,
 ): MatcherType<Semver> {
   return {
+    data,
     read: (value) => parseSemver(toText(value)),
-    build: (definition) => {
-      const versions = textsOf(definition).map((text) => {
+    build: (operands) => {
+      const versions = textsOf(operands as MatcherOperands).map((text) => {
         const version = parseSemver(text)
         if (!version) throw FAULT
         return version
       })
       const texts = new Set(versions.map(({ text }) => text))
-      const [first] = versions
-      const last = versions.at(-1)
-      if (!first || !last) throw FAULT
+      // An empty list makes tests that throw, which is always false as well.
+      const first = versions[0] as Semver
+      const last = versions.at(-1) as Semver
       return (version) => holds(version, first, last, texts)
     },
-    words: (definition) => words(textsOf(definition)),
+    words,
   }
-}
-
-/** The version of a matcher that has one. */
-export function oneVersion({ stringMatcherData }: MatcherDefinition): unknown[] {
-  return [stringMatcherData]
 }

@@ -1,31 +1,29 @@
-import { quote } from '../quote'
+import { listOf } from '../listOf'
 import { toSet } from '../toSet'
-import { whitelistOf } from '../whitelistOf'
 import type { MatcherType } from '../matcher'
-
-interface List {
-  readonly items: readonly string[]
-  readonly set: ReadonlySet<string>
-}
 
 /**
  * A matcher that compares the user's set with a list. The list keeps its doubles, which count in its length: so the
  * official SDK compares.
  */
-export function setMatcher(verb: string, holds: (set: Set<string>, list: List) => boolean): MatcherType<Set<string>> {
+export function setMatcher(
+  words: string,
+  holds: (set: Set<string>, list: string[], asSet: Set<string>) => boolean,
+): MatcherType<Set<string>> {
   return {
+    data: 'whitelistMatcherData',
     read: toSet,
-    build: (definition) => {
-      const items = whitelistOf(definition)
-      const list = { items, set: new Set(items) }
-      return (set) => holds(set, list)
+    build: (data) => {
+      const list = listOf<string>(data?.whitelist)
+      const asSet = new Set(list)
+      return (set) => holds(set, list, asSet)
     },
-    words: (definition) => `${verb} ${quote(whitelistOf(definition))}`,
+    words,
   }
 }
 
-/** Every element of the user's set is in the list. */
-export function isWithin(set: Set<string>, list: List): boolean {
-  for (const item of set) if (!list.set.has(item)) return false
+/** Every element of one is in the other. */
+export function isWithin(some: Iterable<string>, set: Set<string>): boolean {
+  for (const item of some) if (!set.has(item)) return false
   return true
 }

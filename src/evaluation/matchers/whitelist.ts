@@ -1,14 +1,14 @@
-import { quote } from '../quote'
+import { listOf } from '../listOf'
 import { toText } from '../toText'
-import { whitelistOf } from '../whitelistOf'
 import type { MatcherType } from '../matcher'
 
 /** The text is one of a list. */
 export const whitelist: MatcherType<string> = {
+  data: 'whitelistMatcherData',
   read: toText,
-  build: (definition) => {
-    const list = new Set(whitelistOf(definition))
+  build: (data) => {
+    const list = new Set(listOf(data?.whitelist))
     return (text) => list.has(text)
   },
-  words: (definition) => `in list ${quote(whitelistOf(definition))}`,
+  words: 'in list',
 }
