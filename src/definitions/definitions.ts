@@ -1,0 +1,142 @@
+import { compileFlag } from '../evaluation/compile'
+import { compileRuleBasedSegment } from '../evaluation/compileRuleBasedSegment'
+import { traitsOf } from './entry'
+import { createShelf } from './shelf'
+import type { CompiledFlag, CompiledSegment, Definitions as Compiled } from '../evaluation/types'
+import type { CachedDefinitions, Change, ChangeNumbers, Definition, Entry, Snapshot } from './types'
+
+/** The snapshot in memory: what the evaluator decides by, and what the service and the cache know. */
+export interface Definitions extends Compiled {
+  changeNumbers(): ChangeNumbers
+  /** The names of the flags. */
+  names(): string[]
+  /** The definition of a flag as the service sent it. */
+  raw(name: string): Definition | undefined
+  /** The names of the flags in any of these flag sets. */
+  namesInSets(sets: readonly string[]): string[]
+  /** Whether any flag is of this traffic type. */
+  hasTrafficType(trafficType: string): boolean
+  /** Whether a decision may depend on the memberships of a key. */
+  usesSegments(): boolean
+  /**
+   * Takes an answer of `splitChanges` that was asked for by `since`. Untrusted: what is no definition is passed over. What
+   * is out of date changes nothing, so change numbers never fall, unless the service started anew (`isReset`).
+   *
+   * @returns what changed for those who ask; undefined when nothing did
+   */
+  apply(answer: unknown, since?: Partial<ChangeNumbers>, isReset?: boolean): Change | undefined
+  /** Kills one flag before its new definition is here. Shown at once, also while updates are held back. */
+  kill(name: string, treatment: string, changeNumber: number): Change | undefined
+  /** Takes what the cache holds, if it is newer than what is here. */
+  load(cached: CachedDefinitions): Change | undefined
+  /** The cache turned out to be wrong: the next answer replaces everything. */
+  distrust(): void
+  /** From now on changes are kept but not shown, except kills. */
+  hold(): void
+  /** Shows what was held back. */
+  release(): Change | undefined
+  readonly snapshot: () => Snapshot
+}
+
+interface DefinitionsParts {
+  /** Whether a flag is one of those asked for. @default all are */
+  accepts?: (flag: Definition) => boolean
+  /** A text of the cache is not what its index says: the cache is to be thrown away. Called in mid-decision. */
+  onCorrupt?: () => void
+}
+
+interface Answer {
+  ff?: Half | null
+  rbs?: Half | null
+  /** Spec 1.2, which old proxies speak. */
+  splits?: unknown
+  till?: unknown
+}
+
+interface Half {
+  d?: unknown
+  t?: unknown
+}
+
+export function createDefinitions({ accepts = () => true, onCorrupt = () => {} }: DefinitionsParts = {}): Definitions {
+  let version = 0
+  let resets = 0
+  // Asked after every answer, while definitions seldom change.
+  let segmentUse: { of: number; answer: boolean } | undefined
+  let revision = 0
+
+  const flags = createShelf<CompiledFlag>({ compile: compileFlag, accepts, onCorrupt })
+  const segments = createShelf<CompiledSegment>({ compile: compileRuleBasedSegment, accepts: () => true, onCorrupt })
+
+  const change = (names: string[], segmentNames: string[]): Change | undefined => {
+    revision++
+    if (!names.length && !segmentNames.length) return undefined
+    version++
+    return { type: names.length ? 'flags' : 'segments', names }
+  }
+  const has = (entries: ReadonlyMap<string, Entry>, test: (entry: Entry) => boolean): boolean => {
+    for (const entry of entries.values()) if (test(entry)) return true
+    return false
+  }
+  const usesSegments = (entry: Entry) => traitsOf(entry).usesSegments
+
+  return {
+    get version() {
+      return version
+    },
+    flag: flags.get,
+    ruleBasedSegment: segments.get,
+    changeNumbers: () => ({ flags: flags.changeNumber(), ruleBasedSegments: segments.changeNumber() }),
+    names: () => [...flags.shown().keys()],
+    raw: flags.raw,
+    namesInSets: (sets) =>
+      [...flags.shown().values()]
+        .filter((entry) => traitsOf(entry).sets.some((set) => sets.includes(set)))
+        .map(({ name }) => name),
+    hasTrafficType: (trafficType) => has(flags.shown(), (entry) => traitsOf(entry).trafficType === trafficType),
+    usesSegments() {
+      if (segmentUse?.of !== revision) {
+        segmentUse = { of: revision, answer: has(flags.fresh(), usesSegments) || has(segments.fresh(), usesSegments) }
+      }
+      return segmentUse.answer
+    },
+
+    apply(answer, since = {}, isReset = false) {
+      const { ff, rbs, splits, till } = (answer ?? {}) as Answer
+      const half = Array.isArray(splits) ? { d: splits, t: till } : ff
+      if (isReset) resets++
+      return change(
+        flags.put(listOf(half), since.flags, half?.t, isReset),
+        segments.put(listOf(rbs), since.ruleBasedSegments, rbs?.t, isReset),
+      )
+    },
+    kill(name, treatment, changeNumber) {
+      const raw = flags.raw(name)
+      if (!raw || Number(raw.changeNumber ?? -1) >= changeNumber) return undefined
+      return change(flags.replace({ ...raw, killed: true, defaultTreatment: treatment, changeNumber }), [])
+    },
+    load(cached) {
+      const { flags: cachedFlags, ruleBasedSegments: cachedSegments } = cached.changeNumbers
+      if (cachedFlags <= flags.changeNumber() || cachedSegments < segments.changeNumber()) return undefined
+      return change(flags.load(cached, 0), segments.load(cached, 1))
+    },
+    distrust() {
+      flags.distrust()
+      segments.distrust()
+    },
+    hold() {
+      flags.hold()
+      segments.hold()
+    },
+    release: () => change(flags.release(), segments.release()),
+    snapshot: () => ({
+      changeNumbers: { flags: flags.changeNumber(), ruleBasedSegments: segments.changeNumber() },
+      entries: [[...flags.fresh().values()], [...segments.fresh().values()]],
+      resets,
+    }),
+  }
+}
+
+function listOf(half: Half | null | undefined): unknown[] {
+  return Array.isArray(half?.d) ? half.d : []
+}

@@ -1,0 +1,83 @@
+/** The two kinds of segments, by their names on the wire: standard and large. */
+export type SegmentKind = 'ms' | 'ls'
+
+/** The segments that one matching key is in. */
+export interface Memberships {
+  readonly matchingKey: string
+  /** Immutable: a change makes a new set. */
+  readonly segments: ReadonlySet<string>
+  readonly largeSegments: ReadonlySet<string>
+  /** -1 while the service gave none. */
+  changeNumber(kind: SegmentKind): number
+  /**
+   * Takes an answer of `memberships/{key}`, or `answer()` from the cache. Each kind is replaced, unless what is here is newer.
+   *
+   * @returns whether a membership changed
+   */
+  apply(answer: unknown): boolean
+  /** Takes a change of single segments. @returns whether a membership changed */
+  change(kind: SegmentKind, changeNumber: number, added: readonly string[], removed: readonly string[]): boolean
+  /** All of it, in the form of the service. */
+  answer(): unknown
+}
+
+interface Half {
+  k?: unknown
+  cn?: unknown
+}
+
+interface Known {
+  names: ReadonlySet<string>
+  changeNumber: number
+}
+
+export function createMemberships(matchingKey: string): Memberships {
+  const known: Record<SegmentKind, Known> = {
+    ms: { names: new Set(), changeNumber: -1 },
+    ls: { names: new Set(), changeNumber: -1 },
+  }
+  const put = (kind: SegmentKind, names: ReadonlySet<string>, changeNumber: number): boolean => {
+    const old = known[kind].names
+    const isSame = names.size === old.size && [...names].every((name) => old.has(name))
+    known[kind] = { names: isSame ? old : names, changeNumber }
+    return !isSame
+  }
+  const replace = (kind: SegmentKind, half: Half | null | undefined): boolean => {
+    const { changeNumber } = known[kind]
+    // Without a number its age cannot be told; what is known of it stays.
+    const answered = typeof half?.cn === 'number' ? half.cn : changeNumber
+    return answered >= changeNumber && put(kind, namesOf(half?.k), answered)
+  }
+  const halfOf = ({ names, changeNumber }: Known) => ({
+    k: [...names].map((n) => ({ n })),
+    ...(changeNumber >= 0 && { cn: changeNumber }),
+  })
+
+  return {
+    matchingKey,
+    get segments() {
+      return known.ms.names
+    },
+    get largeSegments() {
+      return known.ls.names
+    },
+    changeNumber: (kind) => known[kind].changeNumber,
+    apply(answer) {
+      const { ms, ls } = (answer ?? {}) as Partial<Record<SegmentKind, Half | null>>
+      const isChanged = replace('ms', ms)
+      return replace('ls', ls) || isChanged
+    },
+    change(kind, changeNumber, added, removed) {
+      if (changeNumber <= known[kind].changeNumber) return false
+      const names = new Set([...known[kind].names, ...added])
+      for (const name of removed) names.delete(name)
+      return put(kind, names, changeNumber)
+    },
+    answer: () => ({ ms: halfOf(known.ms), ls: halfOf(known.ls) }),
+  }
+}
+
+function namesOf(list: unknown): Set<string> {
+  const items = Array.isArray(list) ? (list as ({ n?: unknown } | null)[]) : []
+  return new Set(items.map((item) => item?.n).filter((name) => typeof name === 'string'))
+}
