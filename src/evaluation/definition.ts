@@ -18,8 +18,13 @@ export interface FlagDefinition {
 export interface ConditionDefinition {
   conditionType?: unknown
   matcherGroup: { matchers: MatcherDefinition[] }
-  partitions?: { treatment?: unknown; size: number }[] | null
+  partitions?: PartitionDefinition[] | null
   label?: unknown
+}
+
+export interface PartitionDefinition {
+  treatment?: unknown
+  size: number
 }
 
 export interface MatcherDefinition extends Partial<Record<MatcherData, unknown>> {

@@ -1,4 +1,4 @@
-import { createWalk, decide, withoutDefinition } from './evaluate'
+import { createWalk, start, withoutDefinition } from './evaluate'
 import { hasNestedQuantifier } from './hasNestedQuantifier'
 import { LABELS } from './labels'
 import { summariseMatcher } from './summary'
@@ -79,7 +79,7 @@ export function explain(
   const trace: Trace = { prerequisites: [], matchers: [] }
   const compiled = definitions.flag(flag)
   const { treatment, config, label, changeNumber } = compiled
-    ? decide(compiled, Object.assign(createWalk(), { subject, attributes, definitions, trace }))
+    ? start(compiled, Object.assign(createWalk(), { subject, attributes, definitions, trace }))
     : withoutDefinition(flag, LABELS.definitionNotFound)
   return {
     flag,

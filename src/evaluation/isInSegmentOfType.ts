@@ -1,3 +1,6 @@
+import { listOf } from './listOf'
+import { matchAll } from './matcher'
+import { rulesOf } from './rules'
 import { visit } from './visit'
 import type { CompiledSegment, Walk } from './types'
 
@@ -15,4 +18,17 @@ export function isInSegmentOfType(type: unknown, name: unknown, walk: Walk): boo
   return !!segment && visit(segment, walk, contains)
 }
 
-const contains = (segment: CompiledSegment, walk: Walk) => segment.contains(walk)
+function contains(segment: CompiledSegment, walk: Walk): boolean {
+  const { excluded, conditions } = segment.definition
+  segment.excludedKeys ??= new Set<unknown>(listOf(excluded?.keys, []))
+  if (segment.excludedKeys.has(walk.subject.matchingKey)) return false
+  for (const { type, name } of listOf<{ type: unknown; name: unknown }>(excluded?.segments, [])) {
+    walk.cost++
+    if (isInSegmentOfType(type, name, walk)) return false
+  }
+  if (listOf(conditions, []).length === 0) return false
+  const { state, list, size } = rulesOf(segment, conditions)
+  walk.cost += size
+  // As the official SDK: rules that this version does not understand let everybody in who is not excluded.
+  return state === 'unsupported' || list.some(({ matchers }, i) => matchAll(matchers, walk, i))
+}

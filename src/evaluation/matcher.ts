@@ -1,6 +1,5 @@
 import { FAULT } from './faults'
 import { MATCHERS } from './matchers/table'
-import { once } from './once'
 import type { MatcherData, MatcherDefinition, MatcherOperands } from './definition'
 import type { Walk } from './types'
 
@@ -24,10 +23,10 @@ export interface MatcherType<Value> {
 export interface CompiledMatcher {
   readonly type: MatcherType<unknown>
   readonly definition: MatcherDefinition
-  readonly data: MatcherOperands | undefined
   readonly attribute: string | undefined
   readonly negate: boolean
-  readonly test: () => Test<unknown>
+  /** Made at the first value: much of a definition is never asked for. */
+  test: Test<unknown> | undefined
 }
 
 /**
@@ -38,16 +37,19 @@ export interface CompiledMatcher {
 export function compileMatcher(definition: MatcherDefinition): CompiledMatcher | undefined {
   const type = MATCHERS.get(definition.matcherType)
   if (!type) return undefined
-  const data = (type.data && definition[type.data]) as MatcherOperands | undefined
-  if (type.isDataNeeded && (data ?? FAULT) === FAULT) throw FAULT
+  if (type.isDataNeeded && (dataOf(type, definition) ?? FAULT) === FAULT) throw FAULT
   return {
     type,
     definition,
-    data,
     attribute: (definition.keySelector?.attribute || undefined) as string | undefined,
     negate: !!definition.negate,
-    test: once(() => type.build(data)),
+    test: undefined,
   }
+}
+
+/** What a matcher compares with. */
+export function dataOf({ data }: MatcherType<unknown>, definition: MatcherDefinition): MatcherOperands | undefined {
+  return data && (definition[data] as MatcherOperands | undefined)
 }
 
 /**
@@ -56,7 +58,8 @@ export function compileMatcher(definition: MatcherDefinition): CompiledMatcher |
  * @throws when an attribute cannot be read
  */
 export function matchAll(matchers: readonly CompiledMatcher[], walk: Walk, rule: number): boolean {
-  for (const matcher of matchers) {
+  for (let i = 0; i < matchers.length; i++) {
+    const matcher = matchers[i] as CompiledMatcher
     const value = matcher.attribute ? readAttribute(walk, matcher.attribute) : walk.subject
     const result = test(matcher, value, walk) !== matcher.negate
     walk.trace?.matchers.push({ rule, matcher, value, result })
@@ -74,9 +77,15 @@ function test(matcher: CompiledMatcher, value: unknown, walk: Walk): boolean {
   const seen = matcher.type.read(value)
   if (seen === undefined) return false
   try {
-    return matcher.test()(seen, walk)
+    return (matcher.test ?? build(matcher))(seen, walk)
   } catch (fault) {
     if (fault instanceof RangeError) throw fault
+    // Not for each call again, when it is the building that failed.
+    matcher.test ??= () => false
     return false
   }
+}
+
+function build(matcher: CompiledMatcher): Test<unknown> {
+  return (matcher.test = matcher.type.build(dataOf(matcher.type, matcher.definition)))
 }

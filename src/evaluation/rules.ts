@@ -1,13 +1,14 @@
 import { FAULT } from './faults'
 import { listOf } from './listOf'
 import { compileMatcher } from './matcher'
-import type { ConditionDefinition } from './definition'
+import type { ConditionDefinition, PartitionDefinition } from './definition'
 import type { CompiledMatcher } from './matcher'
-import type { Evaluation } from './types'
+import type { Evaluation, Ruled } from './types'
 
 export interface Rules {
-  /** Undefined: a rule is empty or of an unknown type, or there is none. */
-  readonly list: readonly Rule[] | undefined
+  /** `unsupported`: a rule is empty or of an unknown type, or there is none. `broken`: before any of that. */
+  readonly state: 'usable' | 'unsupported' | 'broken'
+  readonly list: readonly Rule[]
   /** Number of matchers, as a measure of the work. */
   readonly size: number
 }
@@ -17,42 +18,51 @@ export interface Rule {
   /** The traffic allocation of the flag applies. */
   readonly isRollout: boolean
   readonly label: unknown
-  readonly partitions: readonly Partition[] | undefined
-}
-
-export interface Partition {
-  readonly treatment: unknown
-  /** The last of the hundred buckets that it has. */
-  readonly limit: number
-  outcome: Evaluation | undefined
+  /** Checked: the sizes add up to 100. */
+  readonly partitions: readonly PartitionDefinition[] | null | undefined
+  /** By partition, as they come up. */
+  readonly outcomes: Evaluation[]
 }
 
 /**
- * Reads all rules, in order, up to one that this version does not understand.
+ * The rules of a flag or segment, read once.
  *
- * @throws when one before that is broken
+ * @throws FAULT when they are broken
  */
-export function parseRules(conditions: unknown): Rules {
+export function rulesOf(ruled: Ruled, conditions: unknown): Rules {
+  const rules = (ruled.rules ??= parseRules(conditions))
+  if (rules.state === 'broken') throw FAULT
+  return rules
+}
+
+/** All rules, in order, up to one that this version does not understand. */
+function parseRules(conditions: unknown): Rules {
   const list: Rule[] = []
   let size = 0
-  for (const { matcherGroup, partitions, conditionType, label } of listOf<ConditionDefinition>(conditions)) {
-    const matchers = matcherGroup.matchers.map(compileMatcher)
-    size += matchers.length
-    if (!matchers.length || matchers.includes(undefined)) return { list: undefined, size }
-    let limit = 0
-    const parsed = partitions?.map((part) => ({
-      treatment: part.treatment,
-      limit: (limit += part.size),
-      outcome: undefined,
-    }))
-    // A size that is no number makes the sum none either.
-    if (parsed && limit !== 100) throw FAULT
-    list.push({
-      matchers: matchers as CompiledMatcher[],
-      isRollout: conditionType === 'ROLLOUT',
-      label,
-      partitions: parsed,
-    })
+  try {
+    for (const { matcherGroup, partitions, conditionType, label } of listOf<ConditionDefinition>(conditions)) {
+      const matchers: CompiledMatcher[] = []
+      for (const definition of listOf<ConditionDefinition['matcherGroup']['matchers'][number]>(matcherGroup.matchers)) {
+        size++
+        const matcher = compileMatcher(definition)
+        if (matcher) matchers.push(matcher)
+      }
+      if (!matchers.length || matchers.length < matcherGroup.matchers.length)
+        return { state: 'unsupported', list, size }
+      if (partitions && sizeOf(partitions) !== 100) throw FAULT
+      list.push({ matchers, isRollout: conditionType === 'ROLLOUT', label, partitions, outcomes: [] })
+    }
+  } catch (fault) {
+    // A full stack is the caller's: the next one may have room.
+    if (fault instanceof RangeError) throw fault
+    return { state: 'broken', list, size }
   }
-  return { list: size ? list : undefined, size }
+  return { state: size ? 'usable' : 'unsupported', list, size }
+}
+
+/** One that is no number makes the sum none either. */
+function sizeOf(partitions: readonly PartitionDefinition[]): number {
+  let sum = 0
+  for (const { size } of partitions) sum += size
+  return sum
 }

@@ -1,3 +1,4 @@
+import { dataOf } from './matcher'
 import { quote } from './quote'
 import type { MatcherOperands } from './definition'
 import type { CompiledMatcher } from './matcher'
@@ -8,10 +9,10 @@ export function summarise(matchers: readonly CompiledMatcher[]): string {
 }
 
 /** What one matcher asks for. One that looks at the key has no subject. */
-export function summariseMatcher({ type, definition, data, attribute, negate }: CompiledMatcher): string {
+export function summariseMatcher({ type, definition, attribute, negate }: CompiledMatcher): string {
   const trafficType = definition.keySelector?.trafficType || 'user'
   const subject = attribute ? `${quote(trafficType)}.${quote(attribute)} ` : ''
-  return subject + (negate ? 'not ' : '') + type.words + operands(data)
+  return subject + (negate ? 'not ' : '') + type.words + operands(dataOf(type, definition))
 }
 
 function operands(data: MatcherOperands | undefined): string {

@@ -1,4 +1,6 @@
+import type { FlagDefinition, SegmentDefinition } from './definition'
 import type { Trace } from './explain'
+import type { Rules } from './rules'
 
 /** Attributes of the user, read by targeting rules. Values are coerced per matcher; unknown ones never match. */
 export type Attributes = Readonly<Record<string, AttributeValue>>
@@ -52,18 +54,31 @@ export interface Definitions {
   warn?(message: string): void
 }
 
-/** A flag's definition as closures, made when the flag is first asked for. */
-export interface CompiledFlag {
-  /** @throws whatever makes the decision impossible: a broken definition, a cycle, an attribute that cannot be read */
-  decide(walk: Walk): Evaluation
-  /** The interned decision of this treatment and label. */
-  outcome(treatment: string, label: string): Evaluation
+/** A flag's definition, ready to decide. Its rules are read when the flag is first asked for. */
+export interface CompiledFlag extends Ruled {
+  readonly name: string
+  readonly definition: FlagDefinition
+  /** Every decision that it has come to, once. */
+  readonly outcomes: Evaluation[]
+  /** Some answer of it was kept among a subject's `answers`. */
+  isKept: boolean
+  // A page asks for one key again and again: the buckets of the last one need no hashing.
+  bucketKey: string | undefined
+  bucket: number
+  gateKey: string | undefined
+  gateBucket: number
 }
 
-/** A rule-based segment as closures. */
-export interface CompiledSegment {
-  /** @throws as `CompiledFlag.decide` */
-  contains(walk: Walk): boolean
+/** A rule-based segment, ready to answer. */
+export interface CompiledSegment extends Ruled {
+  readonly definition: SegmentDefinition
+  excludedKeys: ReadonlySet<unknown> | undefined
+}
+
+/** What has targeting rules. */
+export interface Ruled {
+  /** Undefined until they are needed. */
+  rules: Rules | undefined
 }
 
 /** The state of one evaluation while it goes through rules, dependencies and prerequisites. */

@@ -1,5 +1,4 @@
-import { compileFlag } from '../../src/evaluation/compile'
-import { compileRuleBasedSegment } from '../../src/evaluation/compileRuleBasedSegment'
+import { compileFlag, compileRuleBasedSegment } from '../../src/evaluation/compile'
 import type { Definitions } from '../../src/evaluation/types'
 
 interface Named {

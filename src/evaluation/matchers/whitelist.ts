@@ -7,8 +7,16 @@ export const whitelist: MatcherType<string> = {
   data: 'whitelistMatcherData',
   read: toText,
   build: (data) => {
-    const list = new Set(listOf(data?.whitelist))
-    return (text) => list.has(text)
+    const list = listOf(data?.whitelist)
+    // Most flags of a page are asked for once: a set, slow to make, pays from the second time on.
+    let isAgain = false
+    let set: Set<unknown> | undefined
+    return (text) => {
+      if (set) return set.has(text)
+      if (isAgain) set = new Set(list)
+      isAgain = true
+      return list.includes(text)
+    }
   },
   words: 'in list',
 }

@@ -1,0 +1,104 @@
+import { bucket } from './bucket'
+import { CONTROL, LABELS } from './labels'
+import { listOf } from './listOf'
+import { matchAll } from './matcher'
+import { outcomeOf } from './outcomeOf'
+import { rulesOf } from './rules'
+import { summarise } from './summary'
+import { visit } from './visit'
+import type { Rule } from './rules'
+import type { CompiledFlag, Evaluation, Walk } from './types'
+
+/**
+ * Decides a flag by its definition.
+ *
+ * @throws whatever makes the decision impossible: a broken definition, a cycle, an attribute that cannot be read
+ */
+export function decide(flag: CompiledFlag, walk: Walk): Evaluation {
+  const { status, killed, prerequisites, conditions, trafficAllocation } = flag.definition
+  if (status === 'ARCHIVED') return outcomeOf(flag, CONTROL, LABELS.archived)
+  // Before all that may be broken, so that a kill always works.
+  if (killed) return orDefault(flag, undefined, LABELS.killed)
+  const { state, list, size } = rulesOf(flag, conditions)
+  // Below the flag that was asked for only: itself it may be as long as it likes.
+  if (walk.path.length > 1) walk.cost += size
+  if (prerequisites && !areMet(prerequisites, walk)) return orDefault(flag, undefined, LABELS.prerequisitesNotMet)
+  if (state === 'unsupported') return outcomeOf(flag, CONTROL, LABELS.unsupported)
+
+  const { trace } = walk
+  let isOpen = false
+  for (let i = 0; i < list.length; i++) {
+    const rule = list[i] as Rule
+    if (rule.isRollout && !isOpen) {
+      // As a number: missing is NaN, which lets everybody in, and null is 0.
+      const percentage = Number(trafficAllocation)
+      isOpen = !(percentage < 100) || gateBucketOf(flag, walk) <= percentage
+      if (trace) trace.allocation = { percentage, bucket: gateBucketOf(flag, walk), open: isOpen }
+      if (!isOpen) return orDefault(flag, undefined, LABELS.notInSplit)
+    }
+    if (matchAll(rule.matchers, walk, i)) {
+      if (trace)
+        Object.assign(trace, { ruleIndex: i, ruleSummary: summarise(rule.matchers), bucket: bucketOf(flag, walk) })
+      return serve(rule, flag, walk)
+    }
+  }
+  return orDefault(flag, undefined, LABELS.noRuleMatched)
+}
+
+/**
+ * The treatment of another flag for the same subject and attributes: no fallback treatments, no impression.
+ *
+ * @throws as `decide`
+ */
+export function treatmentOf(name: unknown, walk: Walk): string {
+  const flag = typeof name === 'string' ? walk.definitions.flag(name) : undefined
+  return flag ? visit(flag, walk, decide).treatment : CONTROL
+}
+
+function areMet(prerequisites: readonly { n: unknown; ts: unknown }[], walk: Walk): boolean {
+  for (const { n, ts } of listOf<(typeof prerequisites)[number]>(prerequisites)) {
+    const treatment = treatmentOf(n, walk)
+    const treatments = listOf<string>(ts)
+    const met = treatments.includes(treatment)
+    walk.trace?.prerequisites.push({ flag: n as string, treatments, treatment, met })
+    if (!met) return false
+  }
+  return true
+}
+
+function serve({ matchers, partitions, label, outcomes }: Rule, flag: CompiledFlag, walk: Walk): Evaluation {
+  const at = partitions ? bucketOf(flag, walk) : 0
+  let i = 0
+  if (partitions) for (let limit = partitions[0]!.size; limit < at; limit += partitions[i]!.size) i++
+  const known = outcomes[i]
+  if (known) return known
+  const isLabelled = typeof label === 'string'
+  const reason = isLabelled ? label : summarise(matchers)
+  return (outcomes[i] = orDefault(
+    flag,
+    partitions?.[i]?.treatment,
+    isLabelled && !partitions ? LABELS.noRuleMatched : reason,
+  ))
+}
+
+function orDefault(flag: CompiledFlag, treatment: unknown, label: string): Evaluation {
+  const { defaultTreatment } = flag.definition
+  const served = typeof treatment === 'string' ? treatment : defaultTreatment
+  return outcomeOf(flag, typeof served === 'string' ? served : CONTROL, label)
+}
+
+function bucketOf(flag: CompiledFlag, { subject: { bucketingKey } }: Walk): number {
+  if (bucketingKey !== flag.bucketKey) {
+    flag.bucket = bucket(bucketingKey, flag.definition.seed as number)
+    flag.bucketKey = bucketingKey
+  }
+  return flag.bucket
+}
+
+function gateBucketOf(flag: CompiledFlag, { subject: { bucketingKey } }: Walk): number {
+  if (bucketingKey !== flag.gateKey) {
+    flag.gateBucket = bucket(bucketingKey, flag.definition.trafficAllocationSeed as number)
+    flag.gateKey = bucketingKey
+  }
+  return flag.gateBucket
+}
