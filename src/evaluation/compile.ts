@@ -1,4 +1,4 @@
-import type { CompiledFlag, CompiledSegment } from './types'
+import type { CompiledFlag } from './types'
 
 /** Makes a flag's definition ready to decide. Never throws: whatever is wrong with it shows in its decisions. */
 export function compileFlag(definition: unknown, name: string): CompiledFlag {
@@ -7,15 +7,12 @@ export function compileFlag(definition: unknown, name: string): CompiledFlag {
     definition: definition ?? {},
     outcomes: [],
     rules: undefined,
+    prerequisites: undefined,
+    percentage: NaN,
     isKept: false,
     bucketKey: undefined,
     bucket: 0,
     gateKey: undefined,
     gateBucket: 0,
   }
-}
-
-/** Makes a rule-based segment ready to answer. Never throws. */
-export function compileRuleBasedSegment(definition: unknown): CompiledSegment {
-  return { definition: definition ?? {}, rules: undefined, excludedKeys: undefined }
 }

@@ -3,7 +3,7 @@ import { CONTROL, LABELS } from './labels'
 import { listOf } from './listOf'
 import { matchAll } from './matcher'
 import { outcomeOf } from './outcomeOf'
-import { rulesOf } from './rules'
+import { parseRules, usable } from './rules'
 import { summarise } from './summary'
 import { visit } from './visit'
 import type { Rule } from './rules'
@@ -15,11 +15,18 @@ import type { CompiledFlag, Evaluation, Walk } from './types'
  * @throws whatever makes the decision impossible: a broken definition, a cycle, an attribute that cannot be read
  */
 export function decide(flag: CompiledFlag, walk: Walk): Evaluation {
-  const { status, killed, prerequisites, conditions, trafficAllocation } = flag.definition
-  if (status === 'ARCHIVED') return outcomeOf(flag, CONTROL, LABELS.archived)
-  // Before all that may be broken, so that a kill always works.
-  if (killed) return orDefault(flag, undefined, LABELS.killed)
-  const { state, list, size } = rulesOf(flag, conditions)
+  if (!flag.rules) {
+    const { status, killed, conditions, prerequisites, trafficAllocation } = flag.definition
+    if (status === 'ARCHIVED') return outcomeOf(flag, CONTROL, LABELS.archived)
+    // Before all that may be broken, so that a kill always works.
+    if (killed) return orDefault(flag, undefined, LABELS.killed)
+    flag.prerequisites = prerequisites
+    // As a number: missing is NaN, which lets everybody in, and null is 0.
+    flag.percentage = Number(trafficAllocation)
+    flag.rules = parseRules(conditions)
+  }
+  const { prerequisites, percentage, rules } = flag
+  const { state, list, size } = usable(rules)
   // Below the flag that was asked for only: itself it may be as long as it likes.
   if (walk.path.length > 1) walk.cost += size
   if (prerequisites && !areMet(prerequisites, walk)) return orDefault(flag, undefined, LABELS.prerequisitesNotMet)
@@ -30,8 +37,6 @@ export function decide(flag: CompiledFlag, walk: Walk): Evaluation {
   for (let i = 0; i < list.length; i++) {
     const rule = list[i] as Rule
     if (rule.isRollout && !isOpen) {
-      // As a number: missing is NaN, which lets everybody in, and null is 0.
-      const percentage = Number(trafficAllocation)
       isOpen = !(percentage < 100) || gateBucketOf(flag, walk) <= percentage
       if (trace) trace.allocation = { percentage, bucket: gateBucketOf(flag, walk), open: isOpen }
       if (!isOpen) return orDefault(flag, undefined, LABELS.notInSplit)
@@ -55,8 +60,8 @@ export function treatmentOf(name: unknown, walk: Walk): string {
   return flag ? visit(flag, walk, decide).treatment : CONTROL
 }
 
-function areMet(prerequisites: readonly { n: unknown; ts: unknown }[], walk: Walk): boolean {
-  for (const { n, ts } of listOf<(typeof prerequisites)[number]>(prerequisites)) {
+function areMet(prerequisites: unknown, walk: Walk): boolean {
+  for (const { n, ts } of listOf<{ n: unknown; ts: unknown }>(prerequisites)) {
     const treatment = treatmentOf(n, walk)
     const treatments = listOf<string>(ts)
     const met = treatments.includes(treatment)

@@ -12,7 +12,7 @@ export interface FlagDefinition {
   trafficAllocation?: unknown
   trafficAllocationSeed?: number
   conditions?: unknown
-  prerequisites?: { n: unknown; ts: unknown }[] | null
+  prerequisites?: unknown
 }
 
 export interface ConditionDefinition {

@@ -1,6 +1,6 @@
 import { listOf } from './listOf'
 import { matchAll } from './matcher'
-import { rulesOf } from './rules'
+import { parseRules, usable } from './rules'
 import { visit } from './visit'
 import type { CompiledSegment, Walk } from './types'
 
@@ -27,7 +27,7 @@ function contains(segment: CompiledSegment, walk: Walk): boolean {
     if (isInSegmentOfType(type, name, walk)) return false
   }
   if (listOf(conditions, []).length === 0) return false
-  const { state, list, size } = rulesOf(segment, conditions)
+  const { state, list, size } = usable((segment.rules ??= parseRules(conditions)))
   walk.cost += size
   // As the official SDK: rules that this version does not understand let everybody in who is not excluded.
   return state === 'unsupported' || list.some(({ matchers }, i) => matchAll(matchers, walk, i))

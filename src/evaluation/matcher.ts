@@ -1,5 +1,6 @@
 import { FAULT } from './faults'
 import { MATCHERS } from './matchers/table'
+import { toText } from './toText'
 import type { MatcherData, MatcherDefinition, MatcherOperands } from './definition'
 import type { Walk } from './types'
 
@@ -25,6 +26,7 @@ export interface CompiledMatcher {
   readonly definition: MatcherDefinition
   readonly attribute: string | undefined
   readonly negate: boolean
+  readonly isKeyText: boolean
   /** Made at the first value: much of a definition is never asked for. */
   test: Test<unknown> | undefined
 }
@@ -38,10 +40,12 @@ export function compileMatcher(definition: MatcherDefinition): CompiledMatcher |
   const type = MATCHERS.get(definition.matcherType)
   if (!type) return undefined
   if (type.isDataNeeded && (dataOf(type, definition) ?? FAULT) === FAULT) throw FAULT
+  const attribute = (definition.keySelector?.attribute || undefined) as string | undefined
   return {
     type,
     definition,
-    attribute: (definition.keySelector?.attribute || undefined) as string | undefined,
+    attribute,
+    isKeyText: !attribute && type.read === toText,
     negate: !!definition.negate,
     test: undefined,
   }
@@ -61,7 +65,9 @@ export function matchAll(matchers: readonly CompiledMatcher[], walk: Walk, rule:
   for (let i = 0; i < matchers.length; i++) {
     const matcher = matchers[i] as CompiledMatcher
     const value = matcher.attribute ? readAttribute(walk, matcher.attribute) : walk.subject
-    const result = test(matcher, value, walk) !== matcher.negate
+    // A key needs no reading where a text is asked for.
+    const seen = matcher.isKeyText ? walk.subject.matchingKey : matcher.type.read(value)
+    const result = test(matcher, seen, walk) !== matcher.negate
     walk.trace?.matchers.push({ rule, matcher, value, result })
     if (!result) return false
   }
@@ -73,8 +79,7 @@ function readAttribute(walk: Walk, name: string): unknown {
   return walk.attributes && Object.hasOwn(walk.attributes, name) ? walk.attributes[name] : undefined
 }
 
-function test(matcher: CompiledMatcher, value: unknown, walk: Walk): boolean {
-  const seen = matcher.type.read(value)
+function test(matcher: CompiledMatcher, seen: unknown, walk: Walk): boolean {
   if (seen === undefined) return false
   try {
     return (matcher.test ?? build(matcher))(seen, walk)

@@ -3,7 +3,7 @@ import { listOf } from './listOf'
 import { compileMatcher } from './matcher'
 import type { ConditionDefinition, PartitionDefinition } from './definition'
 import type { CompiledMatcher } from './matcher'
-import type { Evaluation, Ruled } from './types'
+import type { Evaluation } from './types'
 
 export interface Rules {
   /** `unsupported`: a rule is empty or of an unknown type, or there is none. `broken`: before any of that. */
@@ -24,19 +24,14 @@ export interface Rule {
   readonly outcomes: Evaluation[]
 }
 
-/**
- * The rules of a flag or segment, read once.
- *
- * @throws FAULT when they are broken
- */
-export function rulesOf(ruled: Ruled, conditions: unknown): Rules {
-  const rules = (ruled.rules ??= parseRules(conditions))
+/** @throws FAULT when the rules are broken */
+export function usable(rules: Rules): Rules {
   if (rules.state === 'broken') throw FAULT
   return rules
 }
 
 /** All rules, in order, up to one that this version does not understand. */
-function parseRules(conditions: unknown): Rules {
+export function parseRules(conditions: unknown): Rules {
   const list: Rule[] = []
   let size = 0
   try {

@@ -60,6 +60,9 @@ export interface CompiledFlag extends Ruled {
   readonly definition: FlagDefinition
   /** Every decision that it has come to, once. */
   readonly outcomes: Evaluation[]
+  // Of the definition, filled in together with the rules.
+  prerequisites: unknown
+  percentage: number
   /** Some answer of it was kept among a subject's `answers`. */
   isKept: boolean
   // A page asks for one key again and again: the buckets of the last one need no hashing.

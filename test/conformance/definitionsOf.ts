@@ -1,4 +1,5 @@
-import { compileFlag, compileRuleBasedSegment } from '../../src/evaluation/compile'
+import { compileFlag } from '../../src/evaluation/compile'
+import { compileRuleBasedSegment } from '../../src/evaluation/compileRuleBasedSegment'
 import type { Definitions } from '../../src/evaluation/types'
 
 interface Named {
