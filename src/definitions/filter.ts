@@ -1,3 +1,4 @@
+import { encodeText } from './encodeText'
 import type { Definition } from './types'
 
 /** Which flags are downloaded. */
@@ -27,7 +28,7 @@ export function createFilter({ sets = [], names = [], prefixes = [] }: FilterPar
   // The commas between the values stay as they are: recorded from the official SDK.
   const query = parts
     .filter(([, values]) => values.length)
-    .map(([type, values]) => `&${type}=${values.map(encodeURIComponent).join(',')}`)
+    .map(([type, values]) => `&${type}=${values.map(encodeText).join(',')}`)
     .join('')
 
   return {

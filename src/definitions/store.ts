@@ -38,6 +38,8 @@ interface StoreParts {
   /** Older ones are not used. */
   maxAgeMs: number
   now: () => number
+  /** What the database failed at. Here it only means that there is no cache. */
+  onFault: (fault: unknown) => void
 }
 
 interface Header {
@@ -74,10 +76,12 @@ const PATCH_SHARE = 0.1
 const CONFIRM_MS = 3_600_000
 /** Keys whose memberships are kept. */
 const MOST_KEYS = 100
+/** A disk that is full or broken is left alone after so many tries of a page. */
+const MOST_FAULTS = 3
 /** SDK keys and filters whose definitions are kept; with one more, all are deleted. */
 const MOST_SCOPES = 8
 
-export function createDefinitionsStore({ keyValue, scope, maxAgeMs, now }: StoreParts): DefinitionsStore {
+export function createDefinitionsStore({ keyValue, scope, maxAgeMs, now, onFault }: StoreParts): DefinitionsStore {
   // The scope comes last, so that all headers are found together.
   const headerKey = ['header', scope]
   const patchKey = [scope, 'patch']
@@ -87,11 +91,17 @@ export function createDefinitionsStore({ keyValue, scope, maxAgeMs, now }: Store
   let base: { generation: string; names: readonly (readonly string[])[]; length: number } | undefined
   let written: { changeNumbers: ChangeNumbers; confirmedAt: number; resets: number } | undefined
   let isStopped = false
+  let faults = 0
   let queue: Promise<unknown> = Promise.resolve()
 
   const inTurn = <T>(work: () => Promise<T>): Promise<T | undefined> => {
-    // A fault of the database was reported by its door; here it only means that there is no cache.
-    const done = queue.then(() => (isStopped ? undefined : work())).catch(() => undefined)
+    const done = queue
+      .then(() => (isStopped || faults === MOST_FAULTS ? undefined : work()))
+      .catch((fault: unknown) => {
+        faults++
+        onFault(fault)
+        return undefined
+      })
     queue = done
     return done
   }
@@ -229,7 +239,7 @@ export function createDefinitionsStore({ keyValue, scope, maxAgeMs, now }: Store
           const texts = IDBKeyRange.bound([scope, 'text', generation], [scope, 'text', generation, []])
           return cachedFrom(old.header, old.patch, await request(store.getAll(texts) as IDBRequest<string[]>))
         })
-        .catch(() => undefined)
+        .catch((fault: unknown) => void onFault(fault))
       if (definitions && !written) {
         const { generation, names, changeNumbers, confirmedAt } = definitions
         base = { generation, names, length: definitions.length }
@@ -282,7 +292,7 @@ export function createDefinitionsStore({ keyValue, scope, maxAgeMs, now }: Store
   }
 }
 
-/** Undefined when records are missing. */
+/** Undefined, or a throw, when it is not whole. */
 function cachedFrom(
   header: Header,
   patch: Patch | undefined,
@@ -290,7 +300,10 @@ function cachedFrom(
 ): (CachedDefinitions & { length: number }) | undefined {
   const { generation, names, starts, recordLength, traits, trait } = header
   const length = starts.at(-1) as number
-  if (texts.reduce((sum, text) => sum + text.length, 0) !== length) return undefined
+  const isWhole =
+    names[0].length + names[1].length + 1 === starts.length &&
+    texts.reduce((sum, text) => sum + text.length, 0) === length
+  if (!isWhole) return undefined
   const { changeNumbers, confirmedAt } = patch ?? header
 
   return {

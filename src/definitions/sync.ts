@@ -1,11 +1,14 @@
+import { encodeText } from './encodeText'
 import { createMemberships } from './memberships'
 import { createTask } from './task'
+import type { Clock } from '../browser/clock'
+import type { Http, HttpAnswer } from '../transport/http'
 import type { Change, ChangeNumbers } from './types'
 import type { Definitions } from './definitions'
 import type { Filter } from './filter'
 import type { Memberships } from './memberships'
 import type { DefinitionsStore } from './store'
-import type { Clock, Outcome, Task } from './task'
+import type { Outcome, Task } from './task'
 
 /** Keeps definitions and memberships as the service has them. */
 export interface Sync {
@@ -48,21 +51,8 @@ export interface FetchOptions {
 
 export type Spec = '1.3' | '1.2'
 
-/** The door to the network, as far as it is needed here. Never rejects. */
-export interface Http {
-  readonly get: (url: string, options: { noCache?: boolean; signal?: AbortSignal }) => Promise<HttpAnswer>
-}
-
-export interface HttpAnswer {
-  /** Undefined when no answer came: network, time-out, abort. */
-  readonly status: number | undefined
-  readonly retryAfterMs?: number | undefined
-  /** What was sent as JSON. @throws when it is none */
-  json(): unknown
-}
-
 interface SyncParts {
-  http: Http
+  http: Pick<Http, 'get'>
   definitions: Definitions
   /** Undefined without storage. */
   store?: DefinitionsStore | undefined
@@ -70,7 +60,7 @@ interface SyncParts {
   mayStoreUser: () => boolean
   /** Whether the page is visible and online, and who wants to know when that changes, or a page comes back from bfcache. */
   page: { isActive: () => boolean; onChange: (listener: () => void) => () => void }
-  clock: Clock
+  clock: Pick<Clock, 'now' | 'after'>
   filter: Filter
   definitionsUrl: string
   membershipsUrl: string
@@ -213,7 +203,7 @@ export function createSync(parts: SyncParts): Sync {
   const createKey = (matchingKey: string): KeyEntry => {
     const memberships = createMemberships(matchingKey)
     const { get, settle } = createAsk('memberships', () => true)
-    const url = `${membershipsUrl}/${encode(matchingKey)}`
+    const url = `${membershipsUrl}/${encodeText(matchingKey)}`
     let isConfirmed = false
     let isStored = false
     const take = (change: () => boolean): void => {
@@ -327,9 +317,4 @@ export function createSync(parts: SyncParts): Sync {
 
 function tillQuery(before: string, till: number | undefined): string {
   return till ? `${before}till=${till}` : ''
-}
-
-/** One segment of a path. A lone surrogate, which has no encoding, becomes U+FFFD. */
-function encode(text: string): string {
-  return encodeURIComponent(text.replace(/[\ud800-\udfff]/gu, '\ufffd'))
 }

@@ -1,3 +1,5 @@
+import type { Clock } from '../browser/clock'
+
 /** What one try came to. */
 export interface Outcome {
   readonly isDone: boolean
@@ -14,13 +16,6 @@ export interface Task<Options> {
   stop(): void
 }
 
-/** Timers and the time, ms. */
-export interface Clock {
-  now(): number
-  /** @returns its cancelling */
-  after(ms: number, run: () => void): () => void
-}
-
 interface TaskParts<Options> {
   work: (options: Options | undefined) => Promise<Outcome>
   periodMs: number
@@ -30,7 +25,7 @@ interface TaskParts<Options> {
   isWanted: () => boolean
   /** Wait before the retry that follows so many failures in a row, ms. */
   backoff: (failures: number) => number
-  clock: Clock
+  clock: Pick<Clock, 'now' | 'after'>
 }
 
 export function createTask<Options>(parts: TaskParts<Options>): Task<Options> {

@@ -1,0 +1,294 @@
+import { describe, expect, it, vi } from 'vitest'
+import { createDefinitions } from '../../../src/definitions/definitions'
+import { createSubject } from '../../../src/evaluation/subject'
+import { evaluate } from '../../../src/evaluation/evaluate'
+import { flag, inSegment, splitChanges } from './fakes'
+import type { CachedDefinitions } from '../../../src/definitions/types'
+
+const NOBODY = new Set<string>()
+const treatment = (definitions: ReturnType<typeof createDefinitions>, name: string) =>
+  evaluate(name, createSubject('user', undefined, NOBODY, NOBODY), undefined, definitions).treatment
+
+function cacheOf(flags: ReturnType<typeof flag>[], more: Partial<CachedDefinitions> = {}): CachedDefinitions {
+  return {
+    changeNumbers: { flags: 100, ruleBasedSegments: -1 },
+    confirmedAt: 1,
+    generation: 'g',
+    names: [flags.map(({ name }) => name), []],
+    text: (position) => JSON.stringify(flags[position]),
+    traits: () => ({ usesSegments: false, trafficType: 'user', sets: [] }),
+    patch: undefined,
+    ...more,
+  }
+}
+
+describe('apply', () => {
+  it('takes flags and rule-based segments of a spec 1.3 answer', () => {
+    const definitions = createDefinitions()
+    const change = definitions.apply(splitChanges(10, [flag('a', 10)], 5, [{ name: 's', conditions: [] }]))
+    expect(change).toEqual({ type: 'flags', names: ['a'] })
+    expect(definitions.changeNumbers()).toEqual({ flags: 10, ruleBasedSegments: 5 })
+    expect(definitions.names()).toEqual(['a'])
+    expect(definitions.ruleBasedSegment('s')).toBeDefined()
+    expect(treatment(definitions, 'a')).toBe('on')
+  })
+
+  it('takes the flags of a spec 1.2 answer and leaves rule-based segments alone', () => {
+    const definitions = createDefinitions()
+    definitions.apply(splitChanges(10, [], 5))
+    definitions.apply({ splits: [flag('a', 11)], since: 10, till: 11 })
+    expect(definitions.changeNumbers()).toEqual({ flags: 11, ruleBasedSegments: 5 })
+    expect(definitions.names()).toEqual(['a'])
+  })
+
+  it('leaves a half that is absent or null alone', () => {
+    const definitions = createDefinitions()
+    definitions.apply(splitChanges(10, [flag('a', 10)], 5))
+    definitions.apply({ ff: null, rbs: { t: 6, d: null } })
+    expect(definitions.changeNumbers()).toEqual({ flags: 10, ruleBasedSegments: 6 })
+    expect(definitions.names()).toEqual(['a'])
+  })
+
+  it('removes what is archived or not asked for', () => {
+    const definitions = createDefinitions({ accepts: ({ name }) => name !== 'other' })
+    definitions.apply(splitChanges(10, [flag('a', 10), flag('b', 10), flag('other', 10)]))
+    expect(definitions.names()).toEqual(['a', 'b'])
+    const change = definitions.apply(splitChanges(11, [flag('a', 11, { status: 'ARCHIVED' }), flag('other', 11)]))
+    expect(change).toEqual({ type: 'flags', names: ['a'] })
+    expect(definitions.names()).toEqual(['b'])
+  })
+
+  it('says segments when only rule-based segments changed, and nothing when nothing did', () => {
+    const definitions = createDefinitions()
+    expect(definitions.apply(splitChanges(1, [], 1, [{ name: 's' }]))).toEqual({ type: 'segments', names: [] })
+    expect(definitions.apply(splitChanges(2, [], 2, [{ name: 's' }]))).toBeUndefined()
+    expect(definitions.changeNumbers()).toEqual({ flags: 2, ruleBasedSegments: 2 })
+  })
+
+  it('keeps what was compiled when an unchanged definition arrives again', () => {
+    const definitions = createDefinitions()
+    definitions.apply(splitChanges(10, [flag('a', 10), flag('b', 10)]))
+    const [a, b, version] = [definitions.flag('a'), definitions.flag('b'), definitions.version]
+    definitions.apply(splitChanges(11, [flag('a', 10)]))
+    expect(definitions.flag('a')).toBe(a)
+    expect(definitions.version).toBe(version)
+    definitions.apply(splitChanges(12, [flag('b', 12)]))
+    expect(definitions.flag('b')).not.toBe(b)
+    expect(definitions.version).toBeGreaterThan(version)
+  })
+
+  it('never lets a late answer lower a change number, nor what it says count', () => {
+    const definitions = createDefinitions()
+    definitions.apply(splitChanges(20, [flag('a', 20, { killed: true })], 7))
+    expect(definitions.apply(splitChanges(10, [flag('a', 10), flag('b', 10)], 3, [{ name: 's' }]))).toBeUndefined()
+    expect(definitions.changeNumbers()).toEqual({ flags: 20, ruleBasedSegments: 7 })
+    expect(treatment(definitions, 'a')).toBe('off')
+    expect(definitions.names()).toEqual(['a'])
+  })
+
+  it('passes over an answer that begins after what is known', () => {
+    const definitions = createDefinitions()
+    definitions.apply(splitChanges(20, [flag('b', 20)]), { flags: 10, ruleBasedSegments: 10 })
+    expect(definitions.changeNumbers()).toEqual({ flags: -1, ruleBasedSegments: -1 })
+    expect(definitions.names()).toEqual([])
+  })
+
+  it('takes an answer to -1 for all there is', () => {
+    const definitions = createDefinitions()
+    definitions.apply(splitChanges(10, [flag('a', 10), flag('b', 10)], 4, [{ name: 's' }]))
+    const since = { flags: -1, ruleBasedSegments: -1 }
+    const change = definitions.apply(splitChanges(11, [flag('b', 10)], 4, []), since)
+    expect(change).toEqual({ type: 'flags', names: ['a'] })
+    expect(definitions.names()).toEqual(['b'])
+    expect(definitions.ruleBasedSegment('s')).toBeUndefined()
+  })
+
+  it('takes lower change numbers only when the service started anew', () => {
+    const definitions = createDefinitions()
+    definitions.apply(splitChanges(20, [flag('a', 20), flag('b', 20)], 20))
+    definitions.apply(splitChanges(5, [flag('a', 5)], 2), { flags: -1, ruleBasedSegments: -1 }, true)
+    expect(definitions.changeNumbers()).toEqual({ flags: 5, ruleBasedSegments: 2 })
+    expect(definitions.names()).toEqual(['a'])
+    expect(definitions.snapshot().resets).toBe(1)
+  })
+
+  it.each([
+    ['nothing', undefined],
+    ['null', null],
+    ['a text', 'ff'],
+    ['a number', 7],
+    ['a list', []],
+    ['halves of the wrong type', { ff: 3, rbs: 'x' }],
+    ['no till', { ff: { d: [flag('x', 1)] } }],
+    ['a till that is no number', { ff: { t: '9', d: [flag('x', 1)] } }],
+    ['a till that is no finite number', { ff: { t: NaN, d: [flag('x', 1)] } }],
+  ])('passes over an answer that is %s', (_, answer) => {
+    const definitions = createDefinitions()
+    expect(definitions.apply(answer)).toBeUndefined()
+    expect(definitions.changeNumbers()).toEqual({ flags: -1, ruleBasedSegments: -1 })
+  })
+
+  it('passes over what is no definition, and reads hostile ones without harm', () => {
+    const definitions = createDefinitions()
+    const hostile = [null, 4, 'flag', [], { name: 7 }, {}, flag('ok', 1), flag('__proto__', 1), flag('constructor', 1)]
+    const odd = ['conditions', 'sets', 'trafficTypeName', 'excluded'].map((field) => flag(field, 1, { [field]: 7 }))
+    definitions.apply({
+      ff: { t: 1, d: [...hostile, ...odd, flag('nulls', 1, { conditions: [null, { matcherGroup: 0 }] })] },
+    })
+    expect(definitions.names()).toContain('ok')
+    expect(definitions.names()).toContain('__proto__')
+    expect(definitions.usesSegments()).toBe(false)
+    expect(definitions.namesInSets(['x'])).toEqual([])
+    for (const name of definitions.names()) expect(definitions.flag(name)).toBeDefined()
+    expect(({} as Record<string, unknown>).conditions).toBeUndefined()
+  })
+})
+
+describe('questions about all flags', () => {
+  it('knows flag sets, traffic types and segment use', () => {
+    const definitions = createDefinitions()
+    expect(definitions.usesSegments()).toBe(false)
+    definitions.apply(
+      splitChanges(1, [
+        flag('a', 1, { sets: ['one', 'two'] }),
+        flag('b', 1, { sets: ['two'], trafficTypeName: 'account' }),
+        flag('c', 1, { sets: null }),
+      ]),
+    )
+    expect(definitions.namesInSets(['two'])).toEqual(['a', 'b'])
+    expect(definitions.namesInSets(['one', 'three'])).toEqual(['a'])
+    expect(definitions.hasTrafficType('account')).toBe(true)
+    expect(definitions.hasTrafficType('device')).toBe(false)
+    expect(definitions.usesSegments()).toBe(false)
+    definitions.apply(splitChanges(2, [flag('c', 2, { conditions: [inSegment('s')] })]))
+    expect(definitions.usesSegments()).toBe(true)
+    definitions.apply(splitChanges(3, [flag('c', 3)]))
+    expect(definitions.usesSegments()).toBe(false)
+  })
+
+  it.each([
+    ['a large segment', [flag('a', 1, { conditions: [inSegment('s', 'IN_LARGE_SEGMENT')] })], [], true],
+    [
+      'a rule-based segment alone',
+      [flag('a', 1, { conditions: [inSegment('s', 'IN_RULE_BASED_SEGMENT')] })],
+      [],
+      false,
+    ],
+    ['a segment that a rule-based one excludes', [], [{ name: 'r', excluded: { segments: [{ name: 's' }] } }], true],
+    ['a rule-based segment without exclusions', [], [{ name: 'r', excluded: { segments: [] } }], false],
+  ])('%s', (_, flags, segments, answer) => {
+    const definitions = createDefinitions()
+    definitions.apply(splitChanges(1, flags, 1, segments))
+    expect(definitions.usesSegments()).toBe(answer)
+  })
+})
+
+describe('kill', () => {
+  it('kills a known flag at once, and keeps it killed until the service says otherwise', () => {
+    const definitions = createDefinitions()
+    definitions.apply(splitChanges(10, [flag('a', 10)]))
+    expect(definitions.kill('a', 'stop', 12)).toEqual({ type: 'flags', names: ['a'] })
+    expect(treatment(definitions, 'a')).toBe('stop')
+    expect(definitions.changeNumbers().flags).toBe(10)
+    // An answer that was on its way when the flag was killed.
+    definitions.apply(splitChanges(11, [flag('a', 10)]))
+    expect(treatment(definitions, 'a')).toBe('stop')
+    definitions.apply(splitChanges(13, [flag('a', 13)]))
+    expect(treatment(definitions, 'a')).toBe('on')
+  })
+
+  it('does nothing to an unknown flag or by an older message', () => {
+    const definitions = createDefinitions()
+    definitions.apply(splitChanges(10, [flag('a', 10)]))
+    expect(definitions.kill('b', 'stop', 12)).toBeUndefined()
+    expect(definitions.kill('a', 'stop', 10)).toBeUndefined()
+    expect(treatment(definitions, 'a')).toBe('on')
+  })
+})
+
+describe('hold and release', () => {
+  it('shows nothing new but kills, until released', () => {
+    const definitions = createDefinitions()
+    definitions.apply(splitChanges(10, [flag('a', 10), flag('b', 10), flag('c', 10)]))
+    definitions.hold()
+    const { version } = definitions
+    const off = { killed: true, defaultTreatment: 'stop' }
+    const change = definitions.apply(
+      splitChanges(11, [flag('a', 11, { defaultTreatment: 'x', conditions: [] }), flag('b', 11, off), flag('d', 11)]),
+    )
+    expect(change).toEqual({ type: 'flags', names: ['b'] })
+    expect(definitions.version).toBeGreaterThan(version)
+    expect(['a', 'b', 'c', 'd'].map((name) => treatment(definitions, name))).toEqual(['on', 'stop', 'on', 'control'])
+    definitions.apply(splitChanges(12, [flag('c', 12, { status: 'ARCHIVED' })]))
+    expect(definitions.names()).toEqual(['a', 'b', 'c'])
+    expect(definitions.kill('a', 'halt', 13)).toEqual({ type: 'flags', names: ['a'] })
+    expect(treatment(definitions, 'a')).toBe('halt')
+    // What is stored is the service's, for the next page.
+    expect(definitions.snapshot().entries[0].map(({ name }) => name)).toEqual(['a', 'b', 'd'])
+
+    const released = definitions.release()
+    expect(released?.type).toBe('flags')
+    expect([...(released?.names ?? [])].sort()).toEqual(['c', 'd'])
+    expect(definitions.names()).toEqual(['a', 'b', 'd'])
+    expect(definitions.release()).toBeUndefined()
+  })
+})
+
+describe('load', () => {
+  it('parses a flag of the cache when it is asked for', () => {
+    const definitions = createDefinitions()
+    const text = vi.fn((position: number) => JSON.stringify([flag('a', 1), flag('b', 2)][position]))
+    expect(definitions.load(cacheOf([flag('a', 1), flag('b', 2)], { text }))).toEqual({
+      type: 'flags',
+      names: ['a', 'b'],
+    })
+    expect(definitions.names()).toEqual(['a', 'b'])
+    expect(definitions.changeNumbers().flags).toBe(100)
+    expect(text).not.toHaveBeenCalled()
+    expect(treatment(definitions, 'b')).toBe('on')
+    expect(text.mock.calls).toEqual([[1]])
+    expect(definitions.raw('b')).toEqual(flag('b', 2))
+    expect(text).toHaveBeenCalledTimes(1)
+  })
+
+  it('adds the patch', () => {
+    const definitions = createDefinitions()
+    const patch = {
+      changed: [[flag('b', 50, { defaultTreatment: 'patched', killed: true }), flag('c', 50)]],
+      removed: [['a']],
+    }
+    definitions.load(cacheOf([flag('a', 1), flag('b', 2)], { patch }))
+    expect(definitions.names()).toEqual(['b', 'c'])
+    expect(treatment(definitions, 'b')).toBe('patched')
+  })
+
+  it('leaves what is newer, or as new, alone', () => {
+    const definitions = createDefinitions()
+    definitions.apply(splitChanges(100, [flag('n', 100)]))
+    expect(definitions.load(cacheOf([flag('a', 1)]))).toBeUndefined()
+    expect(definitions.names()).toEqual(['n'])
+    const changeNumbers = { flags: 200, ruleBasedSegments: -1 }
+    definitions.load(cacheOf([flag('a', 1)], { changeNumbers }))
+    expect(definitions.names()).toEqual(['a'])
+  })
+
+  it.each([
+    ['of another flag', JSON.stringify(flag('b', 1))],
+    ['broken', '{"name":"a"'],
+    ['no definition', 'null'],
+  ])('distrusts a cache whose text is %s', (_, text) => {
+    const onCorrupt = vi.fn()
+    const definitions = createDefinitions({ onCorrupt })
+    definitions.load(cacheOf([flag('a', 1), flag('z', 1)], { text: () => text }))
+    expect(treatment(definitions, 'a')).toBe('control')
+    expect(onCorrupt).toHaveBeenCalledTimes(1)
+    definitions.distrust()
+    expect(definitions.changeNumbers().flags).toBe(-1)
+    // An answer that continues what turned out to be wrong does not count; the next one is everything.
+    definitions.apply(splitChanges(101, [flag('y', 101)]), { flags: 100, ruleBasedSegments: -1 })
+    expect(definitions.names()).not.toContain('y')
+    definitions.apply(splitChanges(101, [flag('a', 101)]), { flags: -1, ruleBasedSegments: -1 })
+    expect(definitions.names()).toEqual(['a'])
+    expect(treatment(definitions, 'a')).toBe('on')
+  })
+})

@@ -1,0 +1,108 @@
+import { createStore } from 'idb-keyval'
+import type { Transactions } from '../../../src/definitions/store'
+import type { Clock } from '../../../src/browser/clock'
+import type { Definition } from '../../../src/definitions/types'
+
+/** A flag that is `on` for everybody, or what `more` makes of it. */
+export function flag(name: string, changeNumber: number, more: Record<string, unknown> = {}): Definition {
+  return {
+    name,
+    changeNumber,
+    status: 'ACTIVE',
+    trafficTypeName: 'user',
+    killed: false,
+    defaultTreatment: 'off',
+    seed: 1,
+    trafficAllocation: 100,
+    trafficAllocationSeed: 1,
+    algo: 2,
+    conditions: [
+      {
+        conditionType: 'ROLLOUT',
+        label: 'default rule',
+        matcherGroup: { combiner: 'AND', matchers: [{ matcherType: 'ALL_KEYS', negate: false, keySelector: null }] },
+        partitions: [{ treatment: 'on', size: 100 }],
+      },
+    ],
+    ...more,
+  }
+}
+
+/** A condition that asks for a standard segment. */
+export function inSegment(segmentName: string, matcherType = 'IN_SEGMENT'): unknown {
+  return {
+    conditionType: 'ROLLOUT',
+    label: `in segment ${segmentName}`,
+    matcherGroup: {
+      combiner: 'AND',
+      matchers: [{ matcherType, negate: false, userDefinedSegmentMatcherData: { segmentName } }],
+    },
+    partitions: [{ treatment: 'on', size: 100 }],
+  }
+}
+
+/** An answer of `splitChanges`. */
+export function splitChanges(flagsTill: number, flags: unknown[] = [], segmentsTill = -1, segments: unknown[] = []) {
+  return { ff: { s: -1, t: flagsTill, d: flags }, rbs: { s: -1, t: segmentsTill, d: segments } }
+}
+
+/** Time that goes when told to, and timers that fire on the way. */
+export function createFakeClock(start = 1_700_000_000_000) {
+  let now = start
+  let timers: { at: number; run: () => void }[] = []
+  const clock: Pick<Clock, 'now' | 'after'> = {
+    now: () => now,
+    after(ms, run) {
+      const timer = { at: now + Math.max(0, ms), run }
+      timers.push(timer)
+      return () => {
+        timers = timers.filter((one) => one !== timer)
+      }
+    },
+  }
+  return {
+    ...clock,
+    pending: () => timers.length,
+    /** Sets the time without firing anything, as a wrong clock does. */
+    jump(ms: number) {
+      now += ms
+    },
+    /** Lets time go by, and promises settle after each timer. */
+    async advance(ms: number) {
+      const end = now + ms
+      await settle()
+      for (;;) {
+        const next = timers.filter(({ at }) => at <= end).sort((a, b) => a.at - b.at)[0]
+        if (!next) break
+        timers = timers.filter((one) => one !== next)
+        now = Math.max(now, next.at)
+        next.run()
+        await settle()
+      }
+      now = end
+      await settle()
+    },
+  }
+}
+
+/** Enough turns for every promise that waits for nothing but promises. */
+export async function settle(): Promise<void> {
+  for (let i = 0; i < 50; i++) await Promise.resolve()
+}
+
+/** A database of its own. Resolves at `complete`, as the real door does. */
+export function createDatabase(name = `test-${Math.random()}`): Transactions {
+  const useStore = createStore(name, 'keyval')
+  return {
+    transact: (mode, work) =>
+      useStore(mode, async (store) => {
+        const { transaction } = store
+        const complete = new Promise<void>((resolve, reject) => {
+          transaction.oncomplete = () => resolve()
+          transaction.onabort = () => reject(transaction.error ?? new Error('aborted'))
+        })
+        const [result] = await Promise.all([work(store), complete])
+        return result
+      }),
+  }
+}
