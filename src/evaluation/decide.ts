@@ -71,19 +71,20 @@ function areMet(prerequisites: unknown, walk: Walk): boolean {
   return true
 }
 
-function serve({ matchers, partitions, label, outcomes }: Rule, flag: CompiledFlag, walk: Walk): Evaluation {
-  const at = partitions ? bucketOf(flag, walk) : 0
+function serve(rule: Rule, flag: CompiledFlag, walk: Walk): Evaluation {
+  const { partitions } = rule
   let i = 0
-  if (partitions) for (let limit = partitions[0]!.size; limit < at; limit += partitions[i]!.size) i++
-  const known = outcomes[i]
+  if (partitions) {
+    const at = bucketOf(flag, walk)
+    let limit = partitions[0]!.size
+    while (limit < at) limit += partitions[++i]!.size
+  }
+  const known = rule.outcomes?.[i]
   if (known) return known
-  const isLabelled = typeof label === 'string'
-  const reason = isLabelled ? label : summarise(matchers)
-  return (outcomes[i] = orDefault(
-    flag,
-    partitions?.[i]?.treatment,
-    isLabelled && !partitions ? LABELS.noRuleMatched : reason,
-  ))
+  const { label, matchers } = rule
+  const reason = typeof label !== 'string' ? summarise(matchers) : partitions ? label : LABELS.noRuleMatched
+  rule.outcomes ??= new Array<Evaluation | undefined>(partitions?.length ?? 1)
+  return (rule.outcomes[i] = orDefault(flag, partitions?.[i]?.treatment, reason))
 }
 
 function orDefault(flag: CompiledFlag, treatment: unknown, label: string): Evaluation {

@@ -1,7 +1,7 @@
 import { FAULT } from './faults'
 import { listOf } from './listOf'
 import { compileMatcher } from './matcher'
-import type { ConditionDefinition, PartitionDefinition } from './definition'
+import type { ConditionDefinition, MatcherDefinition, PartitionDefinition } from './definition'
 import type { CompiledMatcher } from './matcher'
 import type { Evaluation } from './types'
 
@@ -21,7 +21,7 @@ export interface Rule {
   /** Checked: the sizes add up to 100. */
   readonly partitions: readonly PartitionDefinition[] | null | undefined
   /** By partition, as they come up. */
-  readonly outcomes: Evaluation[]
+  outcomes: (Evaluation | undefined)[] | undefined
 }
 
 /** @throws FAULT when the rules are broken */
@@ -32,27 +32,34 @@ export function usable(rules: Rules): Rules {
 
 /** All rules, in order, up to one that this version does not understand. */
 export function parseRules(conditions: unknown): Rules {
-  const list: Rule[] = []
+  let state: Rules['state'] = 'unsupported'
+  let list: Rule[] = []
   let size = 0
   try {
-    for (const { matcherGroup, partitions, conditionType, label } of listOf<ConditionDefinition>(conditions)) {
-      const matchers: CompiledMatcher[] = []
-      for (const definition of listOf<ConditionDefinition['matcherGroup']['matchers'][number]>(matcherGroup.matchers)) {
-        size++
-        const matcher = compileMatcher(definition)
-        if (matcher) matchers.push(matcher)
+    const definitions = listOf<ConditionDefinition>(conditions)
+    // Arrays of the right length from the start: an array that grows takes room for many more, and most have one or two.
+    list = new Array<Rule>(definitions.length)
+    for (let i = 0; i < definitions.length; i++) {
+      const { matcherGroup, partitions, conditionType, label } = definitions[i] as ConditionDefinition
+      const parts = listOf<MatcherDefinition>(matcherGroup.matchers)
+      const matchers = new Array<CompiledMatcher>(parts.length)
+      size += parts.length
+      let known = 0
+      for (const part of parts) {
+        const matcher = compileMatcher(part)
+        if (matcher) matchers[known++] = matcher
       }
-      if (!matchers.length || matchers.length < matcherGroup.matchers.length)
-        return { state: 'unsupported', list, size }
+      if (known === 0 || known < parts.length) return { state, list, size }
       if (partitions && sizeOf(partitions) !== 100) throw FAULT
-      list.push({ matchers, isRollout: conditionType === 'ROLLOUT', label, partitions, outcomes: [] })
+      list[i] = { matchers, isRollout: conditionType === 'ROLLOUT', label, partitions, outcomes: undefined }
     }
+    if (size) state = 'usable'
   } catch (fault) {
     // A full stack is the caller's: the next one may have room.
     if (fault instanceof RangeError) throw fault
-    return { state: 'broken', list, size }
+    state = 'broken'
   }
-  return { state: size ? 'usable' : 'unsupported', list, size }
+  return { state, list, size }
 }
 
 /** One that is no number makes the sum none either. */

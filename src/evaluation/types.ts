@@ -59,7 +59,7 @@ export interface CompiledFlag extends Ruled {
   readonly name: string
   readonly definition: FlagDefinition
   /** Every decision that it has come to, once. */
-  readonly outcomes: Evaluation[]
+  outcomes: Evaluation[]
   // Of the definition, filled in together with the rules.
   prerequisites: unknown
   percentage: number
