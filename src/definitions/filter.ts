@@ -5,7 +5,7 @@ import type { Definition } from './types'
 export interface Filter {
   /** Its part of the query, with the `&` before it; empty without a filter. Also tells caches of different filters apart. */
   readonly query: string
-  accepts(flag: Definition): boolean
+  readonly accepts: (flag: Definition) => boolean
 }
 
 interface FilterParts {
