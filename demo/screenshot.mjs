@@ -37,6 +37,10 @@ async function shoot(file, viewport) {
   await page.goto(`${server.pageUrl}?${user}`)
   await page.waitForSelector('#flags tbody .treatment')
   await page.click('#send')
+  await page.waitForFunction(() => document.getElementById('status')?.textContent?.startsWith('Sent'))
+  // The totals come last.
+  const sent = server.impressions().length
+  await page.waitForFunction((n) => document.getElementById('tail-count')?.textContent === n, {}, String(sent))
   await page.waitForSelector('#tail tbody .treatment')
   await page.screenshot({ path: beside(file), fullPage: true })
   await page.close()

@@ -3,6 +3,9 @@ import { createTailTable } from './createTailTable.mjs'
 import { byId } from './element.mjs'
 import { followTail } from './followTail.mjs'
 
+/** A beacon that was sent is here by then. */
+const quietMs = 2000
+
 const query = new URLSearchParams(location.search)
 const leftAt = Number(query.get('left') ?? Date.now())
 const table = createTailTable()
@@ -15,6 +18,10 @@ back.search = query.get('back') ?? ''
 /** @type {HTMLAnchorElement} */
 const backLink = byId('back')
 backLink.href = back.href
+
+setTimeout(() => {
+  if (arrived === 0) byId('status').textContent = 'No impression was waiting. Repeated decisions are only counted.'
+}, quietMs)
 
 followTail({
   begin() {

@@ -162,8 +162,7 @@ function followReceived() {
       byId('tail-count').textContent = String(impressions)
       if (impressions + counts + uniqueKeys + events === 0) return
       byId('totals').textContent =
-        `${impressionsAtHide} of ${impressions} came at page hide. ` +
-        `Counted besides: ${counts} repeated decisions, ${uniqueKeys} unique keys, ${events} events.`
+        `At page hide: ${impressionsAtHide} · Counts: ${counts} · Unique keys: ${uniqueKeys} · Events: ${events}`
     },
   })
 }

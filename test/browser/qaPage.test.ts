@@ -265,6 +265,15 @@ describe('impressions received', () => {
     await decided('grace')
     expect(complaints).toEqual([])
   })
+
+  it('says on the next page when nothing was waiting', async () => {
+    await open()
+    await page.click('#send')
+    await page.waitForFunction(() => document.getElementById('status')?.textContent?.startsWith('Sent'))
+    await Promise.all([page.waitForNavigation(), page.click('#leave')])
+    await page.waitForFunction(() => document.getElementById('status')?.textContent?.startsWith('No impression was'))
+    expect(await rows('tail')).toEqual([])
+  })
 })
 
 describe('accessibility', () => {
