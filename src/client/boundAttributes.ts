@@ -1,3 +1,4 @@
+import { isAttributeValid } from './validate/isAttributeValid'
 import type { Attributes, AttributeValue } from '../evaluation/types'
 import type { Log } from '../shared/log'
 
@@ -26,7 +27,7 @@ export function createBoundAttributes(log: Log): BoundAttributes {
     get: (name) => byName.get(name),
     set(attributes) {
       const entries = typeof attributes === 'object' && attributes !== null ? Object.entries(attributes) : [['', null]]
-      const refused = entries.find(([name, value]) => !name || !isBindable(value))
+      const refused = entries.find(([name, value]) => !isAttributeValid(name, value))
       if (refused) {
         log.warn(
           `attribute ${JSON.stringify(refused[0])} was not bound: it needs a name, and a string, finite number, boolean or array`,
@@ -42,8 +43,4 @@ export function createBoundAttributes(log: Log): BoundAttributes {
       change()
     },
   }
-}
-
-function isBindable(value: unknown): boolean {
-  return typeof value === 'string' || typeof value === 'boolean' || Number.isFinite(value) || Array.isArray(value)
 }

@@ -1,10 +1,10 @@
-import { evaluate } from '../evaluation/evaluate'
+import { evaluate, withoutDefinition } from '../evaluation/evaluate'
 import { LABELS } from '../evaluation/labels'
 import { areAttributesValid } from './validate/areAttributesValid'
 import { validateFlagName } from './validate/validateFlagName'
 import { validateProperties } from './validate/validateProperties'
 import type { Fallback } from '../evaluation/fallbackTreatment'
-import type { Attributes, Definitions, Evaluation, Subject } from '../evaluation/types'
+import type { Attributes, Definitions, Subject } from '../evaluation/types'
 import type { Impressions } from '../impressions/impressions'
 import type { ImpressionKey, ImpressionOptions } from '../impressions/types'
 import type { Log } from '../shared/log'
@@ -56,23 +56,13 @@ export function createDecide(parts: DecideParts): Decide {
     }
     const bound = boundAttributes()
     const known = bound ? { ...bound, ...attributes } : (attributes ?? undefined)
-    const evaluated = isReadyFromCache() ? evaluate(name, subject(), known, definitions) : notReady(name)
+    const evaluated = isReadyFromCache()
+      ? evaluate(name, subject(), known, definitions)
+      : withoutDefinition(name, LABELS.notReady)
     const evaluation = fallback.apply(evaluated)
     if (evaluated.label !== LABELS.definitionNotFound || impressionsForUnknownFlags || !isReady()) {
       impressions.note(evaluation, key, known, options && optionsOf(options))
     }
     return evaluation
-  }
-}
-
-function notReady(flag: string): Evaluation {
-  return {
-    flag,
-    treatment: 'control',
-    label: LABELS.notReady,
-    config: null,
-    changeNumber: undefined,
-    trafficType: undefined,
-    impressionsDisabled: false,
   }
 }

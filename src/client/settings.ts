@@ -2,6 +2,7 @@ import { PennonSettingsError } from '../shared/errors'
 import { validateKey } from './validate/validateKey'
 import type { Logger } from '../shared/log'
 import type { Paths, Settings, Urls } from './types'
+import type { ValidKey } from './validate/validateKey'
 
 /** Settings with every default filled in, ready to be wired. */
 export interface ResolvedSettings extends Required<
@@ -35,11 +36,6 @@ export interface ResolvedSettings extends Required<
   urls: Urls
   paths: Paths & { isCustom: ReadonlySet<string> }
   outbox: Required<NonNullable<Settings['outbox']>>
-}
-
-export interface ValidKey {
-  readonly matchingKey: string
-  readonly bucketingKey: string | undefined
 }
 
 type Check = readonly [passes: (value: unknown) => boolean, expectation: string]
@@ -195,10 +191,10 @@ export function resolveSettings(settings: Settings): ResolvedSettings {
       DEFAULT_URLS,
       settings.urls,
       [isUrl, 'an absolute http(s) URL or a path on this origin'],
-      (url) => url.replace(/\/+$/, ''),
+      (url: string) => url.replace(/\/+$/, ''),
     ),
     paths: {
-      ...nested('paths', DEFAULT_PATHS, settings.paths, TEXT, (path) => '/' + path.replace(/^\/+|\/+$/g, '')),
+      ...nested('paths', DEFAULT_PATHS, settings.paths, TEXT, (path: string) => '/' + path.replace(/^\/+|\/+$/g, '')),
       isCustom: new Set(Object.keys(defined(settings.paths ?? {}))),
     },
     outbox: nested('outbox', DEFAULT_OUTBOX, settings.outbox, numberFrom(1, 'bytes, items or ms'), (value) => value),

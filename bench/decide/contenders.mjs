@@ -1,0 +1,174 @@
+// The three SDKs behind one face, and the loops that time them. Bundled, and run both in Node and in Chromium.
+import { GrowthBook } from '@growthbook/growthbook'
+import { SplitFactory } from '@splitsoftware/splitio-browserjs'
+import { createClient } from 'pennon'
+
+/** Missed by every question: the ten values that the first rule looks for are others. */
+export const ATTRIBUTES = { plan: 'free' }
+const KEY = 'user-42'
+const nameOf = (n) => `bench_${n}`
+
+/** A flag of the bench: one attribute-in-list rule of 10 values, then a 50/50 rollout. */
+export function definitionsOf(count) {
+  const definition = (n) => ({
+    name: nameOf(n),
+    changeNumber: 1_700_000_000_000 + n,
+    status: 'ACTIVE',
+    killed: false,
+    trafficTypeName: 'user',
+    defaultTreatment: 'off',
+    seed: 1_000_003 * (n + 1),
+    trafficAllocation: 100,
+    trafficAllocationSeed: 7 * n,
+    algo: 2,
+    configurations: null,
+    sets: [],
+    conditions: [
+      {
+        conditionType: 'WHITELIST',
+        label: 'plan in list',
+        matcherGroup: {
+          combiner: 'AND',
+          matchers: [
+            {
+              matcherType: 'WHITELIST',
+              negate: false,
+              keySelector: { trafficType: 'user', attribute: 'plan' },
+              whitelistMatcherData: { whitelist: Array.from({ length: 10 }, (_, i) => `plan-${i}`) },
+            },
+          ],
+        },
+        partitions: [{ treatment: 'on', size: 100 }],
+      },
+      {
+        conditionType: 'ROLLOUT',
+        label: 'default rule',
+        matcherGroup: {
+          combiner: 'AND',
+          matchers: [
+            { matcherType: 'ALL_KEYS', negate: false, keySelector: { trafficType: 'user', attribute: null } },
+          ],
+        },
+        partitions: [
+          { treatment: 'on', size: 50 },
+          { treatment: 'off', size: 50 },
+        ],
+      },
+    ],
+  })
+  return {
+    ff: { s: -1, t: 1_800_000_000_000, d: Array.from({ length: count }, (_, n) => definition(n)) },
+    rbs: { s: -1, t: -1, d: [] },
+  }
+}
+
+/** The same flags as GrowthBook writes them: its rollout is an experiment, so that its tracking callback is called. */
+function featuresOf(count) {
+  return Object.fromEntries(
+    Array.from({ length: count }, (_, n) => [
+      nameOf(n),
+      {
+        defaultValue: 'off',
+        rules: [
+          { condition: { plan: { $in: Array.from({ length: 10 }, (_, i) => `plan-${i}`) } }, force: 'on' },
+          { key: nameOf(n), variations: ['on', 'off'], weights: [0.5, 0.5], hashAttribute: 'id', coverage: 1 },
+        ],
+      },
+    ]),
+  )
+}
+
+const contenders = {
+  async pennon({ apiUrl, count, bootstrap }) {
+    const client = createClient({
+      sdkKey: 'bench',
+      key: KEY,
+      urls: { sdk: apiUrl, events: apiUrl, telemetry: apiUrl, auth: apiUrl, streaming: apiUrl },
+      streaming: false,
+      persistence: 'none',
+      ...(bootstrap && { bootstrap: { splitChanges: definitionsOf(count) } }),
+    })
+    const status = bootstrap ? client.status() : await client.whenReady()
+    if (!(bootstrap ? status.readyFromCache : status.ready)) throw new Error('pennon is not ready')
+    return { ask: (flag) => client.getTreatment(flag, ATTRIBUTES), stop: () => client.destroy() }
+  },
+  async official({ apiUrl, count, bootstrap }) {
+    const factory = SplitFactory({
+      core: { authorizationKey: 'bench', key: KEY },
+      urls: { sdk: apiUrl, events: apiUrl, telemetry: apiUrl, auth: apiUrl, streaming: apiUrl },
+      streamingEnabled: false,
+      ...(bootstrap && { initialRolloutPlan: { splitChanges: definitionsOf(count) } }),
+    })
+    const client = factory.client()
+    await (bootstrap ? client.whenReadyFromCache() : client.whenReady())
+    return { ask: (flag) => client.getTreatment(flag, ATTRIBUTES), stop: () => factory.destroy() }
+  },
+  async growthbook({ count }) {
+    const gb = new GrowthBook({
+      attributes: { id: KEY, ...ATTRIBUTES },
+      features: featuresOf(count),
+      trackingCallback: () => {},
+    })
+    return { ask: (flag) => gb.getFeatureValue(flag, 'off'), stop: () => gb.destroy() }
+  },
+}
+
+/** ns per question, over `total` questions that go round the flags. */
+function time(ask, names, total) {
+  let answered = 0
+  let next = 0
+  const started = performance.now()
+  for (let n = 0; n < total; n++) {
+    if (ask(names[next]).length) answered++
+    if (++next === names.length) next = 0
+  }
+  const elapsed = performance.now() - started
+  if (answered !== total) throw new Error('a question without an answer')
+  return (elapsed * 1e6) / total
+}
+
+/** Questions per round: about the same time for each, long enough for a clock of 0.1 ms. */
+const TOTALS = { pennon: 1_000_000, official: 50_000, growthbook: 200_000 }
+
+/** One number per contender and round, the contenders taking turns. */
+export async function repeated({ apiUrl, flags, of, rounds, names = Object.keys(contenders) }) {
+  const asked = Array.from({ length: of }, (_, n) => nameOf(n))
+  const running = {}
+  for (const name of names) running[name] = await contenders[name]({ apiUrl, count: flags })
+  // Every flag once, and the engine warm.
+  for (const name of names) time(running[name].ask, asked, Math.max(20_000, 2 * of))
+  const results = Object.fromEntries(names.map((name) => [name, []]))
+  for (let round = 0; round < rounds; round++) {
+    for (const name of names) results[name].push(time(running[name].ask, asked, TOTALS[name]))
+  }
+  for (const name of names) await running[name].stop()
+  return results
+}
+
+/** The first question of each flag: a fresh client every round, definitions by bootstrap. */
+export async function first({ apiUrl, flags, rounds, names = ['pennon', 'official'] }) {
+  const asked = Array.from({ length: flags }, (_, n) => nameOf(n))
+  const results = Object.fromEntries(names.map((name) => [name, []]))
+  for (let round = -2; round < rounds; round++) {
+    for (const name of names) {
+      const contender = await contenders[name]({ apiUrl, count: flags, bootstrap: true })
+      const ns = time(contender.ask, asked, flags)
+      await contender.stop()
+      // The first two warm the engine up.
+      if (round >= 0) results[name].push(ns)
+    }
+  }
+  return results
+}
+
+/** Bytes of heap after `few` decisions and after `many`, over the same flags. */
+export async function growth({ apiUrl, flags, few, many, heap }) {
+  const asked = Array.from({ length: flags }, (_, n) => nameOf(n))
+  const { ask, stop } = await contenders.pennon({ apiUrl, count: flags })
+  time(ask, asked, few)
+  const before = heap()
+  time(ask, asked, many - few)
+  const after = heap()
+  await stop()
+  return { before, after }
+}

@@ -1,0 +1,73 @@
+// npm run bench:fuzz: asks for decisions from mutated definitions, by default 200,000. Exits with 1 when one throws, hangs (over
+// 50 ms, three times in a row on fresh definitions), changes a prototype, or is explained otherwise.
+// --decisions N, --seed N.
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import { build } from 'esbuild'
+
+const LIMIT_MS = 50
+
+const { values } = parseArgs({ options: { decisions: { type: 'string' }, seed: { type: 'string' } } })
+const wanted = Number(values.decisions ?? 200_000)
+const firstSeed = Number(values.seed ?? 1)
+
+const bundle = await build({
+  entryPoints: [fileURLToPath(new URL('../test/unit/evaluation/hostileWorld.ts', import.meta.url))],
+  footer: { js: `export { evaluate, explain }` },
+  bundle: true,
+  format: 'esm',
+  write: false,
+})
+const source = `data:text/javascript;base64,${Buffer.from(bundle.outputFiles[0].text).toString('base64')}`
+const { createHostileWorld, faultOf, evaluate, explain } = await import(source)
+
+let decisions = 0
+let throws = 0
+let hangs = 0
+let wrong = 0
+let slowest = 0
+const labels = new Map()
+
+/** Time of one decision on definitions that nothing was asked of yet. */
+function time(world, call) {
+  const definitions = world.definitions()
+  const subject = world.subject()
+  const started = performance.now()
+  evaluate(call.flag, subject, call.attributes, definitions)
+  return performance.now() - started
+}
+
+const started = performance.now()
+for (let seed = firstSeed; decisions < wanted; seed++) {
+  const world = createHostileWorld(seed)
+  const definitions = world.definitions()
+  const subject = world.subject()
+  for (const call of world.calls) {
+    if (decisions++ >= wanted) break
+    try {
+      const from = performance.now()
+      const evaluation = evaluate(call.flag, subject, call.attributes, definitions)
+      const took = performance.now() - from
+      if (took > LIMIT_MS && time(world, call) > LIMIT_MS && time(world, call) > LIMIT_MS) {
+        hangs++
+        console.log(`seed ${seed}, ${call.flag}: ${took.toFixed(0)} ms`)
+      }
+      slowest = Math.max(slowest, took)
+      const fault = faultOf(evaluation, explain(call.flag, subject, call.attributes, definitions), call.flag)
+      if (fault) {
+        wrong++
+        console.log(`seed ${seed}, ${call.flag}: ${fault}`)
+      }
+      labels.set(evaluation.label, (labels.get(evaluation.label) ?? 0) + 1)
+    } catch (fault) {
+      throws++
+      console.log(`seed ${seed}, ${call.flag}: threw ${fault?.stack ?? fault}`)
+    }
+    if (throws + hangs + wrong > 20) process.exit(1)
+  }
+}
+const common = [...labels].sort((a, b) => b[1] - a[1]).slice(0, 9)
+console.log(`${((performance.now() - started) / 1000).toFixed(1)} s, slowest decision ${slowest.toFixed(1)} ms`)
+console.log(common.map(([label, count]) => `${count} ${JSON.stringify(label)}`).join(', '))
+console.log(`${wanted} decisions: ${throws} throws, ${hangs} hangs, ${wrong} wrong`)
+process.exitCode = throws || hangs || wrong ? 1 : 0

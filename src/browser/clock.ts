@@ -1,0 +1,25 @@
+/** The wall clock, and timers that cancel themselves by their return value. */
+export interface Clock {
+  /** Epoch ms. */
+  now(): number
+  /** Runs once after so many ms. @returns its cancelling */
+  after(ms: number, run: () => void): () => void
+  /** Runs when the page has nothing else to do, or after so many ms. @returns its cancelling */
+  whenIdle(withinMs: number, run: () => void): () => void
+}
+
+// Safari has no requestIdleCallback: a short wait lets the task that recorded something end first.
+const WITHOUT_IDLE_MS = 250
+
+export const clock: Clock = {
+  now: () => Date.now(),
+  after(ms, run) {
+    const timer = setTimeout(run, ms)
+    return () => clearTimeout(timer)
+  },
+  whenIdle(withinMs, run) {
+    if (typeof requestIdleCallback !== 'function') return clock.after(Math.min(withinMs, WITHOUT_IDLE_MS), run)
+    const handle = requestIdleCallback(run, { timeout: withinMs })
+    return () => cancelIdleCallback(handle)
+  },
+}

@@ -1,0 +1,30 @@
+/** Who hears of a connection. */
+export interface EventSourceListener {
+  onOpen(): void
+  onMessage(data: string): void
+  /** The connection failed or was refused, with the text that came along, if any. It is not tried again. */
+  onError(data: string | undefined): void
+}
+
+/** Opens a stream of server-sent events. @returns its closing, after which nobody is called any more */
+export type OpenEventSource = (url: string, listener: EventSourceListener) => () => void
+
+/** Undefined where the browser has none, such as in some workers. */
+export function findEventSource(): OpenEventSource | undefined {
+  if (typeof EventSource !== 'function') return undefined
+  return (url, { onOpen, onMessage, onError }) => {
+    const source = new EventSource(url)
+    const close = () => {
+      source.onopen = source.onmessage = source.onerror = null
+      source.close()
+    }
+    source.onopen = onOpen
+    source.onmessage = ({ data }: MessageEvent<string>) => onMessage(data)
+    source.onerror = (event) => {
+      // Its own reconnecting would go on with a token that may be the very reason.
+      close()
+      onError((event as MessageEvent<string | undefined>).data)
+    }
+    return close
+  }
+}

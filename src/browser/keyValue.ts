@@ -1,0 +1,117 @@
+import { createStore, type UseStore } from 'idb-keyval'
+
+/** One database of records by key. It may lie, hang or die: whoever uses it goes on without. */
+export interface KeyValue {
+  /**
+   * Runs `work` in one transaction. Resolves with its result when the transaction is complete: a single `put` may have
+   * succeeded and the commit still fail. Rejects when storage cannot be used, or the transaction aborted.
+   */
+  transact<T>(mode: IDBTransactionMode, work: (store: IDBObjectStore) => T | PromiseLike<T>): Promise<T>
+  /** Lets go of the database; the next transaction opens it again. */
+  close(): void
+}
+
+interface KeyValueParts {
+  database: string
+  /** Storage cannot be used, or not any more. Once. */
+  onFault: (why: string) => void
+}
+
+const STORE = 'entries'
+/** An open that fires no event at all has been seen to hang for ever (jakearchibald/idb-keyval#120). */
+const OPEN_TIMEOUT_MS = 2_000
+/** A connection that keeps getting lost is a broken disk, not bad luck (Expensify/react-native-onyx#780). */
+const MAX_OPENINGS = 4
+
+export function createKeyValue({ database, onFault }: KeyValueParts): KeyValue {
+  let store: UseStore | undefined
+  let db: IDBDatabase | undefined
+  let openings = 0
+  let openBy = 0
+  let isFaulty = false
+
+  const close = () => {
+    db?.close()
+    // idb-keyval keeps a handle that it did not see closed: only a new store opens anew.
+    db = store = undefined
+  }
+
+  const open = (): UseStore => {
+    if (store) return store
+    if (++openings > MAX_OPENINGS) throw new Error('the connection was lost too often')
+    openBy = Date.now() + OPEN_TIMEOUT_MS
+    return (store = createStore(database, STORE))
+  }
+
+  const adopt = (opened: IDBDatabase) => {
+    if (db === opened) return
+    db = opened
+    const lose = () => {
+      if (db === opened) close()
+    }
+    // Another tab wants to delete or upgrade it: in its way we would block that tab.
+    opened.addEventListener('versionchange', lose)
+    opened.addEventListener('close', lose)
+  }
+
+  const attempt = <T>(mode: IDBTransactionMode, work: (store: IDBObjectStore) => T | PromiseLike<T>) => {
+    let isEntered = false
+    const used = open()
+    const result = used(mode, (objectStore) => {
+      isEntered = true
+      const { transaction } = objectStore
+      if (used === store) adopt(transaction.db)
+      const done = new Promise<void>((resolve, reject) => {
+        transaction.oncomplete = () => resolve()
+        transaction.onabort = () => reject(transaction.error ?? new Error('aborted'))
+      })
+      return Promise.all([work(objectStore), done])
+    })
+    return {
+      result: db ? result : withDeadline(result, openBy - Date.now()),
+      isEntered: () => isEntered,
+      forget: () => used === store && close(),
+    }
+  }
+
+  return {
+    async transact(mode, work) {
+      for (;;) {
+        let isEntered: (() => boolean) | undefined
+        try {
+          // Even reading `indexedDB` may throw.
+          const tried = attempt(mode, work)
+          isEntered = tried.isEntered
+          try {
+            const [result] = await tried.result
+            return result
+          } catch (fault) {
+            // Inside the transaction it is this transaction's own trouble; before it, the connection's.
+            if (!isEntered() && !(fault instanceof Hung)) tried.forget()
+            throw fault
+          }
+        } catch (fault) {
+          if (isEntered?.()) throw fault
+          const isLast = fault instanceof Hung || openings >= MAX_OPENINGS || !isEntered
+          if (!isLast) continue
+          if (!isFaulty) {
+            isFaulty = true
+            onFault(String(fault))
+          }
+          throw fault
+        }
+      }
+    },
+    close,
+  }
+}
+
+/** No event came in time. A later one may still come. */
+class Hung extends Error {}
+
+function withDeadline<T>(promise: Promise<T>, ms: number): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Hung('IndexedDB does not answer')), Math.max(ms, 0))
+    promise.then(resolve, reject).finally(() => clearTimeout(timer))
+  })
+}

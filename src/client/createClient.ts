@@ -1,0 +1,277 @@
+import { clock } from '../browser/clock'
+import { createKeyValue } from '../browser/keyValue'
+import { page } from '../browser/page'
+import { onPageHide } from '../browser/pageHide'
+import { createDefinitions } from '../definitions/definitions'
+import { createFilter } from '../definitions/filter'
+import { createDefinitionsStore } from '../definitions/store'
+import { createSync } from '../definitions/sync'
+import { createFallback } from '../evaluation/fallbackTreatment'
+import { createSubject } from '../evaluation/subject'
+import { createImpressionChannels } from '../impressions/channels'
+import { createCounter } from '../impressions/counter'
+import { createImpressions } from '../impressions/impressions'
+import { createObserver } from '../impressions/observer'
+import { createUniqueKeys } from '../impressions/uniqueKeys'
+import { backoff } from '../shared/backoff'
+import { createLog } from '../shared/log'
+import { createHttp } from '../transport/http'
+import { createOutbox } from '../transport/outbox'
+import { createSender } from '../transport/sender'
+import { createImpressionFeed } from './impressionFeed'
+import { resolveSettings } from './settings'
+import { createUserClient, type SharedParts, type UserClient } from './userClient'
+import { validateKey, type ValidKey } from './validate/validateKey'
+import type { Subject } from '../evaluation/types'
+import type { Client, ClientEvents, Paths, Settings, Status, Urls } from './types'
+
+/** One database for the definitions of all SDK keys and filters; what is in it is told apart by its scope. */
+const DEFINITIONS_DATABASE = 'pennon-definitions'
+/** A definition older than three polls is stale: one poll may fail, two is a pattern. */
+const STALE_POLLS = 3
+
+/**
+ * Creates the client of one user and starts it. The only wiring: every part is made here and given to those that need it.
+ *
+ * @param settings `sdkKey` and `key` are required, everything else has a default.
+ * @throws PennonSettingsError for a mistake in the settings; nothing is started then. Nothing throws afterwards.
+ * @example
+ * const client = createClient({ sdkKey: 'YOUR_SDK_KEY', key: 'user-42' })
+ * await client.whenReady()
+ * client.getTreatment('checkout_v2', { plan: 'pro' })
+ */
+export function createClient(settings: Settings): Client {
+  const resolved = resolveSettings(settings)
+  const { sdkKey, impressionsMode: mode, labelsEnabled, urls, paths, persistence } = resolved
+  const log = createLog(resolved.logger, resolved.logLevel)
+  const users = new Map<string, { user: UserClient; matchingKey: string | undefined }>()
+  // Matching keys whose memberships the service confirmed.
+  const confirmedKeys = new Set<string>()
+  const broadcast = <Name extends keyof ClientEvents>(event: Name, payload: ClientEvents[Name]) => {
+    for (const { user } of users.values()) user.emit(event, payload)
+  }
+  let { consent } = resolved
+  let source: Status['source'] = 'none'
+  let isConfirmed = false
+
+  // What is recorded, and how it leaves.
+  const http = createHttp({ sdkKey, timeoutMs: resolved.requestTimeoutMs, headers: resolved.headers, log })
+  const counter = createCounter(() => undefined)
+  const uniqueKeys = createUniqueKeys(() => undefined)
+  const feed = createImpressionFeed(log)
+  if (resolved.impressionListener) feed.add(resolved.impressionListener)
+  const channels = createImpressionChannels({
+    urls: {
+      impressions: endpoint(urls, paths, 'events', 'impressions'),
+      counts: endpoint(urls, paths, 'events', 'counts'),
+      uniqueKeys: endpoint(urls, paths, 'telemetry', 'uniqueKeys'),
+    },
+    flushMs: {
+      impressions: resolved.impressionsFlushMs,
+      counts: resolved.countsFlushMs,
+      uniqueKeys: resolved.uniqueKeysFlushMs,
+    },
+    mode,
+    labelsEnabled,
+    counter,
+    uniqueKeys,
+  })
+  const outbox = createOutbox(channels)
+  const sender = createSender({
+    channels,
+    outbox,
+    http,
+    clock,
+    sdkKey,
+    mode,
+    consent: () => consent,
+    onDelivery: (delivery) => broadcast('delivery', delivery),
+    log,
+  })
+  const impressions = createImpressions({
+    mode,
+    now: clock.now,
+    isDeclined: () => consent === 'declined',
+    observer: createObserver(),
+    counter,
+    uniqueKeys,
+    queue: (item, bytes) => outbox.add('impressions', item, bytes),
+    listener: feed.taker,
+  })
+
+  // What is decided by, and how it arrives.
+  const filter = createFilter({ sets: resolved.flagSets, names: resolved.flagNames, prefixes: resolved.flagPrefixes })
+  const definitions = createDefinitions({ accepts: filter.accepts, onCorrupt: () => sync.recover() })
+  const noCache = (why: unknown) => log.once('warn', 'cache', `definitions are not cached: ${String(why)}`)
+  const keyValue =
+    persistence === 'none'
+      ? undefined
+      : createKeyValue({
+          database: DEFINITIONS_DATABASE,
+          onFault: noCache,
+        })
+  const sync = createSync({
+    http,
+    definitions,
+    store:
+      keyValue &&
+      createDefinitionsStore({
+        keyValue,
+        scope: JSON.stringify([sdkKey, filter.query, urls.sdk]),
+        maxAgeMs: resolved.cacheMaxAgeMs,
+        now: clock.now,
+        onFault: noCache,
+      }),
+    mayStoreUser: () => consent === 'granted',
+    page,
+    clock,
+    filter,
+    definitionsUrl: urls.sdk + paths.definitions,
+    membershipsUrl: urls.sdk + paths.memberships,
+    isProxy: settings.urls?.sdk !== undefined,
+    definitionsRefreshMs: resolved.definitionsRefreshMs,
+    membershipsRefreshMs: resolved.membershipsRefreshMs,
+    backoff,
+    onCache(_confirmedAt, change) {
+      source = 'cache'
+      for (const { user } of users.values()) user.readiness.reachCache()
+      if (change) broadcast('update', change)
+    },
+    onDefinitions(change) {
+      source = 'network'
+      isConfirmed = true
+      for (const { user, matchingKey } of users.values()) lookAtReady(user, matchingKey)
+      if (change) broadcast('update', change)
+    },
+    onMemberships(matchingKey, isChanged, from) {
+      if (from === 'network') confirmedKeys.add(matchingKey)
+      for (const { user, ...of } of users.values()) {
+        if (of.matchingKey !== matchingKey) continue
+        const wasReady = user.readiness.has('readyFromCache')
+        lookAtReady(user, matchingKey)
+        if (isChanged && wasReady) user.emit('update', { type: 'segments', names: [] })
+      }
+    },
+    onError(error) {
+      log.warn(error.message)
+      broadcast('error', error)
+    },
+  })
+
+  /** Ready when the service confirmed the definitions and, where they depend on them, the memberships of the key. */
+  function lookAtReady({ readiness }: UserClient, matchingKey: string | undefined): void {
+    const hasMemberships = matchingKey === undefined || confirmedKeys.has(matchingKey) || !definitions.usesSegments()
+    if (isConfirmed && hasMemberships) readiness.reachReady()
+    else if (source !== 'none') readiness.reachCache()
+  }
+
+  const shared: SharedParts = {
+    definitions,
+    flagSets: resolved.flagSets,
+    fallback: createFallback(resolved.fallbackTreatments, log.warn),
+    impressions,
+    impressionsForUnknownFlags: resolved.impressionsForUnknownFlags,
+    feed,
+    readyTimeoutMs: resolved.readyTimeoutMs,
+    status() {
+      const confirmedAt = sync.confirmedAt()
+      const age = confirmedAt === undefined ? undefined : clock.now() - confirmedAt
+      return {
+        source,
+        age,
+        stale: age !== undefined && age > STALE_POLLS * resolved.definitionsRefreshMs,
+        dropped: 0,
+        blocked: [],
+      }
+    },
+    log,
+    forKey,
+    consent: {
+      get: () => consent,
+      set(next) {
+        consent = next
+        if (next === 'granted') void sender.flush('manual')
+        else {
+          outbox.clear()
+          feed.clear()
+        }
+      },
+    },
+    flush: () => sender.flush('manual'),
+  }
+
+  /** Makes the client of a key, or finds it. */
+  function forKey(given: unknown): Client {
+    const key = validateKey(given)
+    if (!key) log.warn('forKey: the key is invalid; its client answers control')
+    return userOf(key, undefined, () => Promise.resolve())
+  }
+
+  function userOf(
+    key: ValidKey | undefined,
+    attributes: Settings['attributes'],
+    onDestroy: () => Promise<void>,
+  ): Client {
+    const id = JSON.stringify(key ?? null)
+    const known = users.get(id)
+    if (known) return known.user.client
+    const registration = key && sync.register(key.matchingKey)
+    const memberships = registration?.memberships
+    let subject: Subject | undefined
+    const user = createUserClient({
+      key,
+      attributes,
+      shared,
+      subject() {
+        // A new one only when memberships changed: it keeps the decisions that were made for it.
+        const { segments, largeSegments } = memberships as NonNullable<typeof memberships>
+        if (subject?.segments !== segments || subject.largeSegments !== largeSegments) {
+          subject = createSubject(
+            (key as ValidKey).matchingKey,
+            (key as ValidKey).bucketingKey,
+            segments,
+            largeSegments,
+          )
+        }
+        return subject
+      },
+      onDestroy() {
+        users.delete(id)
+        registration?.release()
+        if (key && ![...users.values()].some(({ matchingKey }) => matchingKey === key.matchingKey)) {
+          confirmedKeys.delete(key.matchingKey)
+        }
+        return onDestroy()
+      },
+    })
+    users.set(id, { user, matchingKey: key?.matchingKey })
+    lookAtReady(user, key?.matchingKey)
+    return user.client
+  }
+
+  const stopPageHide = onPageHide({
+    onHide() {
+      feed.drain()
+      sender.hide()
+    },
+    onFreeze: () => undefined,
+    onResume: () => undefined,
+  })
+  const client = userOf(resolved.key, resolved.attributes, async () => {
+    stopPageHide()
+    sync.stop()
+    sender.stop()
+    for (const { user } of users.values()) void user.client.destroy()
+    await sender.flush('destroy')
+    keyValue?.close()
+  })
+  sender.start()
+  sync.start()
+  return client
+}
+
+/** Where one kind of data goes. A path of the site's own has its beacons below it. */
+function endpoint(urls: Urls, paths: Paths & { isCustom: ReadonlySet<string> }, base: keyof Urls, name: keyof Paths) {
+  const url = urls[base] + paths[name]
+  return { url, beaconUrl: paths.isCustom.has(name) ? `${url}/beacon` : `${url.replace(/\/bulk$/, '')}/beacon` }
+}

@@ -1,0 +1,215 @@
+import { explain } from '../evaluation/explain'
+import { CONTROL, LABELS } from '../evaluation/labels'
+import { createEmitter } from '../shared/emitter'
+import { createBoundAttributes } from './boundAttributes'
+import { toFlagView } from './flagView'
+import { createDecide } from './getTreatment'
+import { createReadiness } from './readiness'
+import { areAttributesValid } from './validate/areAttributesValid'
+import { validateFlagName } from './validate/validateFlagName'
+import { validateFlagNames } from './validate/validateFlagNames'
+import { validateFlagSets } from './validate/validateFlagSets'
+import type { Explanation } from '../evaluation/explain'
+import type { Attributes, Definitions, Evaluation, Subject } from '../evaluation/types'
+import type { Fallback } from '../evaluation/fallbackTreatment'
+import type { Impressions } from '../impressions/impressions'
+import type { Log } from '../shared/log'
+import type { Emitter } from '../shared/emitter'
+import type { ImpressionFeed } from './impressionFeed'
+import type { Readiness } from './readiness'
+import type { Client, ClientEvents, FlagView, Status, TreatmentOptions, TreatmentWithConfig } from './types'
+import type { ValidKey } from './validate/validateKey'
+
+/** One user's client, and the strings that the wiring pulls. */
+export interface UserClient {
+  readonly client: Client
+  readonly readiness: Readiness
+  readonly emit: Emitter<ClientEvents>['emit']
+}
+
+/** What the clients of all keys share. */
+export interface SharedParts {
+  definitions: Definitions & {
+    names(): string[]
+    raw(name: string): unknown
+    namesInSets(sets: readonly string[]): string[]
+  }
+  flagSets: readonly string[] | undefined
+  fallback: Fallback
+  impressions: Impressions
+  impressionsForUnknownFlags: boolean
+  feed: ImpressionFeed
+  readyTimeoutMs: number
+  /** The part of the status that does not depend on the key. */
+  status: () => Omit<Status, 'ready' | 'readyFromCache' | 'timedOut' | 'destroyed'>
+  log: Log
+  forKey: Client['forKey']
+  consent: Client['consent']
+  flush: Client['flush']
+}
+
+interface UserParts {
+  /** Undefined: the application gave an invalid one. Every call is refused. */
+  key: ValidKey | undefined
+  subject: () => Subject
+  attributes: Attributes | undefined
+  /** Lets go of what this client alone holds; for the client of `createClient`, of everything. */
+  onDestroy: () => Promise<void>
+  shared: SharedParts
+}
+
+export function createUserClient({ key, subject, attributes, onDestroy, shared }: UserParts): UserClient {
+  const { definitions, feed, log } = shared
+  let destroyed: Promise<void> | undefined
+  const isDestroyed = () => destroyed !== undefined
+  const onFault = (event: string, fault: unknown) => log.error(`a listener of '${event}' threw: ${String(fault)}`)
+  const emitter = createEmitter<ClientEvents>(onFault)
+  const bound = createBoundAttributes(log)
+  if (attributes) bound.set(attributes)
+
+  const status = (): Status => ({
+    ready: readiness.has('ready'),
+    readyFromCache: readiness.has('readyFromCache'),
+    timedOut: readiness.has('timeout'),
+    destroyed: isDestroyed(),
+    ...shared.status(),
+  })
+  const readiness = createReadiness({
+    timeoutMs: shared.readyTimeoutMs,
+    status,
+    emit: (milestone) => emitter.emit(milestone, status()),
+  })
+  const isOperational = () => readiness.has('readyFromCache') && !isDestroyed()
+
+  const decide = createDecide({
+    ...shared,
+    key,
+    subject,
+    boundAttributes: bound.all,
+    isReadyFromCache: () => readiness.has('readyFromCache'),
+    isReady: () => readiness.has('ready'),
+    isDestroyed,
+  })
+  const withConfig = (flag: string, attributes?: Attributes, options?: TreatmentOptions): TreatmentWithConfig => {
+    const { treatment, config } = decide(flag, attributes, options)
+    return { treatment, config }
+  }
+  /** One answer per name. Own members only, whatever the names are. */
+  const each = <Answer>(
+    names: readonly string[],
+    answer: (flag: string, attributes?: Attributes, options?: TreatmentOptions) => Answer,
+    attributes?: Attributes,
+    options?: TreatmentOptions,
+  ): Record<string, Answer> =>
+    Object.fromEntries(names.map((name) => [name, answer(name, attributes, options)] as const))
+  const treatment = (flag: string, attributes?: Attributes, options?: TreatmentOptions) =>
+    decide(flag, attributes, options).treatment
+  const configuredSets = shared.flagSets && new Set(validateFlagSets(shared.flagSets))
+  const inSets = (sets: unknown): string[] =>
+    isOperational() && key ? definitions.namesInSets(validateFlagSets(sets, configuredSets)) : []
+
+  /** Impressions are made for this client's listeners from the first one on. */
+  let stopFeed: (() => void) | undefined
+
+  const on: Client['on'] = (event, listener) => {
+    if (isDestroyed()) return () => undefined
+    if (event === 'impression') {
+      stopFeed ??= feed.add((impression, of) => {
+        if (of === key) emitter.emit('impression', impression)
+      })
+    }
+    const off = emitter.on(event, listener)
+    if (!isMilestone(event) || !readiness.has(event)) return off
+    // It will not come again: a late listener is called as if it had been there.
+    let isWanted = true
+    queueMicrotask(() => {
+      if (!isWanted) return
+      try {
+        listener(status() as never)
+      } catch (fault) {
+        onFault(event, fault)
+      }
+    })
+    return () => {
+      isWanted = false
+      off()
+    }
+  }
+
+  const client: Client = {
+    getTreatment: treatment,
+    getTreatmentWithConfig: withConfig,
+    getTreatments: (flags, ...rest) => each(validateFlagNames(flags), treatment, ...rest),
+    getTreatmentsWithConfig: (flags, ...rest) => each(validateFlagNames(flags), withConfig, ...rest),
+    getTreatmentsByFlagSet: (set, ...rest) => each(inSets([set]), treatment, ...rest),
+    getTreatmentsWithConfigByFlagSet: (set, ...rest) => each(inSets([set]), withConfig, ...rest),
+    getTreatmentsByFlagSets: (sets, ...rest) => each(inSets(sets), treatment, ...rest),
+    getTreatmentsWithConfigByFlagSets: (sets, ...rest) => each(inSets(sets), withConfig, ...rest),
+    explain(flag, attributes) {
+      const name = validateFlagName(flag)
+      if (name === undefined || !key || isDestroyed() || !areAttributesValid(attributes)) {
+        return { ...unexplained(name ?? ''), ...shared.fallback.refused(name), label: LABELS.invalidInput }
+      }
+      const explanation: Explanation = isOperational()
+        ? explain(name, subject(), { ...bound.all(), ...attributes }, definitions)
+        : unexplained(name)
+      // What is served is part of the explanation: `control` may be replaced.
+      const { treatment, config, label } = shared.fallback.apply(explanation as unknown as Evaluation)
+      return { ...explanation, treatment, config, label }
+    },
+
+    forKey: shared.forKey,
+    setAttribute: (name, value) => bound.set({ [name]: value }),
+    setAttributes: bound.set,
+    getAttribute: bound.get,
+    getAttributes: () => ({ ...bound.all() }),
+    removeAttribute: bound.remove,
+    clearAttributes: bound.clear,
+
+    on,
+    once(event, listener) {
+      const off = on(event, (payload) => {
+        off()
+        listener(payload)
+      })
+      return off
+    },
+    whenReady: readiness.whenReady,
+    whenReadyFromCache: readiness.whenReadyFromCache,
+    status,
+
+    flags: {
+      names: () => (isOperational() ? definitions.names() : []),
+      get: (name) => (isOperational() ? viewOf(name) : null),
+      all: () => (isOperational() ? definitions.names().flatMap((name) => viewOf(name) ?? []) : []),
+    },
+    consent: shared.consent,
+    flush: shared.flush,
+    destroy() {
+      if (destroyed) return destroyed
+      // Marked first: whoever is told of it by a promise of readiness already finds it so.
+      let done!: () => void
+      destroyed = new Promise((resolve) => (done = resolve))
+      stopFeed?.()
+      readiness.stop()
+      emitter.clear()
+      void onDestroy().finally(done)
+      return destroyed
+    },
+  }
+
+  function viewOf(name: string): FlagView | null {
+    const definition = definitions.raw(name)
+    return definition === undefined ? null : toFlagView(name, definition)
+  }
+
+  return { client, readiness, emit: emitter.emit }
+}
+
+function isMilestone(event: keyof ClientEvents): event is 'ready' | 'readyFromCache' | 'timeout' {
+  return event === 'ready' || event === 'readyFromCache' || event === 'timeout'
+}
+
+function unexplained(flag: string): Explanation {
+  return { flag, treatment: CONTROL, config: null, label: LABELS.notReady, prerequisites: [], matchers: [] }
+}

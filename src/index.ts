@@ -1,0 +1,28 @@
+export { createClient } from './client/createClient'
+export { PennonSettingsError } from './shared/errors'
+export type {
+  Bootstrap,
+  Client,
+  ClientEvents,
+  FlagView,
+  Key,
+  OutboxLimits,
+  Paths,
+  Settings,
+  Status,
+  TreatmentOptions,
+  TreatmentWithConfig,
+  Update,
+  Urls,
+} from './client/types'
+export type { Attributes, AttributeValue } from './evaluation/types'
+export type {
+  AllocationExplanation,
+  Explanation,
+  MatcherExplanation,
+  PrerequisiteExplanation,
+} from './evaluation/explain'
+export type { FallbackSettings, FallbackTreatment } from './evaluation/fallbackTreatment'
+export type { Impression, ImpressionsMode, Properties } from './impressions/types'
+export type { Logger, LogLevel } from './shared/log'
+export type { Consent, Delivery, FlushReason } from './transport/types'

@@ -1,0 +1,4 @@
+/** Full jitter, so that pages which failed together do not come back together. */
+export function backoff(failures: number, baseMs = 1_000, mostMs = 300_000): number {
+  return Math.random() * Math.min(mostMs, baseMs * 2 ** failures)
+}
