@@ -16,9 +16,11 @@ export function summariseMatcher({ type, definition, attribute, negate }: Compil
 }
 
 function operands(data: MatcherOperands | undefined): string {
-  const { segmentName, largeSegmentName, whitelist, dataType, value, start, end, split, treatments } = data ?? {}
-  const first = segmentName ?? largeSegmentName ?? whitelist ?? value ?? start ?? split ?? data
-  return [first, end ?? treatments]
+  // Two kinds of matcher have a bare value, and a text has members of its own.
+  const isBare = typeof data !== 'object'
+  const { segmentName, largeSegmentName, whitelist, dataType, value, start, end, split, treatments } =
+    (isBare ? undefined : data) ?? {}
+  return [isBare ? data : (segmentName ?? largeSegmentName ?? whitelist ?? value ?? start ?? split), end ?? treatments]
     .filter((operand) => operand !== undefined)
     .map((operand) => ` ${quote(dataType === 'DATETIME' ? new Date(operand as number) : operand)}`)
     .join(treatments ? ' in' : ' and')

@@ -1,0 +1,30 @@
+import { expect, it } from 'vitest'
+import { about, says, summaryOf } from '../ask'
+
+const is = (booleanMatcherData: unknown) => about('EQUAL_TO_BOOLEAN', { booleanMatcherData })
+
+it.each([
+  [true, true],
+  ['TRUE', true],
+  [false, false],
+  ['false', false],
+  [' true', false],
+  [1, false],
+])('%j is true: %s', (value, expected) => {
+  expect(says(is(true), value)).toBe(expected)
+})
+
+it('compares with false', () => {
+  expect(says(is(false), 'False')).toBe(true)
+  expect(says(is(false), true)).toBe(false)
+  expect(says(is(false), 0)).toBe(false)
+  expect(says(is(false))).toBe(false)
+})
+
+it('never matches without data', () => {
+  expect(says(is(null), false)).toBe(false)
+})
+
+it('is summarised', () => {
+  expect(summaryOf(is(false))).toBe('user.v is false')
+})
