@@ -1,9 +1,9 @@
 /** Who hears of a connection. */
 export interface EventSourceListener {
-  onOpen(): void
-  onMessage(data: string): void
+  readonly onOpen: () => void
+  readonly onMessage: (data: string) => void
   /** The connection failed or was refused, with the text that came along, if any. It is not tried again. */
-  onError(data: string | undefined): void
+  readonly onError: (data: string | undefined) => void
 }
 
 /** Opens a stream of server-sent events. @returns its closing, after which nobody is called any more */

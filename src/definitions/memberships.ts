@@ -7,6 +7,8 @@ export interface Memberships {
   /** Immutable: a change makes a new set. */
   readonly segments: ReadonlySet<string>
   readonly largeSegments: ReadonlySet<string>
+  /** Whether they were ever answered. */
+  isKnown(): boolean
   /** -1 while the service gave none. */
   changeNumber(kind: SegmentKind): number
   /**
@@ -36,6 +38,7 @@ export function createMemberships(matchingKey: string): Memberships {
     ms: { names: new Set(), changeNumber: -1 },
     ls: { names: new Set(), changeNumber: -1 },
   }
+  let isKnown = false
   const put = (kind: SegmentKind, names: ReadonlySet<string>, changeNumber: number): boolean => {
     const old = known[kind].names
     const isSame = names.size === old.size && [...names].every((name) => old.has(name))
@@ -61,9 +64,11 @@ export function createMemberships(matchingKey: string): Memberships {
     get largeSegments() {
       return known.ls.names
     },
+    isKnown: () => isKnown,
     changeNumber: (kind) => known[kind].changeNumber,
     apply(answer) {
       const { ms, ls } = (answer ?? {}) as Partial<Record<SegmentKind, Half | null>>
+      isKnown = true
       const isChanged = replace('ms', ms)
       return replace('ls', ls) || isChanged
     },

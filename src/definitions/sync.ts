@@ -22,10 +22,16 @@ export interface Sync {
   refresh(options?: FetchOptions): Promise<boolean>
   /** Fetches the memberships of a registered key now. */
   refreshMemberships(matchingKey: string, options?: FetchOptions): Promise<boolean>
-  /** Whether it polls. `false` while a stream tells what is new; what is overdue on return to the page is still fetched. */
+  /**
+   * Whether it polls, from the next fetch or return to the page on. `false` while a stream tells what is new; what is
+   * overdue on return to the page is still fetched.
+   */
   setPolling(isPolling: boolean): void
-  /** Makes a change that a stream brought, and stores and tells of it as of an answer. */
-  change(makeChange: () => Change | undefined): void
+  /**
+   * Makes a change that a stream brought, and tells of it as of an answer. Stored with it, unless a number that confirms it is
+   * still to come.
+   */
+  change(makeChange: () => Change | undefined, isConfirmed?: boolean): void
   /** As `change`, of the memberships of a registered key; `makeChange` returns whether they changed. */
   changeMemberships(matchingKey: string, makeChange: () => boolean): void
   /** The cache turned out to be wrong: deletes it and fetches everything. */
@@ -33,7 +39,7 @@ export interface Sync {
   /** When the service last confirmed the definitions, epoch ms; of the cache's, before this page heard from it. */
   confirmedAt(): number | undefined
   /** The spec that the service is spoken to in. */
-  spec(): Spec
+  readonly spec: () => Spec
   stop(): void
 }
 
@@ -89,6 +95,8 @@ interface KeyEntry {
 
 /** The definitions' request waits for the cache, whose change numbers it asks by; a database that hangs costs no more. */
 const CACHE_WAIT_MS = 250
+/** After too many requests, where the service does not say how long to wait. */
+const TOO_MANY_MS = 30_000
 /** So long a proxy that does not know the spec is spoken to in the older one. */
 const RECHECK_SPEC_MS = 3_600_000
 
@@ -138,7 +146,7 @@ export function createSync(parts: SyncParts): Sync {
           return { isDone: false }
         }
         if (!status || status < 200 || status > 299) {
-          return failed(status ? `status ${status}` : 'no answer', retryAfterMs)
+          return failed(status ? `status ${status}` : 'no answer', retryAfterMs ?? (status === 429 ? TOO_MANY_MS : 0))
         }
         if (typeof body !== 'object' || body === null || !isAnswer(body)) return failed('malformed answer')
         isFailing = false
@@ -157,12 +165,14 @@ export function createSync(parts: SyncParts): Sync {
         tillQuery('&', till),
       noCache,
     )
-  const changed = (makeChange: () => Change | undefined): void => {
+  const changed = (makeChange: () => Change | undefined, isConfirmed = true): void => {
     const isFirst = confirmedAt === undefined
     const usedSegments = definitions.usesSegments()
     const change = makeChange()
-    confirmedAt = clock.now()
-    void store?.write(definitions.snapshot, confirmedAt)
+    if (isConfirmed) {
+      confirmedAt = clock.now()
+      void store?.write(definitions.snapshot, confirmedAt)
+    }
     onDefinitions(change)
     if (!isFirst && !usedSegments && definitions.usesSegments()) for (const { task } of keys.values()) void task.run()
   }
@@ -295,7 +305,7 @@ export function createSync(parts: SyncParts): Sync {
     refreshMemberships: async (matchingKey, options) => !!(await keys.get(matchingKey)?.task.run(options)),
     setPolling(isOn) {
       isPolling = isOn
-      wake()
+      if (!isOn) wake()
     },
     change: changed,
     changeMemberships: (matchingKey, change) => keys.get(matchingKey)?.take(change),

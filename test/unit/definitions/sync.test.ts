@@ -359,12 +359,12 @@ describe('the page', () => {
   })
 
   it('is not held up for ever by a clock that was set back', async () => {
-    const { sync, asked, clock } = openSync()
+    const { sync, asked, clock, setActive } = openSync()
     sync.start()
     await settle()
     asked()
     clock.jump(-86_400_000)
-    sync.setPolling(true)
+    setActive(true)
     await clock.advance(3_700_000)
     expect(asked().length).toBeGreaterThan(0)
     sync.stop()
@@ -402,6 +402,7 @@ describe('a stream', () => {
     await clock.advance(60_000)
     expect(asked()).toEqual([`302 ${NEXT}`])
     sync.setPolling(true)
+    setActive(true)
     await clock.advance(60_000)
     expect(asked().length).toBe(1)
     sync.stop()

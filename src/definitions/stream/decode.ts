@@ -1,0 +1,17 @@
+/** Compressions on the wire: none, gzip, zlib. */
+const FORMATS: readonly (CompressionFormat | undefined)[] = [undefined, 'gzip', 'deflate']
+
+/** The bytes of a base64 text. @throws, or rejects, when they are not what was said, or the browser cannot inflate */
+export async function decodeBytes(text: string, compression: number): Promise<Uint8Array> {
+  if (!text || !(compression in FORMATS)) throw new Error('nothing to decode')
+  const bytes = Uint8Array.from(atob(text), (char) => char.charCodeAt(0))
+  const format = FORMATS[compression]
+  if (!format) return bytes
+  const inflated = new Blob([bytes]).stream().pipeThrough(new DecompressionStream(format))
+  return new Uint8Array(await new Response(inflated).arrayBuffer())
+}
+
+/** As `decodeBytes`, of JSON in UTF-8. */
+export async function decodeText(text: string, compression: number): Promise<string> {
+  return new TextDecoder('utf-8', { fatal: true }).decode(await decodeBytes(text, compression))
+}

@@ -1,0 +1,40 @@
+/** Whether a stream that is open also brings what happens: it has publishers and is not paused. */
+export interface Health {
+  isGood(): boolean
+  /** Takes how many publishers a region has. */
+  occupancy(channel: string, timestamp: number, publishers: unknown): void
+  /** Takes a pause or its end. */
+  pause(isPaused: boolean): void
+  /** Whether a message of this kind is newer than the last one of its region. */
+  readonly isNew: (kind: 'occupancy' | 'control', channel: string, timestamp: number) => boolean
+}
+
+/** The state of one connection: nothing of an earlier one counts, or a pause whose end was missed would last for ever. */
+export function createHealth(): Health {
+  const seen = new Map<string, number>()
+  // Both regions are taken to be there until they say otherwise.
+  const publishers = new Map([
+    ['pri', 1],
+    ['sec', 1],
+  ])
+  let isPaused = false
+  const region = (channel: string) => channel.slice(-3)
+
+  const isNew: Health['isNew'] = (kind, channel, timestamp) => {
+    const name = `${kind} ${region(channel)}`
+    if (timestamp <= (seen.get(name) ?? -Infinity)) return false
+    seen.set(name, timestamp)
+    return true
+  }
+
+  return {
+    isGood: () => !isPaused && [...publishers.values()].some((count) => count > 0),
+    occupancy(channel, timestamp, count) {
+      if (typeof count === 'number' && isNew('occupancy', channel, timestamp)) publishers.set(region(channel), count)
+    },
+    pause(paused) {
+      isPaused = paused
+    },
+    isNew,
+  }
+}
