@@ -77,8 +77,9 @@ export function createStream(parts: StreamParts): Stream {
     if (isGood === isUp) return
     isUp = isGood
     if (!isGood) cancelUpdates()
-    sync.setPolling(!isGood)
+    // First the fetch, so that nothing is overdue when polling begins or ends.
     syncAll()
+    sync.setPolling(!isGood)
   }
   const cancelUpdates = () => {
     definitionUpdates.cancel()

@@ -73,7 +73,7 @@ export function createMembershipUpdates({ sync, clock }: MembershipUpdatesParts)
         const isAhead = !memberships.isKnown() || targets[kind] > memberships.changeNumber(kind)
         if (effect === 'fetch' || isAhead) {
           targets[kind] = cn
-          const { i, h, s } = message as Record<string, number>
+          const { i, h, s } = message
           worker.request(effect === 'fetch' ? fetchDelay(memberships.matchingKey, given({ i, h, s })) : 0)
         } else {
           sync.changeMemberships(memberships.matchingKey, () =>
@@ -123,6 +123,6 @@ function compressed(c: unknown): number {
   return c
 }
 
-function given(delay: Record<string, number | undefined>): { i?: number; h?: number; s?: number } {
+function given(delay: Record<string, unknown>): { i?: number; h?: number; s?: number } {
   return Object.fromEntries(Object.entries(delay).filter(([, value]) => typeof value === 'number'))
 }

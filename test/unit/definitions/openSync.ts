@@ -54,6 +54,13 @@ export function openSync({ reply, retryAfterMs, settings = {}, filter: filterPar
     onMemberships: vi.fn(),
     onError: vi.fn<(error: Error) => void>(),
   }
+  const page = {
+    isActive: () => state.isActive,
+    onChange: (listener: () => void) => {
+      listeners.add(listener)
+      return () => void listeners.delete(listener)
+    },
+  }
   const sync = createSync({
     http: {
       async get(url, { noCache = false, signal } = {}) {
@@ -67,13 +74,7 @@ export function openSync({ reply, retryAfterMs, settings = {}, filter: filterPar
     definitions,
     store: undefined,
     mayStoreUser: () => true,
-    page: {
-      isActive: () => state.isActive,
-      onChange(listener) {
-        listeners.add(listener)
-        return () => listeners.delete(listener)
-      },
-    },
+    page,
     clock,
     filter,
     definitionsUrl: 'https://sdk.test/api/splitChanges',
@@ -89,6 +90,7 @@ export function openSync({ reply, retryAfterMs, settings = {}, filter: filterPar
   return {
     sync,
     definitions,
+    page,
     clock,
     server,
     requests,
