@@ -37,13 +37,17 @@ export function decide(flag: CompiledFlag, walk: Walk): Evaluation {
   for (let i = 0; i < list.length; i++) {
     const rule = list[i] as Rule
     if (rule.isRollout && !isOpen) {
-      isOpen = !(percentage < 100) || gateBucketOf(flag, walk) <= percentage
-      if (trace) trace.allocation = { percentage, bucket: gateBucketOf(flag, walk), open: isOpen }
+      const isGated = percentage < 100
+      const at = isGated ? gateBucketOf(flag, walk) : 0
+      isOpen = !isGated || at <= percentage
+      if (trace) trace.allocation = isGated ? { percentage, open: isOpen, bucket: at } : { percentage: 100, open: true }
       if (!isOpen) return orDefault(flag, undefined, LABELS.notInSplit)
     }
     if (matchAll(rule.matchers, walk, i)) {
-      if (trace)
-        Object.assign(trace, { ruleIndex: i, ruleSummary: summarise(rule.matchers), bucket: bucketOf(flag, walk) })
+      if (trace) {
+        trace.ruleIndex = i
+        trace.ruleSummary = summarise(rule.matchers)
+      }
       return serve(rule, flag, walk)
     }
   }
@@ -76,6 +80,7 @@ function serve(rule: Rule, flag: CompiledFlag, walk: Walk): Evaluation {
   let i = 0
   if (partitions) {
     const at = bucketOf(flag, walk)
+    if (walk.trace) walk.trace.bucket = at
     let limit = partitions[0]!.size
     while (limit < at) limit += partitions[++i]!.size
   }

@@ -31,9 +31,9 @@ export interface Explanation {
 /** Whether the key is among the percentage of traffic that rollout rules are for. */
 export interface AllocationExplanation {
   percentage: number
-  /** 1 to 100, apart from the bucket of the treatments. */
-  bucket: number
   open: boolean
+  /** Where the key falls, 1 to 100, apart from the bucket of the treatments; absent when the percentage is 100. */
+  bucket?: number
 }
 
 export interface PrerequisiteExplanation {

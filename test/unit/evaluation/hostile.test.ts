@@ -29,7 +29,11 @@ it('survives definitions that were broken somewhere, and attributes of every kin
 }, 60_000)
 
 it('survives any JSON for a definition', () => {
-  fc.assert(fc.property(fc.jsonValue(), (definition) => expect(faultOfOne(definition)).toBeUndefined()))
+  fc.assert(
+    fc.property(fc.jsonValue(), (definition) => {
+      expect(faultOfOne(definition)).toBeUndefined()
+    }),
+  )
 })
 
 it('survives any JSON for each member of a definition', () => {
