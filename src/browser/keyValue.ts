@@ -23,7 +23,9 @@ const OPEN_TIMEOUT_MS = 2_000
 /** A connection that keeps getting lost is a broken disk, not bad luck (Expensify/react-native-onyx#780). */
 const MAX_OPENINGS = 4
 
-export function createKeyValue({ database, onFault }: KeyValueParts): KeyValue {
+/** @returns undefined where there is no IndexedDB at all, as on a server */
+export function createKeyValue({ database, onFault }: KeyValueParts): KeyValue | undefined {
+  if (!hasIndexedDb()) return undefined
   let store: UseStore | undefined
   let db: IDBDatabase | undefined
   let openings = 0
@@ -103,6 +105,15 @@ export function createKeyValue({ database, onFault }: KeyValueParts): KeyValue {
       }
     },
     close,
+  }
+}
+
+function hasIndexedDb(): boolean {
+  try {
+    return typeof indexedDB !== 'undefined'
+  } catch {
+    // There is one, and it may not be used: that is a fault, and said once it is tried.
+    return true
   }
 }
 

@@ -2,6 +2,7 @@ import { clock } from '../browser/clock'
 import { createKeyValue } from '../browser/keyValue'
 import { page } from '../browser/page'
 import { onPageHide } from '../browser/pageHide'
+import { createPageLock } from '../browser/pageLock'
 import { createDefinitions } from '../definitions/definitions'
 import { createFilter } from '../definitions/filter'
 import { createDefinitionsStore } from '../definitions/store'
@@ -15,18 +16,23 @@ import { createObserver } from '../impressions/observer'
 import { createUniqueKeys } from '../impressions/uniqueKeys'
 import { backoff } from '../shared/backoff'
 import { createLog } from '../shared/log'
+import { createBeacon } from '../transport/beacon'
 import { createHttp } from '../transport/http'
 import { createOutbox } from '../transport/outbox'
+import { createOutboxStore } from '../transport/outboxStore'
 import { createSender } from '../transport/sender'
 import { createImpressionFeed } from './impressionFeed'
 import { resolveSettings } from './settings'
 import { createUserClient, type SharedParts, type UserClient } from './userClient'
 import { validateKey, type ValidKey } from './validate/validateKey'
 import type { Subject } from '../evaluation/types'
+import type { Delivery } from '../transport/types'
 import type { Client, ClientEvents, Paths, Settings, Status, Urls } from './types'
 
 /** One database for the definitions of all SDK keys and filters; what is in it is told apart by its scope. */
 const DEFINITIONS_DATABASE = 'pennon-definitions'
+/** Apart, so that delivery never waits for a big write of definitions. */
+const OUTBOX_DATABASE = 'pennon-outbox'
 /** A definition older than three polls is stale: one poll may fail, two is a pattern. */
 const STALE_POLLS = 3
 
@@ -56,8 +62,8 @@ export function createClient(settings: Settings): Client {
 
   // What is recorded, and how it leaves.
   const http = createHttp({ sdkKey, timeoutMs: resolved.requestTimeoutMs, headers: resolved.headers, log })
-  const counter = createCounter(() => undefined)
-  const uniqueKeys = createUniqueKeys(() => undefined)
+  const counter = createCounter(() => outbox.dirty('counts'))
+  const uniqueKeys = createUniqueKeys(() => outbox.dirty('uniqueKeys'))
   const feed = createImpressionFeed(log)
   if (resolved.impressionListener) feed.add(resolved.impressionListener)
   const channels = createImpressionChannels({
@@ -76,16 +82,37 @@ export function createClient(settings: Settings): Client {
     counter,
     uniqueKeys,
   })
-  const outbox = createOutbox(channels)
+  const scope = JSON.stringify([sdkKey, urls.events])
+  const noOutbox = (why: unknown) =>
+    log.once('warn', 'outbox', `impressions are not stored, and delivered from memory: ${String(why)}`)
+  const outboxDatabase =
+    persistence === 'all' ? createKeyValue({ database: OUTBOX_DATABASE, onFault: noOutbox }) : undefined
+  const deliver = (delivery: Delivery) => broadcast('delivery', delivery)
+  const pageId = newPageId()
+  const outbox = createOutbox({
+    channels,
+    store: outboxDatabase && createOutboxStore(outboxDatabase, scope),
+    clock,
+    pageId,
+    mode,
+    consent: () => consent,
+    limits: resolved.outbox,
+    onFull: () => void sender.flush('full'),
+    onDropped: (kind, count) => deliver({ kind, count, reason: 'full', transport: 'disk', outcome: 'dropped' }),
+    onFault: noOutbox,
+  })
   const sender = createSender({
     channels,
     outbox,
+    pageLock: outboxDatabase && createPageLock(scope, outboxDatabase, clock.now),
     http,
+    beacon: createBeacon(),
     clock,
+    page,
+    pageId,
     sdkKey,
-    mode,
     consent: () => consent,
-    onDelivery: (delivery) => broadcast('delivery', delivery),
+    onDelivery: deliver,
     log,
   })
   const impressions = createImpressions({
@@ -180,7 +207,7 @@ export function createClient(settings: Settings): Client {
         source,
         age,
         stale: age !== undefined && age > STALE_POLLS * resolved.definitionsRefreshMs,
-        dropped: 0,
+        dropped: outbox.dropped(),
         blocked: [],
       }
     },
@@ -190,7 +217,7 @@ export function createClient(settings: Settings): Client {
       get: () => consent,
       set(next) {
         consent = next
-        if (next === 'granted') void sender.flush('manual')
+        if (next === 'granted') void outbox.write()
         else {
           outbox.clear()
           feed.clear()
@@ -250,24 +277,31 @@ export function createClient(settings: Settings): Client {
   }
 
   const stopPageHide = onPageHide({
-    onHide() {
+    onHide(isLast) {
       feed.drain()
-      sender.hide()
+      sender.hide(isLast)
     },
-    onFreeze: () => undefined,
-    onResume: () => undefined,
+    onFreeze: sender.freeze,
+    onResume: () => sender.resume(newPageId()),
   })
   const client = userOf(resolved.key, resolved.attributes, async () => {
     stopPageHide()
     sync.stop()
-    sender.stop()
     for (const { user } of users.values()) void user.client.destroy()
     await sender.flush('destroy')
+    await outbox.write()
+    sender.stop()
     keyValue?.close()
+    outboxDatabase?.close()
   })
   sender.start()
   sync.start()
   return client
+}
+
+/** Not `crypto.randomUUID`: insecure pages have none, and nothing but chance is asked of it. */
+function newPageId(): string {
+  return `${clock.now().toString(36)}-${Math.random().toString(36).slice(2)}`
 }
 
 /** Where one kind of data goes. A path of the site's own has its beacons below it. */

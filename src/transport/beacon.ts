@@ -1,13 +1,40 @@
+/** Hands a text to the browser for delivery after the page is gone. */
+export interface Beacon {
+  /** `keepalive`: the fetch that stands in where there are no beacons. */
+  readonly transport: 'beacon' | 'keepalive'
+  /** @returns whether the browser took it */
+  send(url: string, body: string): boolean
+}
+
 /**
- * Hands a text to the browser for delivery after the page is gone. A text goes as `text/plain`: any other type needs a
- * preflight across origins, which dies with the page (PostHog/posthog-js#4139).
- *
- * @returns whether the browser took it. It may be missing, refuse, or throw (DataDog/browser-sdk#796)
+ * A text goes as `text/plain`: any other type needs a preflight across origins, which dies with the page
+ * (PostHog/posthog-js#4139). `sendBeacon` may be missing, refuse, or throw (DataDog/browser-sdk#796).
  */
-export function sendBeacon(url: string, body: string): boolean {
-  try {
-    return navigator.sendBeacon(url, body)
-  } catch {
-    return false
+export function createBeacon(): Beacon {
+  if (typeof navigator !== 'undefined' && typeof navigator.sendBeacon === 'function') {
+    return {
+      transport: 'beacon',
+      send(url, body) {
+        try {
+          return navigator.sendBeacon(url, body)
+        } catch {
+          return false
+        }
+      },
+    }
+  }
+  return {
+    transport: 'keepalive',
+    send(url, body) {
+      try {
+        // The same request: no header that needs a preflight.
+        fetch(url, { method: 'POST', body, keepalive: true, mode: 'no-cors', referrerPolicy: 'no-referrer' }).catch(
+          () => undefined,
+        )
+        return true
+      } catch {
+        return false
+      }
+    },
   }
 }
