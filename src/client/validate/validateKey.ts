@@ -11,12 +11,19 @@ export interface ValidKey {
 
 /** A key as the application may give it, made a text; undefined when it is none. */
 export function validateKey(key: unknown): ValidKey | undefined {
-  const isPair = isPlainObject(key)
-  const matchingKey = validatePart(isPair ? key.matchingKey : key)
-  const bucketingKey = isPair ? validatePart(key.bucketingKey) : undefined
-  // A pair of which one is wrong is no key at all: bucketing by the other would change treatments unnoticed.
-  if (matchingKey === undefined || (isPair && bucketingKey === undefined)) return undefined
-  return { matchingKey, bucketingKey }
+  try {
+    if (!isPlainObject(key)) {
+      const matchingKey = validatePart(key)
+      return matchingKey === undefined ? undefined : { matchingKey, bucketingKey: undefined }
+    }
+    const matchingKey = validatePart(key.matchingKey)
+    const bucketingKey = validatePart(key.bucketingKey)
+    // A pair of which one is wrong is no key at all: bucketing by the other would change treatments unnoticed.
+    return matchingKey === undefined || bucketingKey === undefined ? undefined : { matchingKey, bucketingKey }
+  } catch {
+    // A getter or a proxy may throw.
+    return undefined
+  }
 }
 
 function validatePart(part: unknown): string | undefined {

@@ -8,7 +8,15 @@ const BASE_SIZE = 1024
 
 /** Properties of an impression, values that cannot travel made null; undefined when there are none or they are too big. */
 export function validateProperties(properties: unknown): ValidProperties | undefined {
-  if (!isPlainObject(properties)) return undefined
+  try {
+    return isPlainObject(properties) ? validate(properties) : undefined
+  } catch {
+    // A getter or a proxy may throw.
+    return undefined
+  }
+}
+
+function validate(properties: Record<string, unknown>): ValidProperties | undefined {
   let size = BASE_SIZE
   const entries = Object.entries(properties).map(([name, value]) => {
     size += 2 * name.length

@@ -1,0 +1,17 @@
+import { expect, it } from 'vitest'
+import { hasNestedQuantifier } from '../../../src/evaluation/hasNestedQuantifier'
+
+const ask = (stringMatcherData: unknown, matcherType = 'MATCHES_STRING') =>
+  hasNestedQuantifier({ matcherType, stringMatcherData })
+
+it.each(['(a+)+', '(a*)*', '(x+x+)+y', '(?:\\d+)*$', '(a{2,})+', '((a+))+', '(a+){5,}'])('%s', (pattern) => {
+  expect(ask(pattern)).toBe(true)
+})
+
+it.each(['a+', '(a+)', '(ab)+', '(a)+b+', '^[a-z]+$', '', undefined])('not %s', (pattern) => {
+  expect(ask(pattern)).toBe(false)
+})
+
+it('is about regular expressions only', () => {
+  expect(ask('(a+)+', 'WHITELIST')).toBe(false)
+})

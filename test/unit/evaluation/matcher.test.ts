@@ -1,0 +1,96 @@
+import { expect, it, vi } from 'vitest'
+import { createWalk } from '../../../src/evaluation/evaluate'
+import { compileMatcher, matchAll } from '../../../src/evaluation/matcher'
+import { MATCHERS } from '../../../src/evaluation/matchers/table'
+import { about, definitionsOf, everybody, says, saysOf, subjectOf } from './ask'
+import type { CompiledMatcher } from '../../../src/evaluation/matcher'
+import type { MatcherDefinition } from '../../../src/evaluation/definition'
+import type { Attributes } from '../../../src/evaluation/types'
+
+const compile = (definition: MatcherDefinition) => compileMatcher(definition) as CompiledMatcher
+const walkOf = (attributes?: Attributes) =>
+  Object.assign(createWalk(), { subject: subjectOf(), attributes, definitions: definitionsOf() })
+
+it('does not know other types', () => {
+  for (const matcherType of ['FUTURE', 'constructor', undefined, null, 5])
+    expect(compileMatcher({ matcherType })).toBeUndefined()
+})
+
+it('takes negation and attributes as they come', () => {
+  expect(compile({ ...everybody, negate: null })).toMatchObject({
+    negate: false,
+    attribute: undefined,
+    isKeyText: true,
+  })
+  expect(compile({ ...everybody, negate: 1 }).negate).toBe(true)
+  for (const keySelector of [null, {}, { attribute: null }, { attribute: '' }]) {
+    expect(compile({ ...everybody, keySelector }).attribute).toBeUndefined()
+  }
+  expect(compile({ ...everybody, keySelector: { attribute: 'age' } })).toMatchObject({
+    attribute: 'age',
+    isKeyText: false,
+  })
+  expect(compile({ matcherType: 'EQUAL_TO_BOOLEAN' }).isKeyText).toBe(false)
+})
+
+it('reads own attributes only, and remembers that it did', () => {
+  const onToString = { ...everybody, keySelector: { attribute: 'toString' } }
+  expect(saysOf(onToString, {}, subjectOf())).toBe(false)
+  expect(saysOf(onToString, Object.create({ toString: 'x' }) as Attributes, subjectOf())).toBe(false)
+  expect(saysOf(onToString, { toString: 'x' }, subjectOf())).toBe(true)
+
+  const walk = walkOf({ v: 'x' })
+  matchAll([compile(everybody)], walk, 0)
+  expect(walk.readsAttributes).toBe(false)
+  matchAll([compile(about('ALL_KEYS', {}))], walk, 0)
+  expect(walk.readsAttributes).toBe(true)
+})
+
+it('stops at the first that says no', () => {
+  const walk = walkOf({ v: 'x' })
+  expect(matchAll([compile({ ...everybody, negate: true }), compile(about('ALL_KEYS', {}))], walk, 0)).toBe(false)
+  expect(walk.readsAttributes).toBe(false)
+  expect(matchAll([], walk, 0)).toBe(true)
+})
+
+it('negates what could not be read', () => {
+  expect(says(about('EQUAL_TO', { unaryNumericMatcherData: { value: 1 } }, true), 'x')).toBe(true)
+  expect(says(about('EQUAL_TO', { unaryNumericMatcherData: { value: 1 } }, true))).toBe(true)
+})
+
+it('lets an attribute that cannot be read fail the decision', () => {
+  expect(() => says(about('EQUAL_TO', { unaryNumericMatcherData: { value: 1 } }), 1n)).toThrow(TypeError)
+  expect(() => says(about('WHITELIST', { whitelistMatcherData: { whitelist: ['a'] } }), Symbol('a'))).toThrow(TypeError)
+})
+
+it('is made once, also when that fails', () => {
+  const type = MATCHERS.get('MATCHES_STRING')!
+  const build = vi.spyOn(type, 'build')
+  for (const stringMatcherData of ['a', '[']) {
+    build.mockClear()
+    const matcher = compile({ matcherType: 'MATCHES_STRING', stringMatcherData })
+    for (let i = 0; i < 3; i++) matchAll([matcher], walkOf(), 0)
+    expect(build).toHaveBeenCalledTimes(1)
+  }
+  build.mockRestore()
+})
+
+it('is false where a test fails, and tests again', () => {
+  const matcher = compile(everybody)
+  let isFailing = true
+  matcher.test = () => {
+    if (isFailing) throw new Error('no')
+    return true
+  }
+  expect(matchAll([matcher], walkOf(), 0)).toBe(false)
+  isFailing = false
+  expect(matchAll([matcher], walkOf(), 0)).toBe(true)
+})
+
+it('makes no answer of a full stack', () => {
+  const matcher = compile(everybody)
+  matcher.test = () => {
+    throw new RangeError('Maximum call stack size exceeded')
+  }
+  expect(() => matchAll([matcher], walkOf(), 0)).toThrow(RangeError)
+})
