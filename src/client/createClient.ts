@@ -27,7 +27,7 @@ import { createUserClient, type SharedParts, type UserClient } from './userClien
 import { validateKey, type ValidKey } from './validate/validateKey'
 import type { Subject } from '../evaluation/types'
 import type { Delivery } from '../transport/types'
-import type { Client, ClientEvents, Paths, Settings, Status, Urls } from './types'
+import type { Client, ClientEvents, Paths, Settings, Status, Update, Urls } from './types'
 
 /** One database for the definitions of all SDK keys and filters; what is in it is told apart by its scope. */
 const DEFINITIONS_DATABASE = 'pennon-definitions'
@@ -161,23 +161,17 @@ export function createClient(settings: Settings): Client {
     backoff,
     onCache(_confirmedAt, change) {
       source = 'cache'
-      for (const { user } of users.values()) user.readiness.reachCache()
-      if (change) broadcast('update', change)
+      settle(users.values(), change)
     },
     onDefinitions(change) {
       source = 'network'
       isConfirmed = true
-      for (const { user, matchingKey } of users.values()) lookAtReady(user, matchingKey)
-      if (change) broadcast('update', change)
+      settle(users.values(), change)
     },
     onMemberships(matchingKey, isChanged, from) {
       if (from === 'network') confirmedKeys.add(matchingKey)
-      for (const { user, ...of } of users.values()) {
-        if (of.matchingKey !== matchingKey) continue
-        const wasReady = user.readiness.has('readyFromCache')
-        lookAtReady(user, matchingKey)
-        if (isChanged && wasReady) user.emit('update', { type: 'segments', names: [] })
-      }
+      const ofKey = [...users.values()].filter((user) => user.matchingKey === matchingKey)
+      settle(ofKey, isChanged ? { type: 'segments', names: [] } : undefined)
     },
     onError(error) {
       log.warn(error.message)
@@ -190,6 +184,15 @@ export function createClient(settings: Settings): Client {
     const hasMemberships = matchingKey === undefined || confirmedKeys.has(matchingKey) || !definitions.usesSegments()
     if (isConfirmed && hasMemberships) readiness.reachReady()
     else if (source !== 'none') readiness.reachCache()
+  }
+
+  /** Makes ready who can be, and tells of a change those who had answers before it. */
+  function settle(of: Iterable<{ user: UserClient; matchingKey: string | undefined }>, change: Update | undefined) {
+    for (const { user, matchingKey } of of) {
+      const hadAnswers = user.readiness.has('readyFromCache')
+      lookAtReady(user, matchingKey)
+      if (change && hadAnswers) user.emit('update', change)
+    }
   }
 
   const shared: SharedParts = {

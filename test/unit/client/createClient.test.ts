@@ -1,0 +1,451 @@
+// @vitest-environment node
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { createDemoServer, type DemoServer } from '../../../demo/server/createServer.mjs'
+import { createClient } from '../../../src/client/createClient'
+import type { Client, Settings, Status } from '../../../src/client/types'
+import type { Impression } from '../../../src/impressions/types'
+
+// Against the real local server, over real HTTP; what needs a page is in test/browser.
+
+const flag = (name: string, over: object = {}) => ({
+  name,
+  changeNumber: 1000,
+  status: 'ACTIVE',
+  killed: false,
+  trafficTypeName: 'user',
+  defaultTreatment: 'off',
+  seed: 1,
+  trafficAllocation: 100,
+  sets: ['all'],
+  configurations: { on: '{"color":"red"}' },
+  conditions: [
+    {
+      conditionType: 'ROLLOUT',
+      label: 'everyone',
+      matcherGroup: { combiner: 'AND', matchers: [{ matcherType: 'ALL_KEYS', negate: false, keySelector: null }] },
+      partitions: [{ treatment: 'on', size: 100 }],
+    },
+  ],
+  ...over,
+})
+const inSegment = flag('staff', {
+  sets: ['inner', 'all'],
+  conditions: [
+    {
+      conditionType: 'ROLLOUT',
+      label: 'in segment employees',
+      matcherGroup: {
+        combiner: 'AND',
+        matchers: [
+          {
+            matcherType: 'IN_SEGMENT',
+            negate: false,
+            keySelector: null,
+            userDefinedSegmentMatcherData: { segmentName: 'employees' },
+          },
+        ],
+      },
+      partitions: [{ treatment: 'on', size: 100 }],
+    },
+  ],
+})
+const definitions = (...flags: object[]) => ({ ff: { s: -1, t: 1000, d: flags }, rbs: { s: -1, t: -1, d: [] } })
+
+let server: DemoServer
+let clients: Client[]
+const logger = { debug: vi.fn(), info: vi.fn(), warn: vi.fn(), error: vi.fn() }
+
+beforeEach(async () => {
+  server = await createDemoServer({
+    definitions: definitions(flag('plain'), inSegment),
+    memberships: { insider: { segments: ['employees'] } },
+  })
+  clients = []
+  vi.clearAllMocks()
+})
+afterEach(async () => {
+  await Promise.all(clients.map((client) => client.destroy()))
+  await server.close()
+})
+
+const create = (over: Partial<Settings> = {}): Client => {
+  const { apiUrl } = server
+  const client = createClient({
+    sdkKey: 'sdk-key',
+    key: 'user-1',
+    streaming: false,
+    urls: { sdk: apiUrl, events: apiUrl, telemetry: apiUrl, auth: apiUrl, streaming: apiUrl },
+    logger,
+    ...over,
+  })
+  clients.push(client)
+  return client
+}
+
+describe('readiness', () => {
+  it('goes from nothing to ready, and says so once in every way', async () => {
+    const client = create()
+    const heard: string[] = []
+    for (const event of ['readyFromCache', 'ready', 'timeout', 'update'] as const) {
+      client.on(event, () => heard.push(event))
+    }
+    expect(client.status()).toMatchObject({ ready: false, readyFromCache: false, source: 'none', age: undefined })
+    const status = await client.whenReady()
+    expect(status).toMatchObject({
+      ready: true,
+      readyFromCache: true,
+      timedOut: false,
+      source: 'network',
+      stale: false,
+    })
+    expect(status.age).toBeLessThan(5000)
+    expect(heard).toEqual(['readyFromCache', 'ready'])
+  })
+
+  it('calls a late listener, once, unless it left again', async () => {
+    const client = create()
+    await client.whenReady()
+    const late = vi.fn()
+    client.on('ready', late)
+    client.once('readyFromCache', late)
+    client.on('ready', late)()
+    expect(late).not.toHaveBeenCalled()
+    await Promise.resolve()
+    expect(late).toHaveBeenCalledTimes(2)
+    expect((late.mock.calls[0] as [Status])[0].ready).toBe(true)
+  })
+
+  it('times out when the service hangs, goes on, and gets ready late', async () => {
+    const undo = server.fault('/splitChanges', { hang: true })
+    const client = create({ readyTimeoutMs: 100, requestTimeoutMs: 300 })
+    const status = await client.whenReady()
+    expect(status).toMatchObject({ ready: false, timedOut: true })
+    undo()
+    const ready = await new Promise<Status>((resolve) => client.on('ready', resolve))
+    expect(ready).toMatchObject({ ready: true, timedOut: true })
+    expect(client.getTreatment('plain')).toBe('on')
+  })
+
+  it('waits for memberships where a flag depends on them, and not otherwise', async () => {
+    server.fault('/memberships', { hang: true })
+    const client = create({ readyTimeoutMs: 300 })
+    expect(await client.whenReady()).toMatchObject({ ready: false })
+    server.setDefinitions(definitions(flag('plain')))
+    const independent = create({ key: 'other', readyTimeoutMs: 3000 })
+    expect(await independent.whenReady()).toMatchObject({ ready: true })
+  })
+
+  it('survives listeners that throw', async () => {
+    const client = create()
+    const rest = vi.fn()
+    client.on('ready', () => {
+      throw new Error('of the application')
+    })
+    client.on('ready', rest)
+    await client.whenReady()
+    expect(rest).toHaveBeenCalledOnce()
+    expect(logger.error).toHaveBeenCalledWith(expect.stringContaining('of the application'))
+  })
+
+  it('reports a refused key once, and asks no more', async () => {
+    server.fault('/splitChanges', { status: 401 })
+    const client = create({ readyTimeoutMs: 300 })
+    const errors: string[] = []
+    client.on('error', (error) => errors.push(error.message))
+    await client.whenReady()
+    expect(errors).toEqual([expect.stringContaining('401')])
+    expect(server.received.filter(({ path, method }) => path === '/splitChanges' && method === 'GET')).toHaveLength(1)
+  })
+})
+
+describe('treatments', () => {
+  it('single, many, by set, each with and without configuration', async () => {
+    const client = create({ key: 'insider' })
+    await client.whenReady()
+    const config = '{"color":"red"}'
+    expect(client.getTreatment('staff')).toBe('on')
+    expect(client.getTreatmentWithConfig('staff')).toEqual({ treatment: 'on', config })
+    expect(client.getTreatments(['plain', 'none', ' plain ', ''])).toEqual({ plain: 'on', none: 'control' })
+    expect(client.getTreatmentsWithConfig(['plain', 'none'])).toEqual({
+      plain: { treatment: 'on', config },
+      none: { treatment: 'control', config: null },
+    })
+    expect(client.getTreatmentsByFlagSet('inner')).toEqual({ staff: 'on' })
+    expect(client.getTreatmentsByFlagSets(['inner', 'ALL', 'none'])).toEqual({ staff: 'on', plain: 'on' })
+    expect(client.getTreatmentsWithConfigByFlagSet('inner')).toEqual({ staff: { treatment: 'on', config } })
+    expect(client.getTreatmentsWithConfigByFlagSets([])).toEqual({})
+  })
+
+  it('is control before it is ready, with the label not ready', async () => {
+    const client = create()
+    const impressions: Impression[] = []
+    client.on('impression', (impression) => impressions.push(impression))
+    expect(client.getTreatment('plain')).toBe('control')
+    expect(client.getTreatmentsByFlagSet('all')).toEqual({})
+    expect(client.explain('plain').label).toBe('not ready')
+    await Promise.resolve()
+    expect(impressions).toMatchObject([
+      { flag: 'plain', treatment: 'control', label: 'not ready', disposition: 'queued' },
+    ])
+  })
+
+  it('refuses bad calls without an impression, and never throws', async () => {
+    const client = create({ fallbackTreatments: { global: 'safe' } })
+    await client.whenReady()
+    const heard = vi.fn()
+    client.on('impression', heard)
+    for (const call of [
+      () => client.getTreatment('' as string),
+      () => client.getTreatment(undefined as unknown as string),
+      () => client.getTreatment('plain', [] as never),
+      () => client.getTreatment('plain', 'x' as never),
+    ]) {
+      expect(call()).toBe('safe')
+    }
+    expect(client.getTreatments('plain' as never)).toEqual({})
+    expect(client.explain('', {}).label).toBe('invalid input')
+    await Promise.resolve()
+    expect(heard).not.toHaveBeenCalled()
+    expect(logger.warn).toHaveBeenCalled()
+  })
+
+  it('serves fallback treatments, and the label tells', async () => {
+    const client = create({ fallbackTreatments: { byFlag: { none: { treatment: 'blue', config: 'c' } } } })
+    await client.whenReady()
+    const heard: Impression[] = []
+    client.on('impression', (impression) => heard.push(impression))
+    expect(client.getTreatmentWithConfig('none')).toEqual({ treatment: 'blue', config: 'c' })
+    expect(client.explain('none')).toMatchObject({ treatment: 'blue', label: 'fallback - definition not found' })
+    await Promise.resolve()
+    expect(heard).toMatchObject([{ flag: 'none', treatment: 'blue', label: 'fallback - definition not found' }])
+  })
+
+  it('records unknown flags of a ready client unless told not to', async () => {
+    const silent = create({ impressionsForUnknownFlags: false })
+    await silent.whenReady()
+    const heard = vi.fn()
+    silent.on('impression', heard)
+    silent.getTreatment('none')
+    await Promise.resolve()
+    expect(heard).not.toHaveBeenCalled()
+  })
+
+  it('binds attributes under those of the call', async () => {
+    server.setDefinitions(
+      definitions(
+        flag('twelve', {
+          conditions: [
+            {
+              conditionType: 'ROLLOUT',
+              label: 'twelve',
+              matcherGroup: {
+                combiner: 'AND',
+                matchers: [
+                  {
+                    matcherType: 'EQUAL_TO',
+                    negate: false,
+                    keySelector: { trafficType: 'user', attribute: 'age' },
+                    unaryNumericMatcherData: { dataType: 'NUMBER', value: 12 },
+                  },
+                ],
+              },
+              partitions: [{ treatment: 'on', size: 100 }],
+            },
+          ],
+        }),
+      ),
+    )
+    const client = create({ attributes: { age: 12 } })
+    await client.whenReady()
+    expect(client.getTreatment('twelve')).toBe('on')
+    expect(client.getTreatment('twelve', { age: 13 })).toBe('off')
+    expect(client.setAttribute('', 1)).toBe(false)
+    expect(client.setAttributes({ age: 13, bad: {} as never })).toBe(false)
+    expect(client.getAttributes()).toEqual({ age: 12 })
+    expect(client.setAttribute('age', 13)).toBe(true)
+    expect(client.getTreatment('twelve')).toBe('off')
+    expect(client.getAttribute('age')).toBe(13)
+    expect(client.removeAttribute('age')).toBe(true)
+    expect(client.removeAttribute('age')).toBe(false)
+    client.clearAttributes()
+    expect(client.getAttributes()).toEqual({})
+  })
+})
+
+describe('other keys', () => {
+  it('shares definitions and owns memberships', async () => {
+    const client = create()
+    await client.whenReady()
+    const insider = client.forKey('insider')
+    expect(insider.getTreatment('plain')).toBe('on')
+    await insider.whenReady()
+    expect(insider.getTreatment('staff')).toBe('on')
+    expect(client.getTreatment('staff')).toBe('off')
+    expect(client.forKey('insider')).toBe(insider)
+    expect(client.forKey('user-1')).toBe(client)
+    await insider.destroy()
+    expect(client.forKey('insider')).not.toBe(insider)
+    expect(client.getTreatment('plain')).toBe('on')
+    expect(server.received.filter(({ path, method }) => path === '/splitChanges' && method === 'GET')).toHaveLength(1)
+  })
+
+  it('answers control for an invalid key, with one log line, and does not throw', async () => {
+    const client = create()
+    await client.whenReady()
+    const nobody = client.forKey('' as string)
+    expect(nobody.getTreatment('plain')).toBe('control')
+    expect(nobody.getTreatments(['plain'])).toEqual({ plain: 'control' })
+    expect(nobody.explain('plain').label).toBe('invalid input')
+    expect(logger.warn.mock.calls.filter(([line]) => String(line).includes('key'))).toHaveLength(1)
+  })
+
+  it('gives each client its own impressions', async () => {
+    const client = create()
+    await client.whenReady()
+    const other = client.forKey({ matchingKey: 'm', bucketingKey: 'b' })
+    const heard: string[] = []
+    client.on('impression', ({ key }) => heard.push(`main ${key}`))
+    other.on('impression', ({ key, bucketingKey }) => heard.push(`other ${key} ${bucketingKey}`))
+    client.getTreatment('plain')
+    other.getTreatment('plain')
+    await Promise.resolve()
+    expect(heard).toEqual(['main user-1', 'other m b'])
+  })
+})
+
+describe('delivery from where there is no page', () => {
+  it('posts on flush, with counts, and tells what became of it', async () => {
+    const listened: Impression[] = []
+    const client = create({ impressionListener: (impression) => listened.push(impression) })
+    await client.whenReady()
+    const deliveries: unknown[] = []
+    client.on('delivery', (delivery) => deliveries.push(delivery))
+    for (let n = 0; n < 3; n++) client.getTreatment('plain', { secret: 'stays' })
+    await client.flush()
+    expect(server.impressions()).toMatchObject([
+      { flag: 'plain', key: 'user-1', treatment: 'on', label: 'everyone', changeNumber: 1000, mode: 'OPTIMIZED' },
+    ])
+    expect(server.counts()).toMatchObject([{ flag: 'plain', count: 2 }])
+    expect(deliveries).toEqual([
+      { kind: 'impressions', count: 1, reason: 'manual', transport: 'fetch', outcome: 'sent', status: 200 },
+      { kind: 'counts', count: 1, reason: 'manual', transport: 'fetch', outcome: 'sent', status: 200 },
+    ])
+    expect(listened.map(({ disposition }) => disposition)).toEqual(['queued', 'deduplicated', 'deduplicated'])
+    expect(listened[0]).toMatchObject({ attributes: { secret: 'stays' }, trafficType: 'user' })
+    expect(JSON.stringify(server.received)).not.toContain('stays')
+  })
+
+  it('keeps labels home when told to; listeners still see them', async () => {
+    const listened: Impression[] = []
+    const client = create({ labelsEnabled: false, impressionListener: (impression) => listened.push(impression) })
+    await client.whenReady()
+    client.getTreatment('plain')
+    await client.flush()
+    expect(server.impressions()).toMatchObject([{ flag: 'plain', label: null }])
+    expect(JSON.stringify(server.received)).not.toContain('everyone')
+    expect(listened[0]?.label).toBe('everyone')
+  })
+
+  it('sends counts and unique keys only where tracking is off: flag, call or mode', async () => {
+    server.setDefinitions(definitions(flag('plain'), flag('untracked', { impressionsDisabled: true })))
+    const client = create()
+    await client.whenReady()
+    client.getTreatment('untracked')
+    client.getTreatment('plain', undefined, { impressionsDisabled: true })
+    await client.flush()
+    expect(server.impressions()).toEqual([])
+    expect(server.counts().map(({ flag, count }) => [flag, count])).toEqual([
+      ['untracked', 1],
+      ['plain', 1],
+    ])
+    expect(server.uniqueKeys().map(({ key, flag }) => [key, flag])).toEqual([
+      ['user-1', 'untracked'],
+      ['user-1', 'plain'],
+    ])
+    const none = create({ key: 'quiet', impressionsMode: 'NONE' })
+    await none.whenReady()
+    none.getTreatment('plain')
+    await none.flush()
+    expect(server.impressions()).toEqual([])
+  })
+
+  it('sends each impression with properties', async () => {
+    const client = create()
+    await client.whenReady()
+    const properties = { cart: 3, when: new Date(0) }
+    client.getTreatment('plain', undefined, { properties })
+    client.getTreatment('plain', undefined, { properties })
+    await client.flush()
+    expect(server.impressions().map(({ properties }) => properties)).toEqual([
+      '{"cart":3,"when":null}',
+      '{"cart":3,"when":null}',
+    ])
+    expect(server.counts()).toEqual([])
+  })
+
+  it('holds back without consent, releases with it, and drops after a decline', async () => {
+    const client = create({ consent: 'unknown' })
+    await client.whenReady()
+    expect(client.consent.get()).toBe('unknown')
+    client.getTreatment('plain')
+    await client.flush()
+    expect(server.impressions()).toEqual([])
+    client.consent.set('granted')
+    await client.flush()
+    expect(server.impressions()).toHaveLength(1)
+    const heard = vi.fn()
+    client.on('impression', heard)
+    client.consent.set('declined')
+    expect(client.getTreatment('plain')).toBe('on')
+    await client.flush()
+    await Promise.resolve()
+    expect(heard).not.toHaveBeenCalled()
+    expect(server.impressions()).toHaveLength(1)
+    expect(server.counts()).toEqual([])
+  })
+
+  it('delivers on destroy, and is control ever after', async () => {
+    const client = create()
+    await client.whenReady()
+    client.getTreatment('plain')
+    const done = client.destroy()
+    expect(client.destroy()).toBe(done)
+    expect(client.status()).toMatchObject({ destroyed: true })
+    expect(client.getTreatment('plain')).toBe('control')
+    await done
+    expect(server.impressions()).toHaveLength(1)
+    expect(client.flags.names()).toEqual([])
+    expect((await client.whenReady()).destroyed).toBe(true)
+  })
+
+  it('resolves what waits for readiness when it is destroyed before', async () => {
+    server.fault('/splitChanges', { hang: true })
+    const client = create()
+    const waiting = [client.whenReady(), client.whenReadyFromCache()]
+    await client.destroy()
+    for (const status of await Promise.all(waiting)) expect(status).toMatchObject({ ready: false, destroyed: true })
+  })
+})
+
+describe('the manager’s view', () => {
+  it('shows flags as they are', async () => {
+    const client = create()
+    expect(client.flags.all()).toEqual([])
+    await client.whenReady()
+    expect(client.flags.names()).toEqual(['plain', 'staff'])
+    expect(client.flags.get('plain')).toEqual({
+      name: 'plain',
+      trafficType: 'user',
+      killed: false,
+      changeNumber: 1000,
+      treatments: ['on'],
+      configs: { on: '{"color":"red"}' },
+      sets: ['all'],
+      defaultTreatment: 'off',
+      impressionsDisabled: false,
+      prerequisites: [],
+    })
+    expect(client.flags.get('none')).toBeNull()
+    expect(client.flags.all()).toHaveLength(2)
+  })
+})
