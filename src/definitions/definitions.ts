@@ -1,6 +1,6 @@
 import { compileFlag } from '../evaluation/compile'
 import { compileRuleBasedSegment } from '../evaluation/compileRuleBasedSegment'
-import { traitsOf } from './entry'
+import { textOf, traitsOf } from './entry'
 import { createShelf } from './shelf'
 import type { CompiledFlag, CompiledSegment, Definitions as Compiled } from '../evaluation/types'
 import type { CachedDefinitions, Change, ChangeNumbers, Definition, Entry, Snapshot } from './types'
@@ -133,6 +133,8 @@ export function createDefinitions({ accepts = () => true, onCorrupt = () => {} }
       changeNumbers: { flags: flags.changeNumber(), ruleBasedSegments: segments.changeNumber() },
       entries: [[...flags.fresh().values()], [...segments.fresh().values()]],
       resets,
+      textOf,
+      traitsOf,
     }),
   }
 }

@@ -285,7 +285,7 @@ export function createSync(parts: SyncParts): Sync {
         keys.set(matchingKey, entry)
         if (isStarted && !abort.signal.aborted) {
           void entry.task.run()
-          void store?.readMemberships(matchingKey).then(entry.load)
+          void store?.read([matchingKey], false).then(({ memberships }) => entry.load(memberships.get(matchingKey)))
         }
       }
       let isReleased = false

@@ -31,6 +31,8 @@ export interface CachedDefinitions {
   readonly generation: string
   /** Names of the flags, then of the rule-based segments; a position counts through both. */
   readonly names: readonly [flags: readonly string[], segments: readonly string[]]
+  /** Of all texts together, UTF-16 units. */
+  readonly length: number
   text(position: number): string
   traits(position: number): Traits
   /** What changed since the texts were stored. */
@@ -55,4 +57,6 @@ export interface Snapshot {
   readonly entries: readonly [flags: Entry[], segments: Entry[]]
   /** Grows when the service started anew, after which lower change numbers are right. */
   readonly resets: number
+  readonly textOf: (entry: Entry) => string
+  readonly traitsOf: (entry: Entry) => Traits
 }

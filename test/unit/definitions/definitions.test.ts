@@ -14,6 +14,7 @@ function cacheOf(flags: ReturnType<typeof flag>[], more: Partial<CachedDefinitio
     changeNumbers: { flags: 100, ruleBasedSegments: -1 },
     confirmedAt: 1,
     generation: 'g',
+    length: 1,
     names: [flags.map(({ name }) => name), []],
     text: (position) => JSON.stringify(flags[position]),
     traits: () => ({ usesSegments: false, trafficType: 'user', sets: [] }),

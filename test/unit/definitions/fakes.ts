@@ -1,5 +1,5 @@
 import { createStore } from 'idb-keyval'
-import type { Transactions } from '../../../src/definitions/store'
+import type { KeyValue } from '../../../src/browser/keyValue'
 import type { Clock } from '../../../src/browser/clock'
 import type { Definition } from '../../../src/definitions/types'
 
@@ -91,7 +91,7 @@ export async function settle(): Promise<void> {
 }
 
 /** A database of its own. Resolves at `complete`, as the real door does. */
-export function createDatabase(name = `test-${Math.random()}`): Transactions {
+export function createDatabase(name = `test-${Math.random()}`): Pick<KeyValue, 'transact'> {
   const useStore = createStore(name, 'keyval')
   return {
     transact: (mode, work) =>

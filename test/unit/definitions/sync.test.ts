@@ -12,7 +12,6 @@ function fakeStore(content: Promise<CacheContent> | CacheContent) {
   return {
     read: vi.fn<DefinitionsStore['read']>(async () => content),
     write: vi.fn<DefinitionsStore['write']>(async () => {}),
-    readMemberships: vi.fn<DefinitionsStore['readMemberships']>(async () => undefined),
     writeMemberships: vi.fn<DefinitionsStore['writeMemberships']>(async () => {}),
     forgetMemberships: vi.fn<DefinitionsStore['forgetMemberships']>(async () => {}),
     clear: vi.fn<DefinitionsStore['clear']>(async () => {}),
@@ -25,6 +24,7 @@ function cacheOf(flags: ReturnType<typeof flag>[], usesSegments = false): Cached
     changeNumbers: { flags: 10, ruleBasedSegments: 5 },
     confirmedAt: 1,
     generation: 'g',
+    length: 1,
     names: [flags.map(({ name }) => name), []],
     text: (position) => JSON.stringify(flags[position]),
     traits: () => ({ usesSegments, trafficType: 'user', sets: [] }),
@@ -445,7 +445,11 @@ describe('a stream', () => {
 describe('keys', () => {
   it('that come later are read from the cache and fetched at once', async () => {
     const store = fakeStore({ definitions: undefined, memberships: new Map() })
-    store.readMemberships.mockResolvedValue({ ms: { k: [{ n: 's' }] }, ls: { k: [] } })
+    const cached = { ms: { k: [{ n: 's' }] }, ls: { k: [] } }
+    store.read.mockImplementation(async ([key]) => ({
+      definitions: undefined,
+      memberships: new Map(key ? [[key, cached]] : []),
+    }))
     const { sync, asked, onMemberships, server } = openSync({ settings: { store } })
     sync.start()
     await settle()

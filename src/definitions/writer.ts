@@ -1,0 +1,186 @@
+import type { Door, Header, Patch } from './store'
+import type { CachedDefinitions, ChangeNumbers, Entry, Snapshot, Traits } from './types'
+
+/** Writes the cache. Rejects when the database fails. */
+export interface Writer {
+  /**
+   * Stores what changed since the last write or read, all or nothing, and never over something newer. In slices that leave
+   * the main thread free.
+   */
+  write(snapshot: () => Snapshot, confirmedAt: number): Promise<void>
+  writeMemberships(matchingKey: string, answer: unknown): Promise<void>
+  /** Deletes what is stored about users. */
+  forgetMemberships(): Promise<void>
+  /** Deletes the definitions: they were found to be wrong. */
+  clear(): Promise<void>
+}
+
+/** UTF-16 units of a text record: 256 KB at the most. Bigger ones block the main thread when they are written. */
+const RECORD_LENGTH = 128 * 1024
+/** A patch grows up to a tenth of the texts, and never beyond one record. */
+const PATCH_SHARE = 0.1
+/** So often a cache that the service confirmed unchanged is marked so, or it would expire. */
+const CONFIRM_MS = 3_600_000
+/** Keys whose memberships are kept. */
+const MOST_KEYS = 100
+/** SDK keys and filters whose definitions are kept; with one more, all are deleted. */
+const MOST_SCOPES = 8
+
+/** Everything that changes the cache. Imports nothing: it is loaded when there is something to write for the first time. */
+export function createWriter(door: Door): Writer {
+  const { keyValue, scope, now, headerKey, patchKey, isStopped, stored, done, format } = door
+  const read = door.read()
+  /** What is on disk, as far as this page knows. */
+  let base: Pick<CachedDefinitions, 'generation' | 'names' | 'length'> | undefined = read
+  let written: { changeNumbers: ChangeNumbers; confirmedAt: number; resets: number } | undefined = read && {
+    ...read,
+    resets: 0,
+  }
+
+  /** What is on disk is what this page has: its next changes can be added to that. */
+  const adopt = ({ entries }: Snapshot, { generation, names, starts }: Header, patch: Patch | undefined) => {
+    const changed = patch ? (JSON.parse(patch.text) as NonNullable<CachedDefinitions['patch']>).changed : []
+    entries.forEach((list, kind) => {
+      const apart = new Set((changed[kind] as { name: string }[] | undefined)?.map(({ name }) => name))
+      for (const entry of list) entry.generation = apart.has(entry.name) ? undefined : generation
+    })
+    base = { generation, names, length: starts.at(-1) as number }
+  }
+
+  const writePatch = async ({ changeNumbers, entries, textOf }: Snapshot, confirmedAt: number): Promise<boolean> => {
+    if (!base) return false
+    const { generation, names, length } = base
+    const changed = entries.map((list) => list.filter((entry) => entry.generation !== generation).map(textOf))
+    const removed = names.map((known, kind) => {
+      const here = new Set((entries[kind] as Entry[]).map(({ name }) => name))
+      return known.filter((name) => !here.has(name))
+    })
+    const lists = changed.map((texts) => `[${texts.join()}]`).join()
+    if (lists.length > Math.min(length * PATCH_SHARE, RECORD_LENGTH)) return false
+    const text = `{"changed":[${lists}],"removed":${JSON.stringify(removed)}}`
+
+    return keyValue.transact('readwrite', async (store) => {
+      const old = await stored(store)
+      if (old?.header.generation !== generation) return false
+      if (covers(changeNumbers, old.changeNumbers)) {
+        store.put({ generation, changeNumbers, confirmedAt, text } satisfies Patch, patchKey)
+      }
+      return true
+    })
+  }
+
+  /** Whether there is something to write. */
+  const prepare = (snapshot: Snapshot): Promise<boolean> =>
+    keyValue.transact('readwrite', async (store) => {
+      const old = await stored(store)
+      if (old && isSame(old.changeNumbers, snapshot.changeNumbers)) adopt(snapshot, old.header, old.patch)
+      if (old) return covers(snapshot.changeNumbers, old.changeNumbers) && !base
+      const scopes = IDBKeyRange.bound(['header'], ['header', []])
+      if ((await done(store.count(scopes))) > MOST_SCOPES) store.clear()
+      return true
+    })
+
+  const writeAll = async (snapshot: Snapshot, confirmedAt: number, isReset: boolean): Promise<void> => {
+    const { changeNumbers, textOf, traitsOf } = snapshot
+    const entries = snapshot.entries.flat()
+    const generation = `${now()}-${Math.random()}`
+    const textKey = (...rest: (number | never[])[]) => [scope, 'text', generation, ...rest]
+    const own = IDBKeyRange.bound(textKey(), textKey([]))
+    const starts = new Uint32Array(entries.length + 1)
+    const trait = new Uint32Array(entries.length)
+    const known = new Map<string, number>()
+    const traits: Traits[] = []
+    let length = 0
+    let records = 0
+    let text = ''
+    const put = (record: string) =>
+      keyValue.transact('readwrite', (store) => void store.put(record, textKey(records++)))
+
+    for (const [i, entry] of entries.entries()) {
+      const one = textOf(entry)
+      starts[i] = length
+      length += one.length
+      text += one
+      const name = JSON.stringify(traitsOf(entry))
+      if (!known.has(name)) known.set(name, traits.push(traitsOf(entry)) - 1)
+      trait[i] = known.get(name) as number
+      // Waiting for each record to be stored gives the main thread back.
+      for (; text.length >= RECORD_LENGTH; text = text.slice(RECORD_LENGTH)) {
+        await put(text.slice(0, RECORD_LENGTH))
+        if (isStopped()) return
+      }
+    }
+    starts[entries.length] = length
+    if (text) await put(text)
+
+    const names = snapshot.entries.map((list) => list.map(({ name }) => name)) as Header['names']
+    const recordLength = RECORD_LENGTH
+    const header = {
+      format,
+      generation,
+      changeNumbers,
+      confirmedAt,
+      names,
+      starts,
+      recordLength,
+      traits,
+      trait,
+    }
+    const isStored = await keyValue.transact('readwrite', async (store) => {
+      const [old, count] = await Promise.all([stored(store), done(store.count(own))])
+      // A page that stored a newer generation meanwhile deleted this one, or wins now.
+      if (count !== records || (!isReset && old && !isNewer(changeNumbers, old.changeNumbers))) {
+        store.delete(own)
+        return false
+      }
+      // All other texts: of the old generation, and of pages that went away, or still are, in the middle of writing. These
+      // will count their records and find them gone.
+      store.delete(IDBKeyRange.bound([scope, 'text'], textKey(), false, true))
+      store.delete(IDBKeyRange.bound(textKey([]), [scope, 'text', []], true))
+      store.delete(patchKey)
+      store.put(header satisfies Header, headerKey)
+      return true
+    })
+    if (isStored) adopt(snapshot, header, undefined)
+  }
+
+  const allMemberships = IDBKeyRange.bound([scope, 'memberships'], [scope, 'memberships', []])
+
+  return {
+    async write(snapshotOf, confirmedAt) {
+      const snapshot = snapshotOf()
+      const { changeNumbers, resets } = snapshot
+      const isReset = resets > (written?.resets ?? 0)
+      const isKnown = written && !isReset && isSame(written.changeNumbers, changeNumbers)
+      if (isKnown && confirmedAt - (written?.confirmedAt ?? 0) < CONFIRM_MS) return
+      if (isReset || !(await writePatch(snapshot, confirmedAt))) {
+        base = undefined
+        if (isReset || (await prepare(snapshot))) await writeAll(snapshot, confirmedAt, isReset)
+      }
+      if (base) written = { changeNumbers, confirmedAt, resets }
+    },
+    writeMemberships: (matchingKey, answer) =>
+      keyValue.transact('readwrite', async (store) => {
+        if ((await done(store.count(allMemberships))) >= MOST_KEYS) store.delete(allMemberships)
+        store.put(answer, [scope, 'memberships', matchingKey])
+      }),
+    forgetMemberships: () => keyValue.transact('readwrite', (store) => void store.delete(allMemberships)),
+    clear() {
+      base = written = undefined
+      return keyValue.transact('readwrite', (store) => void store.delete(headerKey))
+    },
+  }
+}
+
+/** Whether one is older in neither. */
+function covers(a: ChangeNumbers, b: ChangeNumbers): boolean {
+  return a.flags >= b.flags && a.ruleBasedSegments >= b.ruleBasedSegments
+}
+
+function isSame(a: ChangeNumbers, b: ChangeNumbers): boolean {
+  return a.flags === b.flags && a.ruleBasedSegments === b.ruleBasedSegments
+}
+
+function isNewer(a: ChangeNumbers, b: ChangeNumbers): boolean {
+  return covers(a, b) && !isSame(a, b)
+}
