@@ -11,7 +11,6 @@ export function compileFlag(definition: unknown, name: string): CompiledFlag {
     rules: undefined,
     prerequisites: undefined,
     percentage: NaN,
-    isKept: false,
     bucketKey: undefined,
     bucket: 0,
     gateKey: undefined,

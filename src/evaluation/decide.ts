@@ -5,7 +5,7 @@ import { matchAll } from './matcher'
 import { outcomeOf } from './outcomeOf'
 import { parseRules, usable } from './rules'
 import { summarise } from './summary'
-import { visit } from './visit'
+import { treatmentOf } from './treatmentOf'
 import type { Rule } from './rules'
 import type { CompiledFlag, Evaluation, Walk } from './types'
 
@@ -52,16 +52,6 @@ export function decide(flag: CompiledFlag, walk: Walk): Evaluation {
     }
   }
   return orDefault(flag, undefined, LABELS.noRuleMatched)
-}
-
-/**
- * The treatment of another flag for the same subject and attributes: no fallback treatments, no impression.
- *
- * @throws as `decide`
- */
-export function treatmentOf(name: unknown, walk: Walk): string {
-  const flag = typeof name === 'string' ? walk.definitions.flag(name) : undefined
-  return flag ? visit(flag, walk, decide).treatment : CONTROL
 }
 
 function areMet(prerequisites: unknown, walk: Walk): boolean {

@@ -1,9 +1,10 @@
 import { compileFlag } from './compile'
+import { contains } from './contains'
 import { decide } from './decide'
 import { EXHAUSTED } from './faults'
 import { CONTROL, LABELS } from './labels'
 import { outcomeOf } from './outcomeOf'
-import type { Attributes, CompiledFlag, Definitions, Evaluation, Subject, Walk } from './types'
+import type { Answer, Attributes, CompiledFlag, Definitions, Evaluation, Subject, Walk } from './types'
 
 // A page that makes up flag names must not fill the memory; what is beyond is answered all the same.
 const MAX_KEPT_UNKNOWN = 10_000
@@ -23,39 +24,66 @@ export function evaluate(
   definitions: Definitions,
 ): Evaluation {
   const { answers } = subject
-  const compiled = definitions.flag(flag)
-  // A flag that always reads attributes is not looked for among the answers.
-  if (!compiled || compiled.isKept) {
-    const kept = answers.version === definitions.version && answers.byFlag.get(flag)
-    if (kept) return kept
+  if (answers.version !== definitions.version) {
+    answers.byFlag.clear()
+    answers.version = definitions.version
   }
-  if (!compiled) return keep(withoutDefinition(flag, LABELS.definitionNotFound), subject, definitions)
+  const known = answers.byFlag.get(flag)
+  if (known && holds(known, attributes)) return known.evaluation
+
+  const compiled = definitions.flag(flag)
+  if (!compiled) {
+    const evaluation = withoutDefinition(flag, LABELS.definitionNotFound)
+    if (answers.byFlag.size < MAX_KEPT_UNKNOWN) answers.byFlag.set(flag, { evaluation, reads: [] })
+    return evaluation
+  }
   const walk = spare ?? createWalk()
   spare = undefined
   walk.subject = subject
   walk.attributes = attributes
   walk.definitions = definitions
   const evaluation = start(compiled, walk)
-  if (!walk.readsAttributes) {
-    compiled.isKept = true
-    keep(evaluation, subject, definitions)
+  if (!walk.isFleeting) {
+    if (known) {
+      // The two lists change places, so that attributes which differ from call to call allocate nothing either.
+      const { reads } = known
+      known.evaluation = evaluation
+      known.reads = walk.reads
+      walk.reads = reads
+    } else answers.byFlag.set(flag, { evaluation, reads: walk.reads.splice(0) })
   }
   // Nothing of the application's may live on in it.
   walk.attributes = undefined
+  walk.reads.length = 0
   spare = walk
   return evaluation
 }
 
+/** Whether a decision would come out the same: every attribute that it looked at is what it was. */
+function holds({ reads }: Answer, attributes: Attributes | undefined): boolean {
+  try {
+    for (let i = 0; i < reads.length; i += 2) {
+      // Inherited ones are never what was read: those have been left out.
+      if (!Object.is(attributes?.[reads[i] as string], reads[i + 1])) return false
+    }
+    return true
+  } catch {
+    // A getter that throws: the decision says so.
+    return false
+  }
+}
+
 /** Decides the flag that was asked for. */
 export function start(flag: CompiledFlag, walk: Walk): Evaluation {
-  walk.readsAttributes = false
+  walk.reads.length = 0
+  walk.isFleeting = false
   walk.cost = 0
   walk.path.push(flag)
   try {
     return decide(flag, walk)
   } catch (fault) {
     // A full stack says nothing of the flag: the next call, from elsewhere, must try again.
-    if (fault instanceof RangeError && fault !== EXHAUSTED) walk.readsAttributes = true
+    if (fault instanceof RangeError && fault !== EXHAUSTED) walk.isFleeting = true
     return failed(flag)
   } finally {
     walk.path.pop()
@@ -68,9 +96,12 @@ export function createWalk(): Walk {
     subject: undefined,
     attributes: undefined,
     definitions: undefined,
-    readsAttributes: false,
+    reads: [],
+    isFleeting: false,
     cost: 0,
     path: [],
+    decide,
+    contains,
     trace: undefined,
   } as unknown as Walk
 }
@@ -87,15 +118,4 @@ function failed(flag: CompiledFlag): Evaluation {
     // No JSON, but something that throws when it is looked at.
     return withoutDefinition(flag.name, LABELS.exception)
   }
-}
-
-function keep(evaluation: Evaluation, { answers }: Subject, { version }: Definitions): Evaluation {
-  if (answers.version !== version) {
-    answers.byFlag.clear()
-    answers.version = version
-  }
-  if (evaluation.changeNumber !== undefined || answers.byFlag.size < MAX_KEPT_UNKNOWN) {
-    answers.byFlag.set(evaluation.flag, evaluation)
-  }
-  return evaluation
 }

@@ -1,8 +1,5 @@
-import { listOf } from './listOf'
-import { matchAll } from './matcher'
-import { parseRules, usable } from './rules'
 import { visit } from './visit'
-import type { CompiledSegment, Walk } from './types'
+import type { Walk } from './types'
 
 /**
  * Whether the subject is in a segment, by the type as exclusions of rule-based segments name it.
@@ -15,20 +12,5 @@ export function isInSegmentOfType(type: unknown, name: unknown, walk: Walk): boo
   if (type === 'large') return walk.subject.largeSegments.has(text)
   if (type !== 'rule-based' || typeof name !== 'string') return false
   const segment = walk.definitions.ruleBasedSegment(name)
-  return !!segment && visit(segment, walk, contains)
-}
-
-function contains(segment: CompiledSegment, walk: Walk): boolean {
-  const { excluded, conditions } = segment.definition
-  segment.excludedKeys ??= new Set<unknown>(listOf(excluded?.keys, []))
-  if (segment.excludedKeys.has(walk.subject.matchingKey)) return false
-  for (const { type, name } of listOf<{ type: unknown; name: unknown }>(excluded?.segments, [])) {
-    walk.cost++
-    if (isInSegmentOfType(type, name, walk)) return false
-  }
-  if (listOf(conditions, []).length === 0) return false
-  const { state, list, size } = usable((segment.rules ??= parseRules(conditions)))
-  walk.cost += size
-  // As the official SDK: rules that this version does not understand let everybody in who is not excluded.
-  return state === 'unsupported' || list.some(({ matchers }, i) => matchAll(matchers, walk, i))
+  return !!segment && visit(segment, walk, walk.contains)
 }

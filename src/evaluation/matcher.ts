@@ -74,9 +74,18 @@ export function matchAll(matchers: readonly CompiledMatcher[], walk: Walk, rule:
   return true
 }
 
+// Of one decision. One that looks at more is made anew each time.
+const MAX_READS = 32
+
 function readAttribute(walk: Walk, name: string): unknown {
-  walk.readsAttributes = true
-  return walk.attributes && Object.hasOwn(walk.attributes, name) ? walk.attributes[name] : undefined
+  const { attributes, reads, isFleeting } = walk
+  // Unless it turns out well: a getter may throw.
+  walk.isFleeting = true
+  const value = attributes && Object.hasOwn(attributes, name) ? attributes[name] : undefined
+  // Lists and dates may change within, and be the same object still.
+  if (isFleeting || (typeof value === 'object' && value !== null) || reads.push(name, value) > MAX_READS) return value
+  walk.isFleeting = false
+  return value
 }
 
 function test(matcher: CompiledMatcher, seen: unknown, walk: Walk): boolean {

@@ -38,11 +38,18 @@ export interface Subject {
   readonly answers: Answers
 }
 
-/** The decisions of one subject that only definitions can change. */
+/** The last decision of each flag for one subject. */
 export interface Answers {
   /** `Definitions.version` that `byFlag` was made from. */
   version: number
-  readonly byFlag: Map<string, Evaluation>
+  readonly byFlag: Map<string, Answer>
+}
+
+/** A decision, and what it depends on besides definitions and subject. */
+export interface Answer {
+  evaluation: Evaluation
+  /** Attributes that were looked at: a name, then its value, and so on. It holds while they are the same. */
+  reads: unknown[]
 }
 
 /** The snapshot in memory as the evaluator sees it. `version` grows whenever any definition changes. */
@@ -63,8 +70,6 @@ export interface CompiledFlag extends Ruled {
   // Of the definition, filled in together with the rules.
   prerequisites: unknown
   percentage: number
-  /** Some answer of it was kept among a subject's `answers`. */
-  isKept: boolean
   // A page asks for one key again and again: the buckets of the last one need no hashing.
   bucketKey: string | undefined
   bucket: number
@@ -89,12 +94,17 @@ export interface Walk {
   subject: Subject
   attributes: Attributes | undefined
   definitions: Definitions
-  /** An attribute was looked at, so that the answer holds for this call only. */
-  readsAttributes: boolean
+  /** Attributes that were looked at: a name, then its value, and so on. */
+  reads: unknown[]
+  /** The answer holds for this call only: an attribute may change within, or could not be read. */
+  isFleeting: boolean
   /** Matchers met below the flag that was asked for. */
   cost: number
   /** What is being decided, outermost first. */
   readonly path: (CompiledFlag | CompiledSegment)[]
+  // A flag asks matchers and a matcher asks flags: what it may ask comes with the walk, so that files do not go in circles.
+  readonly decide: (flag: CompiledFlag, walk: Walk) => Evaluation
+  readonly contains: (segment: CompiledSegment, walk: Walk) => boolean
   /** Where `explain` listens to the flag that was asked for. */
   trace: Trace | undefined
 }

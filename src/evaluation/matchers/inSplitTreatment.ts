@@ -1,5 +1,5 @@
 import { listOf } from '../listOf'
-import { treatmentOf } from '../decide'
+import { treatmentOf } from '../treatmentOf'
 import type { MatcherType } from '../matcher'
 
 /** Another flag gives the subject one of some treatments. */

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { createWalk } from '../../../src/evaluation/evaluate'
 import { isInSegmentOfType } from '../../../src/evaluation/isInSegmentOfType'
 import { definitionsOf, everybody, rule, subjectOf } from './ask'
@@ -7,57 +7,13 @@ const subject = subjectOf('a', ['small'], ['large'])
 const ask = (type: unknown, name: unknown, segments: Record<string, unknown> = {}) =>
   isInSegmentOfType(type, name, Object.assign(createWalk(), { subject, definitions: definitionsOf({}, segments) }))
 const all = { conditions: [rule('', everybody)] }
-const contains = (segment: unknown, others: Record<string, unknown> = {}) =>
-  ask('rule-based', 's', { s: segment, ...others })
 
 it('looks up memberships by type', () => {
   expect([ask('standard', 'small'), ask('standard', 'large'), ask('large', 'large'), ask('large', 'small')]).toEqual([
     true, false, true, false,
   ]) // prettier-ignore
   expect(ask('future', 'small')).toBe(false)
+  expect(ask('rule-based', 's', { s: all })).toBe(true)
   expect(ask('rule-based', 'missing')).toBe(false)
   expect(ask('rule-based', 5, { 5: all })).toBe(false)
-})
-
-describe('a rule-based segment', () => {
-  it('has whom one of its rules matches', () => {
-    const nobody = rule('', { ...everybody, negate: true })
-    expect(contains(all)).toBe(true)
-    expect(contains({ conditions: [nobody] })).toBe(false)
-    expect(contains({ conditions: [nobody, rule('', everybody)] })).toBe(true)
-  })
-
-  it('has no gate and no need of partitions', () => {
-    expect(contains({ conditions: [{ matcherGroup: { matchers: [everybody] }, conditionType: 'ROLLOUT' }] })).toBe(true)
-  })
-
-  it('leaves out excluded keys and members of excluded segments', () => {
-    expect(contains({ ...all, excluded: { keys: ['b', 'a'] } })).toBe(false)
-    expect(contains({ ...all, excluded: { keys: ['b'], segments: [] } })).toBe(true)
-    const excluding = (type: string, name: string) => ({ ...all, excluded: { keys: null, segments: [{ type, name }] } })
-    expect(contains(excluding('standard', 'small'))).toBe(false)
-    expect(contains(excluding('standard', 'other'))).toBe(true)
-    expect(contains(excluding('large', 'large'))).toBe(false)
-    expect(contains(excluding('rule-based', 't'), { t: all })).toBe(false)
-    expect(contains(excluding('rule-based', 't'), { t: { ...all, excluded: { keys: ['a'] } } })).toBe(true)
-  })
-
-  it('is empty without rules, and everybody with rules that are not understood', () => {
-    for (const conditions of [[], null, undefined]) expect(contains({ conditions })).toBe(false)
-    const future = { conditions: [rule('', { matcherType: 'FUTURE' })] }
-    expect(contains(future)).toBe(true)
-    expect(contains({ ...future, excluded: { keys: ['a'] } })).toBe(false)
-  })
-
-  it('fails when it is broken', () => {
-    for (const broken of [
-      { conditions: 5 },
-      { conditions: [{}] },
-      { ...all, excluded: { keys: 'a' } },
-      { ...all, excluded: { segments: {} } },
-      { ...all, excluded: { segments: [null] } },
-    ]) {
-      expect(() => contains(broken)).toThrow(TypeError)
-    }
-  })
 })

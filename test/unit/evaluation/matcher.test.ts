@@ -33,7 +33,7 @@ it('takes negation and attributes as they come', () => {
   expect(compile({ matcherType: 'EQUAL_TO_BOOLEAN' }).isKeyText).toBe(false)
 })
 
-it('reads own attributes only, and remembers that it did', () => {
+it('reads own attributes only, and remembers what it saw', () => {
   const onToString = { ...everybody, keySelector: { attribute: 'toString' } }
   expect(saysOf(onToString, {}, subjectOf())).toBe(false)
   expect(saysOf(onToString, Object.create({ toString: 'x' }) as Attributes, subjectOf())).toBe(false)
@@ -41,15 +41,16 @@ it('reads own attributes only, and remembers that it did', () => {
 
   const walk = walkOf({ v: 'x' })
   matchAll([compile(everybody)], walk, 0)
-  expect(walk.readsAttributes).toBe(false)
+  expect(walk.reads).toEqual([])
   matchAll([compile(about('ALL_KEYS', {}))], walk, 0)
-  expect(walk.readsAttributes).toBe(true)
+  expect(walk.reads).toEqual(['v', 'x'])
+  expect(walk.isFleeting).toBe(false)
 })
 
 it('stops at the first that says no', () => {
   const walk = walkOf({ v: 'x' })
   expect(matchAll([compile({ ...everybody, negate: true }), compile(about('ALL_KEYS', {}))], walk, 0)).toBe(false)
-  expect(walk.readsAttributes).toBe(false)
+  expect(walk.reads).toEqual([])
   expect(matchAll([], walk, 0)).toBe(true)
 })
 
@@ -93,4 +94,28 @@ it('makes no answer of a full stack', () => {
     throw new RangeError('Maximum call stack size exceeded')
   }
   expect(() => matchAll([matcher], walkOf(), 0)).toThrow(RangeError)
+})
+
+it('says that an answer holds for one call only where a value may change within, cannot be read, or there are too many', () => {
+  const matchers = [compile(about('ALL_KEYS', {}))]
+  for (const value of [['x'], new Date(0)]) {
+    const walk = walkOf({ v: value })
+    matchAll(matchers, walk, 0)
+    expect(walk.isFleeting).toBe(true)
+  }
+  const throwing = Object.defineProperty({}, 'v', {
+    enumerable: true,
+    get() {
+      throw new Error('no')
+    },
+  }) as Attributes
+  const walk = walkOf(throwing)
+  expect(() => matchAll(matchers, walk, 0)).toThrow('no')
+  expect(walk.isFleeting).toBe(true)
+
+  const many = walkOf({ v: 'x' })
+  for (let n = 0; n < 16; n++) matchAll(matchers, many, 0)
+  expect(many.isFleeting).toBe(false)
+  matchAll(matchers, many, 0)
+  expect(many.isFleeting).toBe(true)
 })
