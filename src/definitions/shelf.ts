@@ -22,7 +22,7 @@ export interface Shelf<Compiled> {
   /** What is known may be wrong: the next answer replaces everything. */
   distrust(): void
   hold(): void
-  release(): string[]
+  readonly release: () => string[]
 }
 
 interface ShelfParts<Compiled> {
@@ -57,6 +57,11 @@ export function createShelf<Compiled>({ compile, accepts, onCorrupt }: ShelfPart
     }
     return [raw.name]
   }
+  const show = (): string[] => {
+    const old = shown
+    shown = fresh
+    return [...new Set([...old.keys(), ...fresh.keys()])].filter((name) => old.get(name) !== fresh.get(name))
+  }
   const remove = (name: string): string[] => (fresh.delete(name) && shown === fresh ? [name] : [])
 
   return {
@@ -81,29 +86,24 @@ export function createShelf<Compiled>({ compile, accepts, onCorrupt }: ShelfPart
         if (!isDefinition(raw)) continue
         const { name } = raw
         const old = fresh.get(name)
-        if (raw.status === 'ARCHIVED' || !accepts(raw)) {
-          if (isReset || !isOlder(raw, old?.raw)) names.push(...remove(name))
-        } else if (!old || isReset || !isOlder(raw, old.raw)) {
-          // An unchanged definition that arrives again keeps what was compiled and decided.
-          if (!old || textOf(old) !== JSON.stringify(raw)) names.push(...put(raw))
-        }
         left.delete(name)
+        if (!isReset && isOlder(raw, old?.raw)) continue
+        if (raw.status === 'ARCHIVED' || !accepts(raw)) names.push(...remove(name))
+        // An unchanged definition that arrives again keeps what was compiled and decided.
+        else if (!old || textOf(old) !== JSON.stringify(raw)) names.push(...put(raw))
       }
       for (const name of left) names.push(...remove(name))
       return names
     },
     replace: put,
     load(cached, kind) {
+      const old = fresh
       const offset = kind && cached.names[0].length
-      const isHeld = shown !== fresh
-      const old = shown
       fresh = new Map(cached.names[kind].map((name, i) => [name, createCachedEntry(name, cached, offset + i)]))
       for (const name of cached.patch?.removed[kind] ?? []) fresh.delete(name)
       for (const raw of cached.patch?.changed[kind] ?? []) if (isDefinition(raw)) fresh.set(raw.name, createEntry(raw))
       changeNumber = kind ? cached.changeNumbers.ruleBasedSegments : cached.changeNumbers.flags
-      if (isHeld) return []
-      shown = fresh
-      return [...new Set([...old.keys(), ...fresh.keys()])]
+      return shown === old ? show() : []
     },
     distrust() {
       changeNumber = -1
@@ -111,11 +111,7 @@ export function createShelf<Compiled>({ compile, accepts, onCorrupt }: ShelfPart
     hold() {
       if (shown === fresh) shown = new Map(fresh)
     },
-    release() {
-      const old = shown
-      shown = fresh
-      return [...new Set([...old.keys(), ...fresh.keys()])].filter((name) => old.get(name) !== fresh.get(name))
-    },
+    release: show,
   }
 }
 

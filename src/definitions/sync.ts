@@ -1,6 +1,6 @@
 import { encodeText } from './encodeText'
 import { createMemberships } from './memberships'
-import { createTask } from './task'
+import { createPoll } from './poll'
 import type { Clock } from '../browser/clock'
 import type { Http, HttpAnswer } from '../transport/http'
 import type { Change, ChangeNumbers } from './types'
@@ -8,7 +8,7 @@ import type { Definitions } from './definitions'
 import type { Filter } from './filter'
 import type { Memberships } from './memberships'
 import type { DefinitionsStore } from './store'
-import type { Outcome, Task } from './task'
+import type { Poll } from './poll'
 
 /** Keeps definitions and memberships as the service has them. */
 export interface Sync {
@@ -87,16 +87,14 @@ interface SyncParts {
 
 interface KeyEntry {
   readonly memberships: Memberships
-  readonly task: Task<FetchOptions>
+  readonly poll: Poll<FetchOptions>
   users: number
-  take(change: () => boolean): void
+  change(makeChange: () => boolean): void
   readonly load: (cached: unknown) => void
 }
 
 /** The definitions' request waits for the cache, whose change numbers it asks by; a database that hangs costs no more. */
 const CACHE_WAIT_MS = 250
-/** After too many requests, where the service does not say how long to wait. */
-const TOO_MANY_MS = 30_000
 /** So long a proxy that does not know the spec is spoken to in the older one. */
 const RECHECK_SPEC_MS = 3_600_000
 
@@ -112,133 +110,110 @@ export function createSync(parts: SyncParts): Sync {
   let isStopped = false
   let confirmedAt: number | undefined
   let oldSpecAt: number | undefined
+  let cancelWait = () => {}
 
   /** Ends all asking; what is known stays in use. */
   const halt = (): void => {
     abort.abort()
     leave()
-    definitionsTask.stop()
-    for (const { task } of keys.values()) task.stop()
+    cancelWait()
+    eachPoll((poll) => poll.stop())
   }
-
-  /** One kind of request, whose failures are told of once per change of state. */
-  const createAsk = (what: string, isAnswer: (body: object) => boolean) => {
-    let isFailing = false
-    const failed = (why: string, retryAfterMs?: number): Outcome => {
-      if (!isFailing) onError(new Error(`${what} could not be fetched (${why}); trying again`))
-      isFailing = true
-      return { isDone: false, retryAfterMs }
-    }
-    return {
-      get: (url: string, noCache = false) => http.get(url, { noCache, signal: abort.signal }),
-      settle: async (answer: HttpAnswer, take: (body: object) => void): Promise<Outcome> => {
-        const { status, retryAfterMs } = answer
-        let body: unknown
-        try {
-          body = await answer.json()
-        } catch {
-          // Refused below, like anything else that is no answer.
-        }
-        if (abort.signal.aborted) return { isDone: false }
-        if (status === 401 || status === 403) {
-          halt()
-          onError(new Error(`the service refused the SDK key (status ${status}); this page asks no more`))
-          return { isDone: false }
-        }
-        if (!status || status < 200 || status > 299) {
-          return failed(status ? `status ${status}` : 'no answer', retryAfterMs ?? (status === 429 ? TOO_MANY_MS : 0))
-        }
-        if (typeof body !== 'object' || body === null || !isAnswer(body)) return failed('malformed answer')
-        isFailing = false
-        take(body)
-        return { isDone: true }
-      },
-    }
+  const shared = {
+    onRefused(status: number) {
+      halt()
+      onError(new Error(`the service refused the SDK key (status ${status}); this page asks no more`))
+    },
+    onError,
+    isPolling: () => isPolling,
+    backoff,
+    clock,
   }
+  const get = (url: string, query: string, { noCache = false, till }: FetchOptions) =>
+    http.get(url + query + (till ? `${query ? '&' : '?'}till=${till}` : ''), { noCache, signal: abort.signal })
 
-  const { get, settle } = createAsk('definitions', (body) => 'ff' in body || 'rbs' in body || 'splits' in body)
-  const ask = (spec: Spec, since: ChangeNumbers, { noCache, till }: FetchOptions) =>
-    get(
-      `${definitionsUrl}?s=${spec}&since=${since.flags}` +
-        (spec === '1.3' ? `&rbSince=${since.ruleBasedSegments}` : '') +
-        filter.query +
-        tillQuery('&', till),
-      noCache,
-    )
   const changed = (makeChange: () => Change | undefined, isConfirmed = true): void => {
-    const isFirst = confirmedAt === undefined
-    const usedSegments = definitions.usesSegments()
+    const usedSegments = confirmedAt === undefined || definitions.usesSegments()
     const change = makeChange()
     if (isConfirmed) {
       confirmedAt = clock.now()
       void store?.write(definitions.snapshot, confirmedAt)
     }
     onDefinitions(change)
-    if (!isFirst && !usedSegments && definitions.usesSegments()) for (const { task } of keys.values()) void task.run()
+    if (!usedSegments && definitions.usesSegments()) for (const { poll } of keys.values()) void poll.run()
   }
 
-  const fetchDefinitions = async (options: FetchOptions = {}): Promise<Outcome> => {
-    const since = definitions.changeNumbers()
-    const take = (body: object) => changed(() => definitions.apply(body, since))
-    if (oldSpecAt !== undefined && clock.now() - oldSpecAt < RECHECK_SPEC_MS) {
-      return settle(await ask('1.2', since, options), take)
+  let since: ChangeNumbers = definitions.changeNumbers()
+  let isAnew = false
+  const askDefinitions = async (options: FetchOptions): Promise<HttpAnswer> => {
+    const ask = (spec: Spec) => {
+      const { flags, ruleBasedSegments } = since
+      const rbSince = spec === '1.3' ? `&rbSince=${ruleBasedSegments}` : ''
+      return get(definitionsUrl, `?s=${spec}&since=${flags}${rbSince}${filter.query}`, options)
     }
-    const answer = await ask('1.3', since, options)
-    if (isProxy && (answer.status === 400 || answer.status === undefined) && !abort.signal.aborted) {
-      const retried = await ask('1.2', since, options)
+    since = definitions.changeNumbers()
+    isAnew = false
+    if (oldSpecAt !== undefined && clock.now() - oldSpecAt < RECHECK_SPEC_MS) return ask('1.2')
+    let answer = await ask('1.3')
+    if (isProxy && (answer.status === 400 || answer.status === undefined)) {
+      answer = await ask('1.2')
       // Where no answer came again, the spec is not to blame.
-      oldSpecAt = retried.status === undefined ? undefined : clock.now()
-      return settle(retried, take)
-    }
-    let isAnew = false
-    const outcome = await settle(answer, (body) => {
+      oldSpecAt = answer.status === undefined ? undefined : clock.now()
+    } else if (oldSpecAt !== undefined && answer.status === 200) {
       // What a proxy sends that came to know the spec may be counted otherwise: everything is asked for anew.
-      isAnew = oldSpecAt !== undefined && !('splits' in body)
-      if (!isAnew) take(body)
-    })
-    if (!isAnew) return outcome
-    oldSpecAt = undefined
-    const none = { flags: -1, ruleBasedSegments: -1 }
-    return settle(await ask('1.3', none, options), (body) => changed(() => definitions.apply(body, none, true)))
+      isAnew = true
+      since = { flags: -1, ruleBasedSegments: -1 }
+      answer = await ask('1.3')
+    }
+    return answer
   }
-  const definitionsTask = createTask({
-    work: fetchDefinitions,
+  const definitionsPoll = createPoll<FetchOptions>({
+    ...shared,
+    what: 'definitions',
+    ask: askDefinitions,
+    take(body) {
+      if (!('ff' in body || 'rbs' in body || 'splits' in body)) throw new Error('no definitions')
+      if (isAnew) oldSpecAt = undefined
+      changed(() => definitions.apply(body, since, isAnew))
+    },
     periodMs: definitionsRefreshMs,
-    isPolling: () => isPolling,
     isWanted: page.isActive,
-    backoff,
-    clock,
   })
+  const eachPoll = (act: (poll: Poll<FetchOptions>) => void): void => {
+    act(definitionsPoll)
+    for (const { poll } of keys.values()) act(poll)
+  }
+  const wake = (): void => eachPoll((poll) => poll.wake())
+  const leave = page.onChange(wake)
 
   const createKey = (matchingKey: string): KeyEntry => {
     const memberships = createMemberships(matchingKey)
-    const { get, settle } = createAsk('memberships', () => true)
     const url = `${membershipsUrl}/${encodeText(matchingKey)}`
     let isConfirmed = false
     let isStored = false
-    const take = (change: () => boolean): void => {
-      if (keys.get(matchingKey) !== entry) return
-      const isChanged = change()
-      isConfirmed = true
-      if (store && mayStoreUser() && (isChanged || !isStored)) {
-        isStored = true
-        void store.writeMemberships(matchingKey, memberships.answer())
-      }
-      onMemberships(matchingKey, isChanged, 'network')
-    }
     const entry: KeyEntry = {
       memberships,
       users: 0,
-      take,
-      task: createTask<FetchOptions>({
-        work: async ({ noCache, till } = {}) =>
-          settle(await get(url + tillQuery('?', till), noCache), (body) => take(() => memberships.apply(body))),
+      poll: createPoll({
+        ...shared,
+        what: 'memberships',
+        ask: (options) => get(url, '', options),
+        take(body) {
+          if (Array.isArray(body)) throw new Error('no memberships')
+          entry.change(() => memberships.apply(body))
+        },
         periodMs: membershipsRefreshMs,
-        isPolling: () => isPolling,
         isWanted: () => page.isActive() && (confirmedAt === undefined || definitions.usesSegments()),
-        backoff,
-        clock,
       }),
+      change(makeChange) {
+        const isChanged = makeChange()
+        isConfirmed = true
+        if (store && mayStoreUser() && (isChanged || !isStored)) {
+          isStored = true
+          void store.writeMemberships(matchingKey, memberships.answer())
+        }
+        onMemberships(matchingKey, isChanged, 'network')
+      },
       load(cached) {
         // The service may have been faster, and knows better.
         if (isStopped || isConfirmed || !cached) return
@@ -249,34 +224,24 @@ export function createSync(parts: SyncParts): Sync {
     return entry
   }
 
-  const wake = (): void => {
-    definitionsTask.wake()
-    for (const { task } of keys.values()) task.wake()
-  }
-  const leave = page.onChange(wake)
-
   return {
     start() {
       isStarted = true
-      for (const { task } of keys.values()) void task.run()
-      if (!store) return void definitionsTask.run()
-      // Whichever is first: the answer of the cache, or the end of our patience with it.
-      let ask: (() => void) | undefined = () => {
-        ask = undefined
-        cancel()
-        void definitionsTask.run()
-      }
-      const cancel = clock.after(CACHE_WAIT_MS, () => ask?.())
-      abort.signal.addEventListener('abort', cancel)
-      void store.read([...keys.keys()]).then(({ definitions: cached, memberships }) => {
+      for (const { poll } of keys.values()) void poll.run()
+      const cached = store?.read([...keys.keys()]).then(({ definitions: found, memberships }) => {
         if (isStopped) return
         for (const [matchingKey, answer] of memberships) keys.get(matchingKey)?.load(answer)
-        const change = cached && definitions.load(cached)
-        if (change) {
-          confirmedAt ??= cached.confirmedAt
-          onCache(cached.confirmedAt, change)
-        }
-        ask?.()
+        const change = found && definitions.load(found)
+        if (!change) return
+        confirmedAt ??= found.confirmedAt
+        onCache(found.confirmedAt, change)
+      })
+      const patience = new Promise<void>((resolve) => {
+        cancelWait = clock.after(CACHE_WAIT_MS, resolve)
+      })
+      void Promise.race([cached, patience]).then(() => {
+        cancelWait()
+        void definitionsPoll.run()
       })
     },
     register(matchingKey) {
@@ -284,7 +249,7 @@ export function createSync(parts: SyncParts): Sync {
       if (!entry.users++) {
         keys.set(matchingKey, entry)
         if (isStarted && !abort.signal.aborted) {
-          void entry.task.run()
+          void entry.poll.run()
           void store?.read([matchingKey], false).then(({ memberships }) => entry.load(memberships.get(matchingKey)))
         }
       }
@@ -295,25 +260,25 @@ export function createSync(parts: SyncParts): Sync {
           if (isReleased) return
           isReleased = true
           if (--entry.users) return
-          entry.task.stop()
+          entry.poll.stop()
           keys.delete(matchingKey)
         },
       }
     },
     keys: () => [...keys.values()].map(({ memberships }) => memberships),
-    refresh: definitionsTask.run,
-    refreshMemberships: async (matchingKey, options) => !!(await keys.get(matchingKey)?.task.run(options)),
+    refresh: definitionsPoll.run,
+    refreshMemberships: async (matchingKey, options) => !!(await keys.get(matchingKey)?.poll.run(options)),
     setPolling(isOn) {
       isPolling = isOn
       if (!isOn) wake()
     },
     change: changed,
-    changeMemberships: (matchingKey, change) => keys.get(matchingKey)?.take(change),
+    changeMemberships: (matchingKey, makeChange) => keys.get(matchingKey)?.change(makeChange),
     recover() {
       if (definitions.changeNumbers().flags === -1) return
       definitions.distrust()
       void store?.clear()
-      void definitionsTask.run()
+      void definitionsPoll.run()
     },
     confirmedAt: () => confirmedAt,
     spec: () => (oldSpecAt === undefined ? '1.3' : '1.2'),
@@ -323,8 +288,4 @@ export function createSync(parts: SyncParts): Sync {
       store?.stop()
     },
   }
-}
-
-function tillQuery(before: string, till: number | undefined): string {
-  return till ? `${before}till=${till}` : ''
 }

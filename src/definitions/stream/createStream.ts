@@ -168,7 +168,7 @@ export function createStream(parts: StreamParts): Stream {
     // A kill does not wait for what is being inflated.
     if (message.type === 'SPLIT_KILL') return definitionUpdates.kill(message)
     const of = health
-    queue = queue.then(() => (isUp && of === health ? update(message) : undefined))
+    queue = queue.then(() => (isUp && of === health ? update(message) : undefined)).catch(() => {})
   }
   const update = (message: Message): Promise<void> | undefined => {
     const { type } = message

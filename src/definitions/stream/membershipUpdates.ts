@@ -73,8 +73,8 @@ export function createMembershipUpdates({ sync, clock }: MembershipUpdatesParts)
         const isAhead = !memberships.isKnown() || targets[kind] > memberships.changeNumber(kind)
         if (effect === 'fetch' || isAhead) {
           targets[kind] = cn
-          const { i, h, s } = message
-          worker.request(effect === 'fetch' ? fetchDelay(memberships.matchingKey, given({ i, h, s })) : 0)
+          const { i, h, s } = message as Record<'i' | 'h' | 's', number>
+          worker.request(effect === 'fetch' ? fetchDelay(memberships.matchingKey, { i, h, s }) : 0)
         } else {
           sync.changeMemberships(memberships.matchingKey, () =>
             memberships.change(kind, cn, effect.added, effect.removed),
@@ -92,14 +92,16 @@ export function createMembershipUpdates({ sync, clock }: MembershipUpdatesParts)
 /** Decodes the payload once for all keys. What cannot be read means that everybody fetches. */
 async function readEffect({ u, n, l, c, d }: Message): Promise<(matchingKey: string) => Effect> {
   const list = n ?? l
+  // Bitmaps and key lists never come as they are.
+  const compression = Number(c || NaN)
   const names = Array.isArray(list) ? list.filter((name) => typeof name === 'string') : []
   try {
     if (u === 1) {
-      const bitmap = await decodeBytes(d as string, compressed(c))
+      const bitmap = await decodeBytes(d as string, compression)
       return (key) => (isKeyInBitmap(bitmap, hash64(key)) ? 'fetch' : 'nothing')
     }
     if (u === 2 && names[0] !== undefined) {
-      const text = await decodeText(d as string, compressed(c))
+      const text = await decodeText(d as string, compression)
       // Numbers of 64 bits: they must stay text.
       const { a, r } = JSON.parse(text.replace(/\d+/g, '"$&"')) as { a?: string[]; r?: string[] }
       const [added, removed] = [new Set(a), new Set(r)]
@@ -115,14 +117,4 @@ async function readEffect({ u, n, l, c, d }: Message): Promise<(matchingKey: str
     // Below.
   }
   return () => 'fetch'
-}
-
-/** Bitmaps and key lists never come as they are. */
-function compressed(c: unknown): number {
-  if (c !== 1 && c !== 2) throw new Error('an unknown compression')
-  return c
-}
-
-function given(delay: Record<string, unknown>): { i?: number; h?: number; s?: number } {
-  return Object.fromEntries(Object.entries(delay).filter(([, value]) => typeof value === 'number'))
 }

@@ -516,6 +516,7 @@ describe('filters', () => {
   it('are part of every question, before till', async () => {
     const { sync, asked } = openSync({ filter: { names: ['b', 'a&b'], prefixes: ['p'] } })
     sync.start()
+    await settle()
     await sync.refresh({ till: 5 })
     expect(asked()).toEqual([`0 ${FIRST}&names=a%26b,b&prefixes=p`, `0 ${NEXT}&names=a%26b,b&prefixes=p&till=5`])
     sync.stop()

@@ -67,7 +67,7 @@ describe('unbounded', () => {
   it.each([
     [{ h: 0 }, 0],
     [{ i: 300, h: 1, s: 0 }, 217],
-    [{ i: '300', h: null, s: {} }, 29_917],
+    [{ i: '300', h: null, s: {} }, 217],
   ])('%j: the delay is %i ms', async (more, delay) => {
     const { send, clock, fetched, end } = await opened()
     await send(update(201, { type: 'MEMBERSHIPS_LS_UPDATE', ...more }))
