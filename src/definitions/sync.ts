@@ -153,7 +153,7 @@ export function createSync(parts: SyncParts): Sync {
     }
     since = definitions.changeNumbers()
     isAnew = false
-    if (oldSpecAt !== undefined && clock.now() - oldSpecAt < RECHECK_SPEC_MS) return ask('1.2')
+    if (oldSpecAt !== undefined && clock.now() - oldSpecAt <= RECHECK_SPEC_MS) return ask('1.2')
     let answer = await ask('1.3')
     if (isProxy && (answer.status === 400 || answer.status === undefined)) {
       answer = await ask('1.2')

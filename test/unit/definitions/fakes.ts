@@ -47,7 +47,7 @@ export function splitChanges(flagsTill: number, flags: unknown[] = [], segmentsT
 }
 
 /** Time that goes when told to, and timers that fire on the way. */
-export function createFakeClock(start = 1_700_000_000_000) {
+export function createFakeClock(start = 1_700_000_000_000, settled = settle) {
   let now = start
   let timers: { at: number; run: () => void }[] = []
   const clock: Pick<Clock, 'now' | 'after'> = {
@@ -70,17 +70,17 @@ export function createFakeClock(start = 1_700_000_000_000) {
     /** Lets time go by, and promises settle after each timer. */
     async advance(ms: number) {
       const end = now + ms
-      await settle()
+      await settled()
       for (;;) {
         const next = timers.filter(({ at }) => at <= end).sort((a, b) => a.at - b.at)[0]
         if (!next) break
         timers = timers.filter((one) => one !== next)
         now = Math.max(now, next.at)
         next.run()
-        await settle()
+        await settled()
       }
       now = end
-      await settle()
+      await settled()
     },
   }
 }
