@@ -189,7 +189,7 @@ export function createClient(settings: Settings): Client {
   /** Makes ready who can be, and tells of a change those who had answers before it. */
   function settle(of: Iterable<{ user: UserClient; matchingKey: string | undefined }>, change: Update | undefined) {
     for (const { user, matchingKey } of of) {
-      const hadAnswers = user.readiness.has('readyFromCache')
+      const hadAnswers = user.readiness.reached.readyFromCache
       lookAtReady(user, matchingKey)
       if (change && hadAnswers) user.emit('update', change)
     }
@@ -247,6 +247,9 @@ export function createClient(settings: Settings): Client {
     if (known) return known.user.client
     const registration = key && sync.register(key.matchingKey)
     const memberships = registration?.memberships
+    if (key && Object.hasOwn(resolved.bootstrap?.memberships ?? {}, key.matchingKey)) {
+      memberships?.apply(resolved.bootstrap?.memberships?.[key.matchingKey])
+    }
     let subject: Subject | undefined
     const user = createUserClient({
       key,
@@ -279,6 +282,10 @@ export function createClient(settings: Settings): Client {
     return user.client
   }
 
+  if (resolved.bootstrap) {
+    definitions.apply(resolved.bootstrap.splitChanges)
+    source = 'bootstrap'
+  }
   const stopPageHide = onPageHide({
     onHide(isLast) {
       feed.drain()

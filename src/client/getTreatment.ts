@@ -8,6 +8,7 @@ import type { Attributes, Definitions, Subject } from '../evaluation/types'
 import type { Impressions } from '../impressions/impressions'
 import type { ImpressionKey, ImpressionOptions } from '../impressions/types'
 import type { Log } from '../shared/log'
+import type { Readiness } from './readiness'
 import type { TreatmentOptions, TreatmentWithConfig } from './types'
 
 /** One decision and its impression. Never throws; what cannot be decided is the fallback treatment, else `control`. */
@@ -20,8 +21,7 @@ interface DecideParts {
   definitions: Definitions
   /** Undefined while none are bound. */
   boundAttributes: () => Attributes | undefined
-  isReadyFromCache: () => boolean
-  isReady: () => boolean
+  reached: Readiness['reached']
   isDestroyed: () => boolean
   fallback: Fallback
   impressions: Impressions
@@ -30,7 +30,7 @@ interface DecideParts {
 }
 
 export function createDecide(parts: DecideParts): Decide {
-  const { key, subject, definitions, boundAttributes, isReadyFromCache, isReady, isDestroyed } = parts
+  const { key, subject, definitions, boundAttributes, reached, isDestroyed } = parts
   const { fallback, impressions, impressionsForUnknownFlags, log } = parts
 
   const refuse = (flag: unknown, name: string | undefined, attributes: unknown): TreatmentWithConfig => {
@@ -56,11 +56,11 @@ export function createDecide(parts: DecideParts): Decide {
     }
     const bound = boundAttributes()
     const known = bound ? { ...bound, ...attributes } : (attributes ?? undefined)
-    const evaluated = isReadyFromCache()
+    const evaluated = reached.readyFromCache
       ? evaluate(name, subject(), known, definitions)
       : withoutDefinition(name, LABELS.notReady)
     const evaluation = fallback.apply(evaluated)
-    if (evaluated.label !== LABELS.definitionNotFound || impressionsForUnknownFlags || !isReady()) {
+    if (evaluated.label !== LABELS.definitionNotFound || impressionsForUnknownFlags || !reached.ready) {
       impressions.note(evaluation, key, known, options && optionsOf(options))
     }
     return evaluation

@@ -1,10 +1,11 @@
 import type { Status } from './types'
 
-type Milestone = 'readyFromCache' | 'ready' | 'timeout'
+export type Milestone = 'readyFromCache' | 'ready' | 'timeout'
 
 /** The readiness of one client: what was reached, each once, and who waits for it. */
 export interface Readiness {
-  has(milestone: Milestone): boolean
+  /** What was reached. Plain members: every decision looks at them. */
+  readonly reached: Readonly<Record<Milestone, boolean>>
   /** Decisions are possible. */
   reachCache(): void
   /** The service confirmed definitions and memberships. */
@@ -23,44 +24,41 @@ interface ReadinessParts {
 }
 
 export function createReadiness({ timeoutMs, emit, status }: ReadinessParts): Readiness {
-  const reached = new Set<Milestone>()
+  const reached: Record<Milestone, boolean> = { readyFromCache: false, ready: false, timeout: false }
   let isStopped = false
-  let waitingForReady: ((status: Status) => void)[] = []
-  let waitingForCache: ((status: Status) => void)[] = []
+  let waiting: { isForCache: boolean; resolve: (status: Status) => void }[] = []
   // One deadline over storage and network, from creation on.
   const timer = timeoutMs ? setTimeout(() => reach('timeout'), timeoutMs) : undefined
 
+  const isOver = (isForCache: boolean) =>
+    isStopped || reached.ready || reached.timeout || (isForCache && reached.readyFromCache)
+
   const release = () => {
     const now = status()
-    const isDone = isStopped || reached.has('ready') || reached.has('timeout')
-    const waiting = isDone ? [...waitingForCache, ...waitingForReady] : waitingForCache
-    waitingForCache = []
-    if (isDone) waitingForReady = []
-    for (const resolve of waiting) resolve(now)
+    const released = waiting.filter(({ isForCache }) => isOver(isForCache))
+    waiting = waiting.filter(({ isForCache }) => !isOver(isForCache))
+    for (const { resolve } of released) resolve(now)
   }
 
   // Everything is recorded before anybody hears of it: a listener that asks, or throws, finds or leaves a whole state.
   const reach = (...milestones: Milestone[]) => {
-    const fresh = isStopped ? [] : milestones.filter((milestone) => !reached.has(milestone))
+    const fresh = isStopped ? [] : milestones.filter((milestone) => !reached[milestone])
     if (!fresh.length) return
-    for (const milestone of fresh) reached.add(milestone)
-    if (reached.has('ready')) clearTimeout(timer)
+    for (const milestone of fresh) reached[milestone] = true
+    if (reached.ready) clearTimeout(timer)
     release()
     for (const milestone of fresh) emit(milestone)
   }
 
+  const when = (isForCache: boolean): Promise<Status> =>
+    isOver(isForCache) ? Promise.resolve(status()) : new Promise((resolve) => waiting.push({ isForCache, resolve }))
+
   return {
-    has: (milestone) => reached.has(milestone),
+    reached,
     reachCache: () => reach('readyFromCache'),
     reachReady: () => reach('readyFromCache', 'ready'),
-    whenReady: () =>
-      isStopped || reached.has('ready') || reached.has('timeout')
-        ? Promise.resolve(status())
-        : new Promise((resolve) => waitingForReady.push(resolve)),
-    whenReadyFromCache: () =>
-      isStopped || reached.size > 0
-        ? Promise.resolve(status())
-        : new Promise((resolve) => waitingForCache.push(resolve)),
+    whenReady: () => when(false),
+    whenReadyFromCache: () => when(true),
     stop() {
       isStopped = true
       clearTimeout(timer)

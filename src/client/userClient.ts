@@ -68,9 +68,9 @@ export function createUserClient({ key, subject, attributes, onDestroy, shared }
   if (attributes) bound.set(attributes)
 
   const status = (): Status => ({
-    ready: readiness.has('ready'),
-    readyFromCache: readiness.has('readyFromCache'),
-    timedOut: readiness.has('timeout'),
+    ready: readiness.reached.ready,
+    readyFromCache: readiness.reached.readyFromCache,
+    timedOut: readiness.reached.timeout,
     destroyed: isDestroyed(),
     ...shared.status(),
   })
@@ -79,15 +79,14 @@ export function createUserClient({ key, subject, attributes, onDestroy, shared }
     status,
     emit: (milestone) => emitter.emit(milestone, status()),
   })
-  const isOperational = () => readiness.has('readyFromCache') && !isDestroyed()
+  const isOperational = () => readiness.reached.readyFromCache && !isDestroyed()
 
   const decide = createDecide({
     ...shared,
     key,
     subject,
     boundAttributes: bound.all,
-    isReadyFromCache: () => readiness.has('readyFromCache'),
-    isReady: () => readiness.has('ready'),
+    reached: readiness.reached,
     isDestroyed,
   })
   const withConfig = (flag: string, attributes?: Attributes, options?: TreatmentOptions): TreatmentWithConfig => {
@@ -119,7 +118,7 @@ export function createUserClient({ key, subject, attributes, onDestroy, shared }
       })
     }
     const off = emitter.on(event, listener)
-    if (!isMilestone(event) || !readiness.has(event)) return off
+    if (!isMilestone(event) || !readiness.reached[event]) return off
     // It will not come again: a late listener is called as if it had been there.
     let isWanted = true
     queueMicrotask(() => {

@@ -7,7 +7,7 @@ const make = (timeoutMs = 1000) => {
   const readiness = createReadiness({
     timeoutMs,
     emit: (milestone) => emitted.push(milestone),
-    status: () => ({ ready: readiness.has('ready'), timedOut: readiness.has('timeout') }) as Status,
+    status: () => ({ ready: readiness.reached.ready, timedOut: readiness.reached.timeout }) as Status,
   })
   return { readiness, emitted }
 }
