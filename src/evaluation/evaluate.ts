@@ -60,13 +60,15 @@ export function evaluate(
 }
 
 /** Whether a decision would come out the same: every attribute that it looked at is what it was. */
-function holds({ reads }: Answer, attributes: Attributes | undefined): boolean {
+function holds(answer: Answer, attributes: Attributes | undefined): boolean {
+  const { evaluation, reads } = answer
   try {
     for (let i = 0; i < reads.length; i += 2) {
       // Inherited ones are never what was read: those have been left out.
       if (!Object.is(attributes?.[reads[i] as string], reads[i + 1])) return false
     }
-    return true
+    // A getter may have asked for the same flag meanwhile, and the answer be another's now.
+    return answer.evaluation === evaluation && answer.reads === reads
   } catch {
     // A getter that throws: the decision says so.
     return false

@@ -233,6 +233,26 @@ it('may be asked again by a getter of the attributes', () => {
   expect(asked).toEqual(['on', 'off'])
 })
 
+it('is not taken in by a getter that asks for the same flag with other attributes', () => {
+  const onV = {
+    matcherType: 'WHITELIST',
+    keySelector: { attribute: 'v' },
+    whitelistMatcherData: { whitelist: ['a', 'b'] },
+  }
+  const definitions = definitionsOf({ f: flag(rule('on', onV)) })
+  for (const first of ['a', 'x']) {
+    const subject = subjectOf()
+    evaluate('f', subject, { v: first }, definitions)
+    const attributes = {
+      get v() {
+        evaluate('f', subject, { v: 'b' }, definitions)
+        return undefined
+      },
+    }
+    expect(evaluate('f', subject, attributes, definitions).treatment).toBe('off')
+  }
+})
+
 it('tries again when it was the stack of the caller that was full', () => {
   const definitions = definitionsOf({
     f: flag(rule('on', { ...dependsOn('g', 'on'), negate: true })),
