@@ -70,7 +70,9 @@ afterAll(() => {
 })
 
 describe.each(['evaluation', 'algo1', 'throws'])('%s', (file) => {
-  it.each(readVectors<Group>(file))('$id $theme', (group) => {
+  // Mutation testing asks for a sample; every other run plays all.
+  const groups = readVectors<Group>(file).filter((_, i) => !process.env.QUICK || i % 8 === 0)
+  it.each(groups)('$id $theme', (group) => {
     const ask = client(group)
     for (const call of group.calls) {
       const actual = ask(call)
