@@ -1,11 +1,14 @@
 import { dataOf } from './matcher'
-import { quote } from './quote'
+import { cut, quote } from './quote'
 import type { MatcherOperands } from './definition'
 import type { CompiledMatcher } from './matcher'
 
+// The summary is a label, and travels with each impression. Labels that people write are shorter.
+const MAX_LENGTH = 250
+
 /** What a rule asks for, as in `user.age >= 21 and not in segment employees`: the label of a rule that has none. */
 export function summarise(matchers: readonly CompiledMatcher[]): string {
-  return matchers.map(summariseMatcher).join(' and ')
+  return cut(matchers.map(summariseMatcher).join(' and '), MAX_LENGTH)
 }
 
 /** What one matcher asks for. One that looks at the key has no subject. */

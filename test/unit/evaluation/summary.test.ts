@@ -31,3 +31,11 @@ it('survives data of the wrong kind', () => {
   )
   expect(summaryOf({ ...age, keySelector: { trafficType: {}, attribute: 'age' } })).toBe('[object Object].age >= 21')
 })
+
+it('is cut when a rule has many matchers', () => {
+  const many = (count: number) =>
+    summarise(Array<CompiledMatcher>(count).fill(compileMatcher(staff) as CompiledMatcher))
+  expect(many(2)).toBe('in segment employees and in segment employees')
+  expect(many(50)).toHaveLength(251)
+  expect(many(50)).toMatch(/^in segment employees and .*…$/)
+})
