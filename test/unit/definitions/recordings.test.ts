@@ -154,15 +154,16 @@ const line = ({ at, url, isNoCache }: { at: number; url: string; isNoCache: bool
 
 /** Which of several keys comes first is nobody's promise. */
 function keysInOrder(lines: string[]): string[] {
-  const isKey = (text: string | undefined) => !!text?.includes('/memberships/')
-  return lines.map((text, i) => {
-    if (!isKey(text)) return text
-    const start = lines.findLastIndex((other, j) => j < i && !isKey(other)) + 1
-    const next = lines.findIndex((other, j) => j > i && !isKey(other))
-    return lines
-      .slice(start, next < 0 ? undefined : next)
-      .sort((a, b) => parseInt(a) - parseInt(b) || (a < b ? -1 : 1))[i - start] as string
-  })
+  const ordered: string[] = []
+  let keys: string[] = []
+  for (const text of [...lines, '']) {
+    if (text.includes('/memberships/')) keys.push(text)
+    else {
+      ordered.push(...keys.sort((a, b) => parseInt(a) - parseInt(b) || (a < b ? -1 : 1)), text)
+      keys = []
+    }
+  }
+  return ordered
 }
 
 afterEach(() => vi.unstubAllGlobals())
