@@ -45,9 +45,7 @@ export function definitionsOf(count) {
         label: 'default rule',
         matcherGroup: {
           combiner: 'AND',
-          matchers: [
-            { matcherType: 'ALL_KEYS', negate: false, keySelector: { trafficType: 'user', attribute: null } },
-          ],
+          matchers: [{ matcherType: 'ALL_KEYS', negate: false, keySelector: { trafficType: 'user', attribute: null } }],
         },
         partitions: [
           { treatment: 'on', size: 50 },

@@ -66,7 +66,11 @@ function report(title, results, wanted) {
 }
 
 async function runAll(engine, call) {
-  report(`${engine}: one flag again and again`, await call('repeated', { apiUrl, flags: 100, of: 1, rounds: ROUNDS }), targets.repeat)
+  report(
+    `${engine}: one flag again and again`,
+    await call('repeated', { apiUrl, flags: 100, of: 1, rounds: ROUNDS }),
+    targets.repeat,
+  )
   report(
     `${engine}: ${FLAGS} flags round and round`,
     await call('repeated', { apiUrl, flags: FLAGS, of: FLAGS, rounds: ROUNDS, names: ['pennon', 'official'] }),
@@ -92,18 +96,30 @@ const heap = () => {
 }
 const { before, after } = await inNode.growth({ apiUrl, flags: 100, few: 100_000, many: 1_000_000, heap })
 const grown = (after - before) / 1e6
-console.log(`\nNode: heap after 1,000,000 decisions less heap after 100,000: ${grown.toFixed(2)} MB (target: at most 1 MB${grown > 1 ? ', MISSED' : ''})`)
+console.log(
+  `\nNode: heap after 1,000,000 decisions less heap after 100,000: ${grown.toFixed(2)} MB (target: at most 1 MB${grown > 1 ? ', MISSED' : ''})`,
+)
 if (grown > 1) missed++
 
 const browser = await puppeteer.launch({
   executablePath: findChromium(),
   headless: true,
-  args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
+  args: [
+    '--no-sandbox',
+    '--disable-gpu',
+    '--disable-quic',
+    '--no-first-run',
+    '--disable-background-networking',
+    '--disable-component-update',
+    '--disable-sync',
+  ],
   protocolTimeout: 600_000,
 })
 try {
   const undo = server.serve('/bench.html', '<!doctype html><title>bench</title>')
-  const undoBundle = server.serve('/contenders.mjs', readFileSync(bundle, 'utf8'), { 'content-type': 'text/javascript' })
+  const undoBundle = server.serve('/contenders.mjs', readFileSync(bundle, 'utf8'), {
+    'content-type': 'text/javascript',
+  })
   const page = await browser.newPage()
   await page.goto(new URL('bench.html', pageUrl).href)
   await runAll('Chromium', (name, options) =>
