@@ -1,4 +1,6 @@
 import { clock } from '../browser/clock'
+import { findEventSource } from '../browser/eventSource'
+import { isServer } from '../browser/isServer'
 import { createKeyValue } from '../browser/keyValue'
 import { page } from '../browser/page'
 import { onPageHide } from '../browser/pageHide'
@@ -16,7 +18,9 @@ import { createObserver } from '../impressions/observer'
 import { createUniqueKeys } from '../impressions/uniqueKeys'
 import { backoff } from '../shared/backoff'
 import { createLog } from '../shared/log'
+import { SDK_VERSION } from '../shared/version'
 import { createBeacon } from '../transport/beacon'
+import { createReachability } from './reachability'
 import { createHttp } from '../transport/http'
 import { createOutbox } from '../transport/outbox'
 import { createOutboxStore } from '../transport/outboxStore'
@@ -25,6 +29,7 @@ import { createImpressionFeed } from './impressionFeed'
 import { resolveSettings } from './settings'
 import { createUserClient, type SharedParts, type UserClient } from './userClient'
 import { validateKey, type ValidKey } from './validate/validateKey'
+import type { Stream } from '../definitions/stream/createStream'
 import type { Subject } from '../evaluation/types'
 import type { Delivery } from '../transport/types'
 import type { Client, ClientEvents, Paths, Settings, Status, Update, Urls } from './types'
@@ -48,7 +53,10 @@ const STALE_POLLS = 3
  */
 export function createClient(settings: Settings): Client {
   const resolved = resolveSettings(settings)
-  const { sdkKey, impressionsMode: mode, labelsEnabled, urls, paths, persistence } = resolved
+  const { sdkKey, impressionsMode: mode, labelsEnabled, urls, paths } = resolved
+  // One answer per rendered page: nothing to poll for, nobody to stream to, nowhere to store.
+  const isQuiet = isServer() && resolved.server !== 'poll'
+  const persistence = isQuiet ? 'none' : resolved.persistence
   const log = createLog(resolved.logger, resolved.logLevel)
   const users = new Map<string, { user: UserClient; matchingKey: string | undefined }>()
   // Matching keys whose memberships the service confirmed.
@@ -58,10 +66,28 @@ export function createClient(settings: Settings): Client {
   }
   let { consent } = resolved
   let source: Status['source'] = 'none'
+  let stream: Stream | undefined
+  let isDestroyed = false
   let isConfirmed = false
 
   // What is recorded, and how it leaves.
-  const http = createHttp({ sdkKey, timeoutMs: resolved.requestTimeoutMs, headers: resolved.headers, log })
+  const reachability = createReachability({
+    addresses: {
+      sdk: [urls.sdk + paths.definitions, urls.sdk + paths.memberships],
+      auth: [urls.auth + paths.auth],
+      events: [urls.events + paths.impressions, urls.events + paths.counts, urls.events + paths.events],
+      telemetry: [urls.telemetry + paths.uniqueKeys],
+    },
+    now: clock.now,
+    isOnline: page.isOnline,
+  })
+  const http = createHttp({
+    sdkKey,
+    timeoutMs: resolved.requestTimeoutMs,
+    headers: resolved.headers,
+    onOutcome: reachability.note,
+    log,
+  })
   const counter = createCounter(() => outbox.dirty('counts'))
   const uniqueKeys = createUniqueKeys(() => outbox.dirty('uniqueKeys'))
   const feed = createImpressionFeed(log)
@@ -161,12 +187,16 @@ export function createClient(settings: Settings): Client {
     backoff,
     onCache(_confirmedAt, change) {
       source = 'cache'
+      holdUpdates()
       settle(users.values(), change)
     },
     onDefinitions(change) {
-      source = 'network'
+      // Held back ones are not in use.
+      if (source === 'none' || resolved.updatePolicy === 'immediate') source = 'network'
       isConfirmed = true
+      holdUpdates()
       settle(users.values(), change)
+      void startStream()
     },
     onMemberships(matchingKey, isChanged, from) {
       if (from === 'network') confirmedKeys.add(matchingKey)
@@ -184,6 +214,39 @@ export function createClient(settings: Settings): Client {
     const hasMemberships = matchingKey === undefined || confirmedKeys.has(matchingKey) || !definitions.usesSegments()
     if (isConfirmed && hasMemberships) readiness.reachReady()
     else if (source !== 'none') readiness.reachCache()
+  }
+
+  /** From the first definitions on, later ones wait for the next page, or until they are asked for. */
+  function holdUpdates() {
+    if (resolved.updatePolicy !== 'immediate') definitions.hold()
+  }
+
+  /** A bonus, loaded when everything else works. Where it cannot be loaded or connected, polling goes on. */
+  async function startStream() {
+    const openEventSource = findEventSource()
+    if (!resolved.streaming || isQuiet || stream || !openEventSource) return
+    const noStream = (why: unknown) => log.once('info', 'stream', `no streaming, polling instead: ${String(why)}`)
+    try {
+      const { createStream } = await import('../definitions/stream/createStream')
+      if (isDestroyed || stream) return
+      stream = createStream({
+        http,
+        sync,
+        definitions,
+        openEventSource,
+        page,
+        clock,
+        authUrl: urls.auth + paths.auth,
+        streamingUrl: urls.streaming + paths.streaming,
+        sdkKey,
+        sdkVersion: SDK_VERSION,
+        backoff,
+        onFault: noStream,
+      })
+      stream.start()
+    } catch (fault) {
+      noStream(fault)
+    }
   }
 
   /** Makes ready who can be, and tells of a change those who had answers before it. */
@@ -211,7 +274,7 @@ export function createClient(settings: Settings): Client {
         age,
         stale: age !== undefined && age > STALE_POLLS * resolved.definitionsRefreshMs,
         dropped: outbox.dropped(),
-        blocked: [],
+        blocked: reachability.blocked(),
       }
     },
     log,
@@ -228,6 +291,12 @@ export function createClient(settings: Settings): Client {
       },
     },
     flush: () => sender.flush('manual'),
+    update() {
+      const change = definitions.release()
+      holdUpdates()
+      settle(users.values(), change)
+      return change !== undefined
+    },
   }
 
   /** Makes the client of a key, or finds it. */
@@ -278,6 +347,7 @@ export function createClient(settings: Settings): Client {
       },
     })
     users.set(id, { user, matchingKey: key?.matchingKey })
+    stream?.addKey()
     lookAtReady(user, key?.matchingKey)
     return user.client
   }
@@ -285,17 +355,26 @@ export function createClient(settings: Settings): Client {
   if (resolved.bootstrap) {
     definitions.apply(resolved.bootstrap.splitChanges)
     source = 'bootstrap'
+    holdUpdates()
   }
   const stopPageHide = onPageHide({
     onHide(isLast) {
       feed.drain()
       sender.hide(isLast)
     },
-    onFreeze: sender.freeze,
-    onResume: () => sender.resume(newPageId()),
+    onFreeze() {
+      sender.freeze()
+      stream?.stop()
+    },
+    onResume() {
+      sender.resume(newPageId())
+      stream?.start()
+    },
   })
   const client = userOf(resolved.key, resolved.attributes, async () => {
+    isDestroyed = true
     stopPageHide()
+    stream?.stop()
     sync.stop()
     for (const { user } of users.values()) void user.client.destroy()
     await sender.flush('destroy')
@@ -305,6 +384,7 @@ export function createClient(settings: Settings): Client {
     outboxDatabase?.close()
   })
   sender.start()
+  if (isQuiet) sync.setPolling(false)
   sync.start()
   return client
 }

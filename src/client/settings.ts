@@ -33,6 +33,7 @@ export interface ResolvedSettings extends Required<
   fallbackTreatments: Settings['fallbackTreatments']
   bootstrap: Settings['bootstrap']
   headers: Settings['headers']
+  server: Settings['server']
   urls: Urls
   paths: Paths & { isCustom: ReadonlySet<string> }
   outbox: Required<NonNullable<Settings['outbox']>>
@@ -95,6 +96,7 @@ const CHECKS: Readonly<Record<keyof Settings, Check>> = {
   persistence: oneOf('all', 'definitions', 'none'),
   cacheMaxAgeMs: MS,
   updatePolicy: oneOf('immediate', 'nextLoad', 'manual'),
+  server: oneOf('poll'),
   streaming: BOOLEAN,
   urls: OBJECT,
   paths: OBJECT,
@@ -184,6 +186,7 @@ export function resolveSettings(settings: Settings): ResolvedSettings {
     fallbackTreatments: undefined,
     bootstrap: undefined,
     headers: undefined,
+    server: undefined,
     ...given,
     key: validateKey(settings.key) as ValidKey,
     urls: nested(

@@ -61,9 +61,14 @@ export interface Settings {
   cacheMaxAgeMs?: number
   /**
    * When fresh definitions may change answers on this page. `immediate`; `nextLoad`: kept for the next page load (kills
-   * still apply at once); `manual`: when `client.update()` is called. @default 'immediate'
+   * still apply at once); `manual`: when `client.update()` is called (kills at once as well). @default 'immediate'
    */
   updatePolicy?: 'immediate' | 'nextLoad' | 'manual'
+  /**
+   * Where there is neither a document nor a worker, such as in a server's rendering: one fetch, no polling, streaming or
+   * storage; `'poll'`: keep polling. @default one fetch
+   */
+  server?: 'poll'
   /** Hear of changes by server-sent events; polling covers for it. `false`: polling only. @default true */
   streaming?: boolean
   /** Base URLs, for a proxy or another region. @default the service's */
@@ -309,6 +314,12 @@ export interface Client {
     /** `declined` also drops what is stored. */
     set(consent: 'granted' | 'declined'): void
   }
+  /**
+   * Applies definitions that `updatePolicy` holds back, for all clients of this connection.
+   *
+   * @returns whether that changed anything; if so, `update` is emitted
+   */
+  update(): boolean
   /** Sends what waits, by fetch. Resolves when it was answered, or kept for later; never rejects. */
   flush(): Promise<void>
   /**

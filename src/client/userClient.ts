@@ -46,6 +46,7 @@ export interface SharedParts {
   forKey: Client['forKey']
   consent: Client['consent']
   flush: Client['flush']
+  update: Client['update']
 }
 
 interface UserParts {
@@ -184,6 +185,7 @@ export function createUserClient({ key, subject, attributes, onDestroy, shared }
     },
     consent: shared.consent,
     flush: shared.flush,
+    update: shared.update,
     destroy() {
       if (destroyed) return destroyed
       // Marked first: whoever is told of it by a promise of readiness already finds it so.

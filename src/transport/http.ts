@@ -26,13 +26,15 @@ interface HttpParts {
   timeoutMs: number
   /** The application's changes to the headers. Foreign code. */
   headers: ((headers: Record<string, string>) => Record<string, string>) | undefined
+  /** Hears whether each request was answered. Aborted ones are not told of. */
+  onOutcome?: (url: string, isAnswered: boolean) => void
   log: Log
 }
 
 /** However long a server asks to wait, an hour later it may be another server. */
 const MAX_RETRY_AFTER_MS = 3_600_000
 
-export function createHttp({ sdkKey, timeoutMs, headers: change, log }: HttpParts): Http {
+export function createHttp({ sdkKey, timeoutMs, headers: change, onOutcome, log }: HttpParts): Http {
   const headersFor = (extra: Record<string, string>): Record<string, string> => {
     const headers = {
       Accept: 'application/json',
@@ -72,12 +74,14 @@ export function createHttp({ sdkKey, timeoutMs, headers: change, log }: HttpPart
         signal: deadline.signal,
       })
       const text = await response.text()
+      onOutcome?.(url, true)
       return {
         status: response.status,
         retryAfterMs: retryAfter(response.headers.get('Retry-After')),
         json: () => JSON.parse(text) as unknown,
       }
     } catch {
+      if (!signal?.aborted) onOutcome?.(url, false)
       return { status: undefined, retryAfterMs: undefined, json: () => undefined }
     } finally {
       clearTimeout(timer)

@@ -1,0 +1,39 @@
+/** Which purposes seem to be blocked on this page, as by an extension or a network that filters. */
+export interface Reachability {
+  note(url: string, isAnswered: boolean): void
+  blocked(): string[]
+}
+
+interface ReachabilityParts {
+  /** What the addresses of each purpose begin with. */
+  addresses: Readonly<Record<string, readonly string[]>>
+  now: () => number
+  isOnline: () => boolean
+}
+
+/** One failure is a lost connection; so many in a row, while others are answered, are not. */
+const FAILURES = 3
+/** Another endpoint must have been answered this lately: else it is the network that is gone. */
+const WITHIN_MS = 60_000
+
+export function createReachability({ addresses, now, isOnline }: ReachabilityParts): Reachability {
+  const failures = new Map<string, number>()
+  const answeredAt = new Map<string, number>()
+
+  return {
+    note(url, isAnswered) {
+      for (const [purpose, starts] of Object.entries(addresses)) {
+        if (!starts.some((start) => url.startsWith(start))) continue
+        if (isAnswered) answeredAt.set(purpose, now())
+        failures.set(purpose, isAnswered ? 0 : isOnline() ? (failures.get(purpose) ?? 0) + 1 : 0)
+      }
+    },
+    blocked: () =>
+      [...failures]
+        .filter(
+          ([purpose, count]) =>
+            count >= FAILURES && [...answeredAt].some(([other, at]) => other !== purpose && now() - at <= WITHIN_MS),
+        )
+        .map(([purpose]) => purpose),
+  }
+}
