@@ -20,7 +20,7 @@ export function onPageHide({ onHide, onFreeze, onResume }: PageHideListeners): (
     if (document.visibilityState === 'hidden') onHide(false)
   }
   const onPageHideEvent = ({ persisted }: PageTransitionEvent) => {
-    onHide(!persisted)
+    onHide(true)
     if (persisted) onFreeze()
   }
   const onPageShow = ({ persisted }: PageTransitionEvent) => {

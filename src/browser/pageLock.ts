@@ -101,6 +101,6 @@ function read(store: IDBObjectStore, key: IDBValidKey): Promise<unknown> {
   return new Promise((resolve, reject) => {
     const request = store.get(key)
     request.onsuccess = () => resolve(request.result)
-    request.onerror = () => reject(request.error as DOMException)
+    request.onerror = () => reject(request.error ?? new Error('failed'))
   })
 }

@@ -1,3 +1,5 @@
+import { theNavigator } from '../browser/theNavigator'
+
 /** Hands a text to the browser for delivery after the page is gone. */
 export interface Beacon {
   /** `keepalive`: the fetch that stands in where there are no beacons. */
@@ -11,7 +13,8 @@ export interface Beacon {
  * (PostHog/posthog-js#4139). `sendBeacon` may be missing, refuse, or throw (DataDog/browser-sdk#796).
  */
 export function createBeacon(): Beacon {
-  if (typeof navigator !== 'undefined' && typeof navigator.sendBeacon === 'function') {
+  const navigator = theNavigator()
+  if (typeof navigator?.sendBeacon === 'function') {
     return {
       transport: 'beacon',
       send(url, body) {
@@ -28,9 +31,14 @@ export function createBeacon(): Beacon {
     send(url, body) {
       try {
         // The same request: no header that needs a preflight.
-        fetch(url, { method: 'POST', body, keepalive: true, mode: 'no-cors', referrerPolicy: 'no-referrer' }).catch(
-          () => undefined,
-        )
+        fetch(url, {
+          method: 'POST',
+          body,
+          keepalive: true,
+          mode: 'no-cors',
+          credentials: 'omit',
+          referrerPolicy: 'no-referrer',
+        }).catch(() => undefined)
         return true
       } catch {
         return false

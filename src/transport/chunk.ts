@@ -7,6 +7,9 @@ export interface Chunk {
   readonly from: ReadonlyMap<Batch, number>
 }
 
+/** What a body adds to an item at most: impressions are grouped, and a group may have one member. */
+const GROUP_BYTES = 10
+
 /** Cuts batches of one kind and mode into chunks of at most so many bytes of UTF-8, in their order. */
 export function* chunksOf(batches: readonly Batch[], maxBytes: number): Generator<Chunk> {
   const encoder = new TextEncoder()
@@ -15,8 +18,7 @@ export function* chunksOf(batches: readonly Batch[], maxBytes: number): Generato
   let bytes = 0
   for (const batch of batches) {
     for (const [n, item] of batch.items.entries()) {
-      // Alone, each item is at least as long as in a body, where its flag is named once for all.
-      const size = encoder.encode(JSON.stringify(item)).length + 1
+      const size = encoder.encode(JSON.stringify(item)).length + GROUP_BYTES
       if (items.length && bytes + size > maxBytes) {
         yield { items, from }
         items = []

@@ -1,5 +1,6 @@
+import { createQueue, type Entry, type Limits } from './queue'
 import type { Clock } from '../browser/clock'
-import type { Batch, BatchId, OutboxChange, OutboxStore, Seen } from './outboxStore'
+import type { Batch, BatchId, OutboxChange, OutboxStore } from './outboxStore'
 import type { Channel, Consent } from './types'
 
 /** What waits for delivery: in memory, and written ahead to disk, so that it outlives the page. */
@@ -17,27 +18,28 @@ export interface Outbox {
   remove(claimed: readonly Batch[]): void
   /** What was claimed could not be delivered: it waits again. */
   release(claimed: readonly Batch[]): void
-  /** What was claimed waits again, in these parts. */
-  remain(claimed: readonly Batch[], parts: readonly unknown[][]): void
+  /** What was claimed is too big for one post: it waits again, in these parts. */
+  split(claimed: readonly Batch[], parts: readonly unknown[][]): void
 
   /** The pages that left something on disk, this one included. Rejects when storage fails. */
   pages(): Promise<string[]>
   /** Takes over what dead pages left. Rejects when storage fails. */
   adopt(pages: readonly string[]): Promise<void>
-  /** Leaves what was taken over, and is still there, to others. */
+  /** Leaves what was taken over, and still waits, to others. */
   disown(): void
 
-  /** At page hide: what waits, in the order in which it should go: unwritten first, then oldest first. */
-  prepareHide(): Batch[]
-  /** At page hide: what the browser took, and of what only a part. All else is stored at once. Synchronous. */
-  settleHide(taken: readonly Batch[], partly: ReadonlyMap<Batch, unknown[]>): void
+  /**
+   * At page hide. `offer` is given what waits, in the order in which it should go, and says how many of the first items of
+   * each the browser took. `gone` are claimed ones that the browser sees through. All else is stored at once. Synchronous.
+   */
+  hide(offer: (waiting: Batch[]) => ReadonlyMap<Batch, number>, gone: readonly Batch[]): void
 
   /** Forgets everything, on disk too. */
   clear(): void
-  /** The page lies in the bfcache: others may send what it has on disk. */
-  freeze(): void
-  /** It came back, as a new page. */
+  /** The page came back from the bfcache, as a new page: what it has on disk is anybody's. */
   resume(pageId: string): void
+  /** No more writing. */
+  stop(): void
   /** Items lost to the limits. */
   dropped(): number
 }
@@ -50,7 +52,7 @@ export interface OutboxParts {
   pageId: string
   mode: string
   consent: () => Consent
-  limits: { maxBytes: number; maxItems: number; maxAgeMs: number; flushBytes: number }
+  limits: Limits & { flushBytes: number }
   /** So much waits that it should go at once. */
   onFull: () => void
   onDropped: (kind: string, count: number) => void
@@ -58,16 +60,13 @@ export interface OutboxParts {
   onFault: (fault: unknown) => void
 }
 
-interface Entry extends Batch {
-  /** `writing`: in a transaction that is not complete. */
-  state: 'fresh' | 'writing' | 'stored'
-  isClaimed: boolean
-}
-
-/** Of one record. At page hide the time runs out for bigger ones: one of 2.4 MB survived 4 times of 20. */
-const BATCH_BYTES = 60_000
+/**
+ * Of one record. At page hide the time runs out for big ones: one of 2.4 MB survived 4 times of 20. And one fits into a
+ * post that outlives the page.
+ */
+const BATCH_BYTES = 48 * 1024
 /** Of one transaction while the page is alive, so that no task gets long. */
-const SLICE_BYTES = 120_000
+const SLICE_BYTES = 4 * BATCH_BYTES
 const WRITE_WITHIN_MS = 500
 /** Counts change with every decision, and need not be written with every one. */
 const WRITE_COUNTS_WITHIN_MS = 5_000
@@ -76,32 +75,30 @@ const AFTER_FAULT_MS = 30_000
 const HOUR_MS = 3_600_000
 
 export function createOutbox(parts: OutboxParts): Outbox {
-  const { store, clock, mode, consent, limits, onFull, onDropped, onFault } = parts
-  const channels = new Map(parts.channels.map((channel) => [channel.kind, channel]))
-  const rank = new Map([...channels.keys()].map((kind, n) => [kind, n]))
-  let { pageId } = parts
-  let numbers = 0
-  let entries: Entry[] = []
+  const { channels, store, clock, mode, consent, limits, onFull, onDropped, onFault } = parts
+  const queue = createQueue(limits, () => clock.now())
+  const channelOf = (kind: string) => channels.find((channel) => channel.kind === kind)
   const open = new Map<string, Entry>()
   const dirtyKinds = new Set<string>()
-  // To be deleted with the next transaction.
+  let { pageId } = parts
+  let numbers = 0
+  // To be deleted with the next transaction, and with the one that is not complete.
   let obsolete: BatchId[] = []
-  let bytes = 0
-  let items = 0
-  let unwritten = 0
+  let removing: BatchId[] = []
+  let sinceFull = 0
   let dropped = 0
   let writing: Promise<void> | undefined
+  let isWanted = false
   let cancelWrite: (() => void) | undefined
   let writeBy = Infinity
   let pausedUntil = 0
-  let isFull = false
-  // What `prepareHide` found to be new, until `settleHide` stores it.
-  let hidden: [string, number][] = []
+  let isStopped = false
 
   // Identities of the current hour, of all pages, as far as this page has read them.
   let seen = new Set<string>()
   let seenKeys = new Set<string>()
   let seenHour = -1
+  let readHour = -1
   const enterHour = () => {
     const hour = clock.now() - (clock.now() % HOUR_MS)
     if (hour === seenHour) return
@@ -112,198 +109,174 @@ export function createOutbox(parts: OutboxParts): Outbox {
 
   const canStore = () => store !== undefined && consent() === 'granted'
 
-  const start = (kind: string, itsMode = mode, at = clock.now()): Entry => {
-    const entry: Entry = {
-      id: [pageId, numbers++],
-      kind,
-      mode: itsMode,
-      at,
-      items: [],
-      bytes: 0,
-      state: 'fresh',
-      isClaimed: false,
-    }
-    entries.push(entry)
+  const start = (kind: string, itsMode = mode) => {
+    const entry = queue.start([pageId, numbers++], kind, itsMode)
     open.set(kind, entry)
     return entry
   }
 
-  const put = (kind: string, item: unknown, size: number) => {
-    let entry = open.get(kind)
-    if (!entry || entry.bytes + size > BATCH_BYTES) entry = start(kind)
-    entry.items.push(item)
-    entry.bytes += size
-    bytes += size
-    unwritten += size
-    items++
+  /** The batch that is still being filled. */
+  const filling = (kind: string, size: number) => {
+    const entry = open.get(kind)
+    const isOpen = entry && !entry.isClaimed && entry.bytes + size <= BATCH_BYTES && queue.entries.has(entry)
+    return isOpen ? entry : start(kind)
   }
 
-  /** Sets the items of an entry anew, or takes it out with none. */
-  const replace = (entry: Entry, rest: unknown[]) => {
-    const share = entry.items.length ? entry.bytes * (1 - rest.length / entry.items.length) : 0
-    bytes -= share
-    if (entry.state === 'fresh') unwritten -= share
-    items -= entry.items.length - rest.length
-    entry.items = rest
-    entry.bytes -= share
+  const forget = (entry: Batch) => {
+    queue.leave(entry as Entry)
+    if ((entry as Entry).isOnDisk) obsolete.push(entry.id)
+    // A transaction may have it in hand.
+    entry.items = []
   }
 
-  const forget = (gone: ReadonlySet<Batch>) => {
-    for (const entry of gone as ReadonlySet<Entry>) {
-      replace(entry, [])
-      if (entry.state !== 'fresh') obsolete.push(entry.id)
-      if (open.get(entry.kind) === entry) open.delete(entry.kind)
-    }
-    entries = entries.filter((entry) => !gone.has(entry))
+  /** A batch that is only in memory must not be stored under the name of a page that is not alive. */
+  const reidentify = (entry: Entry) => {
+    if (entry.isOnDisk) obsolete.push(entry.id)
+    entry.id = [pageId, numbers++]
   }
 
-  /** The oldest goes first. What is on its way is left alone: its place will be free soon. */
   const keepLimits = () => {
-    const tooOld = clock.now() - limits.maxAgeMs
-    for (const entry of [...entries]) {
-      const isTooOld = entry.at < tooOld
-      if (!isTooOld && items <= limits.maxItems && bytes <= limits.maxBytes) return
-      if (entry.isClaimed) continue
-      const { length } = entry.items
-      const surplus = Math.max(items - limits.maxItems, Math.ceil(((bytes - limits.maxBytes) * length) / entry.bytes))
-      // A stored one is not written again for a part of it.
-      const lost = isTooOld || entry.state !== 'fresh' ? length : Math.min(surplus, length)
+    for (const [entry, lost] of queue.surplus()) {
       dropped += lost
       onDropped(entry.kind, lost)
-      if (lost < length) replace(entry, entry.items.slice(lost))
-      else forget(new Set([entry]))
+      const { length } = entry.items
+      if (lost < length) queue.replace(entry, entry.items.slice(lost), entry.bytes * (1 - lost / length))
+      else forget(entry)
     }
   }
 
-  /** What gathered in the rooms that count, joined to what of it waits already: it does not grow with time. */
+  /** What gathered in the rooms that count, joined to what waits of it already: it does not grow with time. */
   const gather = () => {
     for (const kind of dirtyKinds) {
-      const { drain, merge } = channels.get(kind) as Channel
-      const drained = drain?.() ?? []
+      const channel = channelOf(kind)
+      const drained = channel?.drain?.() ?? []
       if (!drained.length) continue
-      const known = entries.filter(
-        (entry) => entry.kind === kind && entry.id[0] === pageId && !entry.isClaimed && entry.state !== 'writing',
-      )
-      const joined = merge?.([...known.flatMap((entry) => entry.items), ...drained]) ?? drained
-      forget(new Set(known))
-      for (const item of joined) put(kind, item, JSON.stringify(item).length)
-      open.delete(kind)
+      let entry = filling(kind, 0)
+      if (entry.state === 'writing') entry = start(kind)
+      const joined = channel?.merge?.([...entry.items, ...drained]) ?? drained
+      queue.replace(entry, joined, JSON.stringify(joined).length)
+      entry.state = 'fresh'
     }
     dirtyKinds.clear()
   }
 
-  /** Takes out what another page recorded this hour; the room counts it. Returns what this page is the first to see. */
-  const deduplicate = (batches: readonly Entry[]): [string, number][] => {
-    const first: [string, number][] = []
-    for (const entry of batches) {
-      const { identity, repeated } = channels.get(entry.kind) ?? {}
-      if (!identity) continue
-      const rest = entry.items.filter((item) => {
-        const known = identity(item)
-        if (!known || known.time < seenHour) return true
-        if (!seen.has(known.id)) return first.push([known.id, known.time])
-        repeated?.(item)
-        return false
-      })
-      if (rest.length < entry.items.length) replace(entry, rest)
-    }
-    return first
+  /** Takes out what was recorded already this hour; the room counts it. Once for each batch, before it is stored. */
+  const deduplicate = (entry: Entry) => {
+    const channel = channelOf(entry.kind)
+    if (!channel?.identity || entry.first) return
+    const first: [string, number][] = (entry.first = [])
+    const { length } = entry.items
+    const rest = entry.items.filter((item) => {
+      const known = channel.identity?.(item)
+      if (!known || known.time < seenHour) return true
+      const isFirst = !seen.has(known.id)
+      if (isFirst) first.push([known.id, known.time])
+      else channel.repeated?.(item)
+      seen.add(known.id)
+      return isFirst
+    })
+    if (rest.length < length) queue.replace(entry, rest, (entry.bytes * rest.length) / length)
   }
 
   const stripped = ({ id, kind, mode, at, items, bytes }: Entry): Batch => {
-    const strip = channels.get(kind)?.strip
-    return { id, kind, mode, at, items: strip ? items.map(strip) : items, bytes }
+    const channel = channelOf(kind)
+    return { id, kind, mode, at, items: channel?.strip ? items.map((item) => channel.strip?.(item)) : items, bytes }
   }
-  const asSeen = (entries: Seen) => ({ seen: { page: pageId, number: numbers++, hour: seenHour, entries } })
+  const change = (remove: BatchId[], put: Entry[], seenIn: Entry[], hour: number): OutboxChange => {
+    const entries = seenIn.flatMap(({ first = [] }) => first.filter(([, time]) => time >= hour))
+    return { remove, put: put.map(stripped), seen: { page: pageId, number: numbers++, hour, entries } }
+  }
 
   /** One transaction. @returns whether there may be more */
   const writeSlice = async (): Promise<boolean> => {
     gather()
-    if (!store || !canStore() || clock.now() < pausedUntil) return false
-    let size = 0
-    const slice = entries.filter(
-      (entry) => entry.state === 'fresh' && !entry.isClaimed && (size += entry.bytes) <= SLICE_BYTES + BATCH_BYTES,
-    )
-    const remove = obsolete
-    if (!slice.length && !remove.length) return false
-    obsolete = []
+    if (!store || !canStore() || isStopped || clock.now() < pausedUntil) return false
     enterHour()
-    for (const entry of slice) {
+    const hour = seenHour
+    let size = 0
+    const slice: Entry[] = []
+    const take = (entry: Entry) => {
       entry.state = 'writing'
-      unwritten -= entry.bytes
-      if (open.get(entry.kind) === entry) open.delete(entry.kind)
+      entry.isOnDisk = true
+      slice.push(entry)
+      // One that accumulates stays open: the next write replaces it.
+      if (!channelOf(entry.kind)?.merge && open.get(entry.kind) === entry) open.delete(entry.kind)
     }
-    let first: [string, number][] = []
+    for (const entry of queue.entries) {
+      if (entry.state === 'fresh' && !entry.isClaimed && (size += entry.bytes) <= SLICE_BYTES) take(entry)
+    }
+    if (!slice.length && !obsolete.length && readHour === hour) return false
+    removing = obsolete
+    obsolete = []
     try {
-      await store.write(seenKeys, seenHour, (others) => {
-        for (const [id] of others) seen.add(id)
+      await store.write(seenKeys, hour, (others) => {
+        if (hour === seenHour) for (const [id] of others) seen.add(id)
         // Page hide may have been faster.
-        const mine = slice.filter((entry) => entry.state === 'writing')
-        first = deduplicate(mine)
-        // What turned out to be a repetition is counted in the same transaction that finds it.
-        gather()
-        for (const entry of entries) {
-          if (entry.state !== 'fresh' || entry.isClaimed || !channels.get(entry.kind)?.drain) continue
-          unwritten -= entry.bytes
-          entry.state = 'writing'
-          slice.push(entry)
-          mine.push(entry)
+        const isMine = ({ state, items }: Entry) => state === 'writing' && items.length > 0
+        slice.filter(isMine).forEach(deduplicate)
+        // What turned out to be a repetition is counted in the transaction that finds it.
+        if (dirtyKinds.size) {
+          gather()
+          for (const entry of queue.entries) {
+            if (entry.state === 'fresh' && !entry.isClaimed && channelOf(entry.kind)?.merge) take(entry)
+          }
         }
-        remove.push(...obsolete.splice(0))
-        return { remove, put: mine.filter((entry) => entry.items.length).map(stripped), ...asSeen(first) }
+        removing.push(...obsolete.splice(0))
+        const put = slice.filter(isMine)
+        return change(removing, put, put, hour)
       })
-      for (const [id] of first) seen.add(id)
-      for (const entry of slice) if (entry.state === 'writing') entry.state = 'stored'
-      forget(new Set(slice.filter((entry) => !entry.items.length)))
+      readHour = hour
+      for (const entry of slice) {
+        if (entry.state === 'writing') entry.state = 'stored'
+        if (!entry.items.length) queue.leave(entry)
+      }
       return true
     } catch (fault) {
       pausedUntil = clock.now() + AFTER_FAULT_MS
-      obsolete.push(...remove)
-      for (const entry of slice) {
-        if (entry.state !== 'writing') continue
-        entry.state = 'fresh'
-        unwritten += entry.bytes
-      }
+      obsolete.push(...removing)
+      for (const entry of slice) if (entry.state === 'writing') entry.state = 'fresh'
       onFault(fault)
       return false
+    } finally {
+      removing = []
     }
   }
 
-  const write = (): Promise<void> => {
+  const unschedule = () => {
     cancelWrite?.()
     writeBy = Infinity
-    isFull = false
+  }
+
+  const write = (): Promise<void> => {
+    unschedule()
+    isWanted = true
     return (writing ??= (async () => {
-      try {
+      while (isWanted) {
+        isWanted = false
         // Between two transactions the page gets its turn.
-        while (await writeSlice()) if (!entries.some(({ state }) => state === 'fresh')) break
-      } finally {
-        writing = undefined
+        while (await writeSlice());
       }
+      writing = undefined
     })())
   }
 
   const writeWithin = (ms: number) => {
     const by = clock.now() + ms
-    if (!canStore() || by >= writeBy) return
+    if (!canStore() || isStopped || by >= writeBy) return
+    unschedule()
     writeBy = by
-    cancelWrite?.()
     cancelWrite = clock.whenIdle(ms, () => void write())
   }
 
-  const byRank = (a: Entry, b: Entry) =>
-    Number(a.state === 'stored') - Number(b.state === 'stored') || (rank.get(a.kind) ?? 0) - (rank.get(b.kind) ?? 0)
-
   return {
     add(kind, item, size) {
-      if (consent() === 'declined') return
-      put(kind, item, size)
-      if (items > limits.maxItems || bytes > limits.maxBytes) keepLimits()
-      if (unwritten < limits.flushBytes) writeWithin(WRITE_WITHIN_MS)
-      else if (!isFull) {
-        isFull = true
-        onFull()
-      }
+      if (consent() === 'declined' || isStopped) return
+      queue.push(filling(kind, size), item, size)
+      keepLimits()
+      sinceFull += size
+      if (sinceFull < limits.flushBytes) return writeWithin(WRITE_WITHIN_MS)
+      sinceFull = 0
+      onFull()
     },
     dirty(kind) {
       dirtyKinds.add(kind)
@@ -312,21 +285,19 @@ export function createOutbox(parts: OutboxParts): Outbox {
     write,
 
     claim(kind, maxBytes) {
-      if (!canStore()) gather()
       const claimed: Entry[] = []
       let size = 0
-      for (const entry of entries) {
-        if (entry.kind !== kind || entry.isClaimed || entry.state === 'writing') continue
+      for (const entry of queue.entries) {
+        if (entry.kind !== kind || entry.isClaimed || entry.state === 'writing' || !entry.items.length) continue
         if (claimed[0] && (claimed[0].mode !== entry.mode || size + entry.bytes > maxBytes)) break
         size += entry.bytes
         claimed.push(entry)
         entry.isClaimed = true
-        if (open.get(kind) === entry) open.delete(kind)
       }
       return claimed
     },
     remove(claimed) {
-      forget(new Set(claimed))
+      claimed.forEach(forget)
       // At once: what was delivered must not be found by the next page.
       void write()
     },
@@ -334,106 +305,90 @@ export function createOutbox(parts: OutboxParts): Outbox {
       for (const entry of claimed as Entry[]) entry.isClaimed = false
       keepLimits()
     },
-    remain(claimed, parts) {
-      const [{ kind, mode: itsMode, at }] = claimed as [Batch, ...Batch[]]
-      const size = sum(claimed, (batch) => batch.bytes) / sum(claimed, (batch) => batch.items.length)
-      forget(new Set(claimed))
-      for (const part of parts) {
-        for (const [n, item] of part.entries()) {
-          if (n % Math.max(Math.floor(BATCH_BYTES / size), 1) === 0) start(kind, itsMode, at)
-          put(kind, item, size)
-        }
-      }
+    split(claimed, parts) {
+      const { kind, mode: itsMode, bytes } = claimed[0] as Batch
+      claimed.forEach(forget)
+      for (const items of parts) queue.replace(start(kind, itsMode), items, bytes / parts.length)
       open.delete(kind)
       void write()
     },
 
     pages: () => (store && canStore() ? store.pages() : Promise.resolve([])),
     async adopt(pages) {
-      const known = new Set(entries.map(({ id }) => String(id)))
-      const found = (await (store as OutboxStore).read(pages)).filter(({ id }) => !known.has(String(id)))
+      const found = await (store as OutboxStore).read(pages)
       if (!canStore()) return
-      for (const batch of found) {
-        bytes += batch.bytes
-        items += batch.items.length
-      }
-      entries.unshift(...found.map((batch): Entry => ({ ...batch, state: 'stored', isClaimed: false })))
+      queue.unshift(found)
       keepLimits()
     },
     disown() {
-      for (const entry of entries) {
-        if (entry.id[0] === pageId) continue
-        bytes -= entry.bytes
-        items -= entry.items.length
+      for (const entry of queue.entries) {
+        if (entry.id[0] !== pageId && entry.state === 'stored' && !entry.isClaimed) queue.leave(entry)
       }
-      entries = entries.filter(({ id }) => id[0] === pageId)
     },
 
-    prepareHide() {
-      cancelWrite?.()
-      writeBy = Infinity
+    hide(offer, gone) {
+      unschedule()
+      open.clear()
       enterHour()
-      const fresh = entries.filter(({ state, isClaimed }) => state !== 'stored' && !isClaimed)
-      hidden = deduplicate(fresh)
-      for (const [id] of hidden) seen.add(id)
+      const fresh = [...queue.entries].filter(({ state, isClaimed }) => state !== 'stored' && !isClaimed)
+      fresh.forEach(deduplicate)
       gather()
-      return entries.filter(({ isClaimed, items }) => !isClaimed && items.length).sort(byRank)
-    },
-    settleHide(taken, partly) {
-      for (const [batch, rest] of partly) replace(batch as Entry, rest)
-      forget(new Set(taken))
-      if (!store || !canStore()) return
-      const unsaved = entries.filter((entry) => entry.state !== 'stored' || partly.has(entry))
-      const first = hidden
-      hidden = []
-      if (!unsaved.length && !obsolete.length && !first.length) return
-      const change: OutboxChange = { remove: obsolete, put: unsaved.map(stripped), ...asSeen(first) }
-      obsolete = []
-      for (const entry of unsaved) {
-        if (entry.state === 'fresh') unwritten -= entry.bytes
-        entry.state = 'stored'
+      const waiting = [...queue.entries].filter(({ isClaimed, items }) => !isClaimed && items.length)
+      const rank = ({ state, kind }: Entry) =>
+        Number(state === 'stored') * channels.length + channels.findIndex((channel) => channel.kind === kind)
+      const taken = offer(waiting.sort((a, b) => rank(a) - rank(b))) as ReadonlyMap<Entry, number>
+      gone.forEach(forget)
+      for (const [entry, count] of taken) {
+        const { length } = entry.items
+        if (count === length) forget(entry)
+        else queue.replace(entry, entry.items.slice(count), entry.bytes * (1 - count / length))
+        entry.state = 'fresh'
       }
       open.clear()
-      store.writeAtOnce(change).catch((fault: unknown) => {
-        // The page may still be there, with all of it in memory.
+      if (!store || !canStore()) return
+      const unsaved = [...queue.entries].filter(({ state, items }) => state !== 'stored' && items.length)
+      // A transaction that is not complete may die with the page.
+      const remove = [...obsolete, ...removing]
+      if (!unsaved.length && !remove.length && !fresh.length) return
+      obsolete = []
+      for (const entry of unsaved) {
+        entry.state = 'stored'
+        entry.isOnDisk = true
+      }
+      store.writeAtOnce(change(remove, unsaved, fresh, seenHour)).catch((fault: unknown) => {
+        // The page is still there, with all of it in memory.
+        obsolete.push(...remove)
         for (const entry of unsaved) {
+          if (!entry.items.length) continue
           entry.state = 'fresh'
-          unwritten += entry.bytes
+          if (entry.id[0] !== pageId) reidentify(entry)
+          queue.enter(entry)
         }
-        obsolete.push(...change.remove)
         onFault(fault)
       })
     },
 
     clear() {
-      for (const { drain } of channels.values()) drain?.()
+      for (const channel of channels) channel.drain?.()
       dirtyKinds.clear()
-      forget(new Set(entries))
+      queue.entries.forEach(forget)
       obsolete = []
-      cancelWrite?.()
-      writeBy = Infinity
+      unschedule()
       store?.clear().catch(onFault)
-    },
-    freeze() {
-      cancelWrite?.()
-      writeBy = Infinity
-      // With nothing stored, memory is all there is.
-      if (!canStore()) return
-      const kept = entries.filter(({ state }) => state !== 'stored')
-      entries = kept
-      bytes = sum(kept, (entry) => entry.bytes)
-      items = sum(kept, (entry) => entry.items.length)
     },
     resume(id) {
       pageId = id
       open.clear()
-      seenHour = -1
-      if (entries.length) writeWithin(WRITE_WITHIN_MS)
+      for (const entry of queue.entries) {
+        if (entry.state === 'stored') queue.leave(entry)
+        else reidentify(entry)
+      }
+      void write()
+    },
+    stop() {
+      isStopped = true
+      unschedule()
     },
     dropped: () => dropped,
   }
-}
-
-function sum<Item>(list: readonly Item[], of: (item: Item) => number): number {
-  return list.reduce((total, item) => total + of(item), 0)
 }

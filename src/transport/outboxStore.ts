@@ -22,13 +22,11 @@ export type Seen = readonly (readonly [id: string, time: number])[]
 export interface OutboxStore {
   /**
    * One transaction that writes. `decide` is given the identities of this hour that were not known yet, and says, when all
-   * has been read, what is to be deleted and stored.
+   * has been read, what is to be deleted and stored. Identities of hours before are forgotten.
    */
   write(knownSeen: Set<string>, hour: number, decide: (seen: Seen) => OutboxChange): Promise<void>
   /** As `write`, without reading and committed at once: the page may be gone before the next task. */
   writeAtOnce(change: OutboxChange): Promise<void>
-  /** Identities of this hour, and forgets those of hours before. */
-  readSeen(knownSeen: Set<string>, hour: number): Promise<Seen>
   /** The pages that left something behind. */
   pages(): Promise<string[]>
   read(pages: readonly string[]): Promise<Batch[]>
@@ -70,17 +68,15 @@ export function createOutboxStore(keyValue: KeyValue, scope: string): OutboxStor
 
   return {
     write: (known, hour, decide) =>
-      keyValue.transact('readwrite', async (store) => apply(store, decide(await readSeen(store, known, hour)))),
+      keyValue.transact('readwrite', async (store) => {
+        store.delete(IDBKeyRange.bound([SEEN, scope], [SEEN, scope, hour], false, true))
+        apply(store, decide(await readSeen(store, known, hour)))
+      }),
     writeAtOnce: (change) =>
       keyValue.transact('readwrite', (store) => {
         apply(store, change)
         // Without it the transaction waits for a task that a page which goes away does not get.
         store.transaction.commit?.()
-      }),
-    readSeen: (known, hour) =>
-      keyValue.transact('readwrite', (store) => {
-        store.delete(IDBKeyRange.bound([SEEN, scope], [SEEN, scope, hour], false, true))
-        return readSeen(store, known, hour)
       }),
     pages: () =>
       keyValue.transact('readonly', async (store) => {
@@ -117,6 +113,6 @@ function toBatch(number: number, page: string, value: unknown): Batch[] {
 function done<Result>(request: IDBRequest<Result>): Promise<Result> {
   return new Promise((resolve, reject) => {
     request.onsuccess = () => resolve(request.result)
-    request.onerror = () => reject(request.error as DOMException)
+    request.onerror = () => reject(request.error ?? new Error('failed'))
   })
 }

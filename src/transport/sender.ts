@@ -15,7 +15,7 @@ export interface Sender {
   start(): void
   /** Posts what waits, by fetch. Resolves when it was answered, or is kept; never rejects. */
   flush(reason: Exclude<FlushReason, 'hide'>): Promise<void>
-  /** Hands what waits to the browser, now; what it does not take goes to disk. */
+  /** Hands what waits to the browser, now; what it does not take goes to disk. `isLast`: this page may send no more. */
   hide(isLast: boolean): void
   /** The page lies in the bfcache, and comes back as a new page. */
   freeze(): void
@@ -43,10 +43,10 @@ interface SenderParts {
 const IN_FLIGHT_BYTES = 65_536
 /** Of one beacon, so that one more fits beside it. */
 const BEACON_BYTES = 30 * 1024
-/** A post up to this goes with `keepalive`, and outlives the page. */
-const KEEPALIVE_BYTES = 48 * 1024
-/** Of one post. The service takes more; the main thread, and a weak network, do not like to. */
-const POST_BYTES = 256 * 1024
+/** Of one post: it goes with `keepalive`, and outlives the page. */
+const POST_BYTES = 48 * 1024
+/** Of one post of leftovers, of which there may be thousands. More at once would make a long task on the main thread. */
+const LEFTOVERS_BYTES = 256 * 1024
 /** Without a word from the server, so long after it said "too many". */
 const AFTER_429_MS = 30_000
 
@@ -57,10 +57,9 @@ interface ChannelState {
   retryAt: number
   /** The server asked for it, so that not even a flush by hand is earlier. */
   isTold: boolean
-  postBytes: number
+  /** The server takes no more in one post. */
+  mostBytes: number
   cancel: (() => void) | undefined
-  /** Whether the last post was answered; undefined before the first. */
-  isAnswered: boolean | undefined
 }
 
 export function createSender(parts: SenderParts): Sender {
@@ -68,12 +67,18 @@ export function createSender(parts: SenderParts): Sender {
   let { pageId } = parts
   const encoder = new TextEncoder()
   const states = new Map<Channel, ChannelState>()
+  // Hosts whose last post got no answer. A beacon to one would be taken by the browser, and lost.
+  const silentHosts = new Set<string>()
   // On their way, with their bytes where they outlive the page.
   const inFlight = new Map<readonly Batch[], number>()
+  // Beacons of the last moments: the browser does not say when they arrived.
+  let beaconBytes = 0
   let stopPage: (() => void) | undefined
+  let cancelFirstDrain: (() => void) | undefined
   let isStopped = false
+  let isDraining = false
   let thaw = () => {}
-  let frozen = new Promise<void>((resolve) => (thaw = resolve))
+  let frozen = Promise.resolve()
 
   const stateOf = (channel: Channel): ChannelState => {
     let state = states.get(channel)
@@ -83,81 +88,86 @@ export function createSender(parts: SenderParts): Sender {
         failures: 0,
         retryAt: 0,
         isTold: false,
-        postBytes: POST_BYTES,
+        mostBytes: Infinity,
         cancel: undefined,
-        isAnswered: undefined,
       }
       states.set(channel, state)
     }
     return state
   }
 
-  const inFlightBytes = () => [...inFlight.values()].reduce((sum, bytes) => sum + bytes, 0)
-  const stripped = ({ strip }: Channel, items: readonly unknown[]) => (strip ? items.map(strip) : items)
+  const inFlightBytes = () => [...inFlight.values()].reduce((sum, bytes) => sum + bytes, beaconBytes)
+  const bodyOf = (channel: Channel, items: readonly unknown[]) =>
+    channel.body(channel.strip ? items.map((item) => channel.strip?.(item)) : items)
 
   /** The next look at a channel: its interval, or the end of its pause. */
   const schedule = (channel: Channel) => {
     const state = stateOf(channel)
     state.cancel?.()
     if (isStopped) return
-    const wait = state.failures ? Math.max(state.retryAt - clock.now(), 0) : channel.flushMs
-    state.cancel = clock.after(wait, () => void send(channel, 'interval'))
-  }
-
-  const pause = (state: ChannelState, ms: number, isTold: boolean) => {
-    state.retryAt = clock.now() + ms
-    state.isTold = isTold
+    const pause = state.retryAt - clock.now()
+    state.cancel = clock.after(pause > 0 ? pause : channel.flushMs, () => void send(channel, 'interval').then(drain))
   }
 
   /** Posts once. @returns whether there may be more to post */
   const post = async (channel: Channel, batches: Batch[], reason: FlushReason): Promise<boolean> => {
-    const { kind, url, headers } = channel
+    const { kind, url } = channel
     const state = stateOf(channel)
     const items = batches.flatMap((batch) => batch.items)
-    const body = JSON.stringify(channel.body(stripped(channel, items)))
+    const body = JSON.stringify(bodyOf(channel, items))
     const size = encoder.encode(body).length
-    const keepalive = size <= KEEPALIVE_BYTES && inFlightBytes() + size <= IN_FLIGHT_BYTES
-    const tell = (outcome: Delivery['outcome'], status: number | undefined, count = items.length) =>
-      onDelivery({ kind, count, reason, transport: 'fetch', outcome, ...(status !== undefined && { status }) })
+    const keepalive = size <= POST_BYTES && inFlightBytes() + size <= IN_FLIGHT_BYTES
+    const tell = (outcome: Delivery['outcome']) =>
+      onDelivery({
+        kind,
+        count: items.length,
+        reason,
+        transport: 'fetch',
+        outcome,
+        ...(status !== undefined && { status }),
+      })
 
     inFlight.set(batches, keepalive ? size : 0)
     const { status, retryAfterMs } = await http.post(url, body, {
       keepalive,
-      ...(headers && { headers: headers((batches[0] as Batch).mode) }),
+      headers: channel.headers?.((batches[0] as Batch).mode) ?? {},
     })
-    // Page hide counted it as delivered, or consent was declined meanwhile.
+    if (status === undefined) silentHosts.add(hostOf(url))
+    else silentHosts.delete(hostOf(url))
+    // Page hide left it to the browser.
     if (!inFlight.delete(batches)) return false
-    state.isAnswered = status !== undefined
 
     if (status !== undefined && status >= 200 && status < 300) {
       state.failures = 0
       outbox.remove(batches)
-      tell('sent', status)
+      tell('sent')
       log.recovered(kind)
       return true
     }
     if (status === 413 && items.length > 1) {
-      state.postBytes = size / 2
+      state.mostBytes = size / 2
       const half = items.length >> 1
-      outbox.remain(batches, [items.slice(0, half), items.slice(half)])
+      outbox.split(batches, [items.slice(0, half), items.slice(half)])
       return true
     }
-    const isFinal = status !== undefined && status >= 400 && status < 500 && status !== 408 && status !== 429
-    if (isFinal) {
+    const isTold = status === 429 || status === 408
+    if (status !== undefined && status >= 400 && status < 500 && !isTold) {
       outbox.remove(batches)
-      tell('dropped', status)
+      tell('dropped')
       log.once('error', `${kind} ${status}`, `${kind}: refused with status ${status} and dropped`)
       return true
     }
     outbox.release(batches)
-    const isTold = status === 429 || status === 408
-    pause(state, Math.max(retryAfterMs ?? (isTold ? AFTER_429_MS : 0), backoff(++state.failures)), isTold)
-    tell(status === undefined && page.isOnline() ? 'blocked' : 'kept', status)
+    const wait = Math.max(retryAfterMs ?? (status === 429 ? AFTER_429_MS : 0), backoff(++state.failures))
+    state.retryAt = clock.now() + wait
+    state.isTold = isTold
+    tell(status === undefined && page.isOnline() ? 'blocked' : 'kept')
     log.once('warn', kind, `${kind}: not delivered (${status ?? 'no answer'}); kept, and tried again`)
     return false
   }
 
   const mayPost = (state: ChannelState, reason: FlushReason) =>
+    !isStopped &&
     consent() === 'granted' &&
     page.isOnline() &&
     (clock.now() >= state.retryAt || (!state.isTold && (reason === 'manual' || reason === 'destroy')))
@@ -165,15 +175,15 @@ export function createSender(parts: SenderParts): Sender {
   /** Posts all that waits of a kind, one post after the other. */
   const send = (channel: Channel, reason: FlushReason): Promise<void> => {
     const state = stateOf(channel)
-    const run = async () => {
+    return (state.tail = state.tail.then(async () => {
       await outbox.write()
       while (mayPost(state, reason)) {
-        const batches = outbox.claim(channel.kind, state.postBytes)
+        const most = Math.min(isDraining ? LEFTOVERS_BYTES : POST_BYTES, state.mostBytes)
+        const batches = outbox.claim(channel.kind, most)
         if (!batches.length || !(await post(channel, batches, reason))) break
       }
       schedule(channel)
-    }
-    return (state.tail = state.tail.then(run).catch((fault: unknown) => log.error(String(fault))))
+    }))
   }
   const sendAll = async (reason: FlushReason) => {
     await Promise.all(channels.map((channel) => send(channel, reason)))
@@ -181,12 +191,13 @@ export function createSender(parts: SenderParts): Sender {
 
   /** Sends what dead pages left behind, as the only page at it. */
   const drain = async () => {
-    if (!pageLock || consent() !== 'granted' || !page.isOnline() || isStopped) return
+    if (!pageLock || isDraining || consent() !== 'granted' || !page.isOnline() || isStopped) return
     try {
       await pageLock.alone(async () => {
         const dead = await pageLock.dead((await outbox.pages()).filter((id) => id !== pageId))
         if (!dead.length) return
         await outbox.adopt(dead)
+        isDraining = true
         await Promise.race([sendAll('interval'), frozen])
         // What could not be sent is for whoever is next: this page does not own it any longer.
         outbox.disown()
@@ -194,98 +205,100 @@ export function createSender(parts: SenderParts): Sender {
     } catch (fault) {
       log.debug(`leftovers cannot be read: ${String(fault)}`)
     }
+    isDraining = false
   }
 
-  const handOver = (channel: Channel, batches: Batch[], taken: Batch[], partly: Map<Batch, unknown[]>) => {
-    const { kind, beaconUrl, beaconExtra } = channel
-    const tell = (outcome: Delivery['outcome'], transport: Delivery['transport'], count: number) =>
-      onDelivery({ kind, count, reason: 'hide', transport, outcome })
-    const done = new Map<Batch, number>()
-    let budget = IN_FLIGHT_BYTES - inFlightBytes() - handedOver
-    if (consent() === 'granted' && page.isOnline() && stateOf(channel).isAnswered !== false) {
+  /** Gives the browser one run of batches. Notes in `taken` how many items of each it took. */
+  const handOver = (channel: Channel, batches: Batch[], taken: Map<Batch, number>) => {
+    const { kind, beaconUrl, url } = channel
+    const tell = (outcome: Delivery['outcome'], transport: Delivery['transport'], count: number) => {
+      if (count) onDelivery({ kind, count, reason: 'hide', transport, outcome })
+    }
+    let left = batches.reduce((sum, { items }) => sum + items.length, 0)
+    // Neither to a host that is silent, nor to a server that asked to wait or is in trouble.
+    if (consent() === 'granted' && page.isOnline() && !silentHosts.has(hostOf(url)) && !stateOf(channel).failures) {
       for (const { items, from } of chunksOf(batches, BEACON_BYTES)) {
         const body = JSON.stringify({
-          entries: channel.body(stripped(channel, items)),
+          entries: bodyOf(channel, items),
           token: sdkKey,
           sdk: SDK_VERSION,
-          ...beaconExtra?.((batches[0] as Batch).mode),
+          ...channel.beaconExtra?.((batches[0] as Batch).mode),
         })
         const size = encoder.encode(body).length
-        if (size > budget) break
+        if (size + inFlightBytes() > IN_FLIGHT_BYTES) break
         if (!beacon.send(beaconUrl, body)) {
           tell('refused', beacon.transport, items.length)
           break
         }
-        budget -= size
-        handedOver += size
-        for (const [batch, count] of from) done.set(batch, count)
+        beaconBytes += size
+        left -= items.length
+        for (const [batch, count] of from) taken.set(batch, count)
         tell('sent', beacon.transport, items.length)
       }
     }
-    let kept = 0
-    for (const batch of batches) {
-      const count = done.get(batch) ?? 0
-      if (count === batch.items.length) taken.push(batch)
-      else if (count) partly.set(batch, batch.items.slice(count))
-      kept += batch.items.length - count
-    }
-    if (kept) tell('kept', 'disk', kept)
+    tell('kept', 'disk', left)
   }
-  // Beacons of the last moments: the browser does not say when they arrived.
-  let handedOver = 0
+
+  const hold = () => {
+    frozen = new Promise((resolve) => (thaw = resolve))
+    pageLock?.hold(pageId)
+    // Also reads what other pages have seen this hour.
+    void outbox.write()
+  }
 
   return {
     start() {
-      for (const channel of channels) schedule(channel)
-      pageLock?.hold(pageId)
+      channels.forEach(schedule)
+      hold()
       stopPage = page.onChange(() => {
         if (!page.isActive()) return
-        handedOver = 0
+        beaconBytes = 0
         // What waits since the network went, and what other pages left.
         for (const channel of channels) if (stateOf(channel).failures) void send(channel, 'interval')
         void drain()
       })
-      clock.whenIdle(1_000, () => void drain())
+      cancelFirstDrain = clock.whenIdle(1_000, () => void drain())
     },
-    async flush(reason) {
-      await sendAll(reason)
-      if (reason === 'interval') void drain()
-    },
+    flush: sendAll,
     hide(isLast) {
-      const waiting = outbox.prepareHide()
-      const taken: Batch[] = []
-      const partly = new Map<Batch, unknown[]>()
-      for (const [channel, batches] of runsOf(waiting, channels)) handOver(channel, batches, taken, partly)
-      if (isLast) {
+      const gone: Batch[] = []
+      for (const [batches, bytes] of inFlight) {
+        if (!isLast || !bytes) continue
         // The browser sees these through without the page, as it does with beacons.
-        for (const [batches, bytes] of inFlight) {
-          if (!bytes) continue
-          inFlight.delete(batches)
-          taken.push(...batches)
-        }
+        inFlight.delete(batches)
+        beaconBytes += bytes
+        gone.push(...batches)
       }
-      outbox.settleHide(taken, partly)
+      outbox.hide((waiting) => {
+        const taken = new Map<Batch, number>()
+        for (const [channel, batches] of runsOf(waiting, channels)) handOver(channel, batches, taken)
+        return taken
+      }, gone)
     },
     freeze() {
       thaw()
       pageLock?.letGo()
-      outbox.freeze()
     },
     resume(id) {
       pageId = id
-      frozen = new Promise<void>((resolve) => (thaw = resolve))
       outbox.resume(id)
-      pageLock?.hold(id)
+      hold()
       void drain()
     },
     stop() {
       isStopped = true
       thaw()
       stopPage?.()
+      cancelFirstDrain?.()
       for (const { cancel } of states.values()) cancel?.()
+      outbox.stop()
       pageLock?.letGo()
     },
   }
+}
+
+function hostOf(url: string): string {
+  return /^\w+:\/\/[^/]+/.exec(url)?.[0] ?? ''
 }
 
 /** Neighbours of one kind and mode together: few, larger beacons. */
