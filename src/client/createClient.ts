@@ -10,7 +10,6 @@ import { createFilter } from '../definitions/filter'
 import { createDefinitionsStore } from '../definitions/store'
 import { createSync } from '../definitions/sync'
 import { createFallback } from '../evaluation/fallbackTreatment'
-import { createSubject } from '../evaluation/subject'
 import { createImpressionChannels } from '../impressions/channels'
 import { createCounter } from '../impressions/counter'
 import { createImpressions } from '../impressions/impressions'
@@ -20,19 +19,20 @@ import { backoff } from '../shared/backoff'
 import { createLog } from '../shared/log'
 import { SDK_VERSION } from '../shared/version'
 import { createBeacon } from '../transport/beacon'
-import { createReachability } from './reachability'
 import { createHttp } from '../transport/http'
 import { createOutbox } from '../transport/outbox'
 import { createOutboxStore } from '../transport/outboxStore'
 import { createSender } from '../transport/sender'
+import { createEndpoints } from './endpoints'
 import { createImpressionFeed } from './impressionFeed'
+import { createReachability } from './reachability'
 import { resolveSettings } from './settings'
-import { createUserClient, type SharedParts, type UserClient } from './userClient'
-import { validateKey, type ValidKey } from './validate/validateKey'
-import type { Stream } from '../definitions/stream/createStream'
-import type { Subject } from '../evaluation/types'
+import { createStreaming } from './streaming'
+import { createUsers, type Users } from './users'
+import { validateKey } from './validate/validateKey'
 import type { Delivery } from '../transport/types'
-import type { Client, ClientEvents, Paths, Settings, Status, Update, Urls } from './types'
+import type { Client, Settings } from './types'
+import type { SharedParts } from './userClient'
 
 /** One database for the definitions of all SDK keys and filters; what is in it is told apart by its scope. */
 const DEFINITIONS_DATABASE = 'pennon-definitions'
@@ -53,30 +53,22 @@ const STALE_POLLS = 3
  */
 export function createClient(settings: Settings): Client {
   const resolved = resolveSettings(settings)
-  const { sdkKey, impressionsMode: mode, labelsEnabled, urls, paths } = resolved
+  const { sdkKey, impressionsMode: mode, labelsEnabled, updatePolicy, definitionsRefreshMs } = resolved
+  const endpoints = createEndpoints(resolved)
   // One answer per rendered page: nothing to poll for, nobody to stream to, nowhere to store.
-  const isQuiet = isServer() && resolved.server !== 'poll'
-  const persistence = isQuiet ? 'none' : resolved.persistence
+  const isOnce = isServer() && resolved.server !== 'poll'
+  const persistence = isOnce ? 'none' : resolved.persistence
   const log = createLog(resolved.logger, resolved.logLevel)
-  const users = new Map<string, { user: UserClient; matchingKey: string | undefined }>()
-  // Matching keys whose memberships the service confirmed.
-  const confirmedKeys = new Set<string>()
-  const broadcast = <Name extends keyof ClientEvents>(event: Name, payload: ClientEvents[Name]) => {
-    for (const { user } of users.values()) user.emit(event, payload)
-  }
   let { consent } = resolved
-  let source: Status['source'] = 'none'
-  let stream: Stream | undefined
-  let isDestroyed = false
-  let isConfirmed = false
+  const getConsent = () => consent
+  let users: Users | undefined
 
-  // What is recorded, and how it leaves.
   const reachability = createReachability({
     addresses: {
-      sdk: [urls.sdk + paths.definitions, urls.sdk + paths.memberships],
-      auth: [urls.auth + paths.auth],
-      events: [urls.events + paths.impressions, urls.events + paths.counts, urls.events + paths.events],
-      telemetry: [urls.telemetry + paths.uniqueKeys],
+      sdk: [endpoints.definitions, endpoints.memberships],
+      auth: [endpoints.auth],
+      events: [endpoints.impressions.url, endpoints.counts.url, endpoints.events.url],
+      telemetry: [endpoints.uniqueKeys.url],
     },
     now: clock.now,
     isOnline: page.isOnline,
@@ -88,16 +80,12 @@ export function createClient(settings: Settings): Client {
     onOutcome: reachability.note,
     log,
   })
+
+  // What is recorded, and how it leaves.
   const counter = createCounter(() => outbox.dirty('counts'))
   const uniqueKeys = createUniqueKeys(() => outbox.dirty('uniqueKeys'))
-  const feed = createImpressionFeed(log)
-  if (resolved.impressionListener) feed.add(resolved.impressionListener)
   const channels = createImpressionChannels({
-    urls: {
-      impressions: endpoint(urls, paths, 'events', 'impressions'),
-      counts: endpoint(urls, paths, 'events', 'counts'),
-      uniqueKeys: endpoint(urls, paths, 'telemetry', 'uniqueKeys'),
-    },
+    urls: endpoints,
     flushMs: {
       impressions: resolved.impressionsFlushMs,
       counts: resolved.countsFlushMs,
@@ -108,12 +96,12 @@ export function createClient(settings: Settings): Client {
     counter,
     uniqueKeys,
   })
-  const scope = JSON.stringify([sdkKey, urls.events])
+  const scope = JSON.stringify([sdkKey, resolved.urls.events])
   const noOutbox = (why: unknown) =>
     log.once('warn', 'outbox', `impressions are not stored, and delivered from memory: ${String(why)}`)
   const outboxDatabase =
     persistence === 'all' ? createKeyValue({ database: OUTBOX_DATABASE, onFault: noOutbox }) : undefined
-  const deliver = (delivery: Delivery) => broadcast('delivery', delivery)
+  const onDelivery = (delivery: Delivery) => users?.emit('delivery', delivery)
   const pageId = newPageId()
   const outbox = createOutbox({
     channels,
@@ -121,10 +109,10 @@ export function createClient(settings: Settings): Client {
     clock,
     pageId,
     mode,
-    consent: () => consent,
+    consent: getConsent,
     limits: resolved.outbox,
     onFull: () => void sender.flush('full'),
-    onDropped: (kind, count) => deliver({ kind, count, reason: 'full', transport: 'disk', outcome: 'dropped' }),
+    onDropped: (kind, count) => onDelivery({ kind, count, reason: 'full', transport: 'disk', outcome: 'dropped' }),
     onFault: noOutbox,
   })
   const sender = createSender({
@@ -137,10 +125,12 @@ export function createClient(settings: Settings): Client {
     page,
     pageId,
     sdkKey,
-    consent: () => consent,
-    onDelivery: deliver,
+    consent: getConsent,
+    onDelivery,
     log,
   })
+  const feed = createImpressionFeed(log)
+  if (resolved.impressionListener) feed.add(resolved.impressionListener)
   const impressions = createImpressions({
     mode,
     now: clock.now,
@@ -156,108 +146,74 @@ export function createClient(settings: Settings): Client {
   const filter = createFilter({ sets: resolved.flagSets, names: resolved.flagNames, prefixes: resolved.flagPrefixes })
   const definitions = createDefinitions({ accepts: filter.accepts, onCorrupt: () => sync.recover() })
   const noCache = (why: unknown) => log.once('warn', 'cache', `definitions are not cached: ${String(why)}`)
-  const keyValue =
-    persistence === 'none'
-      ? undefined
-      : createKeyValue({
-          database: DEFINITIONS_DATABASE,
-          onFault: noCache,
-        })
+  const definitionsDatabase =
+    persistence === 'none' ? undefined : createKeyValue({ database: DEFINITIONS_DATABASE, onFault: noCache })
+  const store =
+    definitionsDatabase &&
+    createDefinitionsStore({
+      keyValue: definitionsDatabase,
+      scope: JSON.stringify([sdkKey, filter.query, resolved.urls.sdk]),
+      maxAgeMs: resolved.cacheMaxAgeMs,
+      now: clock.now,
+      onFault: noCache,
+    })
   const sync = createSync({
     http,
     definitions,
-    store:
-      keyValue &&
-      createDefinitionsStore({
-        keyValue,
-        scope: JSON.stringify([sdkKey, filter.query, urls.sdk]),
-        maxAgeMs: resolved.cacheMaxAgeMs,
-        now: clock.now,
-        onFault: noCache,
-      }),
+    store,
     mayStoreUser: () => consent === 'granted',
     page,
     clock,
     filter,
-    definitionsUrl: urls.sdk + paths.definitions,
-    membershipsUrl: urls.sdk + paths.memberships,
+    definitionsUrl: endpoints.definitions,
+    membershipsUrl: endpoints.memberships,
     isProxy: settings.urls?.sdk !== undefined,
-    definitionsRefreshMs: resolved.definitionsRefreshMs,
+    definitionsRefreshMs,
     membershipsRefreshMs: resolved.membershipsRefreshMs,
     backoff,
     onCache(_confirmedAt, change) {
-      source = 'cache'
+      users?.noteDefinitions('cache', change)
       holdUpdates()
-      settle(users.values(), change)
     },
     onDefinitions(change) {
-      // Held back ones are not in use.
-      if (source === 'none' || resolved.updatePolicy === 'immediate') source = 'network'
-      isConfirmed = true
+      // What is held back is not in use.
+      const isShown = updatePolicy === 'immediate' || users?.source() === 'none'
+      users?.noteConfirmed(isShown ? 'network' : undefined, change)
       holdUpdates()
-      settle(users.values(), change)
-      void startStream()
+      if (resolved.streaming && !isOnce) streaming.start()
     },
-    onMemberships(matchingKey, isChanged, from) {
-      if (from === 'network') confirmedKeys.add(matchingKey)
-      const ofKey = [...users.values()].filter((user) => user.matchingKey === matchingKey)
-      settle(ofKey, isChanged ? { type: 'segments', names: [] } : undefined)
-    },
+    onMemberships: (matchingKey, isChanged, from) => users?.noteMemberships(matchingKey, isChanged, from === 'network'),
     onError(error) {
       log.warn(error.message)
-      broadcast('error', error)
+      users?.emit('error', error)
     },
   })
-
-  /** Ready when the service confirmed the definitions and, where they depend on them, the memberships of the key. */
-  function lookAtReady({ readiness }: UserClient, matchingKey: string | undefined): void {
-    const hasMemberships = matchingKey === undefined || confirmedKeys.has(matchingKey) || !definitions.usesSegments()
-    if (isConfirmed && hasMemberships) readiness.reachReady()
-    else if (source !== 'none') readiness.reachCache()
-  }
-
   /** From the first definitions on, later ones wait for the next page, or until they are asked for. */
-  function holdUpdates() {
-    if (resolved.updatePolicy !== 'immediate') definitions.hold()
+  const holdUpdates = () => {
+    if (updatePolicy !== 'immediate') definitions.hold()
   }
-
-  /** A bonus, loaded when everything else works. Where it cannot be loaded or connected, polling goes on. */
-  async function startStream() {
+  const noStream = (why: unknown) => log.once('info', 'stream', `no streaming, polling instead: ${String(why)}`)
+  const streaming = createStreaming(async () => {
     const openEventSource = findEventSource()
-    if (!resolved.streaming || isQuiet || stream || !openEventSource) return
-    const noStream = (why: unknown) => log.once('info', 'stream', `no streaming, polling instead: ${String(why)}`)
-    try {
-      const { createStream } = await import('../definitions/stream/createStream')
-      if (isDestroyed || stream) return
-      stream = createStream({
-        http,
-        sync,
-        definitions,
-        openEventSource,
-        page,
-        clock,
-        authUrl: urls.auth + paths.auth,
-        streamingUrl: urls.streaming + paths.streaming,
-        sdkKey,
-        sdkVersion: SDK_VERSION,
-        backoff,
-        onFault: noStream,
-      })
-      stream.start()
-    } catch (fault) {
-      noStream(fault)
-    }
-  }
+    if (!openEventSource) throw new Error('no EventSource')
+    const { createStream } = await import('../definitions/stream/createStream')
+    return createStream({
+      http,
+      sync,
+      definitions,
+      openEventSource,
+      page,
+      clock,
+      authUrl: endpoints.auth,
+      streamingUrl: endpoints.streaming,
+      sdkKey,
+      sdkVersion: SDK_VERSION,
+      backoff,
+      onFault: noStream,
+    })
+  }, noStream)
 
-  /** Makes ready who can be, and tells of a change those who had answers before it. */
-  function settle(of: Iterable<{ user: UserClient; matchingKey: string | undefined }>, change: Update | undefined) {
-    for (const { user, matchingKey } of of) {
-      const hadAnswers = user.readiness.reached.readyFromCache
-      lookAtReady(user, matchingKey)
-      if (change && hadAnswers) user.emit('update', change)
-    }
-  }
-
+  // Whose clients there are.
   const shared: SharedParts = {
     definitions,
     flagSets: resolved.flagSets,
@@ -266,95 +222,52 @@ export function createClient(settings: Settings): Client {
     impressionsForUnknownFlags: resolved.impressionsForUnknownFlags,
     feed,
     readyTimeoutMs: resolved.readyTimeoutMs,
+    log,
     status() {
       const confirmedAt = sync.confirmedAt()
       const age = confirmedAt === undefined ? undefined : clock.now() - confirmedAt
       return {
-        source,
+        source: known.source(),
         age,
-        stale: age !== undefined && age > STALE_POLLS * resolved.definitionsRefreshMs,
+        stale: age !== undefined && age > STALE_POLLS * definitionsRefreshMs,
         dropped: outbox.dropped(),
         blocked: reachability.blocked(),
       }
     },
-    log,
-    forKey,
+    forKey(given) {
+      const key = validateKey(given)
+      if (!key) log.warn('forKey: the key is invalid; its client answers control')
+      return known.of(key)
+    },
     consent: {
-      get: () => consent,
+      get: getConsent,
       set(next) {
         consent = next
-        if (next === 'granted') void outbox.write()
-        else {
-          outbox.clear()
-          feed.clear()
-        }
+        if (next === 'granted') return void outbox.write()
+        outbox.clear()
+        feed.clear()
+        void store?.forgetMemberships()
       },
     },
     flush: () => sender.flush('manual'),
     update() {
       const change = definitions.release()
       holdUpdates()
-      settle(users.values(), change)
+      known.noteDefinitions(known.source(), change)
       return change !== undefined
     },
   }
-
-  /** Makes the client of a key, or finds it. */
-  function forKey(given: unknown): Client {
-    const key = validateKey(given)
-    if (!key) log.warn('forKey: the key is invalid; its client answers control')
-    return userOf(key, undefined, () => Promise.resolve())
-  }
-
-  function userOf(
-    key: ValidKey | undefined,
-    attributes: Settings['attributes'],
-    onDestroy: () => Promise<void>,
-  ): Client {
-    const id = JSON.stringify(key ?? null)
-    const known = users.get(id)
-    if (known) return known.user.client
-    const registration = key && sync.register(key.matchingKey)
-    const memberships = registration?.memberships
-    if (key && Object.hasOwn(resolved.bootstrap?.memberships ?? {}, key.matchingKey)) {
-      memberships?.apply(resolved.bootstrap?.memberships?.[key.matchingKey])
-    }
-    let subject: Subject | undefined
-    const user = createUserClient({
-      key,
-      attributes,
-      shared,
-      subject() {
-        // A new one only when memberships changed: it keeps the decisions that were made for it.
-        const { segments, largeSegments } = memberships as NonNullable<typeof memberships>
-        if (subject?.segments !== segments || subject.largeSegments !== largeSegments) {
-          subject = createSubject(
-            (key as ValidKey).matchingKey,
-            (key as ValidKey).bucketingKey,
-            segments,
-            largeSegments,
-          )
-        }
-        return subject
-      },
-      onDestroy() {
-        users.delete(id)
-        registration?.release()
-        if (key && ![...users.values()].some(({ matchingKey }) => matchingKey === key.matchingKey)) {
-          confirmedKeys.delete(key.matchingKey)
-        }
-        return onDestroy()
-      },
-    })
-    users.set(id, { user, matchingKey: key?.matchingKey })
-    stream?.addKey()
-    lookAtReady(user, key?.matchingKey)
-    return user.client
-  }
-
+  const known = createUsers({
+    sync,
+    definitions,
+    bootstrap: resolved.bootstrap,
+    shared,
+    onAdd: streaming.addKey,
+  })
+  users = known
   if (resolved.bootstrap) {
     definitions.apply(resolved.bootstrap.splitChanges)
-    source = 'bootstrap'
+    known.noteDefinitions('bootstrap', undefined)
     holdUpdates()
   }
   const stopPageHide = onPageHide({
@@ -364,27 +277,26 @@ export function createClient(settings: Settings): Client {
     },
     onFreeze() {
       sender.freeze()
-      stream?.stop()
+      streaming.pause()
     },
     onResume() {
       sender.resume(newPageId())
-      stream?.start()
+      streaming.resume()
     },
   })
-  const client = userOf(resolved.key, resolved.attributes, async () => {
-    isDestroyed = true
+  const client = known.of(resolved.key, resolved.attributes, async () => {
     stopPageHide()
-    stream?.stop()
+    streaming.stop()
     sync.stop()
-    for (const { user } of users.values()) void user.client.destroy()
+    known.destroy()
     await sender.flush('destroy')
     await outbox.write()
     sender.stop()
-    keyValue?.close()
+    definitionsDatabase?.close()
     outboxDatabase?.close()
   })
   sender.start()
-  if (isQuiet) sync.setPolling(false)
+  if (isOnce) sync.setPolling(false)
   sync.start()
   return client
 }
@@ -392,10 +304,4 @@ export function createClient(settings: Settings): Client {
 /** Not `crypto.randomUUID`: insecure pages have none, and nothing but chance is asked of it. */
 function newPageId(): string {
   return `${clock.now().toString(36)}-${Math.random().toString(36).slice(2)}`
-}
-
-/** Where one kind of data goes. A path of the site's own has its beacons below it. */
-function endpoint(urls: Urls, paths: Paths & { isCustom: ReadonlySet<string> }, base: keyof Urls, name: keyof Paths) {
-  const url = urls[base] + paths[name]
-  return { url, beaconUrl: paths.isCustom.has(name) ? `${url}/beacon` : `${url.replace(/\/bulk$/, '')}/beacon` }
 }

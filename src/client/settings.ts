@@ -21,6 +21,7 @@ export interface ResolvedSettings extends Required<
     | 'urls'
     | 'paths'
     | 'outbox'
+    | 'server'
   >
 > {
   key: ValidKey
@@ -35,7 +36,9 @@ export interface ResolvedSettings extends Required<
   headers: Settings['headers']
   server: Settings['server']
   urls: Urls
-  paths: Paths & { isCustom: ReadonlySet<string> }
+  paths: Paths
+  /** Those that the application set. */
+  customPaths: ReadonlySet<string>
   outbox: Required<NonNullable<Settings['outbox']>>
 }
 
@@ -196,10 +199,8 @@ export function resolveSettings(settings: Settings): ResolvedSettings {
       [isUrl, 'an absolute http(s) URL or a path on this origin'],
       (url: string) => url.replace(/\/+$/, ''),
     ),
-    paths: {
-      ...nested('paths', DEFAULT_PATHS, settings.paths, TEXT, (path: string) => '/' + path.replace(/^\/+|\/+$/g, '')),
-      isCustom: new Set(Object.keys(defined(settings.paths ?? {}))),
-    },
+    paths: nested('paths', DEFAULT_PATHS, settings.paths, TEXT, (path: string) => '/' + path.replace(/^\/+|\/+$/g, '')),
+    customPaths: new Set(Object.keys(defined(settings.paths ?? {}))),
     outbox: nested('outbox', DEFAULT_OUTBOX, settings.outbox, numberFrom(1, 'bytes, items or ms'), (value) => value),
   }
 }
