@@ -37,7 +37,8 @@ describe('any schedule of answers, messages, writes of two pages, and faults', (
     await fc.assert(
       fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 40 }), async (steps) => {
         const database = createDatabase()
-        const service = createService()
+        // So many that small changes are added to what is stored, and many changes make it be stored anew.
+        const service = createService(40)
         const history: Numbers[] = [service.numbers()]
         const inFlight: { to: number; since: Numbers; answer: object }[] = []
         const writes: Promise<void>[] = []

@@ -4,10 +4,11 @@ import type { Definition } from '../../../src/definitions/types'
 type Half = { s: number; t: number; d: Definition[] }
 
 /** A service whose definitions change, and which remembers every state it was in. */
-export function createService() {
+export function createService(flags = 0) {
   /** Every definition as it was made, oldest first; the last of a name is the one that counts. */
   const log: { kind: 'ff' | 'rbs'; at: number; definition: Definition }[] = []
   const numbers = { ff: 1, rbs: 1 }
+  for (let i = 0; i < flags; i++) log.push({ kind: 'ff', at: 1, definition: flag(`flag${i}`, 1) })
 
   const stateOf = (kind: 'ff' | 'rbs', till: number): Map<string, Definition> => {
     const state = new Map<string, Definition>()

@@ -178,6 +178,19 @@ describe('a list of keys', () => {
     end()
   })
 
+  it('does not overtake a change that is still to be fetched', async () => {
+    let number = 100
+    const { send, of, clock, end } = await opened(['user1'], () => answer(number > 100 ? ['x'] : [], number))
+    await send(update(101))
+    await send(update(102, { u: 2, c: 1, n: ['s'], d: gzip(keyList(['user1'], [])) }))
+    await inflated()
+    // The CDN knows the first change only.
+    number = 101
+    await clock.advance(29_917)
+    expect([...(of('user1')?.segments ?? [])]).toEqual(['x'])
+    end()
+  })
+
   it('of many keys', async () => {
     const { send, of, end } = await opened(['user1'])
     const many = Array.from({ length: 20_000 }, (_, i) => `key${i}`)

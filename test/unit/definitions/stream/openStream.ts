@@ -148,6 +148,7 @@ export async function openedStream(options?: StreamOptions) {
 
 /** Inflating takes real time, not the fake clock's. */
 export async function inflated(): Promise<void> {
-  for (let i = 0; i < 10; i++) await new Promise((resolve) => setTimeout(resolve, 1))
+  // Generous: other work on the machine must not fail a test.
+  for (let i = 0; i < 40; i++) await new Promise((resolve) => setTimeout(resolve, 1))
   await settle()
 }
