@@ -84,6 +84,7 @@ export function createOutbox(parts: OutboxParts): Outbox {
   let numbers = 0
   // To be deleted with the next transaction, and with the one that is not complete.
   let obsolete: BatchId[] = []
+  let isOvertaken = false
   let removing: BatchId[] = []
   let sinceFull = 0
   let dropped = 0
@@ -93,6 +94,7 @@ export function createOutbox(parts: OutboxParts): Outbox {
   let writeBy = Infinity
   let pausedUntil = 0
   let isStopped = false
+  let hides = 0
 
   // Identities of the current hour, of all pages, as far as this page has read them.
   let seen = new Set<string>()
@@ -208,6 +210,7 @@ export function createOutbox(parts: OutboxParts): Outbox {
     if (!slice.length && !obsolete.length && readHour === hour) return false
     removing = obsolete
     obsolete = []
+    isOvertaken = false
     try {
       await store.write(seenKeys, hour, (others) => {
         if (hour === seenHour) for (const [id] of others) seen.add(id)
@@ -232,6 +235,8 @@ export function createOutbox(parts: OutboxParts): Outbox {
       }
       return true
     } catch (fault) {
+      // Page hide took all of it, and the transaction with it.
+      if (isOvertaken) return true
       pausedUntil = clock.now() + AFTER_FAULT_MS
       obsolete.push(...removing)
       for (const entry of slice) if (entry.state === 'writing') entry.state = 'fresh'
@@ -351,10 +356,12 @@ export function createOutbox(parts: OutboxParts): Outbox {
       const remove = [...obsolete, ...removing]
       if (!unsaved.length && !remove.length && !fresh.length) return
       obsolete = []
+      hides++
       for (const entry of unsaved) {
         entry.state = 'stored'
         entry.isOnDisk = true
       }
+      isOvertaken = true
       store.writeAtOnce(change(remove, unsaved, fresh, seenHour)).catch((fault: unknown) => {
         // The page is still there, with all of it in memory.
         obsolete.push(...remove)

@@ -25,7 +25,10 @@ export interface OutboxStore {
    * has been read, what is to be deleted and stored. Identities of hours before are forgotten.
    */
   write(knownSeen: Set<string>, hour: number, decide: (seen: Seen) => OutboxChange): Promise<void>
-  /** As `write`, without reading and committed at once: the page may be gone before the next task. */
+  /**
+   * As `write`, without reading and committed at once: the page may be gone before the next task. A `write` that is not
+   * complete is given up: it would die with the page, and what waits behind it too.
+   */
   writeAtOnce(change: OutboxChange): Promise<void>
   /** The pages that left something behind. */
   pages(): Promise<string[]>
@@ -66,18 +69,30 @@ export function createOutboxStore(keyValue: KeyValue, scope: string): OutboxStor
     return entries.flat()
   }
 
+  /** A `write` that is not complete. */
+  let active: IDBTransaction | undefined
+
   return {
     write: (known, hour, decide) =>
-      keyValue.transact('readwrite', async (store) => {
-        store.delete(IDBKeyRange.bound([SEEN, scope], [SEEN, scope, hour], false, true))
-        apply(store, decide(await readSeen(store, known, hour)))
-      }),
-    writeAtOnce: (change) =>
-      keyValue.transact('readwrite', (store) => {
+      keyValue
+        .transact('readwrite', async (store) => {
+          active = store.transaction
+          store.delete(IDBKeyRange.bound([SEEN, scope], [SEEN, scope, hour], false, true))
+          apply(store, decide(await readSeen(store, known, hour)))
+        })
+        .finally(() => (active = undefined)),
+    writeAtOnce(change) {
+      try {
+        active?.abort()
+      } catch {
+        // It is being committed, and as good as complete.
+      }
+      return keyValue.transact('readwrite', (store) => {
         apply(store, change)
         // Without it the transaction waits for a task that a page which goes away does not get.
         store.transaction.commit?.()
-      }),
+      })
+    },
     pages: () =>
       keyValue.transact('readonly', async (store) => {
         const keys = (await done(store.getAllKeys(all(BATCH, scope)))) as string[][]
