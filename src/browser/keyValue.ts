@@ -20,6 +20,8 @@ interface KeyValueParts {
 const STORE = 'entries'
 /** An open that fires no event at all has been seen to hang for ever (jakearchibald/idb-keyval#120). */
 const OPEN_TIMEOUT_MS = 2_000
+/** Nor may a transaction that never ends hold up delivery. */
+const TRANSACTION_TIMEOUT_MS = 10_000
 /** A connection that keeps getting lost is a broken disk, not bad luck (Expensify/react-native-onyx#780). */
 const MAX_OPENINGS = 4
 
@@ -57,21 +59,39 @@ export function createKeyValue({ database, onFault }: KeyValueParts): KeyValue |
   }
 
   const attempt = <T>(mode: IDBTransactionMode, work: (store: IDBObjectStore) => T | PromiseLike<T>) => {
-    let isEntered = false
     const used = open()
+    let entered: IDBTransaction | undefined
+    let isGivenUp = false
     const result = used(mode, (objectStore) => {
-      isEntered = true
       const { transaction } = objectStore
+      // The open was late: nobody waits for this any more, and it may have been done otherwise.
+      if (isGivenUp) {
+        abort(transaction)
+        throw new Hung()
+      }
+      entered = transaction
       if (used === store) adopt(transaction.db)
       const done = new Promise<void>((resolve, reject) => {
         transaction.oncomplete = () => resolve()
         transaction.onabort = () => reject(transaction.error ?? new Error('aborted'))
       })
-      return Promise.all([work(objectStore), done])
+      const works = async () => {
+        try {
+          return await work(objectStore)
+        } catch (fault) {
+          abort(transaction)
+          throw fault
+        }
+      }
+      return Promise.all([works(), done])
     })
     return {
-      result: db ? result : withDeadline(result, openBy - Date.now()),
-      isEntered: () => isEntered,
+      result: withDeadline(result, db ? TRANSACTION_TIMEOUT_MS : openBy - Date.now()),
+      isEntered: () => entered !== undefined,
+      giveUp() {
+        isGivenUp = true
+        if (entered) abort(entered)
+      },
       forget: () => used === store && close(),
     }
   }
@@ -81,7 +101,6 @@ export function createKeyValue({ database, onFault }: KeyValueParts): KeyValue |
       for (;;) {
         let isEntered: (() => boolean) | undefined
         try {
-          // Even reading `indexedDB` may throw.
           const tried = attempt(mode, work)
           isEntered = tried.isEntered
           try {
@@ -89,7 +108,8 @@ export function createKeyValue({ database, onFault }: KeyValueParts): KeyValue |
             return result
           } catch (fault) {
             // Inside the transaction it is this transaction's own trouble; before it, the connection's.
-            if (!isEntered() && !(fault instanceof Hung)) tried.forget()
+            if (fault instanceof Hung) tried.giveUp()
+            else if (!isEntered()) tried.forget()
             throw fault
           }
         } catch (fault) {
@@ -125,4 +145,12 @@ function withDeadline<T>(promise: Promise<T>, ms: number): Promise<T> {
     const timer = setTimeout(() => reject(new Hung('IndexedDB does not answer')), Math.max(ms, 0))
     promise.then(resolve, reject).finally(() => clearTimeout(timer))
   })
+}
+
+function abort(transaction: IDBTransaction): void {
+  try {
+    transaction.abort()
+  } catch {
+    // It was over.
+  }
 }

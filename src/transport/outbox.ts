@@ -94,7 +94,6 @@ export function createOutbox(parts: OutboxParts): Outbox {
   let writeBy = Infinity
   let pausedUntil = 0
   let isStopped = false
-  let hides = 0
 
   // Identities of the current hour, of all pages, as far as this page has read them.
   let seen = new Set<string>()
@@ -356,7 +355,6 @@ export function createOutbox(parts: OutboxParts): Outbox {
       const remove = [...obsolete, ...removing]
       if (!unsaved.length && !remove.length && !fresh.length) return
       obsolete = []
-      hides++
       for (const entry of unsaved) {
         entry.state = 'stored'
         entry.isOnDisk = true
