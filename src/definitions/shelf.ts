@@ -60,7 +60,10 @@ export function createShelf<Compiled>({ compile, accepts, onCorrupt }: ShelfPart
   const show = (): string[] => {
     const old = shown
     shown = fresh
-    return [...new Set([...old.keys(), ...fresh.keys()])].filter((name) => old.get(name) !== fresh.get(name))
+    const names = [...fresh.keys()]
+    // At the start of a page all are new; with many of them, comparing would be felt.
+    if (!old.size) return names
+    return [...new Set([...old.keys(), ...names])].filter((name) => old.get(name) !== fresh.get(name))
   }
   const remove = (name: string): string[] => (fresh.delete(name) && shown === fresh ? [name] : [])
 
@@ -99,7 +102,8 @@ export function createShelf<Compiled>({ compile, accepts, onCorrupt }: ShelfPart
     load(cached, kind) {
       const old = fresh
       const offset = kind && cached.names[0].length
-      fresh = new Map(cached.names[kind].map((name, i) => [name, createCachedEntry(name, cached, offset + i)]))
+      fresh = new Map()
+      cached.names[kind].forEach((name, i) => fresh.set(name, createCachedEntry(name, cached, offset + i)))
       for (const name of cached.patch?.removed[kind] ?? []) fresh.delete(name)
       for (const raw of cached.patch?.changed[kind] ?? []) if (isDefinition(raw)) fresh.set(raw.name, createEntry(raw))
       changeNumber = kind ? cached.changeNumbers.ruleBasedSegments : cached.changeNumbers.flags
