@@ -1,4 +1,4 @@
-import { createQueue, type Entry, type Limits } from './queue'
+import { createSeen } from './seen'
 import type { Clock } from '../browser/clock'
 import type { Batch, BatchId, OutboxChange, OutboxStore } from './outboxStore'
 import type { Channel, Consent } from './types'
@@ -12,32 +12,26 @@ export interface Outbox {
   /** Writes what is not on disk yet. Resolves when it is there, or cannot be; never rejects. */
   write(): Promise<void>
 
-  /** Claims what waits of a kind, oldest first and of one mode: nobody else sends it until it is settled. */
-  claim(kind: string, maxBytes: number): Batch[]
-  /** What was claimed is delivered, or given up: deleted, on disk too. */
-  remove(claimed: readonly Batch[]): void
-  /** What was claimed could not be delivered: it waits again. */
-  release(claimed: readonly Batch[]): void
-  /** What was claimed is too big for one post: it waits again, in these parts. */
-  split(claimed: readonly Batch[], parts: readonly unknown[][]): void
-
-  /** The pages that left something on disk, this one included. Rejects when storage fails. */
-  pages(): Promise<string[]>
-  /** Takes over what dead pages left. Rejects when storage fails. */
-  adopt(pages: readonly string[]): Promise<void>
-  /** Leaves what was taken over, and still waits, to others. */
-  disown(): void
-
   /**
-   * At page hide. `offer` is given what waits, in the order in which it should go, and says how many of the first items of
-   * each the browser took. `gone` are claimed ones that the browser sees through. All else is stored at once. Synchronous.
+   * Takes what waits of a kind, oldest first and of one mode; nobody else is given it until it is settled. `isSaved`: only
+   * what is on disk, or only what is not.
    */
-  hide(offer: (waiting: Batch[]) => ReadonlyMap<Batch, number>, gone: readonly Batch[]): void
+  claim(kind: string, maxBytes: number, isSaved?: boolean): Batch[]
+  /** What was claimed is delivered, or given up. */
+  remove(claimed: readonly Batch[]): void
+  /** What was claimed waits again. */
+  release(claimed: readonly Batch[]): void
+  /** What was claimed is too big to go together: it waits again, a single batch in halves. @returns false for one item */
+  split(claimed: readonly Batch[]): boolean
 
+  /** Takes over what other pages left behind, of those that `hold` can lock. @returns whether there was anything */
+  adopt(hold: (pageId: string) => Promise<boolean>): Promise<boolean>
+  /** At page hide: the browser delivers `gone`, everything else is stored at once. Synchronous. */
+  hide(gone: readonly Batch[], kept: readonly Batch[]): void
+  /** The page came back from the bfcache, as a new page: what it has on disk is anybody's. */
+  resume(pageId: string): Promise<void>
   /** Forgets everything, on disk too. */
   clear(): void
-  /** The page came back from the bfcache, as a new page: what it has on disk is anybody's. */
-  resume(pageId: string): void
   /** No more writing. */
   stop(): void
   /** Items lost to the limits. */
@@ -52,7 +46,7 @@ export interface OutboxParts {
   pageId: string
   mode: string
   consent: () => Consent
-  limits: Limits & { flushBytes: number }
+  limits: { maxBytes: number; maxItems: number; maxAgeMs: number; flushBytes: number }
   /** So much waits that it should go at once. */
   onFull: () => void
   onDropped: (kind: string, count: number) => void
@@ -60,223 +54,197 @@ export interface OutboxParts {
   onFault: (fault: unknown) => void
 }
 
+interface Entry extends Batch {
+  id: BatchId
+  items: readonly unknown[]
+  bytes: number
+  isClaimed: boolean
+  /** On disk for sure, and perhaps. */
+  isSaved: boolean
+  isWritten: boolean
+  /** Repetitions were taken out. */
+  isUnique: boolean
+}
+
 /**
- * Of one record. At page hide the time runs out for big ones: one of 2.4 MB survived 4 times of 20. And one fits into a
- * post that outlives the page.
+ * Of one batch, which is one record: at page hide the time runs out for big ones (one of 2.4 MB survived 4 times of 20),
+ * and one should fit into a beacon.
  */
-const BATCH_BYTES = 48 * 1024
+const BATCH_BYTES = 28 * 1024
+/** A limit costs the oldest batch, so that it must not be too much of all. */
+const MIN_BATCHES = 8
 /** Of one transaction while the page is alive, so that no task gets long. */
-const SLICE_BYTES = 4 * BATCH_BYTES
+const SLICE_BYTES = 192 * 1024
 const WRITE_WITHIN_MS = 500
 /** Counts change with every decision, and need not be written with every one. */
 const WRITE_COUNTS_WITHIN_MS = 5_000
 /** A database that failed is left alone for a while. */
 const AFTER_FAULT_MS = 30_000
-const HOUR_MS = 3_600_000
 
 export function createOutbox(parts: OutboxParts): Outbox {
   const { channels, store, clock, mode, consent, limits, onFull, onDropped, onFault } = parts
-  const queue = createQueue(limits, () => clock.now())
-  const channelOf = (kind: string) => channels.find((channel) => channel.kind === kind)
+  const seen = createSeen(clock)
+  // Oldest first.
+  let entries = new Set<Entry>()
+  let bytes = 0
+  let count = 0
   const open = new Map<string, Entry>()
   const dirtyKinds = new Set<string>()
+  // Deleted with the next transaction. One stays until its deletion is complete.
+  const obsolete = new Set<BatchId>()
   let { pageId } = parts
-  let numbers = 0
-  // To be deleted with the next transaction, and with the one that is not complete.
-  let obsolete: BatchId[] = []
-  let isOvertaken = false
-  let removing: BatchId[] = []
+  let number = 0
   let sinceFull = 0
   let dropped = 0
   let writing: Promise<void> | undefined
-  let isWanted = false
+  let leaving: Promise<void> | undefined
   let cancelWrite: (() => void) | undefined
   let writeBy = Infinity
   let pausedUntil = 0
+  let isRead = false
   let isStopped = false
 
-  // Identities of the current hour, of all pages, as far as this page has read them.
-  let seen = new Set<string>()
-  let seenKeys = new Set<string>()
-  let seenHour = -1
-  let readHour = -1
-  const enterHour = () => {
-    const hour = clock.now() - (clock.now() % HOUR_MS)
-    if (hour === seenHour) return
-    seenHour = hour
-    seen = new Set()
-    seenKeys = new Set()
+  const nextId = (): BatchId => [pageId, number++]
+  const canStore = () => consent() === 'granted' && !isStopped
+  const channelOf = (kind: string) => channels.find((channel) => channel.kind === kind)
+
+  const resize = (entry: Entry, items: readonly unknown[], size: number) => {
+    count += items.length - entry.items.length
+    bytes += size - entry.bytes
+    entry.items = items
+    entry.bytes = size
   }
-
-  const canStore = () => store !== undefined && consent() === 'granted'
-
-  const start = (kind: string, itsMode = mode) => {
-    const entry = queue.start([pageId, numbers++], kind, itsMode)
-    open.set(kind, entry)
+  const leave = (entry: Entry) => {
+    if (entries.delete(entry)) resize(entry, [], 0)
+  }
+  const forget = (entry: Entry) => {
+    leave(entry)
+    if (entry.isWritten) obsolete.add(entry.id)
+  }
+  const enter = (batch: Omit<Batch, 'items'>): Entry => {
+    const flags = { isClaimed: false, isSaved: false, isWritten: false, isUnique: false }
+    const entry = { ...batch, items: [], bytes: 0, ...flags }
+    entries.add(entry)
     return entry
   }
+  const start = (kind: string, itsMode = mode, at = clock.now()) =>
+    enter({ id: nextId(), kind, mode: itsMode, at, bytes: 0 })
 
-  /** The batch that is still being filled. */
-  const filling = (kind: string, size: number) => {
-    const entry = open.get(kind)
-    const isOpen = entry && !entry.isClaimed && entry.bytes + size <= BATCH_BYTES && queue.entries.has(entry)
-    return isOpen ? entry : start(kind)
-  }
-
-  const forget = (entry: Batch) => {
-    queue.leave(entry as Entry)
-    if ((entry as Entry).isOnDisk) obsolete.push(entry.id)
-    // A transaction may have it in hand.
-    entry.items = []
-  }
-
-  /** A batch that is only in memory must not be stored under the name of a page that is not alive. */
-  const reidentify = (entry: Entry) => {
-    if (entry.isOnDisk) obsolete.push(entry.id)
-    entry.id = [pageId, numbers++]
+  const push = (kind: string, item: unknown, size: number) => {
+    let entry = open.get(kind)
+    const isFull = (it: Entry) => it.bytes + size > BATCH_BYTES || it.items.length * MIN_BATCHES >= limits.maxItems
+    if (!entry || entry.isClaimed || entry.isWritten || isFull(entry) || !entries.has(entry)) {
+      open.set(kind, (entry = start(kind)))
+    }
+    ;(entry.items as unknown[]).push(item)
+    entry.bytes += size
+    bytes += size
+    count++
   }
 
   const keepLimits = () => {
-    for (const [entry, lost] of queue.surplus()) {
-      dropped += lost
-      onDropped(entry.kind, lost)
-      const { length } = entry.items
-      if (lost < length) queue.replace(entry, entry.items.slice(lost), entry.bytes * (1 - lost / length))
-      else forget(entry)
+    const tooOld = clock.now() - limits.maxAgeMs
+    for (const entry of entries) {
+      if (bytes <= limits.maxBytes && count <= limits.maxItems && entry.at >= tooOld) break
+      // What is on its way is left alone: its place will be free soon.
+      if (entry.isClaimed) continue
+      dropped += entry.items.length
+      onDropped(entry.kind, entry.items.length)
+      forget(entry)
     }
   }
 
   /** What gathered in the rooms that count, joined to what waits of it already: it does not grow with time. */
   const gather = () => {
     for (const kind of dirtyKinds) {
-      const channel = channelOf(kind)
-      const drained = channel?.drain?.() ?? []
-      if (!drained.length) continue
-      let entry = filling(kind, 0)
-      if (entry.state === 'writing') entry = start(kind)
-      const joined = channel?.merge?.([...entry.items, ...drained]) ?? drained
-      queue.replace(entry, joined, JSON.stringify(joined).length)
-      entry.state = 'fresh'
+      const { drain, merge } = channelOf(kind) ?? {}
+      const waiting = [...entries].filter((it) => it.kind === kind && it.id[0] === pageId && !it.isClaimed)
+      const items = [...waiting.flatMap((it) => it.items), ...(drain?.() ?? [])]
+      waiting.forEach(forget)
+      for (const item of merge?.(items) ?? items) push(kind, item, JSON.stringify(item).length)
     }
     dirtyKinds.clear()
   }
 
-  /** Takes out what was recorded already this hour; the room counts it. Once for each batch, before it is stored. */
+  /** Takes out what was recorded already this hour, by any page; the room counts it. */
   const deduplicate = (entry: Entry) => {
-    const channel = channelOf(entry.kind)
-    if (!channel?.identity || entry.first) return
-    const first: [string, number][] = (entry.first = [])
-    const { length } = entry.items
+    const { identity, repeated } = channelOf(entry.kind) ?? {}
+    if (!identity || entry.isUnique || entry.isSaved) return
+    entry.isUnique = true
     const rest = entry.items.filter((item) => {
-      const known = channel.identity?.(item)
-      if (!known || known.time < seenHour) return true
-      const isFirst = !seen.has(known.id)
-      if (isFirst) first.push([known.id, known.time])
-      else channel.repeated?.(item)
-      seen.add(known.id)
+      const known = identity(item)
+      const isFirst = !known || seen.isFirst(known.id, known.time)
+      if (!isFirst) repeated?.(item)
       return isFirst
     })
-    if (rest.length < length) queue.replace(entry, rest, (entry.bytes * rest.length) / length)
+    resize(entry, rest, (entry.bytes * rest.length) / (entry.items.length || 1))
+    if (!rest.length) forget(entry)
   }
 
-  const stripped = ({ id, kind, mode, at, items, bytes }: Entry): Batch => {
-    const channel = channelOf(kind)
-    return { id, kind, mode, at, items: channel?.strip ? items.map((item) => channel.strip?.(item)) : items, bytes }
+  const change = (put: readonly Entry[]): OutboxChange => {
+    for (const entry of put) entry.isWritten = true
+    const stripped = ({ kind, items, ...rest }: Entry): Batch => {
+      const { strip } = channelOf(kind) ?? {}
+      return { ...rest, kind, items: strip ? items.map(strip) : items }
+    }
+    return { remove: [...obsolete], put: put.map(stripped), seen: { id: nextId(), hour: seen.hour(), ids: seen.unsaved() } }
   }
-  const change = (remove: BatchId[], put: Entry[], seenIn: Entry[], hour: number): OutboxChange => {
-    const entries = seenIn.flatMap(({ first = [] }) => first.filter(([, time]) => time >= hour))
-    return { remove, put: put.map(stripped), seen: { page: pageId, number: numbers++, hour, entries } }
+  const complete = ({ remove, seen: { ids } }: OutboxChange, put: readonly Entry[]) => {
+    for (const id of remove) obsolete.delete(id)
+    seen.saved(ids)
+    for (const entry of put) entry.isSaved = true
   }
+  const isUnsaved = (entry: Entry) => !entry.isSaved
 
-  /** One transaction. @returns whether there may be more */
-  const writeSlice = async (): Promise<boolean> => {
-    gather()
-    if (!store || !canStore() || isStopped || clock.now() < pausedUntil) return false
-    enterHour()
-    const hour = seenHour
-    let size = 0
-    const slice: Entry[] = []
-    const take = (entry: Entry) => {
-      entry.state = 'writing'
-      entry.isOnDisk = true
-      slice.push(entry)
-      // One that accumulates stays open: the next write replaces it.
-      if (!channelOf(entry.kind)?.merge && open.get(entry.kind) === entry) open.delete(entry.kind)
-    }
-    for (const entry of queue.entries) {
-      if (entry.state === 'fresh' && !entry.isClaimed && (size += entry.bytes) <= SLICE_BYTES) take(entry)
-    }
-    if (!slice.length && !obsolete.length && readHour === hour) return false
-    removing = obsolete
-    obsolete = []
-    isOvertaken = false
+  /** One transaction. */
+  const writeSlice = async (itsStore: OutboxStore) => {
+    let made: OutboxChange | undefined
+    let put: Entry[] = []
     try {
-      await store.write(seenKeys, hour, (others) => {
-        if (hour === seenHour) for (const [id] of others) seen.add(id)
-        // Page hide may have been faster.
-        const isMine = ({ state, items }: Entry) => state === 'writing' && items.length > 0
-        slice.filter(isMine).forEach(deduplicate)
+      await itsStore.write(seen, () => {
+        for (const entry of [...entries].filter(isUnsaved)) deduplicate(entry)
         // What turned out to be a repetition is counted in the transaction that finds it.
-        if (dirtyKinds.size) {
-          gather()
-          for (const entry of queue.entries) {
-            if (entry.state === 'fresh' && !entry.isClaimed && channelOf(entry.kind)?.merge) take(entry)
-          }
-        }
-        removing.push(...obsolete.splice(0))
-        const put = slice.filter(isMine)
-        return change(removing, put, put, hour)
+        gather()
+        let size = 0
+        put = [...entries].filter((it) => isUnsaved(it) && (size += it.bytes) <= Math.max(SLICE_BYTES, it.bytes))
+        return (made = change(put))
       })
-      readHour = hour
-      for (const entry of slice) {
-        if (entry.state === 'writing') entry.state = 'stored'
-        if (!entry.items.length) queue.leave(entry)
-      }
-      return true
+      isRead = true
+      if (made) complete(made, put)
     } catch (fault) {
-      // Page hide took all of it, and the transaction with it.
-      if (isOvertaken) return true
       pausedUntil = clock.now() + AFTER_FAULT_MS
-      obsolete.push(...removing)
-      for (const entry of slice) if (entry.state === 'writing') entry.state = 'fresh'
       onFault(fault)
-      return false
-    } finally {
-      removing = []
     }
   }
+
+  const hasWork = () =>
+    canStore() && clock.now() >= pausedUntil && (!isRead || obsolete.size > 0 || [...entries].some(isUnsaved))
 
   const unschedule = () => {
     cancelWrite?.()
     writeBy = Infinity
   }
-
   const write = (): Promise<void> => {
     unschedule()
-    isWanted = true
+    gather()
     return (writing ??= (async () => {
-      while (isWanted) {
-        isWanted = false
-        // Between two transactions the page gets its turn.
-        while (await writeSlice());
-      }
+      // Between two transactions the page gets its turn.
+      while (store && hasWork()) await writeSlice(store)
       writing = undefined
     })())
   }
-
   const writeWithin = (ms: number) => {
-    const by = clock.now() + ms
-    if (!canStore() || isStopped || by >= writeBy) return
+    if (writeBy <= ms || !store || !canStore()) return
     unschedule()
-    writeBy = by
+    writeBy = ms
     cancelWrite = clock.whenIdle(ms, () => void write())
   }
 
   return {
     add(kind, item, size) {
       if (consent() === 'declined' || isStopped) return
-      queue.push(filling(kind, size), item, size)
-      keepLimits()
+      push(kind, item, size)
+      if (bytes > limits.maxBytes || count > limits.maxItems) keepLimits()
       sinceFull += size
       if (sinceFull < limits.flushBytes) return writeWithin(WRITE_WITHIN_MS)
       sinceFull = 0
@@ -288,20 +256,23 @@ export function createOutbox(parts: OutboxParts): Outbox {
     },
     write,
 
-    claim(kind, maxBytes) {
+    claim(kind, maxBytes, isSaved) {
+      gather()
+      keepLimits()
       const claimed: Entry[] = []
       let size = 0
-      for (const entry of queue.entries) {
-        if (entry.kind !== kind || entry.isClaimed || entry.state === 'writing' || !entry.items.length) continue
-        if (claimed[0] && (claimed[0].mode !== entry.mode || size + entry.bytes > maxBytes)) break
-        size += entry.bytes
-        claimed.push(entry)
+      for (const entry of entries) {
+        if (entry.kind !== kind || entry.isClaimed || (isSaved ?? entry.isSaved) !== entry.isSaved) continue
+        deduplicate(entry)
+        if (!entry.items.length || (claimed[0] && claimed[0].mode !== entry.mode)) continue
+        if ((size += entry.bytes) > maxBytes && claimed[0]) break
         entry.isClaimed = true
+        claimed.push(entry)
       }
       return claimed
     },
     remove(claimed) {
-      claimed.forEach(forget)
+      ;(claimed as Entry[]).forEach(forget)
       // At once: what was delivered must not be found by the next page.
       void write()
     },
@@ -309,86 +280,82 @@ export function createOutbox(parts: OutboxParts): Outbox {
       for (const entry of claimed as Entry[]) entry.isClaimed = false
       keepLimits()
     },
-    split(claimed, parts) {
-      const { kind, mode: itsMode, bytes } = claimed[0] as Batch
-      claimed.forEach(forget)
-      for (const items of parts) queue.replace(start(kind, itsMode), items, bytes / parts.length)
-      open.delete(kind)
-      void write()
-    },
-
-    pages: () => (store && canStore() ? store.pages() : Promise.resolve([])),
-    async adopt(pages) {
-      const found = await (store as OutboxStore).read(pages)
-      if (!canStore()) return
-      queue.unshift(found)
-      keepLimits()
-    },
-    disown() {
-      for (const entry of queue.entries) {
-        if (entry.id[0] !== pageId && entry.state === 'stored' && !entry.isClaimed) queue.leave(entry)
+    split(claimed) {
+      const [entry] = claimed as Entry[]
+      for (const each of claimed as Entry[]) each.isClaimed = false
+      if (!entry || claimed.length > 1 || !entries.has(entry)) return claimed.length > 1
+      const { kind, mode: itsMode, at, items, bytes: size } = entry
+      if (items.length < 2) return false
+      const half = items.length >> 1
+      for (const part of [items.slice(0, half), items.slice(half)]) {
+        const made = start(kind, itsMode, at)
+        made.isUnique = true
+        resize(made, part, size / 2)
       }
+      forget(entry)
+      return true
     },
 
-    hide(offer, gone) {
+    async adopt(hold) {
+      if (!store || !canStore()) return false
+      const found: Entry[] = []
+      for (const page of await store.pages()) {
+        if (!(await hold(page))) continue
+        for (const batch of await store.read(page)) {
+          const entry = enter(batch)
+          resize(entry, batch.items, batch.bytes)
+          entry.isSaved = entry.isWritten = true
+          found.push(entry)
+        }
+      }
+      // They are older than what this page has.
+      entries = new Set([...found.sort((a, b) => a.at - b.at), ...entries])
+      if (consent() !== 'granted') found.forEach(leave)
+      return found.length > 0
+    },
+
+    hide(gone, kept) {
       unschedule()
-      open.clear()
-      enterHour()
-      const fresh = [...queue.entries].filter(({ state, isClaimed }) => state !== 'stored' && !isClaimed)
-      fresh.forEach(deduplicate)
-      gather()
-      const waiting = [...queue.entries].filter(({ isClaimed, items }) => !isClaimed && items.length)
-      const rank = ({ state, kind }: Entry) =>
-        Number(state === 'stored') * channels.length + channels.findIndex((channel) => channel.kind === kind)
-      const taken = offer(waiting.sort((a, b) => rank(a) - rank(b))) as ReadonlyMap<Entry, number>
-      gone.forEach(forget)
-      for (const [entry, count] of taken) {
-        const { length } = entry.items
-        if (count === length) forget(entry)
-        else queue.replace(entry, entry.items.slice(count), entry.bytes * (1 - count / length))
-        entry.state = 'fresh'
-      }
+      for (const entry of kept as Entry[]) entry.isClaimed = false
+      ;(gone as Entry[]).forEach(forget)
       open.clear()
       if (!store || !canStore()) return
-      const unsaved = [...queue.entries].filter(({ state, items }) => state !== 'stored' && items.length)
-      // A transaction that is not complete may die with the page.
-      const remove = [...obsolete, ...removing]
-      if (!unsaved.length && !remove.length && !fresh.length) return
-      obsolete = []
-      for (const entry of unsaved) {
-        entry.state = 'stored'
-        entry.isOnDisk = true
-      }
-      isOvertaken = true
-      store.writeAtOnce(change(remove, unsaved, fresh, seenHour)).catch((fault: unknown) => {
-        // The page is still there, with all of it in memory.
-        obsolete.push(...remove)
-        for (const entry of unsaved) {
-          if (!entry.items.length) continue
-          entry.state = 'fresh'
-          if (entry.id[0] !== pageId) reidentify(entry)
-          queue.enter(entry)
+      const put = [...entries].filter(isUnsaved)
+      const made = change(put)
+      if (!put.length && !obsolete.size && !made.seen.ids.length) return
+      // At once: a page that comes back must not take for its own what others may have by then.
+      for (const entry of put) entry.isSaved = true
+      leaving = store.writeAtOnce(made).then(
+        () => complete(made, put),
+        (fault: unknown) => {
+          for (const entry of put) entry.isSaved = false
+          onFault(fault)
+        },
+      )
+    },
+    async resume(id) {
+      pageId = id
+      open.clear()
+      await leaving
+      for (const entry of entries) {
+        if (entry.isSaved) leave(entry)
+        else if (entry.id[0] !== pageId) {
+          // Others may have the old name's record by now.
+          entry.id = nextId()
+          entry.isWritten = false
         }
-        onFault(fault)
-      })
+      }
+      void write()
     },
 
     clear() {
-      for (const channel of channels) channel.drain?.()
+      for (const { drain } of channels) drain?.()
       dirtyKinds.clear()
-      queue.entries.forEach(forget)
-      obsolete = []
+      entries.forEach(leave)
+      obsolete.clear()
+      seen.clear()
       unschedule()
       store?.clear().catch(onFault)
-    },
-    resume(id) {
-      pageId = id
-      open.clear()
-      for (const entry of queue.entries) {
-        if (entry.state === 'stored') queue.leave(entry)
-        else reidentify(entry)
-      }
-      void write()
     },
     stop() {
       isStopped = true

@@ -198,7 +198,7 @@ export function createSender(parts: SenderParts): Sender {
         if (!dead.length) return
         await outbox.adopt(dead)
         isDraining = true
-        await Promise.race([sendAll('interval'), frozen])
+        await Promise.race([sendAll('interval').then(() => outbox.write()), frozen])
         // What could not be sent is for whoever is next: this page does not own it any longer.
         outbox.disown()
       })
