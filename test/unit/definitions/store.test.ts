@@ -343,6 +343,31 @@ describe('several pages', () => {
     expect(reader.content()).toEqual(other.content())
   })
 
+  it('changes are never added to texts that another page stored anew', async () => {
+    const database = createDatabase()
+    const flags = Array.from({ length: 100 }, (_, i) => flag(`flag${i}`, 1))
+    const one = openPage(database)
+    one.definitions.apply(splitChanges(10, flags))
+    await one.write()
+    const other = openPage(database)
+    await other.load()
+    other.definitions.apply(
+      splitChanges(20, [...flags.slice(0, 30).map(({ name }) => flag(name, 20)), flag('temporary', 20)]),
+    )
+    await other.write()
+    // This page never heard of the flag that came and went.
+    one.definitions.apply(
+      splitChanges(
+        30,
+        flags.slice(0, 2).map(({ name }) => flag(name, 30)),
+      ),
+    )
+    await one.write()
+    const reader = openPage(database)
+    await reader.load()
+    expect(reader.content()).toEqual(one.content())
+  })
+
   it('two pages that write at once leave one whole cache', async () => {
     const database = createDatabase()
     const pages = [10, 11, 10].map((changeNumber) => {

@@ -1,5 +1,6 @@
 import { gzipSync, deflateSync } from 'node:zlib'
 import { vi } from 'vitest'
+import { decodeText } from '../../../../src/definitions/stream/decode'
 import { createStream } from '../../../../src/definitions/stream/createStream'
 import { answerOf, openSync } from '../openSync'
 import { settle } from '../fakes'
@@ -146,9 +147,11 @@ export async function openedStream(options?: StreamOptions) {
   return parts
 }
 
-/** Inflating takes real time, not the fake clock's. */
+/** Inflating takes real time, not the fake clock's: as long as it takes to inflate something else after it. */
 export async function inflated(): Promise<void> {
-  // Generous: other work on the machine must not fail a test.
-  for (let i = 0; i < 40; i++) await new Promise((resolve) => setTimeout(resolve, 1))
+  for (let i = 0; i < 5; i++) {
+    await decodeText(gzip('after'), 1)
+    await new Promise((resolve) => setTimeout(resolve, 2))
+  }
   await settle()
 }
