@@ -64,13 +64,15 @@ export function createKeyValue({ database, onFault }: KeyValueParts): KeyValue |
     let isGivenUp = false
     const result = used(mode, (objectStore) => {
       const { transaction } = objectStore
+      if (used === store) adopt(transaction.db)
+      // Let go of while it was being opened: it closes when this transaction is complete.
+      else transaction.db.close()
       // The open was late: nobody waits for this any more, and it may have been done otherwise.
       if (isGivenUp) {
         abort(transaction)
         throw new Hung()
       }
       entered = transaction
-      if (used === store) adopt(transaction.db)
       const done = new Promise<void>((resolve, reject) => {
         transaction.oncomplete = () => resolve()
         transaction.onabort = () => reject(transaction.error ?? new Error('aborted'))
