@@ -61,7 +61,6 @@ export function createClient(settings: Settings): Client {
   const log = createLog(resolved.logger, resolved.logLevel)
   let { consent } = resolved
   const getConsent = () => consent
-  let users: Users | undefined
 
   const reachability = createReachability({
     addresses: {
@@ -101,7 +100,7 @@ export function createClient(settings: Settings): Client {
     log.once('warn', 'outbox', `impressions are not stored, and delivered from memory: ${String(why)}`)
   const outboxDatabase =
     persistence === 'all' ? createKeyValue({ database: OUTBOX_DATABASE, onFault: noOutbox }) : undefined
-  const onDelivery = (delivery: Delivery) => users?.emit('delivery', delivery)
+  const onDelivery = (delivery: Delivery) => users.emit('delivery', delivery)
   const pageId = newPageId()
   const outbox = createOutbox({
     channels,
@@ -172,20 +171,20 @@ export function createClient(settings: Settings): Client {
     membershipsRefreshMs: resolved.membershipsRefreshMs,
     backoff,
     onCache(_confirmedAt, change) {
-      users?.noteDefinitions('cache', change)
+      users.noteDefinitions('cache', change)
       holdUpdates()
     },
     onDefinitions(change) {
       // What is held back is not in use.
-      const isShown = updatePolicy === 'immediate' || users?.source() === 'none'
-      users?.noteConfirmed(isShown ? 'network' : undefined, change)
+      const isShown = updatePolicy === 'immediate' || users.source() === 'none'
+      users.noteConfirmed(isShown ? 'network' : undefined, change)
       holdUpdates()
       if (resolved.streaming && !isOnce) streaming.start()
     },
-    onMemberships: (matchingKey, isChanged, from) => users?.noteMemberships(matchingKey, isChanged, from === 'network'),
+    onMemberships: (matchingKey, isChanged, from) => users.noteMemberships(matchingKey, isChanged, from === 'network'),
     onError(error) {
       log.warn(error.message)
-      users?.emit('error', error)
+      users.emit('error', error)
     },
   })
   /** From the first definitions on, later ones wait for the next page, or until they are asked for. */
@@ -227,7 +226,7 @@ export function createClient(settings: Settings): Client {
       const confirmedAt = sync.confirmedAt()
       const age = confirmedAt === undefined ? undefined : clock.now() - confirmedAt
       return {
-        source: known.source(),
+        source: users.source(),
         age,
         stale: age !== undefined && age > STALE_POLLS * definitionsRefreshMs,
         dropped: outbox.dropped(),
@@ -237,7 +236,7 @@ export function createClient(settings: Settings): Client {
     forKey(given) {
       const key = validateKey(given)
       if (!key) log.warn('forKey: the key is invalid; its client answers control')
-      return known.of(key)
+      return users.of(key)
     },
     consent: {
       get: getConsent,
@@ -253,21 +252,20 @@ export function createClient(settings: Settings): Client {
     update() {
       const change = definitions.release()
       holdUpdates()
-      known.noteDefinitions(known.source(), change)
+      users.noteDefinitions(users.source(), change)
       return change !== undefined
     },
   }
-  const known = createUsers({
+  const users: Users = createUsers({
     sync,
     definitions,
     bootstrap: resolved.bootstrap,
     shared,
     onAdd: streaming.addKey,
   })
-  users = known
   if (resolved.bootstrap) {
     definitions.apply(resolved.bootstrap.splitChanges)
-    known.noteDefinitions('bootstrap', undefined)
+    users.noteDefinitions('bootstrap', undefined)
     holdUpdates()
   }
   const stopPageHide = onPageHide({
@@ -284,11 +282,11 @@ export function createClient(settings: Settings): Client {
       streaming.resume()
     },
   })
-  const client = known.of(resolved.key, resolved.attributes, async () => {
+  const client = users.of(resolved.key, resolved.attributes, async () => {
     stopPageHide()
     streaming.stop()
     sync.stop()
-    known.destroy()
+    users.destroy()
     await sender.flush('destroy')
     await outbox.write()
     sender.stop()

@@ -1,6 +1,5 @@
 import { PennonSettingsError } from '../shared/errors'
 import { validateKey } from './validate/validateKey'
-import type { Logger } from '../shared/log'
 import type { Paths, Settings, Urls } from './types'
 import type { ValidKey } from './validate/validateKey'
 
@@ -178,7 +177,7 @@ export function resolveSettings(settings: Settings): ResolvedSettings {
     countsFlushMs: 1_800_000,
     uniqueKeysFlushMs: 900_000,
     eventsFlushMs: 60_000,
-    logger: console as Logger,
+    logger: console,
     logLevel: 'warn',
     trafficType: undefined,
     attributes: undefined,

@@ -51,7 +51,7 @@ export function mergeCounts(items: readonly CountItem[]): CountItem[] {
   const merged: CountItem[] = []
   for (const { f, m, rc } of items) {
     let byHour = byFlag.get(f)
-    if (!byHour) byFlag.set(f, (byHour = new Map()))
+    if (!byHour) byFlag.set(f, (byHour = new Map<number, CountItem>()))
     const known = byHour.get(m)
     if (known) known.rc += rc
     else {

@@ -195,7 +195,7 @@ describe('treatments', () => {
     const heard = vi.fn()
     client.on('impression', heard)
     for (const call of [
-      () => client.getTreatment('' as string),
+      () => client.getTreatment(''),
       () => client.getTreatment(undefined as unknown as string),
       () => client.getTreatment('plain', [] as never),
       () => client.getTreatment('plain', 'x' as never),
@@ -292,7 +292,7 @@ describe('other keys', () => {
   it('answers control for an invalid key, with one log line, and does not throw', async () => {
     const client = create()
     await client.whenReady()
-    const nobody = client.forKey('' as string)
+    const nobody = client.forKey('')
     expect(nobody.getTreatment('plain')).toBe('control')
     expect(nobody.getTreatments(['plain'])).toEqual({ plain: 'control' })
     expect(nobody.explain('plain').label).toBe('invalid input')
