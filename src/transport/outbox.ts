@@ -102,6 +102,7 @@ export function createOutbox(parts: OutboxParts): Outbox {
   let writeBy = Infinity
   let pausedUntil = 0
   let isRead = false
+  let isOvertaken = false
   let isStopped = false
 
   const nextId = (): BatchId => [pageId, number++]
@@ -151,6 +152,7 @@ export function createOutbox(parts: OutboxParts): Outbox {
       dropped += entry.items.length
       onDropped(entry.kind, entry.items.length)
       forget(entry)
+      writeWithin(WRITE_WITHIN_MS)
     }
   }
 
@@ -187,7 +189,11 @@ export function createOutbox(parts: OutboxParts): Outbox {
       const { strip } = channelOf(kind) ?? {}
       return { ...rest, kind, items: strip ? items.map(strip) : items }
     }
-    return { remove: [...obsolete], put: put.map(stripped), seen: { id: nextId(), hour: seen.hour(), ids: seen.unsaved() } }
+    return {
+      remove: [...obsolete],
+      put: put.map(stripped),
+      seen: { id: nextId(), hour: seen.hour(), ids: seen.unsaved() },
+    }
   }
   const complete = ({ remove, seen: { ids } }: OutboxChange, put: readonly Entry[]) => {
     for (const id of remove) obsolete.delete(id)
@@ -200,6 +206,7 @@ export function createOutbox(parts: OutboxParts): Outbox {
   const writeSlice = async (itsStore: OutboxStore) => {
     let made: OutboxChange | undefined
     let put: Entry[] = []
+    isOvertaken = false
     try {
       await itsStore.write(seen, () => {
         for (const entry of [...entries].filter(isUnsaved)) deduplicate(entry)
@@ -212,6 +219,8 @@ export function createOutbox(parts: OutboxParts): Outbox {
       isRead = true
       if (made) complete(made, put)
     } catch (fault) {
+      // Page hide took all of it, and the transaction with it.
+      if (isOvertaken) return
       pausedUntil = clock.now() + AFTER_FAULT_MS
       onFault(fault)
     }
@@ -227,9 +236,10 @@ export function createOutbox(parts: OutboxParts): Outbox {
   const write = (): Promise<void> => {
     unschedule()
     gather()
+    if (!store || !hasWork()) return writing ?? Promise.resolve()
     return (writing ??= (async () => {
       // Between two transactions the page gets its turn.
-      while (store && hasWork()) await writeSlice(store)
+      while (hasWork()) await writeSlice(store)
       writing = undefined
     })())
   }
@@ -297,7 +307,8 @@ export function createOutbox(parts: OutboxParts): Outbox {
     },
 
     async adopt(hold) {
-      if (!store || !canStore()) return false
+      // Not while nothing can be deleted: it would be sent again and again.
+      if (!store || !canStore() || clock.now() < pausedUntil) return false
       const found: Entry[] = []
       for (const page of await store.pages()) {
         if (!(await hold(page))) continue
@@ -325,6 +336,7 @@ export function createOutbox(parts: OutboxParts): Outbox {
       if (!put.length && !obsolete.size && !made.seen.ids.length) return
       // At once: a page that comes back must not take for its own what others may have by then.
       for (const entry of put) entry.isSaved = true
+      isOvertaken = true
       leaving = store.writeAtOnce(made).then(
         () => complete(made, put),
         (fault: unknown) => {

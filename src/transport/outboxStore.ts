@@ -21,7 +21,10 @@ export type BatchId = readonly [page: string, number: number]
 export interface OutboxStore {
   /** Reads what other pages have seen in this hour, and writes what `decide` says then, in one transaction. */
   write(seen: Seen, decide: () => OutboxChange): Promise<void>
-  /** Writes without reading, committed at once: the page may be gone before the next task. */
+  /**
+   * Writes without reading, committed at once: the page may be gone before the next task. A `write` that is not complete is
+   * given up: it would die with the page, and what waits behind it too.
+   */
   writeAtOnce(change: OutboxChange): Promise<void>
   /** The pages that left something behind. */
   pages(): Promise<string[]>
@@ -54,9 +57,13 @@ export function createOutboxStore({ transact }: KeyValue, scope: string): Outbox
     if (ids.length) store.put(ids, [SEEN, scope, hour, ...id])
   }
 
+  // A `write` that is not complete.
+  let active: IDBTransaction | undefined
+
   return {
     write: (seen, decide) =>
       transact('readwrite', async (store) => {
+        active = store.transaction
         const hour = seen.hour()
         store.delete(IDBKeyRange.bound([SEEN, scope], [SEEN, scope, hour], false, true))
         const keys = await requestResult(store.getAllKeys(all(SEEN, scope, hour)))
@@ -66,12 +73,18 @@ export function createOutboxStore({ transact }: KeyValue, scope: string): Outbox
         for (const key of fresh) seen.records.add(String(key))
         apply(store, decide())
       }),
-    writeAtOnce: (change) =>
-      transact('readwrite', (store) => {
+    writeAtOnce(change) {
+      try {
+        active?.abort()
+      } catch {
+        // It is over, or as good as that.
+      }
+      return transact('readwrite', (store) => {
         apply(store, change)
         // Without it the transaction waits for a task that a page which goes away does not get.
         store.transaction.commit?.()
-      }),
+      })
+    },
     pages: () =>
       transact('readonly', async (store) => {
         const keys = (await requestResult(store.getAllKeys(all(BATCH, scope)))) as string[][]

@@ -38,6 +38,8 @@ export interface TestPage {
   readonly logged: string[]
   isAlive: boolean
   isVisible: boolean
+  /** In the bfcache, where no timer runs. */
+  isFrozen: boolean
   consent: Consent
   /** Records one impression; its flag is its identity. */
   impression(flag: string, padding?: number): void
@@ -79,7 +81,6 @@ export async function createWorld(options: WorldOptions = {}) {
   const pages: TestPage[] = []
   const pending: Pending[] = []
   const held = new Map<string, TestPage>()
-  let drainer: TestPage | undefined
   // What ever was on disk: a crash may not lose it.
   const everStored = new Set<string>()
 
@@ -105,7 +106,7 @@ export async function createWorld(options: WorldOptions = {}) {
       for (;;) {
         await settle()
         timers = timers.filter(({ page }) => page.isAlive)
-        const next = timers.filter(({ at }) => at <= end).sort((a, b) => a.at - b.at)[0]
+        const next = timers.filter(({ at, page }) => at <= end && !page.isFrozen).sort((a, b) => a.at - b.at)[0]
         if (!next) break
         timers.splice(timers.indexOf(next), 1)
         now = Math.max(now, next.at)
@@ -206,19 +207,13 @@ export async function createWorld(options: WorldOptions = {}) {
       close: () => undefined,
     }
     const pageLock: PageLock = {
-      hold: (id) => void held.set(id, page),
+      async hold(id) {
+        if (held.get(id)?.isAlive) return false
+        held.set(id, page)
+        return true
+      },
       letGo: () => {
         for (const [id, owner] of held) if (owner === page) held.delete(id)
-      },
-      dead: async (ids) => ids.filter((id) => !held.get(id)?.isAlive),
-      async alone(work) {
-        if (drainer?.isAlive) return
-        drainer = page
-        try {
-          await work()
-        } finally {
-          drainer = undefined
-        }
       },
     }
     const counter = createCounter(() => outbox.dirty('counts'))
@@ -330,6 +325,7 @@ export async function createWorld(options: WorldOptions = {}) {
       logged,
       isAlive: true,
       isVisible: true,
+      isFrozen: false,
       consent,
       impression: (flag, padding = 0) =>
         outbox.add(
@@ -357,9 +353,11 @@ export async function createWorld(options: WorldOptions = {}) {
         sender.hide(true)
         sender.hide(false)
         sender.freeze()
+        page.isFrozen = true
       },
       thaw() {
         page.isVisible = true
+        page.isFrozen = false
         pageId = `page-${pageNumber++}`
         sender.resume(pageId)
       },

@@ -1,0 +1,471 @@
+import type { Browser, Page } from 'puppeteer-core'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import type { Received } from '../../demo/server/createServer.mjs'
+import type { Client } from '../../src/client/types'
+import { launch } from './launch'
+import { flagNames, openShop, type Shop } from './shop'
+
+// What the page's scripts see.
+declare const client: Client
+
+let browser: Browser
+let withoutBfcache: Browser
+let shop: Shop
+beforeAll(async () => {
+  browser = await launch()
+  withoutBfcache = await launch({ args: ['--disable-features=BackForwardCache'] })
+})
+afterAll(() => Promise.all([browser.close(), withoutBfcache.close()]))
+afterEach(() => shop.close())
+
+const ten = flagNames(10)
+const isBulk = ({ path, method }: Received) => method === 'POST' && path === '/testImpressions/bulk'
+const isBeacon = ({ path, method }: Received) => method === 'POST' && path.endsWith('/beacon')
+const visibility = (page: Page, state: string) =>
+  page.waitForFunction((wanted) => document.visibilityState === wanted, { polling: 10 }, state)
+
+async function crash(page: Page) {
+  const gone = new Promise((resolve) => page.once('error', resolve))
+  const session = await page.createCDPSession()
+  session.send('Page.crash').catch(() => undefined)
+  await gone
+  await page.close().catch(() => undefined)
+}
+
+describe('a page that goes away', () => {
+  it('hands over everything on a navigation, into the bfcache, and works on when it comes back', async () => {
+    shop = await openShop(browser)
+    const page = await shop.enter()
+    await shop.decide(page, ten)
+    expect(await shop.leave(page)).toBe(true)
+    await shop.arrived(ten)
+    expect(shop.server.received.filter(isBulk)).toEqual([])
+    await page.evaluate(() => history.back())
+    await page.waitForFunction(() => document.title === 'shop' && 'client' in globalThis)
+    await shop.decide(page, [...ten, 'flag_10'])
+    await shop.leave(page)
+    await shop.arrived([...ten, 'flag_10'])
+    await shop.counted(10)
+  })
+
+  it('hands over everything on a navigation without bfcache', async () => {
+    shop = await openShop(withoutBfcache)
+    const page = await shop.enter()
+    await shop.decide(page, ten)
+    expect(await shop.leave(page)).toBe(false)
+    await shop.arrived(ten)
+    await shop.settled(await shop.enter({}, page), ten)
+  })
+
+  it.each(['reload', 'close', 'context'] as const)('hands over everything on %s', async (how) => {
+    shop = await openShop(browser)
+    const page = await shop.enter()
+    await shop.decide(page, ten)
+    if (how === 'reload') await page.reload()
+    else if (how === 'close') await page.close({ runBeforeUnload: true })
+    else await shop.context.close()
+    await shop.arrived(ten)
+  })
+
+  it('sends what is more than the browser takes with the next page, each once', async () => {
+    shop = await openShop(browser, { flags: flagNames(2_000) })
+    const page = await shop.enter({ impressionsMode: 'DEBUG', outbox: { flushBytes: 10_000_000 } })
+    await shop.decide(page, flagNames(2_000))
+    await shop.leave(page)
+    expect(shop.server.impressions().length).toBeLessThan(1_000)
+    await shop.settled(await shop.enter({ impressionsMode: 'DEBUG' }, page), flagNames(2_000))
+  })
+
+  it('hands over what is recorded between pagehide and visibilitychange', async () => {
+    shop = await openShop(browser)
+    const page = await shop.enter()
+    await shop.decide(page, ['flag_0'])
+    await page.evaluate(() => addEventListener('pagehide', () => client.getTreatment('flag_1')))
+    await shop.leave(page)
+    await shop.arrived(['flag_0', 'flag_1'])
+    expect(shop.server.received.filter(isBeacon)).toHaveLength(2)
+  })
+
+  it('loses nothing that was on disk when the renderer crashes', async () => {
+    shop = await openShop(browser)
+    const page = await shop.enter()
+    await shop.decide(page, ten)
+    await shop.stored(page, ten)
+    await crash(page)
+    await shop.settled(await shop.enter(), ten)
+  })
+
+  it('leaves to another open tab what it could not send', async () => {
+    shop = await openShop(browser)
+    const other = await shop.enter()
+    const page = await shop.enter()
+    await shop.decide(page, ten)
+    await shop.stored(page, ten)
+    await crash(page)
+    await other.bringToFront()
+    await other.evaluate(() => dispatchEvent(new Event('online')))
+    await shop.settled(other, ten)
+  })
+
+  it('sends nothing twice over 20 tab switches, and makes no storm of requests', async () => {
+    shop = await openShop(browser)
+    const other = await shop.context.newPage()
+    const page = await shop.enter()
+    await page.bringToFront()
+    for (let n = 0; n < 20; n++) {
+      await shop.decide(page, [`flag_${n}`])
+      await other.bringToFront()
+      await visibility(page, 'hidden')
+      await page.bringToFront()
+      await visibility(page, 'visible')
+    }
+    await shop.arrived(flagNames(20))
+    const before = shop.server.received.length
+    for (let n = 0; n < 3; n++) {
+      await other.bringToFront()
+      await visibility(page, 'hidden')
+      await page.bringToFront()
+      await visibility(page, 'visible')
+    }
+    expect(shop.server.received).toHaveLength(before)
+    expect(shop.server.received.filter(isBeacon)).toHaveLength(20)
+    await shop.settled(page, flagNames(20))
+  })
+})
+
+describe('beacons that are not taken', () => {
+  it('another script spent what the browser takes', async () => {
+    shop = await openShop(browser)
+    shop.server.fault(({ path }) => path === '/sink', { hang: true })
+    const page = await shop.enter()
+    await shop.decide(page, ten)
+    const isTaken = await page.evaluate(
+      (url) => navigator.sendBeacon(url, 'x'.repeat(65_536)),
+      `${shop.server.apiUrl}/sink`,
+    )
+    expect(isTaken).toBe(true)
+    await shop.leave(page)
+    expect(shop.server.received.filter(isBeacon)).toEqual([])
+    await shop.settled(await shop.enter({}, page), ten)
+    expect(shop.server.impressions().map(({ transport }) => transport)).toEqual(ten.map(() => 'fetch'))
+  })
+
+  it.each(['false', 'throws'])('sendBeacon: %s', async (how) => {
+    shop = await openShop(browser)
+    const page = await shop.context.newPage()
+    await page.evaluateOnNewDocument((throws) => {
+      navigator.sendBeacon = () => {
+        if (throws) throw new TypeError('no')
+        return false
+      }
+    }, how === 'throws')
+    await shop.enter({}, page)
+    await shop.decide(page, ten)
+    await shop.leave(page)
+    await shop.settled(await shop.enter({}, page), ten)
+    expect(shop.server.received.filter(isBeacon)).toEqual([])
+  })
+
+  it('sendBeacon is missing: a fetch that outlives the page, to the same address', async () => {
+    shop = await openShop(browser)
+    const page = await shop.context.newPage()
+    await page.evaluateOnNewDocument(() => Object.assign(Navigator.prototype, { sendBeacon: undefined }))
+    await shop.enter({}, page)
+    expect(await page.evaluate(() => typeof navigator.sendBeacon)).toBe('undefined')
+    await shop.decide(page, ten)
+    await shop.leave(page)
+    await shop.arrived(ten)
+    expect(shop.server.received.filter(isBeacon)).toHaveLength(1)
+    await shop.settled(await shop.enter({}, page), ten)
+  })
+})
+
+describe('posts', () => {
+  it('what is recorded meanwhile goes with the next, or at hide', async () => {
+    shop = await openShop(browser)
+    const page = await shop.enter()
+    await shop.decide(page, ['flag_0'])
+    const undo = shop.server.fault(isBulk, { delayMs: 300 })
+    await page.evaluate(() => void client.flush())
+    await shop.server.waitFor(1, isBulk)
+    await shop.decide(page, ['flag_1'])
+    await page.evaluate(() => client.flush())
+    undo()
+    await shop.arrived(['flag_0', 'flag_1'])
+    await shop.decide(page, ['flag_2'])
+    await page.evaluate(() => void client.flush())
+    await shop.decide(page, ['flag_3'])
+    await shop.leave(page)
+    await shop.arrived(flagNames(4))
+    await shop.settled(await shop.enter({}, page), flagNames(4))
+  })
+
+  it.each([true, false])(
+    'one in flight when the page goes away is neither lost nor doubled; bfcache: %s',
+    async (bfcache) => {
+      shop = await openShop(bfcache ? browser : withoutBfcache)
+      const page = await shop.enter()
+      await shop.decide(page, ten)
+      shop.server.fault(isBulk, { delayMs: 500, times: 1 })
+      await page.evaluate(() => void client.flush())
+      await shop.server.waitFor(1, isBulk)
+      expect(await shop.leave(page)).toBe(bfcache)
+      await shop.settled(await shop.enter({}, page), ten)
+    },
+  )
+
+  it('destroy() in the middle of one neither loses nor doubles', async () => {
+    shop = await openShop(browser)
+    const page = await shop.enter()
+    await shop.decide(page, ['flag_0'])
+    shop.server.fault(isBulk, { delayMs: 300, times: 1 })
+    await page.evaluate(() => void client.flush())
+    await shop.server.waitFor(1, isBulk)
+    await shop.decide(page, ['flag_1'])
+    await page.evaluate(() => client.destroy())
+    await shop.arrived(['flag_0', 'flag_1'])
+    expect((await shop.disk(page)).flags).toEqual([])
+    await shop.settled(await shop.enter({}, page), ['flag_0', 'flag_1'])
+  })
+
+  it('503: kept, and sent later', async () => {
+    shop = await openShop(browser)
+    const page = await shop.enter()
+    await shop.decide(page, ten)
+    shop.server.fault(isBulk, { status: 503, times: 2 })
+    await page.evaluate(() => client.flush())
+    expect(shop.server.impressions()).toEqual([])
+    await page.evaluate(() => client.flush())
+    await shop.settled(page, ten)
+    expect(await shop.logged(page)).toHaveLength(1)
+  })
+
+  it('429: not before the time that the server asked for, not even by hand', async () => {
+    shop = await openShop(browser, { exposeRetryAfter: true })
+    const page = await shop.enter()
+    await shop.decide(page, ten)
+    shop.server.fault(isBulk, { status: 429, headers: { 'Retry-After': '2' }, times: 1 })
+    await page.evaluate(async () => {
+      await client.flush()
+      await client.flush()
+      await client.flush()
+    })
+    await shop.arrived(ten)
+    const [first, second, ...more] = shop.server.received.filter(isBulk) as [Received, Received]
+    expect(second.at - first.at).toBeGreaterThanOrEqual(1_990)
+    expect(more).toEqual([])
+    await shop.settled(page, ten)
+  })
+
+  it('413: in halves, until they fit', async () => {
+    const names = flagNames(100)
+    shop = await openShop(browser, { maxBodyBytes: 2_000 })
+    const page = await shop.enter()
+    await shop.decide(page, names)
+    await page.evaluate(() => client.flush())
+    await shop.settled(page, names)
+    expect(shop.server.received.filter(isBulk).some(({ status }) => status === 413)).toBe(true)
+  })
+
+  it('another 4xx: dropped, with one log line', async () => {
+    shop = await openShop(browser)
+    const page = await shop.enter()
+    shop.server.fault(isBulk, { status: 400, times: 2 })
+    for (const name of flagNames(3)) {
+      await shop.decide(page, [name])
+      await page.evaluate(() => client.flush())
+    }
+    await shop.settled(page, ['flag_2'])
+    expect(await shop.logged(page)).toHaveLength(1)
+  })
+
+  it('a server that never answers: kept after the time-out, and sent again', async () => {
+    shop = await openShop(browser)
+    const page = await shop.enter({ requestTimeoutMs: 500 })
+    await shop.decide(page, ten)
+    shop.server.fault(isBulk, { hang: true, times: 1 })
+    await page.evaluate(() => client.flush())
+    expect(shop.server.impressions()).toEqual([])
+    await page.evaluate(() => client.flush())
+    await shop.settled(page, ten)
+  })
+})
+
+describe('without a network', () => {
+  it('nothing is tried offline, and all goes by itself when the network is back', async () => {
+    shop = await openShop(browser)
+    const page = await shop.enter()
+    await page.setOfflineMode(true)
+    await shop.decide(page, ten)
+    await page.evaluate(() => client.flush())
+    await shop.stored(page, ten)
+    await page.setOfflineMode(false)
+    await shop.settled(page, ten)
+    expect(await shop.logged(page)).toEqual([])
+  })
+
+  it('a page that is closed offline keeps all for the next one', async () => {
+    shop = await openShop(browser)
+    const page = await shop.enter()
+    const other = await shop.context.newPage()
+    await page.bringToFront()
+    await page.setOfflineMode(true)
+    await shop.decide(page, ten)
+    await other.bringToFront()
+    await visibility(page, 'hidden')
+    await shop.stored(page, ten)
+    await page.close({ runBeforeUnload: true })
+    expect(shop.server.received.filter(isBeacon)).toEqual([])
+    await shop.settled(await shop.enter(), ten)
+  })
+
+  it('telemetry that is blocked stays bounded and quiet, and flags work', async () => {
+    shop = await openShop(browser)
+    const page = await shop.enter({ outbox: { maxItems: 50 } })
+    const session = await page.createCDPSession()
+    await session.send('Network.enable')
+    await session.send('Network.setBlockedURLs', { urls: ['*testImpressions*'] })
+    for (let n = 0; n < 200; n += 20) {
+      const treatments = await shop.decide(page, flagNames(300).slice(n, n + 20))
+      expect(new Set(treatments)).toEqual(new Set(['on']))
+      await page.evaluate(() => client.flush())
+    }
+    const dropped = await page.evaluate(() => client.status().dropped)
+    // A limit costs the oldest batch, which is an eighth of all at most.
+    expect(dropped).toBeGreaterThanOrEqual(150)
+    expect(dropped).toBeLessThanOrEqual(150 + 7)
+    const lines = await shop.logged(page)
+    expect(lines).toHaveLength(1)
+    expect(lines[0]).toContain('impressions')
+    await session.send('Network.setBlockedURLs', { urls: [] })
+    await page.evaluate(() => client.flush())
+    await shop.settled(page, flagNames(300).slice(dropped, 200))
+  })
+})
+
+describe('one hour, many pages', () => {
+  const hundred = flagNames(100)
+
+  it('ten page loads send each flag once, and count the others', async () => {
+    shop = await openShop(browser)
+    const page = await shop.context.newPage()
+    for (let n = 0; n < 10; n++) {
+      await shop.enter({}, page)
+      await shop.decide(page, hundred)
+      await shop.leave(page)
+    }
+    await shop.arrived(hundred)
+    await shop.counted(900)
+  })
+
+  it('a second tab sends nothing again that the first one has on disk', async () => {
+    shop = await openShop(browser)
+    const first = await shop.enter()
+    await shop.decide(first, hundred)
+    await shop.stored(first, hundred)
+    const second = await shop.enter()
+    await shop.decide(second, [...hundred, 'flag_100'])
+    await second.evaluate(() => client.flush())
+    await first.evaluate(() => client.flush())
+    await shop.arrived(flagNames(101))
+    await shop.counted(100)
+  })
+
+  it('two tabs at the same moment send each flag at most twice, and lose no count', async () => {
+    shop = await openShop(browser)
+    const tabs = [await shop.enter(), await shop.enter()]
+    await Promise.all(tabs.map((tab) => shop.decide(tab, hundred)))
+    for (const tab of tabs) await tab.evaluate(() => client.destroy())
+    const sent = shop.server.impressions().map(({ flag }) => flag)
+    expect(new Set(sent).size).toBe(100)
+    expect(sent.length).toBeLessThanOrEqual(200)
+    // What was not sent a second time was counted.
+    await shop.counted(200 - sent.length)
+  })
+})
+
+describe('consent', () => {
+  it('unknown: nothing about the user on disk or on the wire, also at hide; granted: all of it', async () => {
+    shop = await openShop(browser)
+    const page = await shop.enter({ consent: 'unknown' })
+    const other = await shop.context.newPage()
+    await page.bringToFront()
+    await visibility(page, 'visible')
+    await shop.decide(page, ten)
+    await page.evaluate(() => client.flush())
+    await other.bringToFront()
+    await visibility(page, 'hidden')
+    expect((await shop.disk(page)).namesUser).toBe(false)
+    expect(shop.server.received.filter(({ path }) => path.startsWith('/testImpressions'))).toEqual([])
+    await page.bringToFront()
+    await page.evaluate(() => client.consent.set('granted'))
+    await shop.stored(page, ten)
+    await page.evaluate(() => client.flush())
+    await shop.settled(page, ten)
+  })
+
+  it('unknown when the page goes away: nothing remains', async () => {
+    shop = await openShop(browser)
+    const page = await shop.enter({ consent: 'unknown' })
+    await shop.decide(page, ten)
+    await shop.leave(page)
+    expect((await shop.disk(page)).namesUser).toBe(false)
+    const next = await shop.enter({}, page)
+    await shop.settled(next, [])
+  })
+
+  it('declined: forgotten in memory and on disk, and nothing is recorded from then on', async () => {
+    shop = await openShop(browser)
+    const page = await shop.enter()
+    await shop.decide(page, ten)
+    await shop.stored(page, ten)
+    await shop.decide(page, ['flag_10'])
+    await page.evaluate(() => client.consent.set('declined'))
+    await shop.stored(page, [])
+    await shop.decide(page, ['flag_11'])
+    await shop.leave(page)
+    const { flags, outbox } = await shop.disk(page)
+    expect(flags).toEqual([])
+    expect(outbox).not.toContain('flag_')
+    const next = await shop.enter({}, page)
+    await shop.settled(next, [])
+    expect(shop.server.received.filter(isBeacon)).toEqual([])
+  })
+})
+
+describe('what is on disk', () => {
+  it.each([
+    ['none', []],
+    ['definitions', ['pennon-definitions']],
+  ] as const)('persistence %s: nothing that it forbids', async (persistence, databases) => {
+    shop = await openShop(browser)
+    const page = await shop.enter({ persistence })
+    const other = await shop.context.newPage()
+    await page.bringToFront()
+    await visibility(page, 'visible')
+    await shop.decide(page, ten)
+    await page.evaluate(() => client.flush())
+    await shop.decide(page, ['flag_10'])
+    await other.bringToFront()
+    await visibility(page, 'hidden')
+    await shop.arrived([...ten, 'flag_10'])
+    const disk = await shop.disk(page)
+    expect(databases).toEqual(expect.arrayContaining(disk.databases))
+    expect(disk.flags).toEqual([])
+  })
+
+  it('labels that must stay home are neither there nor on the wire', async () => {
+    shop = await openShop(browser)
+    const page = await shop.enter({ labelsEnabled: false })
+    await shop.decide(page, ten)
+    await shop.stored(page, ten)
+    const { outbox } = await shop.disk(page)
+    expect(outbox).toContain('user-1')
+    expect(outbox).not.toContain('"r":')
+    await page.evaluate(() => client.flush())
+    await shop.decide(page, ['flag_10'])
+    await shop.leave(page)
+    await shop.arrived([...ten, 'flag_10'])
+    expect(shop.server.impressions().map(({ label }) => label)).toEqual(Array(11).fill(null))
+  })
+})

@@ -1,0 +1,171 @@
+import type { Browser, BrowserContext, Page } from 'puppeteer-core'
+import { expect } from 'vitest'
+import { createDemoServer, type DemoServer, type DemoServerOptions } from '../../demo/server/createServer.mjs'
+import type { Client } from '../../src/client/types'
+
+// What the page's scripts see.
+declare const pennon: { createClient(settings: object): Client }
+declare const client: Client
+declare const logged: string[]
+
+const DAY = 1_700_000_000_123
+
+export interface Shop {
+  readonly server: DemoServer
+  readonly context: BrowserContext
+  /** Opens a page with a client in it that is ready. */
+  enter(settings?: object, into?: Page): Promise<Page>
+  /** Asks for these flags on the page. @returns their treatments */
+  decide(page: Page, names: readonly string[]): Promise<string[]>
+  /** Leaves by a navigation. @returns whether the bfcache took the page that was left */
+  leave(page: Page): Promise<boolean>
+  /** Waits until these flags are on disk. */
+  stored(page: Page, names: readonly string[]): Promise<void>
+  /** What lies in the databases of the page's origin: their names, the outbox as text, the flags of its impressions. */
+  disk(page: Page): Promise<{ databases: string[]; namesUser: boolean; outbox: string; flags: string[] }>
+  /** Waits until these impressions, each once, are at the server. */
+  arrived(names: readonly string[]): Promise<void>
+  /** Waits until the server has so many repetitions. */
+  counted(total: number): Promise<void>
+  /** Lets the page's client deliver all that it has, its leftovers too, and checks that it was these, each once. */
+  settled(page: Page, names: readonly string[]): Promise<void>
+  /** What the client of the page logged as warnings and errors. */
+  logged(page: Page): Promise<string[]>
+  close(): Promise<void>
+}
+
+export const flagNames = (count: number, prefix = 'flag') => Array.from({ length: count }, (_, n) => `${prefix}_${n}`)
+
+const definitionsOf = (names: readonly string[]) => ({
+  ff: {
+    s: -1,
+    t: DAY,
+    d: names.map((name) => ({
+      name,
+      changeNumber: DAY,
+      status: 'ACTIVE',
+      killed: false,
+      trafficTypeName: 'user',
+      defaultTreatment: 'off',
+      seed: 1,
+      trafficAllocation: 100,
+      trafficAllocationSeed: 2,
+      conditions: [
+        {
+          conditionType: 'ROLLOUT',
+          label: 'default rule',
+          matcherGroup: { combiner: 'AND', matchers: [{ matcherType: 'ALL_KEYS', negate: false, keySelector: null }] },
+          partitions: [{ treatment: 'on', size: 100 }],
+        },
+      ],
+    })),
+  },
+  rbs: { s: -1, t: -1, d: [] },
+})
+
+/** A site of two pages with pennon on it, an API on another origin, and a fresh browser profile. */
+export async function openShop(
+  browser: Browser,
+  { flags = flagNames(300), ...options }: DemoServerOptions & { flags?: string[] } = {},
+): Promise<Shop> {
+  const server = await createDemoServer({ definitions: definitionsOf(flags), ...options })
+  const script = '<script src="/dist/pennon.min.js"></script>'
+  const note = `<script>addEventListener('pagehide', ({ persisted }) => sessionStorage.setItem('persisted', persisted))</script>`
+  server.serve('/shop.html', `<!doctype html><title>shop</title>${script}${note}`)
+  server.serve('/next.html', '<!doctype html><title>next</title>')
+  const context = await browser.createBrowserContext()
+  const address = (path: string) => new URL(path, server.pageUrl).href
+  const flagsReceived = () => server.impressions().map(({ flag }) => flag)
+
+  const shop: Shop = {
+    server,
+    context,
+    async enter(settings = {}, into) {
+      const page = into ?? (await context.newPage())
+      // Half past the hour, whenever this runs: within one hour equal impressions are one.
+      await page.evaluateOnNewDocument(() => {
+        const { now } = Date
+        const shift = 1_800_000 - (now() % 3_600_000)
+        Date.now = () => now() + shift
+      })
+      await page.goto(address('/shop.html'))
+      await page.evaluate(
+        (apiUrl, settings) => {
+          const lines: string[] = []
+          const say = (line: string) => void lines.push(line)
+          const made = pennon.createClient({
+            sdkKey: 'sdk-key',
+            key: 'user-1',
+            streaming: false,
+            urls: { sdk: apiUrl, events: apiUrl, telemetry: apiUrl, auth: apiUrl, streaming: apiUrl },
+            logger: { debug() {}, info() {}, warn: say, error: say },
+            ...settings,
+          })
+          Object.assign(globalThis, { client: made, logged: lines })
+          return made.whenReady()
+        },
+        server.apiUrl,
+        settings,
+      )
+      return page
+    },
+    decide: (page, names) => page.evaluate((asked) => asked.map((name) => client.getTreatment(name)), names),
+    async leave(page) {
+      await page.goto(address('/next.html'))
+      return page.evaluate(() => sessionStorage.getItem('persisted') === 'true')
+    },
+    async stored(page, names) {
+      const wanted = [...names].sort()
+      await expect.poll(async () => (await shop.disk(page)).flags.sort(), { timeout: 10_000 }).toEqual(wanted)
+    },
+    disk: (page) =>
+      page.evaluate(async () => {
+        const databases = (await indexedDB.databases()).map(({ name }) => name as string).sort()
+        const flags: string[] = []
+        let outbox = ''
+        let namesUser = false
+        for (const name of databases) {
+          const database = await new Promise<IDBDatabase>((resolve, reject) => {
+            const request = indexedDB.open(name)
+            request.onsuccess = () => resolve(request.result)
+            request.onerror = () => reject(request.error as Error)
+          })
+          for (const storeName of database.objectStoreNames) {
+            const store = database.transaction(storeName).objectStore(storeName)
+            const all = <T>(request: IDBRequest<T>) =>
+              new Promise<T>((resolve) => (request.onsuccess = () => resolve(request.result)))
+            const [keys, values] = await Promise.all([all(store.getAllKeys()), all(store.getAll())])
+            const text = JSON.stringify([keys, values])
+            namesUser ||= text.includes('user-1')
+            if (name === 'pennon-outbox') outbox += text
+            for (const value of values as { kind?: string; items?: { f: string }[] }[]) {
+              if (value.kind === 'impressions') for (const { f } of value.items ?? []) flags.push(f)
+            }
+          }
+          database.close()
+        }
+        return { databases, namesUser, outbox, flags }
+      }),
+    async arrived(names) {
+      const wanted = [...names].sort()
+      await expect.poll(() => flagsReceived().sort(), { timeout: 10_000 }).toEqual(wanted)
+    },
+    async counted(total) {
+      await expect
+        .poll(() => server.counts().reduce((sum, { count }) => sum + count, 0), { timeout: 10_000 })
+        .toBe(total)
+    },
+    async settled(page, names) {
+      await shop.arrived(names)
+      await expect.poll(async () => (await shop.disk(page)).flags, { timeout: 10_000 }).toEqual([])
+      await page.evaluate(() => client.destroy())
+      expect(flagsReceived().sort()).toEqual([...names].sort())
+    },
+    logged: (page) => page.evaluate(() => logged),
+    async close() {
+      if (!context.closed) await context.close()
+      await server.close()
+    },
+  }
+  return shop
+}
