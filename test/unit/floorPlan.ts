@@ -3,6 +3,7 @@ import ts from 'typescript'
 /** The floors of src: imports go down only, types included. Rooms of one floor do not import each other. */
 const FLOORS: Record<string, number> = {
   shared: 0,
+  hash: 0,
   browser: 1,
   evaluation: 1,
   transport: 2,
