@@ -12,19 +12,6 @@ export function bucket(key: string, seed: number): number {
   return (hash32(key, seed) % 100) + 1
 }
 
-/** `bucket` that remembers the last key: a page asks for one again and again. */
-export function createBucketing(seed: number): (key: string) => number {
-  let lastKey: string | undefined
-  let last: number
-  return (key) => {
-    if (key !== lastKey) {
-      last = bucket(key, seed)
-      lastKey = key
-    }
-    return last
-  }
-}
-
 /** The UTF-8 bytes of a text, one character each. A lone surrogate becomes three bytes, as any other unit of its size. */
 export function utf8(text: string): string {
   let bytes = ''

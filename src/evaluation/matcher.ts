@@ -16,7 +16,7 @@ export interface MatcherType<Value> {
   /** What it sees of an attribute or, without one, of the subject; undefined where it never matches. */
   read(value: unknown): Value | undefined
   /** Called once, at the first value. What it throws makes a matcher that is always false, before negation. */
-  build(data: MatcherOperands | undefined): Test<Value>
+  build(data: MatcherOperands): Test<Value>
   /** What stands before the data in a summary. */
   words: string
 }
@@ -101,5 +101,5 @@ function test(matcher: CompiledMatcher, seen: unknown, walk: Walk): boolean {
 }
 
 function build(matcher: CompiledMatcher): Test<unknown> {
-  return (matcher.test = matcher.type.build(dataOf(matcher.type, matcher.definition)))
+  return (matcher.test = matcher.type.build(dataOf(matcher.type, matcher.definition) as MatcherOperands))
 }

@@ -8,6 +8,6 @@ export function toBoolean(value: unknown): boolean | undefined {
     return text === 'true' ? true : text === 'false' ? false : undefined
   }
   // The official SDK fails on it as well: it has no text to compare.
-  if (typeof value === 'object' && value && Object.getPrototypeOf(value) === null) throw FAULT
+  if (value && Object.getPrototypeOf(value) === null) throw FAULT
   return undefined
 }

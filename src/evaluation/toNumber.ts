@@ -5,6 +5,6 @@
  * @throws TypeError for a bigint, a symbol or an object without prototype
  */
 export function toNumber(value: unknown): number | undefined {
-  const number = typeof value === 'number' ? value : +(value as number)
+  const number = +(value as number)
   return number === number ? number : undefined
 }

@@ -6,6 +6,9 @@ import type { MatcherType } from '../matcher'
 export const inLargeSegment: MatcherType<string> = {
   data: 'userDefinedLargeSegmentMatcherData',
   read: toText,
-  build: (data) => (_, walk) => isInSegmentOfType('large', data?.largeSegmentName, walk),
+  build:
+    ({ largeSegmentName }) =>
+    (_, walk) =>
+      isInSegmentOfType('large', largeSegmentName, walk),
   words: 'in large segment',
 }

@@ -5,6 +5,9 @@ import type { MatcherType } from '../matcher'
 export const inRuleBasedSegment: MatcherType<true> = {
   data: 'userDefinedSegmentMatcherData',
   read: () => true,
-  build: (data) => (_, walk) => isInSegmentOfType('rule-based', data?.segmentName, walk),
+  build:
+    ({ segmentName }) =>
+    (_, walk) =>
+      isInSegmentOfType('rule-based', segmentName, walk),
   words: 'in rule-based segment',
 }

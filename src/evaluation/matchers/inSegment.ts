@@ -6,6 +6,9 @@ import type { MatcherType } from '../matcher'
 export const inSegment: MatcherType<string> = {
   data: 'userDefinedSegmentMatcherData',
   read: toText,
-  build: (data) => (_, walk) => isInSegmentOfType('standard', data?.segmentName, walk),
+  build:
+    ({ segmentName }) =>
+    (_, walk) =>
+      isInSegmentOfType('standard', segmentName, walk),
   words: 'in segment',
 }

@@ -6,9 +6,9 @@ import type { MatcherType } from '../matcher'
 export const inSplitTreatment: MatcherType<true> = {
   data: 'dependencyMatcherData',
   read: () => true,
-  build: (data) => {
-    const treatments = listOf(data?.treatments)
-    return (_, walk) => treatments.includes(treatmentOf(data?.split, walk))
+  build: ({ split, treatments }) => {
+    const list = listOf(treatments)
+    return (_, walk) => list.includes(treatmentOf(split, walk))
   },
   words: 'flag',
 }

@@ -1,6 +1,5 @@
 import { floorTime } from '../floorTime'
 import { toNumber } from '../toNumber'
-import type { MatcherOperands } from '../definition'
 import type { MatcherType } from '../matcher'
 
 export const DAY_MS = 86_400_000
@@ -20,8 +19,7 @@ export function numberMatcher(
     data,
     isDataNeeded: true,
     read: toNumber,
-    build: (operands) => {
-      const { dataType, value, start = value, end } = operands as MatcherOperands
+    build: ({ dataType, value, start = value, end }) => {
       const [least, most] = [start, end] as [number, number]
       if (dataType !== 'DATETIME') return (seen) => holds(seen, least, most)
       const floor = (time: number) => floorTime(new Date(time).getTime(), unit)

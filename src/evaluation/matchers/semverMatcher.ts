@@ -1,4 +1,3 @@
-import { FAULT } from '../faults'
 import { parseSemver } from '../semver'
 import { toText } from '../toText'
 import type { MatcherData, MatcherOperands } from '../definition'
@@ -16,13 +15,9 @@ export function semverMatcher(
     data,
     read: (value) => parseSemver(toText(value)),
     build: (operands) => {
-      const versions = textsOf(operands as MatcherOperands).map((text) => {
-        const version = parseSemver(text)
-        if (!version) throw FAULT
-        return version
-      })
+      const versions = textsOf(operands).map(parseSemver) as Semver[]
+      // What is no version has no text: the whole matcher fails here, and with an empty list at its first test.
       const texts = new Set(versions.map(({ text }) => text))
-      // An empty list makes tests that throw, which is always false as well.
       const first = versions[0] as Semver
       const last = versions.at(-1) as Semver
       return (version) => holds(version, first, last, texts)

@@ -13,8 +13,8 @@ export function setMatcher(
   return {
     data: 'whitelistMatcherData',
     read: toSet,
-    build: (data) => {
-      const list = listOf<string>(data?.whitelist)
+    build: ({ whitelist }) => {
+      const list = listOf<string>(whitelist)
       const asSet = new Set(list)
       return (set) => holds(set, list, asSet)
     },

@@ -7,8 +7,8 @@ export function textMatcher(words: string, has: (text: string, part: string) => 
   return {
     data: 'whitelistMatcherData',
     read: toText,
-    build: (data) => {
-      const parts = listOf<string>(data?.whitelist).filter((part) => typeof part === 'string')
+    build: ({ whitelist }) => {
+      const parts = listOf<string>(whitelist).filter((part) => typeof part === 'string')
       return (text) => parts.some((part) => has(text, part))
     },
     words,

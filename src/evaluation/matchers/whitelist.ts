@@ -7,7 +7,7 @@ export const whitelist: MatcherType<string> = {
   data: 'whitelistMatcherData',
   read: toText,
   build: (data) => {
-    const list = listOf(data?.whitelist)
+    const list = listOf(data.whitelist)
     // Most flags of a page are asked for once: a set, slow to make, pays from the second time on.
     let isAgain = false
     let set: Set<unknown> | undefined

@@ -98,7 +98,7 @@ it('says nothing of the insides of other flags', () => {
 })
 
 it('explains what has no rules to explain', () => {
-  expect(explain('missing', subjectOf(), undefined, definitionsOf())).toEqual({
+  expect(explain('missing', subjectOf(), undefined, definitionsOf())).toStrictEqual({
     flag: 'missing',
     treatment: 'control',
     config: null,

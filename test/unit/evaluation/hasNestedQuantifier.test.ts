@@ -4,7 +4,7 @@ import { hasNestedQuantifier } from '../../../src/evaluation/hasNestedQuantifier
 const ask = (stringMatcherData: unknown, matcherType = 'MATCHES_STRING') =>
   hasNestedQuantifier({ matcherType, stringMatcherData })
 
-it.each(['(a+)+', '(a*)*', '(x+x+)+y', '(?:\\d+)*$', '(a{2,})+', '((a+))+', '(a+){5,}'])('%s', (pattern) => {
+it.each(['(a+)+', '(a+bc)+', '(a*)*', '(x+x+)+y', '(?:\\d+)*$', '(a{2,})+', '((a+))+', '(a+){5,}'])('%s', (pattern) => {
   expect(ask(pattern)).toBe(true)
 })
 

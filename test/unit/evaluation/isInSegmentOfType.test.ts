@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest'
+import { compileRuleBasedSegment } from '../../../src/evaluation/compileRuleBasedSegment'
 import { createWalk } from '../../../src/evaluation/evaluate'
 import { isInSegmentOfType } from '../../../src/evaluation/isInSegmentOfType'
 import { definitionsOf, everybody, rule, subjectOf } from './ask'
@@ -15,5 +16,12 @@ it('looks up memberships by type', () => {
   expect(ask('future', 'small')).toBe(false)
   expect(ask('rule-based', 's', { s: all })).toBe(true)
   expect(ask('rule-based', 'missing')).toBe(false)
-  expect(ask('rule-based', 5, { 5: all })).toBe(false)
+  expect(ask('future', 's', { s: all })).toBe(false)
+})
+
+it('asks for names only', () => {
+  const definitions = { ...definitionsOf(), ruleBasedSegment: () => compileRuleBasedSegment(all) }
+  const askAny = (name: unknown) =>
+    isInSegmentOfType('rule-based', name, Object.assign(createWalk(), { subject, definitions }))
+  expect([askAny('s'), askAny(5), askAny(undefined)]).toEqual([true, false, false])
 })

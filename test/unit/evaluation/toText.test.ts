@@ -10,6 +10,7 @@ it.each([
   [null, undefined],
   [0, '0'],
   [-0, '-0'],
+  [-5, '-5'],
   [1e21, '1e+21'],
   [NaN, 'NaN'],
   [true, 'true'],

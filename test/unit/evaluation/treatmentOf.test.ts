@@ -17,3 +17,10 @@ it('is control for what is no flag', () => {
 it('fails as the other flag does', () => {
   expect(() => ask('broken')).toThrow('broken definition')
 })
+
+it('asks for names only', () => {
+  const any = { ...definitions, flag: () => definitions.flag('on') }
+  const askAny = (name: unknown) =>
+    treatmentOf(name, Object.assign(createWalk(), { subject: subjectOf(), definitions: any }))
+  expect([askAny('f'), askAny(5), askAny(undefined)]).toEqual(['on', 'control', 'control'])
+})
