@@ -105,6 +105,9 @@ export function createOutbox(parts: OutboxParts): Outbox {
   let isOvertaken = false
   let isStopped = false
 
+  // Pages whose locks this one holds, and page hide was faster than the reading.
+  const unread = new Set<string>()
+
   const nextId = (): BatchId => [pageId, number++]
   const canStore = () => consent() === 'granted' && !isStopped
   const channelOf = (kind: string) => channels.find((channel) => channel.kind === kind)
@@ -311,8 +314,11 @@ export function createOutbox(parts: OutboxParts): Outbox {
       if (!store || !canStore() || clock.now() < pausedUntil) return false
       const found: Entry[] = []
       for (const page of await store.pages()) {
-        if (!(await hold(page))) continue
-        for (const batch of await store.read(page)) {
+        if (!unread.has(page) && !(await hold(page))) continue
+        unread.add(page)
+        const batches = await store.read(page)
+        unread.delete(page)
+        for (const batch of batches) {
           const entry = enter(batch)
           resize(entry, batch.items, batch.bytes)
           entry.isSaved = entry.isWritten = true
@@ -348,14 +354,14 @@ export function createOutbox(parts: OutboxParts): Outbox {
     async resume(id) {
       pageId = id
       open.clear()
+      unread.clear()
       await leaving
       for (const entry of entries) {
+        if (entry.id[0] === pageId) continue
         if (entry.isSaved) leave(entry)
-        else if (entry.id[0] !== pageId) {
-          // Others may have the old name's record by now.
-          entry.id = nextId()
-          entry.isWritten = false
-        }
+        // Others may have the old name's record by now.
+        entry.id = nextId()
+        entry.isWritten = false
       }
       void write()
     },

@@ -44,7 +44,7 @@ export interface OutboxChange {
 const BATCH = 'batch'
 const SEEN = 'seen'
 
-export function createOutboxStore({ transact }: KeyValue, scope: string): OutboxStore {
+export function createOutboxStore(keyValue: KeyValue, scope: string): OutboxStore {
   const batchKey = (id: BatchId) => [BATCH, scope, ...id]
   // An array sorts after every number and text, so that `[…, []]` ends a range.
   const all = (...start: (string | number)[]) => IDBKeyRange.bound(start, [...start, []])
@@ -57,29 +57,46 @@ export function createOutboxStore({ transact }: KeyValue, scope: string): Outbox
     if (ids.length) store.put(ids, [SEEN, scope, hour, ...id])
   }
 
-  // A `write` that is not complete.
-  let active: IDBTransaction | undefined
+  // What was asked for and is not complete, with its transaction once it has one.
+  const active = new Map<object, IDBTransaction | undefined>()
+  const transact: KeyValue['transact'] = (mode, work) => {
+    const task = {}
+    active.set(task, undefined)
+    const done = keyValue.transact(mode, (store) => {
+      if (!active.has(task)) throw new Error('overtaken')
+      active.set(task, store.transaction)
+      return work(store)
+    })
+    return done.finally(() => active.delete(task))
+  }
+  // A transaction that has to wait for another, even for one that only reads, dies with the page, though it was committed:
+  // 0 of 16 survived in Chromium 156, and 16 of 16 with the other one aborted.
+  const overtake = () => {
+    for (const transaction of active.values()) {
+      try {
+        transaction?.abort()
+      } catch {
+        // It is over, or as good as that.
+      }
+    }
+    active.clear()
+  }
 
   return {
     write: (seen, decide) =>
       transact('readwrite', async (store) => {
-        active = store.transaction
         const hour = seen.hour()
         store.delete(IDBKeyRange.bound([SEEN, scope], [SEEN, scope, hour], false, true))
         const keys = await requestResult(store.getAllKeys(all(SEEN, scope, hour)))
-        const fresh = keys.filter((key) => !seen.records.has(String(key)))
+        const fresh = keys.filter((key) => !seen.records.has(JSON.stringify(key)))
         const found = await Promise.all(fresh.map((key) => requestResult<unknown>(store.get(key))))
         for (const ids of found) if (Array.isArray(ids)) seen.learn(ids as string[])
-        for (const key of fresh) seen.records.add(String(key))
+        for (const key of fresh) seen.records.add(JSON.stringify(key))
         apply(store, decide())
       }),
     writeAtOnce(change) {
-      try {
-        active?.abort()
-      } catch {
-        // It is over, or as good as that.
-      }
-      return transact('readwrite', (store) => {
+      overtake()
+      return keyValue.transact('readwrite', (store) => {
         apply(store, change)
         // Without it the transaction waits for a task that a page which goes away does not get.
         store.transaction.commit?.()

@@ -127,6 +127,55 @@ describe('leftovers', () => {
     expect(world.posts[0]?.headers).toEqual({ SplitSDKImpressionsMode: 'DEBUG' })
   })
 
+  it.each(['read', 'written'])('keeps all, though something is being %s at that moment', async (how) => {
+    world = await createWorld({ fate: () => OK })
+    const dead = world.open()
+    dead.impression('a')
+    await world.pass(600)
+    dead.crash()
+    const page = world.open()
+    await world.settle()
+    world.acceptsBeacon = () => false
+    page.impression('b')
+    let left = 0
+    const leaveOnce = () => {
+      if (left++ === 0) page.leave()
+    }
+    const reading = how === 'read' ? watchReads(leaveOnce) : watchWrites(leaveOnce)
+    await world.pass(1500)
+    reading.restore()
+    expect(left).toBeGreaterThan(0)
+    expect((await world.flagsOnDisk()).sort()).toEqual(['a', 'b'])
+  })
+
+  it('that are being read when the page is only hidden go later', async () => {
+    world = await createWorld({ fate: () => OK })
+    const dead = world.open()
+    dead.impression('a')
+    await world.pass(600)
+    dead.crash()
+    const page = world.open()
+    await world.settle()
+    let reads = 0
+    const reading = watchReads(() => {
+      // The reading of the leftovers has begun.
+      if (++reads === 1) {
+        page.impression('b')
+        world.acceptsBeacon = () => false
+        page.hide()
+      }
+    })
+    await world.pass(1500)
+    reading.restore()
+    expect(reads).toBeGreaterThan(0)
+    expect((await world.flagsOnDisk()).sort()).toEqual(['a', 'b'])
+    expect(page.logged).toEqual([])
+    page.show()
+    await world.pass(500)
+    expect(flags()).toContain('a')
+    expect(flags().filter((flag) => flag === 'a')).toHaveLength(1)
+  })
+
   it('count towards the limits, and keep being counted right after a drain that failed', async () => {
     world = await createWorld({ fate: () => ({ arrives: false, status: 503 }), limits: { maxItems: 10 } })
     const page = world.open()
@@ -559,3 +608,25 @@ describe('labels that stay home', () => {
     expect(world.beacons.map(({ body }) => body).join()).not.toContain('"r"')
   })
 })
+
+/** Calls `onRead` whenever a whole range is asked for: leftovers are. */
+function watchReads(onRead: () => void) {
+  const { getAll } = IDBObjectStore.prototype
+  IDBObjectStore.prototype.getAll = function (...range: Parameters<typeof getAll>) {
+    const request = getAll.apply(this, range)
+    onRead()
+    return request
+  }
+  return { restore: () => void (IDBObjectStore.prototype.getAll = getAll) }
+}
+
+/** Calls `onWrite` whenever identities were read, before anything is put. */
+function watchWrites(onWrite: () => void) {
+  const { getAllKeys } = IDBObjectStore.prototype
+  IDBObjectStore.prototype.getAllKeys = function (...range: Parameters<typeof getAllKeys>) {
+    const request = getAllKeys.apply(this, range)
+    if (this.transaction.mode === 'readwrite') onWrite()
+    return request
+  }
+  return { restore: () => void (IDBObjectStore.prototype.getAllKeys = getAllKeys) }
+}

@@ -176,11 +176,16 @@ export async function createWorld(options: WorldOptions = {}) {
         const transaction = database.transaction('entries', txMode)
         active++
         transactions.add(transaction)
-        const commit = transaction.commit.bind(transaction)
-        // What is committed survives the page.
+        // What is committed survives the page, unless it waits for another one: so it is in Chromium 156.
+        const { commit, abort } = transaction
         transaction.commit = () => {
+          if (transactions.size > 1) return
           transactions.delete(transaction)
-          commit()
+          commit.call(transaction)
+        }
+        transaction.abort = () => {
+          transactions.delete(transaction)
+          abort.call(transaction)
         }
         const store = transaction.objectStore('entries')
         const put = store.put.bind(store)
@@ -198,7 +203,15 @@ export async function createWorld(options: WorldOptions = {}) {
           active--
           transactions.delete(transaction)
         })
-        const settled = Promise.all([work(store), done]).then(([result]) => result)
+        const works = async () => {
+          try {
+            return await work(store)
+          } catch (fault) {
+            transaction.abort()
+            throw fault
+          }
+        }
+        const settled = Promise.all([works(), done]).then(([result]) => result)
         return settled.then(
           (result) => (page.isAlive ? result : new Promise(() => undefined)),
           (fault: unknown) => (page.isAlive ? Promise.reject(fault as Error) : new Promise(() => undefined)),
