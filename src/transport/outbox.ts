@@ -68,9 +68,9 @@ interface Entry extends Batch {
 
 /**
  * Of one batch, which is one record: at page hide the time runs out for big ones (one of 2.4 MB survived 4 times of 20),
- * and one should fit into a beacon.
+ * and two should fit into a beacon.
  */
-const BATCH_BYTES = 28 * 1024
+const BATCH_BYTES = 15 * 1024
 /** A limit costs the oldest batch, so that it must not be too much of all. */
 const MIN_BATCHES = 8
 /** Of one transaction while the page is alive, so that no task gets long. */

@@ -74,6 +74,9 @@ export function createSender(parts: SenderParts): Sender {
   // Beacons of the last moments: the browser does not say when they arrived.
   let beaconBytes = 0
   let stops: (() => void)[] = []
+  // In the bfcache: what is on disk may be somebody else's by now.
+  let isAway = false
+  let comingBack = ''
   let isStopped = false
   let isDraining = false
 
@@ -85,7 +88,8 @@ export function createSender(parts: SenderParts): Sender {
     }
     return course
   }
-  const maySend = () => consent() === 'granted' && page.isOnline() && !isStopped
+  const isReachable = () => consent() === 'granted' && page.isOnline()
+  const maySend = () => isReachable() && !isAway && !isStopped
   const inFlightBytes = () => [...inFlight.values()].reduce((sum, bytes) => sum + bytes, beaconBytes)
   const itemsOf = ({ strip }: Channel, batches: readonly Batch[]) => {
     const items = batches.flatMap((batch) => batch.items)
@@ -161,7 +165,8 @@ export function createSender(parts: SenderParts): Sender {
     if (!pageLock || isDraining || !maySend()) return
     isDraining = true
     try {
-      if (await outbox.adopt(pageLock.hold)) await sendAll('interval', LEFTOVERS_BYTES)
+      if (await outbox.adopt(async (id) => maySend() && (await pageLock.hold(id))))
+        await sendAll('interval', LEFTOVERS_BYTES)
     } catch (fault) {
       log.debug(`leftovers cannot be read: ${String(fault)}`)
     }
@@ -204,9 +209,10 @@ export function createSender(parts: SenderParts): Sender {
       }
       // Neither to a host that is silent, nor to a server that asked to wait or is in trouble.
       const isOpen = (channel: Channel) =>
-        maySend() && !silentHosts.has(hostOf(channel.url)) && !courseOf(channel).failures
+        isReachable() && !silentHosts.has(hostOf(channel.url)) && !courseOf(channel).failures
       const takers = new Set(channels.filter(isOpen))
-      for (const isSaved of [false, true]) {
+      // What is on disk may be somebody else's, once the page is in the bfcache.
+      for (const isSaved of isAway ? [false] : [false, true]) {
         for (const channel of channels) {
           const { kind, beaconUrl } = channel
           let most = BEACON_BYTES
@@ -243,11 +249,21 @@ export function createSender(parts: SenderParts): Sender {
       }
       outbox.hide(gone, kept)
     },
-    freeze: () => pageLock?.letGo(),
+    freeze() {
+      isAway = true
+      comingBack = ''
+      pageLock?.letGo()
+    },
     resume(pageId) {
-      void outbox.resume(pageId)
+      // What a look at leftovers took while the page went away.
+      pageLock?.letGo()
+      comingBack = pageId
       begin(pageId)
-      void drain()
+      void outbox.resume(pageId).then(() => {
+        if (comingBack !== pageId) return
+        isAway = false
+        return drain()
+      })
     },
     stop() {
       isStopped = true
