@@ -96,10 +96,11 @@ export function createClient(settings: Settings): Client {
     uniqueKeys,
   })
   const scope = JSON.stringify([sdkKey, resolved.urls.events])
-  const noOutbox = (why: unknown) =>
-    log.once('warn', 'outbox', `impressions are not stored, and delivered from memory: ${String(why)}`)
+  // One line for both databases: what is wrong with one is wrong with the other.
+  const onStorageFault = (why: unknown) =>
+    log.once('warn', 'storage', `storage failed, pennon goes on from memory: ${String(why)}`)
   const outboxDatabase =
-    persistence === 'all' ? createKeyValue({ database: OUTBOX_DATABASE, onFault: noOutbox }) : undefined
+    persistence === 'all' ? createKeyValue({ database: OUTBOX_DATABASE, onFault: onStorageFault }) : undefined
   const onDelivery = (delivery: Delivery) => users.emit('delivery', delivery)
   const pageId = newPageId()
   const outbox = createOutbox({
@@ -112,7 +113,7 @@ export function createClient(settings: Settings): Client {
     limits: resolved.outbox,
     onFull: () => void sender.flush('full'),
     onDropped: (kind, count) => onDelivery({ kind, count, reason: 'full', transport: 'disk', outcome: 'dropped' }),
-    onFault: noOutbox,
+    onFault: onStorageFault,
   })
   const sender = createSender({
     channels,
@@ -144,9 +145,8 @@ export function createClient(settings: Settings): Client {
   // What is decided by, and how it arrives.
   const filter = createFilter({ sets: resolved.flagSets, names: resolved.flagNames, prefixes: resolved.flagPrefixes })
   const definitions = createDefinitions({ accepts: filter.accepts, onCorrupt: () => sync.recover() })
-  const noCache = (why: unknown) => log.once('warn', 'cache', `definitions are not cached: ${String(why)}`)
   const definitionsDatabase =
-    persistence === 'none' ? undefined : createKeyValue({ database: DEFINITIONS_DATABASE, onFault: noCache })
+    persistence === 'none' ? undefined : createKeyValue({ database: DEFINITIONS_DATABASE, onFault: onStorageFault })
   const store =
     definitionsDatabase &&
     createDefinitionsStore({
@@ -154,7 +154,7 @@ export function createClient(settings: Settings): Client {
       scope: JSON.stringify([sdkKey, filter.query, resolved.urls.sdk]),
       maxAgeMs: resolved.cacheMaxAgeMs,
       now: clock.now,
-      onFault: noCache,
+      onFault: onStorageFault,
     })
   const sync = createSync({
     http,

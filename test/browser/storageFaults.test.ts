@@ -1,0 +1,198 @@
+import type { Browser, Page } from 'puppeteer-core'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import type { Client } from '../../src/client/types'
+import { launch } from './launch'
+import { flagNames, openShop, type Shop } from './shop'
+
+// What the page's scripts see.
+declare const client: Client
+declare const connection: IDBDatabase
+
+let browser: Browser
+let shop: Shop
+beforeAll(async () => {
+  browser = await launch()
+})
+afterAll(() => browser.close())
+afterEach(() => shop.close())
+
+const ten = flagNames(10)
+const eleven = flagNames(11)
+
+/** Decides, delivers by fetch, and the rest at hide: what must work whatever becomes of the storage. */
+async function works(page: Page) {
+  expect(new Set(await shop.decide(page, ten))).toEqual(new Set(['on']))
+  await page.evaluate(() => client.flush())
+  await shop.arrived(ten)
+  await shop.decide(page, ['flag_10'])
+  const lines = await shop.logged(page)
+  await shop.leave(page)
+  await shop.arrived(eleven)
+  return lines
+}
+
+describe('storage that cannot be used from the start', () => {
+  it.each([
+    ['open fires no event', () => void (IDBFactory.prototype.open = () => ({}) as IDBOpenDBRequest)],
+    [
+      'open fails',
+      () => {
+        IDBFactory.prototype.open = () => {
+          const request = { error: new DOMException('Internal error', 'UnknownError') } as unknown as IDBOpenDBRequest
+          setTimeout(() => request.onerror?.(new Event('error')))
+          return request
+        }
+      },
+    ],
+    [
+      'the getter throws',
+      () => {
+        Object.defineProperty(globalThis, 'indexedDB', {
+          get() {
+            throw new DOMException('The operation is insecure.', 'SecurityError')
+          },
+        })
+      },
+    ],
+    [
+      'every write throws',
+      () => {
+        IDBObjectStore.prototype.put = () => {
+          throw new DOMException('A mutation operation was attempted', 'InvalidStateError')
+        }
+      },
+    ],
+    [
+      'every transaction aborts at its commit',
+      () => {
+        const { put } = IDBObjectStore.prototype
+        IDBObjectStore.prototype.put = function (value: unknown, key?: IDBValidKey) {
+          const request = put.call(this, value, key)
+          request.addEventListener('success', () => this.transaction.abort())
+          return request
+        }
+      },
+    ],
+  ])('%s: same answers, ready in time, all delivered, one log line', async (_what, breakIt) => {
+    shop = await openShop(browser)
+    const page = await shop.context.newPage()
+    await page.evaluateOnNewDocument(breakIt)
+    await shop.enter({}, page)
+    expect(await page.evaluate(() => client.status().ready)).toBe(true)
+    expect(await works(page)).toHaveLength(1)
+  })
+
+  it('a sandboxed frame: the same', async () => {
+    shop = await openShop(browser)
+    const { apiUrl } = shop.server
+    shop.server.serve(
+      '/frame.html',
+      `<!doctype html><script src="/dist/pennon.min.js"></script><script>
+        const url = ${JSON.stringify(apiUrl)}
+        const lines = []
+        const say = (line) => lines.push(line)
+        const client = pennon.createClient({ sdkKey: 'sdk-key', key: 'user-1', streaming: false,
+          urls: { sdk: url, events: url, telemetry: url, auth: url, streaming: url },
+          logger: { debug() {}, info() {}, warn: say, error: say } })
+        client.whenReady().then(async () => {
+          const treatment = client.getTreatment('flag_0')
+          await client.flush()
+          parent.postMessage({ treatment, lines }, '*')
+        })
+      </script>`,
+    )
+    shop.server.serve('/host.html', '<!doctype html><title>host</title>')
+    const page = await shop.context.newPage()
+    await page.goto(new URL('/host.html', shop.server.pageUrl).href)
+    const told = await page.evaluate(
+      () =>
+        new Promise((resolve) => {
+          addEventListener('message', ({ data }) => resolve(data))
+          const frame = document.createElement('iframe')
+          frame.setAttribute('sandbox', 'allow-scripts')
+          frame.src = '/frame.html'
+          document.body.append(frame)
+        }),
+    )
+    const { treatment, lines } = told as { treatment: string; lines: string[] }
+    expect(treatment).toBe('on')
+    expect(lines).toHaveLength(1)
+    await shop.arrived(['flag_0'])
+  })
+})
+
+describe('storage that fails in mid-session', () => {
+  it('it is full: bounded in memory, all delivered, one log line', async () => {
+    shop = await openShop(browser)
+    const page = await shop.enter()
+    const session = await page.createCDPSession()
+    await session.send('Storage.overrideQuotaForOrigin', { origin: new URL(shop.server.pageUrl).origin, quotaSize: 1 })
+    expect(await works(page)).toHaveLength(1)
+  })
+
+  it('another tab deletes the database: it is not in the way, and writes anew', async () => {
+    shop = await openShop(browser)
+    const page = await shop.enter()
+    await shop.decide(page, ten)
+    await shop.stored(page, ten)
+    const other = await shop.context.newPage()
+    await other.goto(new URL('/next.html', shop.server.pageUrl).href)
+    const outcome = await other.evaluate(
+      () =>
+        new Promise((resolve) => {
+          const request = indexedDB.deleteDatabase('pennon-outbox')
+          request.onsuccess = () => resolve('deleted')
+          request.onblocked = () => setTimeout(resolve, 2_000, 'blocked')
+        }),
+    )
+    expect(outcome).toBe('deleted')
+    await page.bringToFront()
+    await shop.decide(page, ['flag_10'])
+    await shop.stored(page, ['flag_10'])
+    // The other tab took them from the disk, not from the page.
+    await page.evaluate(() => client.flush())
+    await shop.settled(page, eleven)
+    expect(await shop.logged(page)).toEqual([])
+  })
+
+  it('the browser closes the connection: opened anew', async () => {
+    shop = await openShop(browser)
+    const page = await shop.enter()
+    await shop.decide(page, ten)
+    await shop.stored(page, ten)
+    const session = await page.createCDPSession()
+    await session.send('Storage.clearDataForOrigin', {
+      origin: new URL(shop.server.pageUrl).origin,
+      storageTypes: 'indexeddb',
+    })
+    await shop.decide(page, ['flag_10'])
+    await shop.stored(page, ['flag_10'])
+    await page.evaluate(() => client.flush())
+    await shop.settled(page, eleven)
+    expect(await shop.logged(page)).toEqual([])
+  })
+
+  it('another tab blocks the open: delivered from memory, and stored once it is free', async () => {
+    shop = await openShop(browser)
+    const other = await shop.context.newPage()
+    await other.goto(new URL('/next.html', shop.server.pageUrl).href)
+    await other.evaluate(async () => {
+      const request = indexedDB.open('pennon-outbox')
+      request.onupgradeneeded = () => request.result.createObjectStore('entries')
+      await new Promise((resolve) => (request.onsuccess = resolve))
+      Object.assign(globalThis, { connection: request.result })
+      // It does not listen to versionchange: the deletion waits, and every open waits behind it.
+      await new Promise((resolve) => (indexedDB.deleteDatabase('pennon-outbox').onblocked = resolve))
+    })
+    const page = await shop.enter()
+    await page.bringToFront()
+    expect(new Set(await shop.decide(page, ten))).toEqual(new Set(['on']))
+    await page.evaluate(() => client.flush())
+    await shop.arrived(ten)
+    expect((await shop.logged(page)).length).toBeLessThanOrEqual(1)
+    await other.evaluate(() => connection.close())
+    await shop.decide(page, ['flag_10'])
+    await shop.leave(page)
+    await shop.arrived(eleven)
+  })
+})
