@@ -1,3 +1,4 @@
+import { createQueue, type Entry } from './queue'
 import { createSeen } from './seen'
 import type { Clock } from '../browser/clock'
 import type { Batch, BatchId, OutboxChange, OutboxStore } from './outboxStore'
@@ -54,25 +55,6 @@ export interface OutboxParts {
   onFault: (fault: unknown) => void
 }
 
-interface Entry extends Batch {
-  id: BatchId
-  items: readonly unknown[]
-  bytes: number
-  isClaimed: boolean
-  /** On disk for sure, and perhaps. */
-  isSaved: boolean
-  isWritten: boolean
-  /** Repetitions were taken out. */
-  isUnique: boolean
-}
-
-/**
- * Of one batch, which is one record: at page hide the time runs out for big ones (one of 2.4 MB survived 4 times of 20),
- * and two should fit into a beacon.
- */
-const BATCH_BYTES = 15 * 1024
-/** A limit costs the oldest batch, so that it must not be too much of all. */
-const MIN_BATCHES = 8
 /** Of one transaction while the page is alive, so that no task gets long. */
 const SLICE_BYTES = 192 * 1024
 const WRITE_WITHIN_MS = 500
@@ -84,14 +66,7 @@ const AFTER_FAULT_MS = 30_000
 export function createOutbox(parts: OutboxParts): Outbox {
   const { channels, store, clock, mode, consent, limits, onFull, onDropped, onFault } = parts
   const seen = createSeen(clock)
-  // Oldest first.
-  let entries = new Set<Entry>()
-  let bytes = 0
-  let count = 0
-  const open = new Map<string, Entry>()
   const dirtyKinds = new Set<string>()
-  // Deleted with the next transaction. One stays until its deletion is complete.
-  const obsolete = new Set<BatchId>()
   let { pageId } = parts
   let number = 0
   let sinceFull = 0
@@ -112,61 +87,27 @@ export function createOutbox(parts: OutboxParts): Outbox {
   const canStore = () => consent() === 'granted' && !isStopped
   const channelOf = (kind: string) => channels.find((channel) => channel.kind === kind)
 
-  const resize = (entry: Entry, items: readonly unknown[], size: number) => {
-    count += items.length - entry.items.length
-    bytes += size - entry.bytes
-    entry.items = items
-    entry.bytes = size
-  }
-  const leave = (entry: Entry) => {
-    if (entries.delete(entry)) resize(entry, [], 0)
-  }
-  const forget = (entry: Entry) => {
-    leave(entry)
-    if (entry.isWritten) obsolete.add(entry.id)
-  }
-  const enter = (batch: Omit<Batch, 'items'>): Entry => {
-    const flags = { isClaimed: false, isSaved: false, isWritten: false, isUnique: false }
-    const entry = { ...batch, items: [], bytes: 0, ...flags }
-    entries.add(entry)
-    return entry
-  }
-  const start = (kind: string, itsMode = mode, at = clock.now()) =>
-    enter({ id: nextId(), kind, mode: itsMode, at, bytes: 0 })
-
-  const push = (kind: string, item: unknown, size: number) => {
-    let entry = open.get(kind)
-    const isFull = (it: Entry) => it.bytes + size > BATCH_BYTES || it.items.length * MIN_BATCHES >= limits.maxItems
-    if (!entry || entry.isClaimed || entry.isWritten || isFull(entry) || !entries.has(entry)) {
-      open.set(kind, (entry = start(kind)))
-    }
-    ;(entry.items as unknown[]).push(item)
-    entry.bytes += size
-    bytes += size
-    count++
-  }
-
-  const keepLimits = () => {
-    const tooOld = clock.now() - limits.maxAgeMs
-    for (const entry of entries) {
-      if (bytes <= limits.maxBytes && count <= limits.maxItems && entry.at >= tooOld) break
-      // What is on its way is left alone: its place will be free soon.
-      if (entry.isClaimed) continue
-      dropped += entry.items.length
-      onDropped(entry.kind, entry.items.length)
-      forget(entry)
+  const queue = createQueue({
+    limits,
+    mode,
+    now: clock.now,
+    nextId,
+    onDropped({ kind, items }) {
+      dropped += items.length
+      onDropped(kind, items.length)
       writeWithin(WRITE_WITHIN_MS)
-    }
-  }
+    },
+  })
+  const { obsolete, forget } = queue
 
   /** What gathered in the rooms that count, joined to what waits of it already: it does not grow with time. */
   const gather = () => {
     for (const kind of dirtyKinds) {
       const { drain, merge } = channelOf(kind) ?? {}
-      const waiting = [...entries].filter((it) => it.kind === kind && it.id[0] === pageId && !it.isClaimed)
+      const waiting = [...queue.entries()].filter((it) => it.kind === kind && it.id[0] === pageId && !it.isClaimed)
       const items = [...waiting.flatMap((it) => it.items), ...(drain?.() ?? [])]
       waiting.forEach(forget)
-      for (const item of merge?.(items) ?? items) push(kind, item, JSON.stringify(item).length)
+      for (const item of merge?.(items) ?? items) queue.push(kind, item, JSON.stringify(item).length)
     }
     dirtyKinds.clear()
   }
@@ -174,15 +115,16 @@ export function createOutbox(parts: OutboxParts): Outbox {
   /** Takes out what was recorded already this hour, by any page; the room counts it. */
   const deduplicate = (entry: Entry) => {
     const { identity, repeated } = channelOf(entry.kind) ?? {}
-    if (!identity || entry.isUnique || entry.isSaved) return
+    if (entry.isUnique) return
     entry.isUnique = true
+    if (!identity) return
     const rest = entry.items.filter((item) => {
       const known = identity(item)
       const isFirst = !known || seen.isFirst(known.id, known.time)
       if (!isFirst) repeated?.(item)
       return isFirst
     })
-    resize(entry, rest, (entry.bytes * rest.length) / (entry.items.length || 1))
+    queue.resize(entry, rest, (entry.bytes * rest.length) / (entry.items.length || 1))
     if (!rest.length) forget(entry)
   }
 
@@ -203,7 +145,6 @@ export function createOutbox(parts: OutboxParts): Outbox {
     seen.saved(ids)
     for (const entry of put) entry.isSaved = true
   }
-  const isUnsaved = (entry: Entry) => !entry.isSaved
 
   /** One transaction. */
   const writeSlice = async (itsStore: OutboxStore) => {
@@ -212,11 +153,18 @@ export function createOutbox(parts: OutboxParts): Outbox {
     isOvertaken = false
     try {
       await itsStore.write(seen, () => {
-        for (const entry of [...entries].filter(isUnsaved)) deduplicate(entry)
+        let size = 0
+        for (const entry of queue.unsaved()) {
+          deduplicate(entry)
+          if ((size += entry.bytes) > SLICE_BYTES) break
+        }
         // What turned out to be a repetition is counted in the transaction that finds it.
         gather()
-        let size = 0
-        put = [...entries].filter((it) => isUnsaved(it) && (size += it.bytes) <= Math.max(SLICE_BYTES, it.bytes))
+        size = 0
+        put = queue.unsaved().filter(({ kind, isUnique, bytes }) => {
+          const isReady = isUnique || channelOf(kind)?.merge
+          return isReady && (size += bytes) <= Math.max(2 * SLICE_BYTES, bytes)
+        })
         return (made = change(put))
       })
       isRead = true
@@ -230,7 +178,7 @@ export function createOutbox(parts: OutboxParts): Outbox {
   }
 
   const hasWork = () =>
-    canStore() && clock.now() >= pausedUntil && (!isRead || obsolete.size > 0 || [...entries].some(isUnsaved))
+    canStore() && clock.now() >= pausedUntil && (!isRead || obsolete.size > 0 || queue.unsaved().length > 0)
 
   const unschedule = () => {
     cancelWrite?.()
@@ -256,8 +204,7 @@ export function createOutbox(parts: OutboxParts): Outbox {
   return {
     add(kind, item, size) {
       if (consent() === 'declined' || isStopped) return
-      push(kind, item, size)
-      if (bytes > limits.maxBytes || count > limits.maxItems) keepLimits()
+      queue.push(kind, item, size)
       sinceFull += size
       if (sinceFull < limits.flushBytes) return writeWithin(WRITE_WITHIN_MS)
       sinceFull = 0
@@ -271,10 +218,10 @@ export function createOutbox(parts: OutboxParts): Outbox {
 
     claim(kind, maxBytes, isSaved) {
       gather()
-      keepLimits()
+      queue.keepLimits()
       const claimed: Entry[] = []
       let size = 0
-      for (const entry of entries) {
+      for (const entry of queue.entries()) {
         if (entry.kind !== kind || entry.isClaimed || (isSaved ?? entry.isSaved) !== entry.isSaved) continue
         deduplicate(entry)
         if (!entry.items.length || (claimed[0] && claimed[0].mode !== entry.mode)) continue
@@ -291,19 +238,17 @@ export function createOutbox(parts: OutboxParts): Outbox {
     },
     release(claimed) {
       for (const entry of claimed as Entry[]) entry.isClaimed = false
-      keepLimits()
+      queue.keepLimits()
     },
     split(claimed) {
       const [entry] = claimed as Entry[]
       for (const each of claimed as Entry[]) each.isClaimed = false
-      if (!entry || claimed.length > 1 || !entries.has(entry)) return claimed.length > 1
+      if (!entry || claimed.length > 1 || !queue.entries().has(entry)) return claimed.length > 1
       const { kind, mode: itsMode, at, items, bytes: size } = entry
       if (items.length < 2) return false
       const half = items.length >> 1
       for (const part of [items.slice(0, half), items.slice(half)]) {
-        const made = start(kind, itsMode, at)
-        made.isUnique = true
-        resize(made, part, size / 2)
+        queue.enter({ kind, mode: itsMode, at, items: part, bytes: size / 2 }, nextId(), true)
       }
       forget(entry)
       return true
@@ -312,32 +257,26 @@ export function createOutbox(parts: OutboxParts): Outbox {
     async adopt(hold) {
       // Not while nothing can be deleted: it would be sent again and again.
       if (!store || !canStore() || clock.now() < pausedUntil) return false
-      const found: Entry[] = []
+      let isFound = false
       for (const page of await store.pages()) {
         if (!unread.has(page) && !(await hold(page))) continue
         unread.add(page)
         const batches = await store.read(page)
         unread.delete(page)
-        for (const batch of batches) {
-          const entry = enter(batch)
-          resize(entry, batch.items, batch.bytes)
-          entry.isSaved = entry.isWritten = true
-          found.push(entry)
-        }
+        if (!canStore()) return false
+        queue.unshift(batches)
+        isFound ||= batches.length > 0
       }
-      // They are older than what this page has.
-      entries = new Set([...found.sort((a, b) => a.at - b.at), ...entries])
-      if (consent() !== 'granted') found.forEach(leave)
-      return found.length > 0
+      return isFound
     },
 
     hide(gone, kept) {
       unschedule()
       for (const entry of kept as Entry[]) entry.isClaimed = false
       ;(gone as Entry[]).forEach(forget)
-      open.clear()
+      queue.seal()
       if (!store || !canStore()) return
-      const put = [...entries].filter(isUnsaved)
+      const put = queue.unsaved()
       const made = change(put)
       if (!put.length && !obsolete.size && !made.seen.ids.length) return
       // At once: a page that comes back must not take for its own what others may have by then.
@@ -353,12 +292,12 @@ export function createOutbox(parts: OutboxParts): Outbox {
     },
     async resume(id) {
       pageId = id
-      open.clear()
+      queue.seal()
       unread.clear()
       await leaving
-      for (const entry of entries) {
+      for (const entry of queue.entries()) {
         if (entry.id[0] === pageId) continue
-        if (entry.isSaved) leave(entry)
+        if (entry.isSaved) queue.leave(entry)
         // Others may have the old name's record by now.
         entry.id = nextId()
         entry.isWritten = false
@@ -369,7 +308,7 @@ export function createOutbox(parts: OutboxParts): Outbox {
     clear() {
       for (const { drain } of channels) drain?.()
       dirtyKinds.clear()
-      entries.forEach(leave)
+      queue.entries().forEach(queue.leave)
       obsolete.clear()
       seen.clear()
       unschedule()
