@@ -12,7 +12,8 @@ type Step =
   | { do: 'pass'; ms: number }
   | { do: 'flush' | 'hide' | 'show' | 'freeze' | 'leave' | 'crash'; page: number }
   | { do: 'answer'; post: number; fate: Fate }
-  | { do: 'open' }
+  | { do: 'open'; consent: 'granted' | 'unknown' }
+  | { do: 'consent'; page: number; to: 'granted' | 'declined' }
   | { do: 'network' | 'storage' | 'beacons'; works: boolean }
   | { do: 'breathe' }
 
@@ -68,7 +69,21 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     weight: 8,
     arbitrary: fc.record({ do: fc.constant('answer' as const), post: fc.nat(3), fate: fc.constantFrom(...FATES) }),
   },
-  { weight: 3, arbitrary: fc.constant({ do: 'open' as const }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      do: fc.constant('open' as const),
+      consent: fc.constantFrom('granted' as const, 'granted' as const, 'unknown' as const),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      do: fc.constant('consent' as const),
+      page,
+      to: fc.constantFrom('granted' as const, 'granted' as const, 'declined' as const),
+    }),
+  },
   {
     weight: 2,
     arbitrary: fc.record({
@@ -83,6 +98,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 async function run(steps: Step[], mode: 'DEBUG' | 'OPTIMIZED') {
   const world = await createWorld({ mode })
   const frozen = new Set<object>()
+  const declined = new Set<object>()
   const recorded = new Map<string, { page: object; mayBeLost: boolean; mayBeDoubled: boolean }>()
   const repeated = new Map<string, number>()
   let flags = 0
@@ -122,7 +138,7 @@ async function run(steps: Step[], mode: 'DEBUG' | 'OPTIMIZED') {
       case 'record':
         for (let n = 0; n < step.count; n++) {
           const flag = `flag-${flags++}`
-          recorded.set(flag, { page: at as object, mayBeLost: false, mayBeDoubled: false })
+          recorded.set(flag, { page: at as object, mayBeLost: declined.has(at as object), mayBeDoubled: false })
           at?.impression(flag, step.padding)
         }
         break
@@ -156,6 +172,8 @@ async function run(steps: Step[], mode: 'DEBUG' | 'OPTIMIZED') {
         break
       case 'leave':
         handOver(at as object)
+        // Without consent nothing of it may remain.
+        if (at?.consent !== 'granted') isExact = false
         at?.leave()
         await world.settle()
         break
@@ -178,7 +196,16 @@ async function run(steps: Step[], mode: 'DEBUG' | 'OPTIMIZED') {
         break
       }
       case 'open':
-        if (living.length < 3) world.open()
+        if (living.length < 3) world.open({ consent: step.consent })
+        break
+      case 'consent':
+        if (step.to === 'declined') {
+          // Forgotten here and on disk; what is on its way may still arrive.
+          for (const item of recorded.values()) item.mayBeLost = true
+          declined.add(at as object)
+          isExact = false
+        } else declined.delete(at as object)
+        at?.setConsent(step.to)
         break
       case 'network':
         world.isOnline = step.works
@@ -199,7 +226,10 @@ async function run(steps: Step[], mode: 'DEBUG' | 'OPTIMIZED') {
   world.acceptsBeacon = () => true
   for (const post of [...world.pending]) answer(post, { arrives: true, status: 200 })
   world.fate = () => OK
-  for (const page of world.pages) if (page.isAlive && frozen.has(page)) page.thaw()
+  for (const page of world.pages) {
+    if (page.isAlive && page.consent === 'unknown') page.setConsent('granted')
+    if (page.isAlive && frozen.has(page)) page.thaw()
+  }
   await world.pass(400_000)
   for (const page of world.pages) if (page.isAlive) page.show()
   await world.pass(4_000_000)
