@@ -90,7 +90,7 @@ export function createOutboxStore(keyValue: KeyValue, scope: string): OutboxStor
         const keys = await requestResult(store.getAllKeys(all(SEEN, scope, hour)))
         const fresh = keys.filter((key) => !seen.records.has(JSON.stringify(key)))
         const found = await Promise.all(fresh.map((key) => requestResult<unknown>(store.get(key))))
-        for (const ids of found) if (Array.isArray(ids)) seen.learn(ids as string[])
+        for (const ids of found) if (Array.isArray(ids)) seen.learn(ids as string[], hour)
         for (const key of fresh) seen.records.add(JSON.stringify(key))
         apply(store, decide())
       }),

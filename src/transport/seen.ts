@@ -11,7 +11,8 @@ export interface Seen {
   saved(ids: readonly string[]): void
   /** Records on disk that need not be read again. */
   readonly records: Set<string>
-  learn(ids: readonly string[]): void
+  /** Others recorded these in that hour. */
+  learn(ids: readonly string[], itsHour: number): void
   clear(): void
 }
 
@@ -45,8 +46,8 @@ export function createSeen({ now }: Clock): Seen {
       for (const id of ids) unsaved.delete(id)
     },
     records,
-    learn(ids) {
-      for (const id of ids) known.add(id)
+    learn(ids, itsHour) {
+      if (itsHour === current()) for (const id of ids) known.add(id)
     },
     clear,
   }
