@@ -58,76 +58,51 @@ export function createKeyValue({ database, onFault }: KeyValueParts): KeyValue |
     opened.addEventListener('close', lose)
   }
 
-  const attempt = <T>(mode: IDBTransactionMode, work: (store: IDBObjectStore) => T | PromiseLike<T>) => {
-    const used = open()
+  const transact: KeyValue['transact'] = async (mode, work) => {
+    let used: UseStore | undefined
     let entered: IDBTransaction | undefined
     let isGivenUp = false
-    const result = used(mode, (objectStore) => {
-      const { transaction } = objectStore
-      if (used === store) adopt(transaction.db)
-      // Let go of while it was being opened: it closes when this transaction is complete.
-      else transaction.db.close()
-      // The open was late: nobody waits for this any more, and it may have been done otherwise.
-      if (isGivenUp) {
-        abort(transaction)
-        throw new Hung()
-      }
-      entered = transaction
-      const done = new Promise<void>((resolve, reject) => {
-        transaction.oncomplete = () => resolve()
-        transaction.onabort = () => reject(transaction.error ?? new Error('aborted'))
-      })
-      const works = async () => {
-        try {
-          return await work(objectStore)
-        } catch (fault) {
+    try {
+      const itsStore = (used = open())
+      const running = itsStore(mode, async (objectStore) => {
+        const { transaction } = objectStore
+        if (itsStore === store) adopt(transaction.db)
+        // Let go of while it was being opened: it closes when this transaction is complete.
+        else transaction.db.close()
+        // The open was late: nobody waits for this any more, and it may have been done otherwise.
+        if (isGivenUp) {
           abort(transaction)
-          throw fault
+          throw HUNG
         }
+        entered = transaction
+        const done = new Promise<void>((resolve, reject) => {
+          transaction.oncomplete = () => resolve()
+          transaction.onabort = () => reject(transaction.error ?? new Error('aborted'))
+        })
+        // Async, so that what it throws at once does not leave `done` alone.
+        const works = async () => work(objectStore)
+        const [result] = await Promise.all([works(), done])
+        return result
+      })
+      return await withDeadline(running, db ? TRANSACTION_TIMEOUT_MS : openBy - Date.now())
+    } catch (fault) {
+      isGivenUp = true
+      // Inside the transaction it is this transaction's own trouble; before it, the connection's.
+      if (entered) {
+        abort(entered)
+        throw fault
       }
-      return Promise.all([works(), done])
-    })
-    return {
-      result: withDeadline(result, db ? TRANSACTION_TIMEOUT_MS : openBy - Date.now()),
-      isEntered: () => entered !== undefined,
-      giveUp() {
-        isGivenUp = true
-        if (entered) abort(entered)
-      },
-      forget: () => used === store && close(),
+      if (fault !== HUNG && used) {
+        if (used === store) close()
+        if (openings < MAX_OPENINGS) return transact(mode, work)
+      }
+      if (!isFaulty) onFault(String(fault))
+      isFaulty = true
+      throw fault
     }
   }
 
-  return {
-    async transact(mode, work) {
-      for (;;) {
-        let isEntered: (() => boolean) | undefined
-        try {
-          const tried = attempt(mode, work)
-          isEntered = tried.isEntered
-          try {
-            const [result] = await tried.result
-            return result
-          } catch (fault) {
-            // Inside the transaction it is this transaction's own trouble; before it, the connection's.
-            if (fault instanceof Hung) tried.giveUp()
-            else if (!isEntered()) tried.forget()
-            throw fault
-          }
-        } catch (fault) {
-          if (isEntered?.()) throw fault
-          const isLast = fault instanceof Hung || openings >= MAX_OPENINGS || !isEntered
-          if (!isLast) continue
-          if (!isFaulty) {
-            isFaulty = true
-            onFault(String(fault))
-          }
-          throw fault
-        }
-      }
-    },
-    close,
-  }
+  return { transact, close }
 }
 
 function hasIndexedDb(): boolean {
@@ -140,11 +115,11 @@ function hasIndexedDb(): boolean {
 }
 
 /** No event came in time. A later one may still come. */
-class Hung extends Error {}
+const HUNG = new Error('IndexedDB does not answer')
 
 function withDeadline<T>(promise: Promise<T>, ms: number): Promise<T> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Hung('IndexedDB does not answer')), Math.max(ms, 0))
+    const timer = setTimeout(() => reject(HUNG), Math.max(ms, 0))
     promise.then(resolve, reject).finally(() => clearTimeout(timer))
   })
 }
