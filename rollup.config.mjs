@@ -1,8 +1,12 @@
+import { rmSync } from 'node:fs'
 import commonjs from '@rollup/plugin-commonjs'
 import resolve from '@rollup/plugin-node-resolve'
 import terser from '@rollup/plugin-terser'
 import { dts } from 'rollup-plugin-dts'
 import esbuild from 'rollup-plugin-esbuild'
+
+// Chunks carry a hash in their names: those of older builds would stay for ever.
+rmSync(new URL('dist', import.meta.url), { recursive: true, force: true })
 
 // A warning fails the build: an unresolved import or a circular one is never right here.
 const onLog = (level, log, handler) => handler(level === 'warn' ? 'error' : level, log)
@@ -19,6 +23,8 @@ export default [
     input: entries,
     onLog,
     plugins: plugins(),
+    // The lazy chunks share modules with the entry: without this, the entry becomes a facade of one more chunk.
+    preserveEntrySignatures: 'allow-extension',
     output: {
       dir: 'dist',
       format: 'es',

@@ -1,15 +1,18 @@
 // npm run size: gzipped size of every entry with all that it imports statically. Exits with 1 when one is over its budget.
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
 
 const dist = join(dirname(fileURLToPath(import.meta.url)), '../../dist')
 
-/** kB = 1000 bytes, gzip level 9. */
+/** kB = 1000 bytes, gzip level 9. A lazy chunk goes by the start of its name, and counts alone. */
 const budgets = [
-  ['index.js', 13.0],
-  ['pennon.min.js', 18.0],
+  ['index.js', 28.8],
+  ['pennon.min.js', 32.9],
+  ['hash.js', 0.5],
+  ['chunks/createStream', 4.2],
+  ['chunks/writer', 1.6],
 ]
 
 /** The file and, each once, the files that its static imports lead to. A dynamic import is not loaded with it. */
@@ -23,12 +26,15 @@ function withImports(file, found = new Set()) {
   return found
 }
 
-for (const [entry, budget] of budgets) {
-  const files = [...withImports(entry)]
+for (const [name, budget] of budgets) {
+  const chunk =
+    name.startsWith('chunks/') &&
+    readdirSync(join(dist, 'chunks')).find((file) => `chunks/${file}`.startsWith(name) && file.endsWith('.js'))
+  const files = chunk ? [`chunks/${chunk}`] : [...withImports(name)]
   const bytes = files.reduce((sum, file) => sum + gzipSync(readFileSync(join(dist, file)), { level: 9 }).length, 0)
   const isOver = bytes > budget * 1000
   console.log(
-    `${entry.padEnd(24)} ${(bytes / 1000).toFixed(2).padStart(6)} kB gzipped, budget ${budget.toFixed(1)} kB${isOver ? '  OVER' : ''}`,
+    `${name.padEnd(24)} ${(bytes / 1000).toFixed(2).padStart(6)} kB gzipped, budget ${budget.toFixed(1)} kB${isOver ? '  OVER' : ''}`,
   )
   if (isOver) process.exitCode = 1
 }
