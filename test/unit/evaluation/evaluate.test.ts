@@ -195,3 +195,19 @@ it('makes decisions about names that nothing is known of', () => {
     config: null,
   })
 })
+
+it('keeps nothing of a stack that was full', () => {
+  const definitions = definitionsOf({ f: flag(rule('on', dependsOn('g', 'on'))), g: flag(rule('on', everybody)) })
+  let isFull = true
+  const full = {
+    ...definitions,
+    flag: (name: string) => {
+      if (isFull && name === 'g') throw new RangeError('Maximum call stack size exceeded')
+      return definitions.flag(name)
+    },
+  }
+  const subject = subjectOf()
+  expect(evaluate('f', subject, undefined, full)).toMatchObject({ treatment: 'control', label: 'exception' })
+  isFull = false
+  expect(evaluate('f', subject, undefined, full).treatment).toBe('on')
+})
