@@ -128,7 +128,7 @@ export async function openShop(
           const database = await new Promise<IDBDatabase>((resolve, reject) => {
             const request = indexedDB.open(name)
             request.onsuccess = () => resolve(request.result)
-            request.onerror = () => reject(request.error)
+            request.onerror = () => reject(request.error ?? new Error('failed'))
           })
           for (const storeName of database.objectStoreNames) {
             const store = database.transaction(storeName).objectStore(storeName)

@@ -11,8 +11,7 @@ const visibility = (state: string) => {
   vi.spyOn(document, 'visibilityState', 'get').mockReturnValue(state as DocumentVisibilityState)
   document.dispatchEvent(new Event('visibilitychange'))
 }
-const transition = (type: string, persisted: boolean) =>
-  dispatchEvent(Object.assign(new Event(type), { persisted }))
+const transition = (type: string, persisted: boolean) => dispatchEvent(Object.assign(new Event(type), { persisted }))
 
 let stop: (() => void) | undefined
 afterEach(() => {
