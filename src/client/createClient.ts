@@ -144,7 +144,11 @@ export function createClient(settings: Settings): Client {
 
   // What is decided by, and how it arrives.
   const filter = createFilter({ sets: resolved.flagSets, names: resolved.flagNames, prefixes: resolved.flagPrefixes })
-  const definitions = createDefinitions({ accepts: filter.accepts, onCorrupt: () => sync.recover() })
+  const definitions = createDefinitions({
+    accepts: filter.accepts,
+    onCorrupt: () => sync.recover(),
+    warn: (message) => log.once('warn', message, message),
+  })
   const definitionsDatabase =
     persistence === 'none' ? undefined : createKeyValue({ database: DEFINITIONS_DATABASE, onFault: onStorageFault })
   const store =

@@ -1,5 +1,6 @@
 import { evaluate, withoutDefinition } from '../evaluation/evaluate'
 import { LABELS } from '../evaluation/labels'
+import { mergeAttributes } from './mergeAttributes'
 import { areAttributesValid } from './validate/areAttributesValid'
 import { validateFlagName } from './validate/validateFlagName'
 import { validateProperties } from './validate/validateProperties'
@@ -45,8 +46,14 @@ export function createDecide(parts: DecideParts): Decide {
       log.warn('the options of a call must be an object; they were ignored')
       return undefined
     }
-    const properties = validateProperties(options.properties)
-    return { ...(properties && { properties }), impressionsDisabled: !!options.impressionsDisabled }
+    try {
+      const properties = validateProperties(options.properties)
+      return { ...(properties && { properties }), impressionsDisabled: !!options.impressionsDisabled }
+    } catch (fault) {
+      // A getter of the application's that throws.
+      log.warn(`the options of a call could not be read: ${String(fault)}`)
+      return undefined
+    }
   }
 
   return (flag, attributes, options) => {
@@ -54,8 +61,7 @@ export function createDecide(parts: DecideParts): Decide {
     if (name === undefined || key === undefined || isDestroyed() || !areAttributesValid(attributes)) {
       return refuse(flag, name, attributes)
     }
-    const bound = boundAttributes()
-    const known = bound ? { ...bound, ...attributes } : (attributes ?? undefined)
+    const known = mergeAttributes(boundAttributes(), attributes)
     const evaluated = reached.readyFromCache
       ? evaluate(name, subject(), known, definitions)
       : withoutDefinition(name, LABELS.notReady)

@@ -4,6 +4,7 @@ import { createEmitter } from '../shared/emitter'
 import { createBoundAttributes } from './boundAttributes'
 import { toFlagView } from './flagView'
 import { createDecide } from './getTreatment'
+import { mergeAttributes } from './mergeAttributes'
 import { createReadiness } from './readiness'
 import { areAttributesValid } from './validate/areAttributesValid'
 import { validateFlagName } from './validate/validateFlagName'
@@ -151,7 +152,7 @@ export function createUserClient({ key, subject, attributes, onDestroy, shared }
         return { ...unexplained(name ?? ''), ...shared.fallback.refused(name), label: LABELS.invalidInput }
       }
       const explanation: Explanation = isOperational()
-        ? explain(name, subject(), { ...bound.all(), ...attributes }, definitions)
+        ? explain(name, subject(), mergeAttributes(bound.all(), attributes), definitions)
         : unexplained(name)
       // What is served is part of the explanation: `control` may be replaced.
       const { treatment, config, label } = shared.fallback.apply(explanation as unknown as Evaluation)

@@ -43,6 +43,8 @@ interface DefinitionsParts {
   accepts?: (flag: Definition) => boolean
   /** A text of the cache is not what its index says: the cache is to be thrown away. Called in mid-decision. */
   onCorrupt?: () => void
+  /** Hears of what was decided without being looked at. */
+  warn?: (message: string) => void
 }
 
 interface Answer {
@@ -58,7 +60,11 @@ interface Half {
   t?: unknown
 }
 
-export function createDefinitions({ accepts = () => true, onCorrupt = () => {} }: DefinitionsParts = {}): Definitions {
+export function createDefinitions({
+  accepts = () => true,
+  onCorrupt = () => {},
+  warn = () => {},
+}: DefinitionsParts = {}): Definitions {
   let version = 0
   let resets = 0
   // Asked after every answer, while definitions seldom change.
@@ -84,6 +90,7 @@ export function createDefinitions({ accepts = () => true, onCorrupt = () => {} }
     get version() {
       return version
     },
+    warn,
     flag: flags.get,
     ruleBasedSegment: segments.get,
     changeNumbers: () => ({ flags: flags.changeNumber(), ruleBasedSegments: segments.changeNumber() }),

@@ -209,6 +209,20 @@ describe('treatments', () => {
     expect(logger.warn).toHaveBeenCalled()
   })
 
+  it('never throws for attributes and options that throw when they are looked at', async () => {
+    const client = create({ attributes: { bound: 1 } })
+    await client.whenReady()
+    const throwing = Object.defineProperty({}, 'properties', {
+      enumerable: true,
+      get() {
+        throw new Error('no')
+      },
+    })
+    expect(client.getTreatment('plain', throwing as never, throwing)).toBe('on')
+    expect(client.explain('plain', throwing as never).treatment).toBe('on')
+    expect(logger.warn).toHaveBeenCalledWith(expect.stringContaining('could not be read'))
+  })
+
   it('serves fallback treatments, and the label tells', async () => {
     const client = create({ fallbackTreatments: { byFlag: { none: { treatment: 'blue', config: 'c' } } } })
     await client.whenReady()
