@@ -42,10 +42,10 @@ interface SenderParts {
 const IN_FLIGHT_BYTES = 65_536
 /** Of one beacon, so that one more fits beside it. */
 const BEACON_BYTES = 30 * 1024
-/** Of one post: it goes with `keepalive`, and outlives the page. */
+/** Of the first post: it goes with `keepalive`, and outlives the page. */
 const POST_BYTES = 48 * 1024
-/** Of one post of leftovers, of which there may be thousands. More at once would make a long task on the main thread. */
-const LEFTOVERS_BYTES = 256 * 1024
+/** Of any post, where thousands of items wait. More at once would make a long task on the main thread. */
+const MOST_BYTES = 256 * 1024
 /** Without a word from the server, so long after it said "too many". */
 const AFTER_429_MS = 30_000
 
@@ -145,8 +145,9 @@ export function createSender(parts: SenderParts): Sender {
     return (course.tail = course.tail.then(async () => {
       await outbox.write()
       course.isBarred = !page.isOnline()
-      while (mayPost()) {
-        const batches = outbox.claim(channel.kind, Math.min(most, course.mostBytes))
+      // A long queue goes in ever larger posts: the sooner it is gone, the less a crash can interrupt.
+      for (let size = most; mayPost(); size = Math.min(2 * size, MOST_BYTES)) {
+        const batches = outbox.claim(channel.kind, Math.min(size, course.mostBytes))
         if (!batches.length || !(await post(channel, batches, reason))) break
       }
       // The next look: after the interval, or at the end of a pause.
@@ -166,7 +167,7 @@ export function createSender(parts: SenderParts): Sender {
     isDraining = true
     try {
       if (await outbox.adopt(async (id) => maySend() && (await pageLock.hold(id))))
-        await sendAll('interval', LEFTOVERS_BYTES)
+        await sendAll('interval', MOST_BYTES)
     } catch (fault) {
       log.debug(`leftovers cannot be read: ${String(fault)}`)
     }
