@@ -17,8 +17,8 @@
  */
 export async function hashKey(id: string, salt = ''): Promise<string> {
   if (typeof id !== 'string' || !id) throw new TypeError('hashKey: the id must be a non-empty string')
-  // Not `crypto?.subtle`: where there is no Web Crypto at all, even the name may be missing.
-  const subtle = (globalThis as { crypto?: Crypto }).crypto?.subtle as SubtleCrypto | undefined
+  // The types promise what insecure pages do not have.
+  const subtle = (globalThis as { crypto?: Partial<Crypto> }).crypto?.subtle
   if (!subtle) throw new Error('hashKey needs Web Crypto, which browsers give to secure pages (https) only')
   const digest = await subtle.digest('SHA-256', new TextEncoder().encode(salt + id))
   return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('')
