@@ -18,20 +18,22 @@ export interface Endpoints {
   events: Endpoint
 }
 
-export function createEndpoints({ urls, paths, customPaths }: ResolvedSettings): Endpoints {
-  const sink = (base: string, name: 'impressions' | 'counts' | 'uniqueKeys' | 'events'): Endpoint => {
-    const url = base + paths[name]
-    // A path of the site's own has its beacons below it; the service has those of `…/bulk` beside it.
-    return { url, beaconUrl: `${customPaths.has(name) ? url : url.replace(/\/bulk$/, '')}/beacon` }
-  }
+/** The service has the beacons of these beside `bulk`; a path of the site's own has them below it. */
+const BULK = /^(\/testImpressions|\/events)\/bulk$/
+
+export function createEndpoints({ urls, paths }: Pick<ResolvedSettings, 'urls' | 'paths'>): Endpoints {
+  const sink = (base: string, path: string): Endpoint => ({
+    url: base + path,
+    beaconUrl: `${base + path.replace(BULK, '$1')}/beacon`,
+  })
   return {
     definitions: urls.sdk + paths.definitions,
     memberships: urls.sdk + paths.memberships,
     auth: urls.auth + paths.auth,
     streaming: urls.streaming + paths.streaming,
-    impressions: sink(urls.events, 'impressions'),
-    counts: sink(urls.events, 'counts'),
-    uniqueKeys: sink(urls.telemetry, 'uniqueKeys'),
-    events: sink(urls.events, 'events'),
+    impressions: sink(urls.events, paths.impressions),
+    counts: sink(urls.events, paths.counts),
+    uniqueKeys: sink(urls.telemetry, paths.uniqueKeys),
+    events: sink(urls.events, paths.events),
   }
 }

@@ -1,147 +1,144 @@
 import { PennonSettingsError } from '../shared/errors'
 import { validateKey } from './validate/validateKey'
-import type { Paths, Settings, Urls } from './types'
+import type { OutboxLimits, Paths, Settings, Urls } from './types'
 import type { ValidKey } from './validate/validateKey'
 
+/** Settings that have no default but their absence. */
+type Absent =
+  | 'trafficType'
+  | 'attributes'
+  | 'impressionListener'
+  | 'flagSets'
+  | 'flagNames'
+  | 'flagPrefixes'
+  | 'fallbackTreatments'
+  | 'bootstrap'
+  | 'server'
+  | 'headers'
+
 /** Settings with every default filled in, ready to be wired. */
-export interface ResolvedSettings extends Required<
-  Omit<
-    Settings,
-    | 'key'
-    | 'trafficType'
-    | 'attributes'
-    | 'impressionListener'
-    | 'flagSets'
-    | 'flagNames'
-    | 'flagPrefixes'
-    | 'fallbackTreatments'
-    | 'bootstrap'
-    | 'headers'
-    | 'urls'
-    | 'paths'
-    | 'outbox'
-    | 'server'
-  >
-> {
-  key: ValidKey
-  trafficType: string | undefined
-  attributes: Settings['attributes']
-  impressionListener: Settings['impressionListener']
-  flagSets: readonly string[] | undefined
-  flagNames: readonly string[] | undefined
-  flagPrefixes: readonly string[] | undefined
-  fallbackTreatments: Settings['fallbackTreatments']
-  bootstrap: Settings['bootstrap']
-  headers: Settings['headers']
-  server: Settings['server']
-  urls: Urls
-  paths: Paths
-  /** Those that the application set. */
-  customPaths: ReadonlySet<string>
-  outbox: Required<NonNullable<Settings['outbox']>>
-}
+export type ResolvedSettings = Required<Omit<Settings, Absent | 'key' | 'urls' | 'paths' | 'outbox'>> & {
+  [Name in Absent]: Settings[Name]
+} & { key: ValidKey; urls: Urls; paths: Paths; outbox: Required<OutboxLimits> }
 
-type Check = readonly [passes: (value: unknown) => boolean, expectation: string]
+/** What a value must be, in words, and what becomes of it. */
+type Check = readonly [
+  passes: (value: unknown) => boolean,
+  expectation: string,
+  normalise?: (value: never, name: string) => unknown,
+]
+/** One setting and its default. One without a default must be there. */
+type Row = readonly [check: Check, absent?: unknown]
 
-const isString = (value: unknown): value is string => typeof value === 'string' && value.trim() !== ''
-const isObject = (value: unknown): value is object =>
+const isText = (value: unknown): value is string => typeof value === 'string' && !!value.trim()
+const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
-const TEXT: Check = [isString, 'a non-empty string']
-const BOOLEAN: Check = [(value) => typeof value === 'boolean', 'true or false']
-const FUNCTION: Check = [(value) => typeof value === 'function', 'a function']
-const OBJECT: Check = [isObject, 'an object']
-const MS: Check = numberFrom(0, 'ms')
-/** A second at least: a mistyped unit must not turn into a request loop. */
-const PERIOD: Check = numberFrom(1000, 'ms')
-
-function numberFrom(least: number, unit: string): Check {
-  return [
-    (value) => typeof value === 'number' && value >= least && value < Infinity,
-    `a number of ${unit}, ${least} or more`,
-  ]
-}
-
-function oneOf(...values: string[]): Check {
-  return [(value) => values.includes(value as string), values.map((value) => `'${value}'`).join(' or ')]
-}
-
-function listUpTo(most: number): Check {
-  return [
-    (value) => Array.isArray(value) && value.length > 0 && value.length <= most && value.every(isString),
+const atLeast = (least: number, unit = 'ms'): Check => [
+  (value) => typeof value === 'number' && value >= least && value < Infinity,
+  `a number of ${unit}, ${least} or more`,
+]
+const oneOf = (...values: string[]): Check => [
+  (value) => values.includes(value as string),
+  values.map((value) => `'${value}'`).join(' or '),
+]
+const listUpTo = (most: number): Row => [
+  [
+    (value) => Array.isArray(value) && value.length > 0 && value.length <= most && value.every(isText),
     `a list of 1 to ${most} non-empty strings`,
-  ]
+  ],
+  undefined,
+]
+const group = (check: Check, defaults: object): Row => {
+  const rows = Object.fromEntries(Object.entries(defaults).map(([name, value]) => [name, [check, value] as const]))
+  return [[isObject, 'an object', (given: object, name) => fill(given, rows, `${name}.`)], {}]
 }
 
-const CHECKS: Readonly<Record<keyof Settings, Check>> = {
-  sdkKey: TEXT,
+const TEXT: Check = [isText, 'a non-empty string']
+const BOOLEAN: Check = [(value) => typeof value === 'boolean', 'true or false']
+const FUNCTION: Row = [[(value) => typeof value === 'function', 'a function'], undefined]
+const OBJECT: Row = [[isObject, 'an object'], undefined]
+/** A second at least: a mistyped unit must not turn into a request loop. */
+const PERIOD = atLeast(1000)
+const LEVELS = ['debug', 'info', 'warn', 'error']
+
+const ROWS: Readonly<Record<keyof Settings, Row>> = {
+  sdkKey: [TEXT],
   key: [
-    (value) => validateKey(value) !== undefined,
-    'a string of 1 to 250 characters, a finite number, or { matchingKey, bucketingKey } of these',
+    [
+      (value) => !!validateKey(value),
+      'a string of 1 to 250 characters, a finite number, or { matchingKey, bucketingKey } of these',
+      validateKey,
+    ],
   ],
-  trafficType: TEXT,
+  trafficType: [TEXT, undefined],
   attributes: OBJECT,
-  labelsEnabled: BOOLEAN,
-  impressionsMode: oneOf('OPTIMIZED', 'DEBUG', 'NONE'),
+  labelsEnabled: [BOOLEAN, true],
+  impressionsMode: [oneOf('OPTIMIZED', 'DEBUG', 'NONE'), 'OPTIMIZED'],
   impressionListener: FUNCTION,
-  outbox: OBJECT,
-  impressionsForUnknownFlags: BOOLEAN,
+  outbox: group(atLeast(1, 'bytes, items or ms'), {
+    maxBytes: 8 * 1024 * 1024,
+    maxItems: 50_000,
+    maxAgeMs: 7 * 86_400_000,
+    flushBytes: 48 * 1024,
+  } satisfies OutboxLimits),
+  impressionsForUnknownFlags: [BOOLEAN, true],
   flagSets: listUpTo(50),
   flagNames: listUpTo(400),
   flagPrefixes: listUpTo(50),
   fallbackTreatments: OBJECT,
   bootstrap: [
-    (value) => isObject(value) && isObject((value as { splitChanges?: unknown }).splitChanges),
-    'an object with splitChanges',
+    [(value) => isObject(value) && isObject(value['splitChanges']), 'an object with splitChanges'],
+    undefined,
   ],
-  consent: oneOf('granted', 'unknown', 'declined'),
-  persistence: oneOf('all', 'definitions', 'none'),
-  cacheMaxAgeMs: MS,
-  updatePolicy: oneOf('immediate', 'nextLoad', 'manual'),
-  server: oneOf('poll'),
-  streaming: BOOLEAN,
-  urls: OBJECT,
-  paths: OBJECT,
+  consent: [oneOf('granted', 'unknown', 'declined'), 'granted'],
+  persistence: [oneOf('all', 'definitions', 'none'), 'all'],
+  cacheMaxAgeMs: [atLeast(0), 10 * 86_400_000],
+  updatePolicy: [oneOf('immediate', 'nextLoad', 'manual'), 'immediate'],
+  server: [oneOf('poll'), undefined],
+  streaming: [BOOLEAN, true],
+  urls: group(
+    [
+      (value) => isText(value) && /^(https?:\/\/[^/]|\/)/.test(value),
+      'an absolute http(s) URL or a path on this origin',
+      (url: string) => url.replace(/\/+$/, ''),
+    ],
+    {
+      sdk: 'https://sdk.split.io/api',
+      auth: 'https://auth.split.io/api',
+      streaming: 'https://streaming.split.io',
+      events: 'https://events.split.io/api',
+      telemetry: 'https://telemetry.split.io/api',
+    } satisfies Urls,
+  ),
+  paths: group([isText, TEXT[1], (path: string) => '/' + path.replace(/^\/+|\/+$/g, '')], {
+    definitions: '/splitChanges',
+    memberships: '/memberships',
+    auth: '/v2/auth',
+    streaming: '/sse',
+    impressions: '/testImpressions/bulk',
+    counts: '/testImpressions/count',
+    uniqueKeys: '/v1/keys/cs',
+    events: '/events/bulk',
+  } satisfies Paths),
   headers: FUNCTION,
-  readyTimeoutMs: MS,
-  requestTimeoutMs: numberFrom(1, 'ms'),
-  definitionsRefreshMs: PERIOD,
-  membershipsRefreshMs: PERIOD,
-  impressionsFlushMs: PERIOD,
-  countsFlushMs: PERIOD,
-  uniqueKeysFlushMs: PERIOD,
-  eventsFlushMs: PERIOD,
+  readyTimeoutMs: [atLeast(0), 10_000],
+  requestTimeoutMs: [atLeast(1), 5_000],
+  definitionsRefreshMs: [PERIOD, 60_000],
+  membershipsRefreshMs: [PERIOD, 60_000],
+  impressionsFlushMs: [PERIOD, undefined],
+  countsFlushMs: [PERIOD, 1_800_000],
+  uniqueKeysFlushMs: [PERIOD, 900_000],
+  eventsFlushMs: [PERIOD, 60_000],
   logger: [
-    (value) =>
-      isObject(value) &&
-      ['debug', 'info', 'warn', 'error'].every(
-        (name) => typeof (value as Record<string, unknown>)[name] === 'function',
-      ),
-    'an object with the functions debug, info, warn and error',
+    [
+      (value) => isObject(value) && LEVELS.every((level) => typeof value[level] === 'function'),
+      'an object with the functions debug, info, warn and error',
+    ],
+    console,
   ],
-  logLevel: oneOf('debug', 'info', 'warn', 'error', 'none'),
+  logLevel: [oneOf(...LEVELS, 'none'), 'warn'],
 }
-
-const DEFAULT_URLS: Urls = {
-  sdk: 'https://sdk.split.io/api',
-  auth: 'https://auth.split.io/api',
-  streaming: 'https://streaming.split.io',
-  events: 'https://events.split.io/api',
-  telemetry: 'https://telemetry.split.io/api',
-}
-
-const DEFAULT_PATHS: Paths = {
-  definitions: '/splitChanges',
-  memberships: '/memberships',
-  auth: '/v2/auth',
-  streaming: '/sse',
-  impressions: '/testImpressions/bulk',
-  counts: '/testImpressions/count',
-  uniqueKeys: '/v1/keys/cs',
-  events: '/events/bulk',
-}
-
-const DEFAULT_OUTBOX = { maxBytes: 8 * 1024 * 1024, maxItems: 50_000, maxAgeMs: 7 * 86_400_000, flushBytes: 48 * 1024 }
 
 /**
  * Validates the settings and fills in the defaults.
@@ -149,95 +146,34 @@ const DEFAULT_OUTBOX = { maxBytes: 8 * 1024 * 1024, maxItems: 50_000, maxAgeMs: 
  * @throws PennonSettingsError for the first mistake, with what was expected and what was found
  */
 export function resolveSettings(settings: Settings): ResolvedSettings {
-  if (!isObject(settings)) throw mistake('settings', 'an object', settings)
-  checkAll(settings, CHECKS, '')
-  for (const name of ['sdkKey', 'key'] as const) {
-    if (settings[name] === undefined) throw mistake(name, CHECKS[name][1], undefined)
+  const [[passes, expectation]] = OBJECT
+  if (!passes(settings)) throw mistake('settings', expectation, settings)
+  const resolved = fill(settings, ROWS, '') as unknown as ResolvedSettings
+  if (resolved.flagSets && (resolved.flagNames || resolved.flagPrefixes)) {
+    throw new PennonSettingsError('flagSets', 'cannot be combined with flagNames or flagPrefixes')
   }
-  if (settings.flagSets && (settings.flagNames || settings.flagPrefixes)) {
-    throw new PennonSettingsError('flagSets', 'flagSets cannot be combined with flagNames or flagPrefixes')
-  }
-  const mode = settings.impressionsMode ?? 'OPTIMIZED'
-  const given = defined(settings)
-
-  return {
-    labelsEnabled: true,
-    impressionsMode: mode,
-    impressionsForUnknownFlags: true,
-    consent: 'granted',
-    persistence: 'all',
-    cacheMaxAgeMs: 10 * 86_400_000,
-    updatePolicy: 'immediate',
-    streaming: true,
-    readyTimeoutMs: 10_000,
-    requestTimeoutMs: 5_000,
-    definitionsRefreshMs: 60_000,
-    membershipsRefreshMs: 60_000,
-    impressionsFlushMs: mode === 'DEBUG' ? 60_000 : 300_000,
-    countsFlushMs: 1_800_000,
-    uniqueKeysFlushMs: 900_000,
-    eventsFlushMs: 60_000,
-    logger: console,
-    logLevel: 'warn',
-    trafficType: undefined,
-    attributes: undefined,
-    impressionListener: undefined,
-    flagSets: undefined,
-    flagNames: undefined,
-    flagPrefixes: undefined,
-    fallbackTreatments: undefined,
-    bootstrap: undefined,
-    headers: undefined,
-    server: undefined,
-    ...given,
-    key: validateKey(settings.key) as ValidKey,
-    urls: nested(
-      'urls',
-      DEFAULT_URLS,
-      settings.urls,
-      [isUrl, 'an absolute http(s) URL or a path on this origin'],
-      (url: string) => url.replace(/\/+$/, ''),
-    ),
-    paths: nested('paths', DEFAULT_PATHS, settings.paths, TEXT, (path: string) => '/' + path.replace(/^\/+|\/+$/g, '')),
-    customPaths: new Set(Object.keys(defined(settings.paths ?? {}))),
-    outbox: nested('outbox', DEFAULT_OUTBOX, settings.outbox, numberFrom(1, 'bytes, items or ms'), (value) => value),
-  }
+  resolved.impressionsFlushMs ??= resolved.impressionsMode === 'DEBUG' ? 60_000 : 300_000
+  return resolved
 }
 
-function checkAll(values: object, checks: Readonly<Record<string, Check>>, prefix: string): void {
-  for (const [name, value] of Object.entries(values)) {
-    if (!Object.hasOwn(checks, name)) {
-      const close = Object.keys(checks).find((known) => isClose(known, name))
-      throw new PennonSettingsError(
-        prefix + name,
-        `${prefix + name} is no setting of pennon${close ? `; did you mean ${prefix + close}?` : ''}`,
-      )
-    }
-    const [passes, expectation] = checks[name] as Check
-    if (value !== undefined && !passes(value)) throw mistake(prefix + name, expectation, value)
+/** Every setting of the rows, as given or by default. `undefined` means the default, as absence does. */
+function fill(given: object, rows: Readonly<Record<string, Row>>, prefix: string): object {
+  for (const name of Object.keys(given)) {
+    if (Object.hasOwn(rows, name)) continue
+    const close = Object.keys(rows).find((known) => isClose(known, name))
+    throw new PennonSettingsError(
+      prefix + name,
+      `is no setting of pennon${close ? `; did you mean ${prefix + close}?` : ''}`,
+    )
   }
-}
-
-function nested<Value, Shape extends { [Name in keyof Shape]: Value }>(
-  name: string,
-  defaults: Shape,
-  given: Partial<Shape> | undefined,
-  check: Check,
-  normalise: (value: Value) => Value,
-): Shape {
-  if (!given) return defaults
-  checkAll(given, Object.fromEntries(Object.keys(defaults).map((key) => [key, check])), `${name}.`)
-  const normalised = Object.entries(defined(given)).map(([key, value]) => [key, normalise(value as Value)])
-  return { ...defaults, ...Object.fromEntries(normalised) } as Shape
-}
-
-/** Without the members that are undefined: those mean the default, as absent ones do. */
-function defined<Shape extends object>(shape: Shape): Shape {
-  return Object.fromEntries(Object.entries(shape).filter(([, value]) => value !== undefined)) as Shape
-}
-
-function isUrl(value: unknown): boolean {
-  return isString(value) && /^(https?:\/\/[^/]|\/)/.test(value)
+  const filled = Object.entries(rows).map(([name, row]) => {
+    const [[passes, expectation, normalise], absent] = row
+    let value = (given as Record<string, unknown>)[name]
+    if (value === undefined && row.length > 1) value = absent
+    else if (!passes(value)) throw mistake(prefix + name, expectation, value)
+    return [name, normalise ? normalise(value as never, name) : value]
+  })
+  return Object.fromEntries(filled)
 }
 
 /** One letter wrong, missing, doubled or swapped, or another case: what a typing mistake looks like. */
@@ -252,13 +188,11 @@ function isClose(known: string, given: string): boolean {
 }
 
 function mistake(name: string, expectation: string, value: unknown): PennonSettingsError {
-  return new PennonSettingsError(name, `${name} must be ${expectation}; got ${shown(value)}`)
-}
-
-function shown(value: unknown): string {
+  let shown: string = typeof value
   try {
-    return (typeof value === 'string' ? JSON.stringify(value) : String(value)).slice(0, 60)
+    shown = shown === 'string' ? JSON.stringify(value) : String(value)
   } catch {
-    return typeof value
+    // An object that cannot be made a text.
   }
+  return new PennonSettingsError(name, `must be ${expectation}; got ${shown.slice(0, 60)}`)
 }

@@ -3,8 +3,8 @@ export class PennonSettingsError extends Error {
   /** The setting that is wrong, such as `sdkKey` or `urls.events`. */
   readonly setting: string
 
-  constructor(setting: string, message: string) {
-    super(message)
+  constructor(setting: string, fault: string) {
+    super(`${setting} ${fault}`)
     this.name = 'PennonSettingsError'
     this.setting = setting
   }

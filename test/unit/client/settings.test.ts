@@ -100,11 +100,10 @@ describe('settings', () => {
   })
 
   it('fills in the defaults', () => {
-    const { key, urls, paths, customPaths, outbox, impressionsFlushMs, consent, logLevel } = resolveSettings(valid)
+    const { key, urls, paths, outbox, impressionsFlushMs, consent, logLevel } = resolveSettings(valid)
     expect(key).toEqual({ matchingKey: 'user', bucketingKey: undefined })
     expect(urls.events).toBe('https://events.split.io/api')
     expect(paths.impressions).toBe('/testImpressions/bulk')
-    expect(customPaths.size).toBe(0)
     expect(outbox).toEqual({ maxBytes: 8_388_608, maxItems: 50_000, maxAgeMs: 604_800_000, flushBytes: 49_152 })
     expect({ impressionsFlushMs, consent, logLevel }).toEqual({
       impressionsFlushMs: 300_000,
@@ -125,14 +124,13 @@ describe('settings', () => {
   })
 
   it('joins URLs and paths with one slash, whatever was given', () => {
-    const { urls, paths, customPaths } = resolveSettings({
+    const { urls, paths } = resolveSettings({
       ...valid,
       urls: { events: 'https://proxy.example/', sdk: '/flags' },
       paths: { impressions: 'i/' },
     })
     expect(urls.events + paths.impressions).toBe('https://proxy.example/i')
     expect(urls.sdk + paths.definitions).toBe('/flags/splitChanges')
-    expect([...customPaths]).toEqual(['impressions'])
   })
 
   it('is not misled by names of Object.prototype', () => {
