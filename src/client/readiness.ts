@@ -26,43 +26,39 @@ interface ReadinessParts {
 export function createReadiness({ timeoutMs, emit, status }: ReadinessParts): Readiness {
   const reached: Record<Milestone, boolean> = { readyFromCache: false, ready: false, timeout: false }
   let isStopped = false
-  let waiting: { isForCache: boolean; resolve: (status: Status) => void }[] = []
-  // One deadline over storage and network, from creation on.
-  const timer = timeoutMs ? setTimeout(() => reach('timeout'), timeoutMs) : undefined
+  let openCache!: () => void
+  let openReady!: () => void
+  const cache = new Promise<void>((resolve) => (openCache = resolve))
+  const ready = new Promise<void>((resolve) => (openReady = resolve))
 
-  const isOver = (isForCache: boolean) =>
-    isStopped || reached.ready || reached.timeout || (isForCache && reached.readyFromCache)
-
-  const release = () => {
-    const now = status()
-    const released = waiting.filter(({ isForCache }) => isOver(isForCache))
-    waiting = waiting.filter(({ isForCache }) => !isOver(isForCache))
-    for (const { resolve } of released) resolve(now)
-  }
-
-  // Everything is recorded before anybody hears of it: a listener that asks, or throws, finds or leaves a whole state.
   const reach = (...milestones: Milestone[]) => {
-    const fresh = isStopped ? [] : milestones.filter((milestone) => !reached[milestone])
-    if (!fresh.length) return
-    for (const milestone of fresh) reached[milestone] = true
-    if (reached.ready) clearTimeout(timer)
-    release()
+    const fresh = milestones.filter((milestone) => !isStopped && !reached[milestone])
+    // Everything is recorded before anybody hears of it: a listener that asks, or throws, finds or leaves a whole state.
+    for (const milestone of fresh) {
+      reached[milestone] = true
+      if (milestone === 'readyFromCache') openCache()
+      else end()
+    }
     for (const milestone of fresh) emit(milestone)
   }
-
-  const when = (isForCache: boolean): Promise<Status> =>
-    isOver(isForCache) ? Promise.resolve(status()) : new Promise((resolve) => waiting.push({ isForCache, resolve }))
+  /** Nobody waits any longer. */
+  const end = () => {
+    clearTimeout(timer)
+    openCache()
+    openReady()
+  }
+  // One deadline over storage and network, from creation on.
+  const timer = timeoutMs ? setTimeout(() => reach('timeout'), timeoutMs) : undefined
 
   return {
     reached,
     reachCache: () => reach('readyFromCache'),
     reachReady: () => reach('readyFromCache', 'ready'),
-    whenReady: () => when(false),
-    whenReadyFromCache: () => when(true),
+    whenReady: () => ready.then(status),
+    whenReadyFromCache: () => cache.then(status),
     stop() {
       isStopped = true
-      clearTimeout(timer)
-      release()
+      end()
     },
   }
 }

@@ -173,7 +173,7 @@ function fill(given: object, rows: Readonly<Record<string, Row>>, prefix: string
     else if (!passes(value)) throw mistake(prefix + name, expectation, value)
     return [name, normalise ? normalise(value as never, name) : value]
   })
-  return Object.fromEntries(filled)
+  return Object.fromEntries(filled) as object
 }
 
 /** One letter wrong, missing, doubled or swapped, or another case: what a typing mistake looks like. */

@@ -17,7 +17,7 @@ import type { Impressions } from '../impressions/impressions'
 import type { Log } from '../shared/log'
 import type { Emitter } from '../shared/emitter'
 import type { ImpressionFeed } from './impressionFeed'
-import type { Readiness } from './readiness'
+import type { Milestone, Readiness } from './readiness'
 import type { Client, ClientEvents, FlagView, Status, TreatmentOptions, TreatmentWithConfig } from './types'
 import type { ValidKey } from './validate/validateKey'
 
@@ -64,8 +64,9 @@ export function createUserClient({ key, subject, attributes, onDestroy, shared }
   const { definitions, feed, log } = shared
   let destroyed: Promise<void> | undefined
   const isDestroyed = () => destroyed !== undefined
-  const onFault = (event: string, fault: unknown) => log.error(`a listener of '${event}' threw: ${String(fault)}`)
-  const emitter = createEmitter<ClientEvents>(onFault)
+  const emitter = createEmitter<ClientEvents>((event, fault) =>
+    log.error(`a listener of '${String(event)}' threw: ${String(fault)}`),
+  )
   const bound = createBoundAttributes(log)
   if (attributes) bound.set(attributes)
 
@@ -119,22 +120,9 @@ export function createUserClient({ key, subject, attributes, onDestroy, shared }
         if (of === key) emitter.emit('impression', impression)
       })
     }
-    const off = emitter.on(event, listener)
-    if (!isMilestone(event) || !readiness.reached[event]) return off
-    // It will not come again: a late listener is called as if it had been there.
-    let isWanted = true
-    queueMicrotask(() => {
-      if (!isWanted) return
-      try {
-        listener(status() as never)
-      } catch (fault) {
-        onFault(event, fault)
-      }
-    })
-    return () => {
-      isWanted = false
-      off()
-    }
+    // Milestones come once.
+    const isMissed = readiness.reached[event as Milestone]
+    return emitter.on(event, listener, isMissed ? (status as () => never) : undefined)
   }
 
   const client: Client = {
@@ -206,10 +194,6 @@ export function createUserClient({ key, subject, attributes, onDestroy, shared }
   }
 
   return { client, readiness, emit: emitter.emit }
-}
-
-function isMilestone(event: keyof ClientEvents): event is 'ready' | 'readyFromCache' | 'timeout' {
-  return event === 'ready' || event === 'readyFromCache' || event === 'timeout'
 }
 
 function unexplained(flag: string): Explanation {

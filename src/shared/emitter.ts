@@ -1,42 +1,48 @@
 /** Listeners by event name, each caught: they are foreign code. */
 export interface Emitter<Events> {
-  /** Adds a listener and returns its removal. A listener may remove itself, or others, while it is called. */
-  on<Name extends keyof Events>(event: Name, listener: (payload: Events[Name]) => void): () => void
-  emit<Name extends keyof Events>(event: Name, payload: Events[Name]): void
-  has(event: keyof Events): boolean
-  clear(): void
+  /**
+   * Adds a listener and returns its removal. A listener may remove itself, or others, while it is called.
+   *
+   * @param missed payload of an event that will not come again: the listener is called as if it had been there
+   */
+  on<Name extends keyof Events>(
+    event: Name,
+    listener: (payload: Events[Name]) => void,
+    missed?: () => Events[Name],
+  ): () => void
+  readonly emit: <Name extends keyof Events>(event: Name, payload: Events[Name]) => void
+  readonly clear: () => void
 }
 
-export function createEmitter<Events>(onFault: (event: keyof Events, fault: unknown) => void): Emitter<Events> {
-  const listeners = new Map<keyof Events, Set<{ call: (payload: never) => void }>>()
+interface Subscription {
+  readonly event: PropertyKey
+  readonly listener: (payload: never) => void
+}
+
+export function createEmitter<Events>(onFault: (event: PropertyKey, fault: unknown) => void): Emitter<Events> {
+  // An object per subscription, so that the same function may listen twice and leave once.
+  const subscriptions = new Set<Subscription>()
+  const call = (subscription: Subscription, payload: unknown) => {
+    // One that left while this event was going round is not called any more.
+    if (!subscriptions.has(subscription)) return
+    try {
+      subscription.listener(payload as never)
+    } catch (fault) {
+      onFault(subscription.event, fault)
+    }
+  }
 
   return {
-    on(event, listener) {
-      const all = listeners.get(event) ?? new Set()
-      listeners.set(event, all)
-      // An object per subscription, so that the same function may listen twice and leave once.
-      const subscription = { call: listener }
-      all.add(subscription)
-      return () => all.delete(subscription)
+    on(event, listener, missed) {
+      const subscription = { event, listener }
+      subscriptions.add(subscription)
+      if (missed) queueMicrotask(() => call(subscription, missed()))
+      return () => subscriptions.delete(subscription)
     },
     emit(event, payload) {
-      // A copy: one that is removed while this event is going round must not be called any more, one that is added must
-      // wait for the next event.
-      const all = listeners.get(event)
-      if (!all?.size) return
-      for (const subscription of [...all]) {
-        if (!all.has(subscription)) continue
-        try {
-          subscription.call(payload as never)
-        } catch (fault) {
-          onFault(event, fault)
-        }
-      }
+      // A copy: one that is added meanwhile waits for the next event.
+      for (const subscription of [...subscriptions]) if (subscription.event === event) call(subscription, payload)
     },
-    has: (event) => !!listeners.get(event)?.size,
-    clear: () => {
-      for (const all of listeners.values()) all.clear()
-      listeners.clear()
-    },
+    clear: () => subscriptions.clear(),
   }
 }
