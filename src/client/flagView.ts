@@ -1,3 +1,4 @@
+import { arrayOf } from '../shared/arrayOf'
 import type { FlagView } from './types'
 
 /** A definition as the manager shows it. The definition is untrusted: whatever is not of its type is left out. */
@@ -13,7 +14,7 @@ export function toFlagView(name: string, definition: unknown): FlagView {
     prerequisites,
     impressionsDisabled,
   } = object(definition)
-  const rules = array(conditions).map(object)
+  const rules = arrayOf(conditions).map(object)
   const shownRule = rules.find(({ conditionType }) => conditionType === 'ROLLOUT') ?? rules[0] ?? {}
 
   return {
@@ -21,25 +22,21 @@ export function toFlagView(name: string, definition: unknown): FlagView {
     trafficType: typeof trafficTypeName === 'string' ? trafficTypeName : undefined,
     killed: !!killed,
     changeNumber: typeof changeNumber === 'number' ? changeNumber : 0,
-    treatments: strings(array(shownRule['partitions']).map((partition) => object(partition)['treatment'])),
+    treatments: strings(arrayOf(shownRule['partitions']).map((partition) => object(partition)['treatment'])),
     configs: Object.fromEntries(
       Object.entries(object(configurations)).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
     ),
-    sets: strings(array(sets)),
+    sets: strings(arrayOf(sets)),
     defaultTreatment: typeof defaultTreatment === 'string' ? defaultTreatment : 'control',
     impressionsDisabled: !!impressionsDisabled,
-    prerequisites: array(prerequisites)
+    prerequisites: arrayOf(prerequisites)
       .map(object)
-      .flatMap(({ n, ts }) => (typeof n === 'string' ? [{ flagName: n, treatments: strings(array(ts)) }] : [])),
+      .flatMap(({ n, ts }) => (typeof n === 'string' ? [{ flagName: n, treatments: strings(arrayOf(ts)) }] : [])),
   }
 }
 
 function object(value: unknown): Record<string, unknown> {
   return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {}
-}
-
-function array(value: unknown): unknown[] {
-  return Array.isArray(value) ? value : []
 }
 
 function strings(values: unknown[]): string[] {

@@ -1,9 +1,10 @@
 import { compileFlag } from '../evaluation/compile'
 import { compileRuleBasedSegment } from '../evaluation/compileRuleBasedSegment'
-import { textOf, traitsOf } from './entry'
+import { traitsOf } from './entry'
 import { createShelf } from './shelf'
 import type { CompiledFlag, CompiledSegment, Definitions as Compiled } from '../evaluation/types'
-import type { CachedDefinitions, Change, ChangeNumbers, Definition, Entry, Snapshot } from './types'
+import type { Half } from './shelf'
+import type { CachedDefinitions, Change, ChangeNumbers, Definition, Snapshot } from './types'
 
 /** The snapshot in memory: what the evaluator decides by, and what the service and the cache know. */
 export interface Definitions extends Compiled {
@@ -55,36 +56,23 @@ interface Answer {
   till?: unknown
 }
 
-interface Half {
-  d?: unknown
-  t?: unknown
-}
-
 export function createDefinitions({
-  accepts = () => true,
+  accepts,
   onCorrupt = () => {},
   warn = () => {},
 }: DefinitionsParts = {}): Definitions {
   let version = 0
   let resets = 0
-  // Asked after every answer, while definitions seldom change.
-  let segmentUse: { of: number; answer: boolean } | undefined
-  let revision = 0
-
-  const flags = createShelf<CompiledFlag>({ compile: compileFlag, accepts, onCorrupt })
-  const segments = createShelf<CompiledSegment>({ compile: compileRuleBasedSegment, accepts: () => true, onCorrupt })
+  const flags = createShelf<CompiledFlag>(compileFlag, onCorrupt, accepts)
+  const segments = createShelf<CompiledSegment>(compileRuleBasedSegment, onCorrupt)
+  const shelves = [flags, segments] as const
 
   const change = (names: string[], segmentNames: string[]): Change | undefined => {
-    revision++
     if (!names.length && !segmentNames.length) return undefined
     version++
     return { type: names.length ? 'flags' : 'segments', names }
   }
-  const has = (entries: ReadonlyMap<string, Entry>, test: (entry: Entry) => boolean): boolean => {
-    for (const entry of entries.values()) if (test(entry)) return true
-    return false
-  }
-  const usesSegments = (entry: Entry) => traitsOf(entry).usesSegments
+  const changeNumbers = () => ({ flags: flags.changeNumber(), ruleBasedSegments: segments.changeNumber() })
 
   return {
     get version() {
@@ -93,28 +81,24 @@ export function createDefinitions({
     warn,
     flag: flags.get,
     ruleBasedSegment: segments.get,
-    changeNumbers: () => ({ flags: flags.changeNumber(), ruleBasedSegments: segments.changeNumber() }),
+    changeNumbers,
     names: () => [...flags.shown().keys()],
     raw: flags.raw,
     namesInSets: (sets) =>
       [...flags.shown().values()]
         .filter((entry) => traitsOf(entry).sets.some((set) => sets.includes(set)))
         .map(({ name }) => name),
-    hasTrafficType: (trafficType) => has(flags.shown(), (entry) => traitsOf(entry).trafficType === trafficType),
-    usesSegments() {
-      if (segmentUse?.of !== revision) {
-        segmentUse = { of: revision, answer: has(flags.fresh(), usesSegments) || has(segments.fresh(), usesSegments) }
-      }
-      return segmentUse.answer
-    },
+    hasTrafficType: (trafficType) =>
+      [...flags.shown().values()].some((entry) => traitsOf(entry).trafficType === trafficType),
+    usesSegments: () =>
+      shelves.some((shelf) => [...shelf.fresh().values()].some((entry) => traitsOf(entry).usesSegments)),
 
-    apply(answer, since = {}, isReset = false) {
+    apply(answer, since, isReset = false) {
       const { ff, rbs, splits, till } = (answer ?? {}) as Answer
-      const half = Array.isArray(splits) ? { d: splits, t: till } : ff
       if (isReset) resets++
       return change(
-        flags.put(listOf(half), since.flags, half?.t, isReset),
-        segments.put(listOf(rbs), since.ruleBasedSegments, rbs?.t, isReset),
+        flags.put(Array.isArray(splits) ? { d: splits, t: till } : ff, since?.flags, isReset),
+        segments.put(rbs, since?.ruleBasedSegments, isReset),
       )
     },
     kill(name, treatment, changeNumber) {
@@ -122,30 +106,17 @@ export function createDefinitions({
       if (!raw || Number(raw.changeNumber ?? -1) >= changeNumber) return undefined
       return change(flags.replace({ ...raw, killed: true, defaultTreatment: treatment, changeNumber }), [])
     },
-    load(cached) {
-      const { flags: cachedFlags, ruleBasedSegments: cachedSegments } = cached.changeNumbers
-      if (cachedFlags <= flags.changeNumber() || cachedSegments < segments.changeNumber()) return undefined
-      return change(flags.load(cached, 0), segments.load(cached, 1))
+    load({ changeNumbers: cached, entries }) {
+      if (cached.flags <= flags.changeNumber() || cached.ruleBasedSegments < segments.changeNumber()) return undefined
+      return change(flags.load(entries[0], cached.flags), segments.load(entries[1], cached.ruleBasedSegments))
     },
-    distrust() {
-      flags.distrust()
-      segments.distrust()
-    },
-    hold() {
-      flags.hold()
-      segments.hold()
-    },
+    distrust: () => shelves.forEach((shelf) => shelf.distrust()),
+    hold: () => shelves.forEach((shelf) => shelf.hold()),
     release: () => change(flags.release(), segments.release()),
     snapshot: () => ({
-      changeNumbers: { flags: flags.changeNumber(), ruleBasedSegments: segments.changeNumber() },
+      changeNumbers: changeNumbers(),
       entries: [[...flags.fresh().values()], [...segments.fresh().values()]],
       resets,
-      textOf,
-      traitsOf,
     }),
   }
-}
-
-function listOf(half: Half | null | undefined): unknown[] {
-  return Array.isArray(half?.d) ? half.d : []
 }

@@ -1,3 +1,5 @@
+import { arrayOf } from '../shared/arrayOf'
+
 /** The two kinds of segments, by their names on the wire: standard and large. */
 export type SegmentKind = 'ms' | 'ls'
 
@@ -49,7 +51,18 @@ export function createMemberships(matchingKey: string): Memberships {
     const { changeNumber } = known[kind]
     // Without a number its age cannot be told; what is known of it stays.
     const answered = typeof half?.cn === 'number' ? half.cn : changeNumber
-    return answered >= changeNumber && put(kind, namesOf(half?.k), answered)
+    return (
+      answered >= changeNumber &&
+      put(
+        kind,
+        new Set(
+          arrayOf<{ n?: unknown } | null>(half?.k)
+            .map((item) => item?.n)
+            .filter((name) => typeof name === 'string'),
+        ),
+        answered,
+      )
+    )
   }
   const halfOf = ({ names, changeNumber }: Known) => ({
     k: [...names].map((n) => ({ n })),
@@ -80,9 +93,4 @@ export function createMemberships(matchingKey: string): Memberships {
     },
     answer: () => ({ ms: halfOf(known.ms), ls: halfOf(known.ls) }),
   }
-}
-
-function namesOf(list: unknown): Set<string> {
-  const items = Array.isArray(list) ? (list as ({ n?: unknown } | null)[]) : []
-  return new Set(items.map((item) => item?.n).filter((name) => typeof name === 'string'))
 }

@@ -1,5 +1,6 @@
-import { createCachedEntry, createEntry, rawOf, textOf } from './entry'
-import type { CachedDefinitions, Definition, Entry } from './types'
+import { arrayOf } from '../shared/arrayOf'
+import { createEntry, rawOf, textOf } from './entry'
+import type { Definition, Entry } from './types'
 
 /** The definitions of one kind. Those of the service, and, while an update is held back, those that are shown. */
 export interface Shelf<Compiled> {
@@ -11,28 +12,35 @@ export interface Shelf<Compiled> {
   /** The service's definitions. */
   fresh(): ReadonlyMap<string, Entry<Compiled>>
   /**
-   * Takes what changed between `since` and `till`; of an unknown past (-1) everything. Out of date, or with a gap before
-   * it, it changes nothing.
+   * Takes what changed since then; of an unknown past (-1) everything. Out of date, or with a gap before it, it changes
+   * nothing.
    *
    * @returns the shown names that changed
    */
-  put(changed: readonly unknown[], since: number | undefined, till: unknown, isReset: boolean): string[]
+  put(half: Half | null | undefined, since: number | undefined, isReset: boolean): string[]
   replace(raw: Definition): string[]
-  load(cached: CachedDefinitions, kind: 0 | 1): string[]
+  load(entries: ReadonlyMap<string, Entry>, till: number): string[]
   /** What is known may be wrong: the next answer replaces everything. */
   distrust(): void
   hold(): void
   readonly release: () => string[]
 }
 
-interface ShelfParts<Compiled> {
-  compile: (raw: Definition, name: string) => Compiled
-  accepts: (raw: Definition) => boolean
-  /** A text of the cache was not what its index says. */
-  onCorrupt: () => void
+/** What an answer says of one kind. */
+export interface Half {
+  d?: unknown
+  t?: unknown
 }
 
-export function createShelf<Compiled>({ compile, accepts, onCorrupt }: ShelfParts<Compiled>): Shelf<Compiled> {
+/**
+ * @param onCorrupt a text of the cache was not what its index says
+ * @param accepts whether a definition is one of those asked for
+ */
+export function createShelf<Compiled>(
+  compile: (raw: Definition, name: string) => Compiled,
+  onCorrupt: () => void,
+  accepts: (raw: Definition) => boolean = () => true,
+): Shelf<Compiled> {
   let changeNumber = -1
   let fresh = new Map<string, Entry<Compiled>>()
   let shown = fresh
@@ -46,18 +54,16 @@ export function createShelf<Compiled>({ compile, accepts, onCorrupt }: ShelfPart
     }
     return raw
   }
-
-  // A kill is shown at once, whatever else is held back.
-  const put = (raw: Definition): string[] => {
-    const entry = createEntry<Compiled>(raw)
-    fresh.set(raw.name, entry)
-    if (shown !== fresh) {
-      if (raw.killed !== true || !shown.has(raw.name)) return []
-      shown.set(raw.name, entry)
-    }
-    return [raw.name]
+  const replace = (raw: Definition): string[] => {
+    const { name } = raw
+    const entry = createEntry<Compiled>(name, raw)
+    fresh.set(name, entry)
+    if (shown === fresh) return [name]
+    // A kill is shown at once, whatever else is held back.
+    return raw.killed === true && shown.has(name) && shown.set(name, entry) ? [name] : []
   }
-  const show = (): string[] => {
+  const remove = (name: string): string[] => (fresh.delete(name) && shown === fresh ? [name] : [])
+  const release = (): string[] => {
     const old = shown
     shown = fresh
     const names = [...fresh.keys()]
@@ -65,7 +71,6 @@ export function createShelf<Compiled>({ compile, accepts, onCorrupt }: ShelfPart
     if (!old.size) return names
     return [...new Set([...old.keys(), ...names])].filter((name) => old.get(name) !== fresh.get(name))
   }
-  const remove = (name: string): string[] => (fresh.delete(name) && shown === fresh ? [name] : [])
 
   return {
     changeNumber: () => changeNumber,
@@ -79,35 +84,30 @@ export function createShelf<Compiled>({ compile, accepts, onCorrupt }: ShelfPart
     shown: () => shown,
     fresh: () => fresh,
 
-    put(changed, since, till, isReset) {
-      if (typeof till !== 'number' || !Number.isFinite(till)) return []
-      if (!isReset && (till < changeNumber || (since ?? -1) > changeNumber)) return []
+    put(half, since, isReset) {
+      const till = half?.t as number
+      if (!Number.isFinite(till) || (!isReset && (till < changeNumber || (since ?? -1) > changeNumber))) return []
       changeNumber = till
-      const names: string[] = []
       const left = new Set(isReset || since === -1 ? fresh.keys() : [])
-      for (const raw of changed) {
-        if (!isDefinition(raw)) continue
+      const names = arrayOf<Partial<Definition> | null>(half?.d).flatMap((raw) => {
+        if (!isDefinition(raw)) return []
         const { name } = raw
         const old = fresh.get(name)
         left.delete(name)
-        if (!isReset && isOlder(raw, old?.raw)) continue
-        if (raw.status === 'ARCHIVED' || !accepts(raw)) names.push(...remove(name))
+        // Only a kill that came ahead of its definition makes a known one newer than what arrives.
+        if (!isReset && (raw.changeNumber as number) < (old?.raw?.changeNumber as number)) return []
+        if (raw.status === 'ARCHIVED' || !accepts(raw)) return remove(name)
         // An unchanged definition that arrives again keeps what was compiled and decided.
-        else if (!old || textOf(old) !== JSON.stringify(raw)) names.push(...put(raw))
-      }
-      for (const name of left) names.push(...remove(name))
-      return names
+        return old && textOf(old) === JSON.stringify(raw) ? [] : replace(raw)
+      })
+      return [...names, ...[...left].flatMap(remove)]
     },
-    replace: put,
-    load(cached, kind) {
-      const old = fresh
-      const offset = kind && cached.names[0].length
-      fresh = new Map()
-      cached.names[kind].forEach((name, i) => fresh.set(name, createCachedEntry(name, cached, offset + i)))
-      for (const name of cached.patch?.removed[kind] ?? []) fresh.delete(name)
-      for (const raw of cached.patch?.changed[kind] ?? []) if (isDefinition(raw)) fresh.set(raw.name, createEntry(raw))
-      changeNumber = kind ? cached.changeNumbers.ruleBasedSegments : cached.changeNumbers.flags
-      return shown === old ? show() : []
+    replace,
+    load(entries, till) {
+      const isShown = shown === fresh
+      fresh = entries as typeof fresh
+      changeNumber = till
+      return isShown ? release() : []
     },
     distrust() {
       changeNumber = -1
@@ -115,15 +115,10 @@ export function createShelf<Compiled>({ compile, accepts, onCorrupt }: ShelfPart
     hold() {
       if (shown === fresh) shown = new Map(fresh)
     },
-    release: show,
+    release,
   }
 }
 
-function isDefinition(raw: unknown): raw is Definition {
-  return typeof raw === 'object' && raw !== null && typeof (raw as { name?: unknown }).name === 'string'
-}
-
-/** Only a kill that came ahead of its definition makes a known one newer than what arrives. */
-function isOlder(raw: Definition, known: Definition | undefined): boolean {
-  return typeof known?.changeNumber === 'number' && (raw.changeNumber as number) < known.changeNumber
+function isDefinition(raw: Partial<Definition> | null): raw is Definition {
+  return typeof raw?.name === 'string'
 }

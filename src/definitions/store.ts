@@ -1,5 +1,7 @@
+import { requestResult } from '../browser/requestResult'
+import { createEntry } from './entry'
 import type { KeyValue } from '../browser/keyValue'
-import type { CachedDefinitions, ChangeNumbers, Traits } from './types'
+import type { CachedDefinitions, ChangeNumbers, Definition, Traits } from './types'
 import type { Writer } from './writer'
 
 /** The cache of one SDK key, filter and spec version. Whatever goes wrong with it costs the cache and nothing else. */
@@ -17,18 +19,14 @@ export interface CacheContent {
 }
 
 /** What reading and writing share. Handed over, so that the writer can be loaded by itself. */
-export interface Door {
-  readonly keyValue: Pick<KeyValue, 'transact'>
-  readonly scope: string
-  readonly now: () => number
+export interface Door extends Pick<StoreParts, 'keyValue' | 'scope' | 'now'> {
   readonly headerKey: IDBValidKey
   readonly patchKey: IDBValidKey
   readonly isStopped: () => boolean
   /** Header and patch, if they can be used. */
   readonly stored: (store: IDBObjectStore) => Promise<Stored>
-  readonly done: <T>(request: IDBRequest<T>) => Promise<T>
   /** What was read at the start. */
-  readonly read: () => CachedDefinitions | undefined
+  readonly read: CachedDefinitions | undefined
   readonly format: number
 }
 
@@ -43,8 +41,6 @@ export interface Header {
   names: [flags: string[], segments: string[]]
   /** Where each definition begins in the texts joined together, and, last, where the last one ends; UTF-16 units. */
   starts: Uint32Array
-  /** Of all text records but the last, UTF-16 units. */
-  recordLength: number
   /** Few different ones, and for each definition which. */
   traits: Traits[]
   trait: Uint32Array
@@ -54,8 +50,14 @@ export interface Patch {
   generation: string
   changeNumbers: ChangeNumbers
   confirmedAt: number
-  /** JSON of `CachedDefinitions.patch`. */
+  /** JSON of `Changes`. */
   text: string
+}
+
+/** What changed since the texts were stored: of the flags, and of the rule-based segments. */
+export interface Changes {
+  changed: Definition[][]
+  removed: string[][]
 }
 
 interface StoreParts {
@@ -74,7 +76,8 @@ const FORMAT = 1
 /** A disk that is full or broken is left alone after so many tries of a page. */
 const MOST_FAULTS = 3
 
-export function createDefinitionsStore({ keyValue, scope, maxAgeMs, now, onFault }: StoreParts): DefinitionsStore {
+export function createDefinitionsStore(parts: StoreParts): DefinitionsStore {
+  const { keyValue, scope, maxAgeMs, now, onFault } = parts
   // The scope comes last, so that all headers are found together.
   const headerKey = ['header', scope]
   const patchKey = [scope, 'patch']
@@ -86,8 +89,8 @@ export function createDefinitionsStore({ keyValue, scope, maxAgeMs, now, onFault
 
   const stored: Door['stored'] = async (store) => {
     const [header, patch] = await Promise.all([
-      done(store.get(headerKey) as IDBRequest<Header | undefined>),
-      done(store.get(patchKey) as IDBRequest<Patch | undefined>),
+      requestResult(store.get(headerKey) as IDBRequest<Header | undefined>),
+      requestResult(store.get(patchKey) as IDBRequest<Patch | undefined>),
     ])
     const latest = patch ?? header
     // Its age in both directions: a clock that was wrong once must not keep a cache for ever.
@@ -95,31 +98,22 @@ export function createDefinitionsStore({ keyValue, scope, maxAgeMs, now, onFault
       ? { header, patch, changeNumbers: latest.changeNumbers }
       : undefined
   }
+  const load = async (): Promise<Writer> => {
+    const { createWriter } = await import('./writer')
+    return createWriter({ ...parts, headerKey, patchKey, isStopped: () => isStopped, stored, read, format: FORMAT })
+  }
   // One after the other. What writes is not needed before there is something to write, and loaded then.
-  const inTurn = (work: (writer: Writer) => Promise<void>): Promise<void> =>
-    (queue = queue
-      .then(async () => {
-        if (isStopped || faults === MOST_FAULTS) return
-        writer ??= import('./writer').then(({ createWriter }) =>
-          createWriter({
-            keyValue,
-            scope,
-            now,
-            headerKey,
-            patchKey,
-            isStopped: () => isStopped,
-            stored,
-            done,
-            read: () => read,
-            format: FORMAT,
-          }),
-        )
-        await work(await writer)
-      })
-      .catch((fault: unknown) => {
-        faults++
-        onFault(fault)
-      }))
+  const inTurn =
+    <Args extends unknown[]>(work: (writer: Writer, ...args: Args) => Promise<void>) =>
+    (...args: Args): Promise<void> =>
+      (queue = queue
+        .then(async () => {
+          if (!isStopped && faults < MOST_FAULTS) await work(await (writer ??= load()), ...args)
+        })
+        .catch((fault: unknown) => {
+          faults++
+          onFault(fault)
+        }))
 
   return {
     async read(matchingKeys, withDefinitions = true) {
@@ -128,21 +122,25 @@ export function createDefinitionsStore({ keyValue, scope, maxAgeMs, now, onFault
         .transact('readonly', async (store) => {
           const [old, ...answers] = await Promise.all([
             withDefinitions ? stored(store) : undefined,
-            ...matchingKeys.map((key) => done<unknown>(store.get([scope, 'memberships', key]))),
+            ...matchingKeys.map((key) => requestResult<unknown>(store.get([scope, 'memberships', key]))),
           ])
           matchingKeys.forEach((key, i) => memberships.set(key, answers[i]))
           if (!old) return undefined
           const { generation } = old.header
           const texts = IDBKeyRange.bound([scope, 'text', generation], [scope, 'text', generation, []])
-          return cachedFrom(old.header, old.patch, await done(store.getAll(texts) as IDBRequest<string[]>))
+          return cachedFrom(
+            old.header,
+            old.patch,
+            (await requestResult(store.getAll(texts) as IDBRequest<string[]>)).join(''),
+          )
         })
         .catch(onFault)
       return { definitions: (read ??= definitions ?? undefined), memberships }
     },
-    write: (snapshot, confirmedAt) => inTurn((writer) => writer.write(snapshot, confirmedAt)),
-    writeMemberships: (matchingKey, answer) => inTurn((writer) => writer.writeMemberships(matchingKey, answer)),
-    forgetMemberships: () => inTurn((writer) => writer.forgetMemberships()),
-    clear: () => inTurn((writer) => writer.clear()),
+    write: inTurn((writer, ...args) => writer.write(...args)),
+    writeMemberships: inTurn((writer, ...args) => writer.writeMemberships(...args)),
+    forgetMemberships: inTurn((writer) => writer.forgetMemberships()),
+    clear: inTurn((writer) => writer.clear()),
     stop() {
       isStopped = true
     },
@@ -150,38 +148,20 @@ export function createDefinitionsStore({ keyValue, scope, maxAgeMs, now, onFault
 }
 
 /** Undefined, or a throw, when it is not whole. */
-function cachedFrom(header: Header, patch: Patch | undefined, texts: readonly string[]): CachedDefinitions | undefined {
-  const { generation, names, starts, recordLength, traits, trait } = header
-  const length = starts.at(-1) as number
-  const isWhole =
-    names[0].length + names[1].length + 1 === starts.length &&
-    texts.reduce((sum, text) => sum + text.length, 0) === length
-  if (!isWhole) return undefined
+function cachedFrom(header: Header, patch: Patch | undefined, text: string): CachedDefinitions | undefined {
+  const { generation, names, starts, traits, trait } = header
+  const { length } = text
+  if (names.flat().length + 1 !== starts.length || starts.at(-1) !== length) return undefined
+  const { changed, removed } = JSON.parse(patch?.text ?? '{"changed":[[],[]],"removed":[[],[]]}') as Changes
+  let at = 0
+  const entries = names.map((list, kind) => {
+    const entryOf = (name: string) =>
+      createEntry(name, undefined, text.slice(starts[at], starts[at + 1]), traits[trait[at++] as number], generation)
+    const byName = new Map(list.map((name) => [name, entryOf(name)]))
+    for (const name of removed[kind] as string[]) byName.delete(name)
+    for (const raw of changed[kind] as Definition[]) byName.set(raw.name, createEntry(raw.name, raw))
+    return byName
+  }) as unknown as CachedDefinitions['entries']
   const { changeNumbers, confirmedAt } = patch ?? header
-
-  return {
-    changeNumbers,
-    confirmedAt,
-    generation,
-    names,
-    length,
-    text(position) {
-      const end = starts[position + 1] as number
-      let text = ''
-      for (let at = starts[position] as number; at < end; at += recordLength - (at % recordLength)) {
-        const offset = at % recordLength
-        text += (texts[Math.floor(at / recordLength)] as string).slice(offset, offset + end - at)
-      }
-      return text
-    },
-    traits: (position) => traits[trait[position] as number] as Traits,
-    patch: patch && (JSON.parse(patch.text) as NonNullable<CachedDefinitions['patch']>),
-  }
-}
-
-function done<T>(request: IDBRequest<T>): Promise<T> {
-  return new Promise((resolve, reject) => {
-    request.onsuccess = () => resolve(request.result)
-    request.onerror = () => reject(request.error ?? new Error('a request of the database failed'))
-  })
+  return { changeNumbers, confirmedAt, entries, base: { generation, names, length } }
 }

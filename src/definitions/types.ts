@@ -27,26 +27,29 @@ export interface CachedDefinitions {
   readonly changeNumbers: ChangeNumbers
   /** When the service last confirmed them, epoch ms. */
   readonly confirmedAt: number
-  /** Marks the texts that are stored together. */
-  readonly generation: string
-  /** Names of the flags, then of the rule-based segments; a position counts through both. */
-  readonly names: readonly [flags: readonly string[], segments: readonly string[]]
-  /** Of all texts together, UTF-16 units. */
-  readonly length: number
-  text(position: number): string
-  traits(position: number): Traits
-  /** What changed since the texts were stored. */
-  readonly patch: { readonly changed: readonly unknown[][]; readonly removed: readonly string[][] } | undefined
+  readonly entries: readonly [flags: ReadonlyMap<string, Entry>, segments: ReadonlyMap<string, Entry>]
+  /** What is stored, before what was added to it later. */
+  readonly base: Base
 }
 
-/** One definition in memory: parsed, or where its text is. */
+/** The texts that are stored together. */
+export interface Base {
+  /** Their mark. */
+  readonly generation: string
+  /** Of the flags, then of the rule-based segments. */
+  readonly names: readonly (readonly string[])[]
+  /** Of all texts together, UTF-16 units. */
+  readonly length: number
+}
+
+/** One definition in memory: parsed, or as text. */
 export interface Entry<Compiled = unknown> {
   readonly name: string
   raw: Definition | undefined
   compiled: Compiled | undefined
   traits: Traits | undefined
-  readonly cached: CachedDefinitions | undefined
-  readonly position: number
+  /** As the cache has it. */
+  readonly text: string | undefined
   /** The stored texts that it is part of; owned by the store. */
   generation: string | undefined
 }
@@ -57,6 +60,4 @@ export interface Snapshot {
   readonly entries: readonly [flags: Entry[], segments: Entry[]]
   /** Grows when the service started anew, after which lower change numbers are right. */
   readonly resets: number
-  readonly textOf: (entry: Entry) => string
-  readonly traitsOf: (entry: Entry) => Traits
 }

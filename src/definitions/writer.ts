@@ -1,5 +1,7 @@
-import type { Door, Header, Patch } from './store'
-import type { CachedDefinitions, ChangeNumbers, Entry, Snapshot, Traits } from './types'
+import { requestResult } from '../browser/requestResult'
+import { textOf, traitsOf } from './entry'
+import type { Changes, Door, Header, Patch } from './store'
+import type { Base, ChangeNumbers, Entry, Snapshot, Traits } from './types'
 
 /** Writes the cache. Rejects when the database fails. */
 export interface Writer {
@@ -26,12 +28,11 @@ const MOST_KEYS = 100
 /** SDK keys and filters whose definitions are kept; with one more, all are deleted. */
 const MOST_SCOPES = 8
 
-/** Everything that changes the cache. Imports nothing: it is loaded when there is something to write for the first time. */
+/** Everything that changes the cache. Loaded when there is something to write for the first time. */
 export function createWriter(door: Door): Writer {
-  const { keyValue, scope, now, headerKey, patchKey, isStopped, stored, done, format } = door
-  const read = door.read()
+  const { keyValue, scope, now, headerKey, patchKey, isStopped, stored, read, format } = door
   /** What is on disk, as far as this page knows. */
-  let base: Pick<CachedDefinitions, 'generation' | 'names' | 'length'> | undefined = read
+  let base: Base | undefined = read?.base
   let written: { changeNumbers: ChangeNumbers; confirmedAt: number; resets: number } | undefined = read && {
     ...read,
     resets: 0,
@@ -39,15 +40,15 @@ export function createWriter(door: Door): Writer {
 
   /** What is on disk is what this page has: its next changes can be added to that. */
   const adopt = ({ entries }: Snapshot, { generation, names, starts }: Header, patch: Patch | undefined) => {
-    const changed = patch ? (JSON.parse(patch.text) as NonNullable<CachedDefinitions['patch']>).changed : []
+    const changed = patch ? (JSON.parse(patch.text) as Changes).changed : []
     entries.forEach((list, kind) => {
-      const apart = new Set((changed[kind] as { name: string }[] | undefined)?.map(({ name }) => name))
+      const apart = new Set(changed[kind]?.map(({ name }) => name))
       for (const entry of list) entry.generation = apart.has(entry.name) ? undefined : generation
     })
     base = { generation, names, length: starts.at(-1) as number }
   }
 
-  const writePatch = async ({ changeNumbers, entries, textOf }: Snapshot, confirmedAt: number): Promise<boolean> => {
+  const writePatch = async ({ changeNumbers, entries }: Snapshot, confirmedAt: number): Promise<boolean> => {
     if (!base) return false
     const { generation, names, length } = base
     const changed = entries.map((list) => list.filter((entry) => entry.generation !== generation).map(textOf))
@@ -76,12 +77,12 @@ export function createWriter(door: Door): Writer {
       if (old && isSame(old.changeNumbers, snapshot.changeNumbers)) adopt(snapshot, old.header, old.patch)
       if (old) return covers(snapshot.changeNumbers, old.changeNumbers) && !base
       const scopes = IDBKeyRange.bound(['header'], ['header', []])
-      if ((await done(store.count(scopes))) > MOST_SCOPES) store.clear()
+      if ((await requestResult(store.count(scopes))) > MOST_SCOPES) store.clear()
       return true
     })
 
   const writeAll = async (snapshot: Snapshot, confirmedAt: number, isReset: boolean): Promise<void> => {
-    const { changeNumbers, textOf, traitsOf } = snapshot
+    const { changeNumbers } = snapshot
     const entries = snapshot.entries.flat()
     const generation = `${now()}-${Math.random()}`
     const textKey = (...rest: (number | never[])[]) => [scope, 'text', generation, ...rest]
@@ -114,7 +115,6 @@ export function createWriter(door: Door): Writer {
     if (text) await put(text)
 
     const names = snapshot.entries.map((list) => list.map(({ name }) => name)) as Header['names']
-    const recordLength = RECORD_LENGTH
     const header = {
       format,
       generation,
@@ -122,12 +122,11 @@ export function createWriter(door: Door): Writer {
       confirmedAt,
       names,
       starts,
-      recordLength,
       traits,
       trait,
     }
     const isStored = await keyValue.transact('readwrite', async (store) => {
-      const [old, count] = await Promise.all([stored(store), done(store.count(own))])
+      const [old, count] = await Promise.all([stored(store), requestResult(store.count(own))])
       // A page that stored a newer generation meanwhile deleted this one, or wins now.
       if (count !== records || (!isReset && old && !isNewer(changeNumbers, old.changeNumbers))) {
         store.delete(own)
@@ -161,7 +160,7 @@ export function createWriter(door: Door): Writer {
     },
     writeMemberships: (matchingKey, answer) =>
       keyValue.transact('readwrite', async (store) => {
-        if ((await done(store.count(allMemberships))) >= MOST_KEYS) store.delete(allMemberships)
+        if ((await requestResult(store.count(allMemberships))) >= MOST_KEYS) store.delete(allMemberships)
         store.put(answer, [scope, 'memberships', matchingKey])
       }),
     forgetMemberships: () => keyValue.transact('readwrite', (store) => void store.delete(allMemberships)),

@@ -1,7 +1,8 @@
 import { createStore } from 'idb-keyval'
+import { createEntry } from '../../../src/definitions/entry'
 import type { KeyValue } from '../../../src/browser/keyValue'
 import type { Clock } from '../../../src/browser/clock'
-import type { Definition } from '../../../src/definitions/types'
+import type { CachedDefinitions, ChangeNumbers, Definition } from '../../../src/definitions/types'
 
 /** A flag that is `on` for everybody, or what `more` makes of it. */
 export function flag(name: string, changeNumber: number, more: Record<string, unknown> = {}): Definition {
@@ -44,6 +45,25 @@ export function inSegment(segmentName: string, matcherType = 'IN_SEGMENT'): unkn
 /** An answer of `splitChanges`. */
 export function splitChanges(flagsTill: number, flags: unknown[] = [], segmentsTill = -1, segments: unknown[] = []) {
   return { ff: { s: -1, t: flagsTill, d: flags }, rbs: { s: -1, t: segmentsTill, d: segments } }
+}
+
+/** What a cache of these flags was read as; `text` in place of the text of each. */
+export function cacheOf(
+  flags: Definition[],
+  {
+    changeNumbers = { flags: 100, ruleBasedSegments: -1 },
+    usesSegments = false,
+    text,
+  }: { changeNumbers?: ChangeNumbers; usesSegments?: boolean; text?: string } = {},
+): CachedDefinitions {
+  const traits = { usesSegments, trafficType: 'user', sets: [] }
+  const entryOf = (raw: Definition) => createEntry(raw.name, undefined, text ?? JSON.stringify(raw), traits, 'g')
+  return {
+    changeNumbers,
+    confirmedAt: 1,
+    entries: [new Map(flags.map((raw) => [raw.name, entryOf(raw)])), new Map()],
+    base: { generation: 'g', names: [flags.map(({ name }) => name), []], length: 1 },
+  }
 }
 
 /** Time that goes when told to, and timers that fire on the way. */

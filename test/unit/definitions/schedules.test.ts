@@ -2,6 +2,7 @@ import 'fake-indexeddb/auto'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { createDefinitions } from '../../../src/definitions/definitions'
+import { textOf } from '../../../src/definitions/entry'
 import { createDefinitionsStore } from '../../../src/definitions/store'
 import { createDatabase } from './fakes'
 import { createService } from './service'
@@ -65,7 +66,7 @@ describe('any schedule of answers, messages, writes of two pages, and faults', (
         /** What is known is exactly what the service said at these numbers, but for kills that came ahead. */
         const check = (definitions: Definitions) => {
           const numbers = numbersOf(definitions)
-          const { entries, textOf } = definitions.snapshot()
+          const { entries } = definitions.snapshot()
           for (const [i, kind] of (['ff', 'rbs'] as const).entries()) {
             const expected = service.stateOf(kind, numbers[kind])
             const list = entries[i as 0 | 1]

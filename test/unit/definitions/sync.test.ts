@@ -1,7 +1,6 @@
 import { describe, expect, it, vi } from 'vitest'
-import { flag, inSegment, settle, splitChanges } from './fakes'
+import { cacheOf, flag, inSegment, settle, splitChanges } from './fakes'
 import { NO_MEMBERSHIPS, openSync } from './openSync'
-import type { CachedDefinitions } from '../../../src/definitions/types'
 import type { CacheContent, DefinitionsStore } from '../../../src/definitions/store'
 
 const isDefinitions = ({ url }: { url: string }) => url.startsWith('/splitChanges')
@@ -19,18 +18,7 @@ function fakeStore(content: Promise<CacheContent> | CacheContent) {
   }
 }
 
-function cacheOf(flags: ReturnType<typeof flag>[], usesSegments = false): CachedDefinitions {
-  return {
-    changeNumbers: { flags: 10, ruleBasedSegments: 5 },
-    confirmedAt: 1,
-    generation: 'g',
-    length: 1,
-    names: [flags.map(({ name }) => name), []],
-    text: (position) => JSON.stringify(flags[position]),
-    traits: () => ({ usesSegments, trafficType: 'user', sets: [] }),
-    patch: undefined,
-  }
-}
+const CACHED = { changeNumbers: { flags: 10, ruleBasedSegments: 5 } }
 
 describe('start', () => {
   it('asks for memberships of every key and for definitions, once each', async () => {
@@ -106,7 +94,7 @@ describe('start', () => {
 describe('the cache', () => {
   it('is read first, and asked on from', async () => {
     const store = fakeStore({
-      definitions: cacheOf([flag('a', 1)], true),
+      definitions: cacheOf([flag('a', 1)], { ...CACHED, usesSegments: true }),
       memberships: new Map([['user', { ms: { k: [{ n: 's' }], cn: 3 }, ls: { k: [] } }]]),
     })
     const { sync, asked, onCache, onMemberships, onDefinitions, server } = openSync({ settings: { store } })
@@ -134,7 +122,7 @@ describe('the cache', () => {
     sync.start()
     await clock.advance(1000)
     expect(asked()).toEqual([`0.25 ${FIRST}`])
-    found({ definitions: cacheOf([flag('a', 1), flag('gone', 1)]), memberships: new Map() })
+    found({ definitions: cacheOf([flag('a', 1), flag('gone', 1)], CACHED), memberships: new Map() })
     await settle()
     expect(onCache).toHaveBeenCalledTimes(1)
     expect(definitions.names()).toEqual(['a', 'gone'])
@@ -154,7 +142,7 @@ describe('the cache', () => {
     sync.start()
     await clock.advance(1000)
     found({
-      definitions: cacheOf([flag('a', 1)]),
+      definitions: cacheOf([flag('a', 1)], CACHED),
       memberships: new Map([['user', { ms: { k: [{ n: 'old' }] }, ls: { k: [] } }]]),
     })
     await settle()
@@ -187,7 +175,7 @@ describe('the cache', () => {
   })
 
   it('that turns out to be wrong is deleted, and everything is asked for', async () => {
-    const broken = { ...cacheOf([flag('a', 1), flag('b', 1)]), text: () => '{"name":"z"}' }
+    const broken = cacheOf([flag('a', 1), flag('b', 1)], { ...CACHED, text: '{"name":"z"}' })
     const store = fakeStore({ definitions: broken, memberships: new Map() })
     const { sync, asked, definitions, server } = openSync({ settings: { store } })
     server.reply = () => splitChanges(10, [], 5)
