@@ -48,7 +48,7 @@ export function createPage({ pageRoot, distRoot, served, config, definitions, da
     '/qa/impressions': (_, response, query) => {
       const after = number(query.get('after'), 0)
       const limit = Math.min(number(query.get('limit'), defaultRows), maxRows)
-      answer(response, 200, database.impressions(after, limit))
+      answer(response, 200, database.newest({}, after, limit))
     },
     '/qa/tail': ({ headers }, response) =>
       tail.follow(response, /** @type {string | undefined} */ (headers['last-event-id'])),
@@ -70,7 +70,7 @@ export function createPage({ pageRoot, distRoot, served, config, definitions, da
         .end(page.body)
       return
     }
-    if (Object.hasOwn(routes, path)) return routes[path](request, response, new URLSearchParams(search))
+    if (Object.hasOwn(routes, path)) return routes[path]?.(request, response, new URLSearchParams(search))
     const file = path.startsWith('/dist/')
       ? inside(distRoot, path.slice('/dist'.length))
       : inside(pageRoot, path === '/' ? '/index.html' : path)

@@ -44,7 +44,7 @@ export function createTail(database) {
      */
     follow(response, lastEventId) {
       const [lastRun, id] = lastEventId?.split('.') ?? []
-      const rows = database.impressions(lastRun === run ? Number(id) || 0 : 0, firstRows)
+      const rows = database.newest({}, lastRun === run ? Number(id) || 0 : 0, firstRows)
       response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-cache' })
       response.write(`retry: 1000\n\n${impressions(rows.reverse())}${totals()}`)
       followers.add(response)

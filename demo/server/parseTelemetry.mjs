@@ -35,9 +35,11 @@ export const isTelemetryPath = (path) => Object.hasOwn(parsers, path) || isBeaco
  *
  * @param {string} path
  * @param {unknown} body
+ * @returns {Parsed}
  */
 export function parseTelemetry(path, body) {
-  return parsers[beaconTwins[path] ?? path](body)
+  const parse = /** @type {(body: unknown) => Parsed} */ (parsers[beaconTwins[path] ?? path])
+  return parse(body)
 }
 
 /** @param {any} body @returns {Parsed} */
