@@ -9,7 +9,7 @@ import { readBody } from './readBody.mjs'
  * @typedef {import('node:http').IncomingMessage} IncomingMessage
  * @typedef {import('node:http').ServerResponse} ServerResponse
  * @typedef {import('./createServer.mjs').Received} Received
- * @typedef {{ status: number, body?: unknown }} Reply
+ * @typedef {{ status: number, body?: unknown, follow?: (response: ServerResponse, headers: Record<string, string>) => void }} Reply
  */
 
 /** Below this stands every endpoint, as in the service's base addresses. */
@@ -23,11 +23,14 @@ export const apiBase = '/api'
  * @param {ReturnType<import('./createMemberships.mjs').createMemberships>} deps.memberships
  * @param {ReturnType<import('./createFaults.mjs').createFaults>} deps.faults
  * @param {ReturnType<import('./createRecorder.mjs').createRecorder>} deps.recorder
+ * @param {ReturnType<import('./createStreaming.mjs').createStreaming>} deps.streaming
+ * @param {() => '1.3' | '1.2'} deps.spec the newest that it speaks
  * @param {(table: any, rows: any[], from: Received, sdk: string | null, mode: string | null) => void} deps.store
  * @param {boolean} deps.exposeRetryAfter
  * @param {number} deps.maxBodyBytes
  */
-export function createApi({ definitions, memberships, faults, recorder, store, exposeRetryAfter, maxBodyBytes }) {
+export function createApi(deps) {
+  const { definitions, memberships, faults, recorder, streaming, spec, store, exposeRetryAfter, maxBodyBytes } = deps
   const cors = createCorsHeaders(exposeRetryAfter)
 
   return async function handle(/** @type {IncomingMessage} */ request, /** @type {ServerResponse} */ response) {
@@ -49,7 +52,10 @@ export function createApi({ definitions, memberships, faults, recorder, store, e
     else if (received.method === 'OPTIONS' && !faulty)
       answer(response, 204, undefined, { ...cors.preflight, ...headers })
     else if (faulty || !reply) answer(response, status ?? 200, fault?.body, { ...cors.always, ...headers })
-    else answer(response, reply.status, reply.body, { ...cors.always, ...headers })
+    else if (reply.follow) {
+      received.status = reply.status
+      reply.follow(response, { ...cors.always, ...headers })
+    } else answer(response, reply.status, reply.body, { ...cors.always, ...headers })
   }
 
   /**
@@ -65,7 +71,8 @@ export function createApi({ definitions, memberships, faults, recorder, store, e
     if (!respondTo) return fail(404, `unknown path ${path}`)
     if (method !== (isPost ? 'POST' : 'GET')) return fail(405, `${method} is not for ${path}`)
     if (body === undefined) return fail(413, `the body is longer than ${maxBodyBytes} bytes`)
-    if (!isBeaconPath(path) && !/^Bearer \S/.test(received.headers.authorization ?? '')) {
+    // Neither beacons nor event sources can set a header: theirs stands in the body, or in the address.
+    if (!isBeaconPath(path) && path !== '/sse' && !/^Bearer \S/.test(received.headers.authorization ?? '')) {
       return fail(401, 'no SDK key in Authorization')
     }
     return respondTo(received)
@@ -78,16 +85,20 @@ export function createApi({ definitions, memberships, faults, recorder, store, e
   function reader(path) {
     if (path === '/splitChanges') {
       return ({ url }) => {
-        const document = definitions.answer(new URL(url, 'http://localhost').search)
+        const search = searchOf(url)
+        if (spec() === '1.2' && new URLSearchParams(search).get('s') !== '1.2') return fail(400, 'unknown flag spec')
+        const document = definitions.answer(search)
         return document ? { status: 200, body: document } : fail(400, 'since and rbSince are whole numbers')
       }
     }
-    if (path === '/v2/auth') return () => ({ status: 200, body: { pushEnabled: false, token: '' } })
+    if (path === '/v2/auth') return () => ({ status: 200, body: streaming.authenticate() })
+    if (path === '/sse') return ({ url }) => streaming.connect(searchOf(url))
     const [, room, key, more] = path.split('/')
     if (room !== 'memberships' || !key || more !== undefined) return undefined
-    return () => {
+    return ({ url }) => {
       try {
-        return { status: 200, body: memberships.answer(decodeURIComponent(key)) }
+        const isBypass = new URLSearchParams(searchOf(url)).has('till')
+        return { status: 200, body: memberships.answer(decodeURIComponent(key), isBypass) }
       } catch {
         return fail(400, 'the key is not properly encoded')
       }
@@ -135,6 +146,11 @@ function describe(request, body, at) {
     headers: /** @type {Record<string, string>} */ ({ ...headers }),
     body,
   }
+}
+
+/** @param {string} url as it stood on the request line */
+function searchOf(url) {
+  return new URL(url, 'http://localhost').search
 }
 
 /** @param {unknown} value */

@@ -6,6 +6,7 @@ import { StartError } from './StartError.mjs'
  * @typedef {import('./createServer.mjs').Definition} Definition
  * @typedef {import('./createServer.mjs').DefinitionsDocument} DefinitionsDocument
  * @typedef {{ t: number, d: Definition[] }} Half
+ * @typedef {{ from: number, t: number, changed: Definition[] }} HalfChange
  */
 
 /**
@@ -17,6 +18,8 @@ export function createDefinitions(first) {
   let document = parse(first)
   /** Flags and segments that went away: clients that have them must be told. @type {{ ff: Definition[], rbs: Definition[] }} */
   let gone = { ff: [], rbs: [] }
+  /** What a CDN that is behind still answers. @type {{ document: typeof document, gone: typeof gone } | undefined} */
+  let old
 
   return {
     /** Of the first document: a browser's cache of other definitions must not be continued with these. */
@@ -29,11 +32,33 @@ export function createDefinitions(first) {
     /** @param {string} name */
     flag: (name) => document.ff.d.find((flag) => flag.name === name),
 
-    /** @param {unknown} next */
+    /**
+     * @param {unknown} next
+     * @returns {{ ff: HalfChange, rbs: HalfChange }}
+     */
     set(next) {
       const parsed = parse(next)
+      const before = document
       gone = { ff: tombstones(gone.ff, document.ff, parsed.ff), rbs: tombstones(gone.rbs, document.rbs, parsed.rbs) }
       document = parsed
+      return { ff: changeOf(before.ff, document.ff, gone.ff), rbs: changeOf(before.rbs, document.rbs, gone.rbs) }
+    },
+
+    /**
+     * The document with one flag changed, under the next change number.
+     *
+     * @param {string} name
+     * @param {object} patch
+     */
+    patched(name, patch) {
+      const t = Math.max(document.ff.t + 1, Date.now())
+      const d = document.ff.d.map((flag) => (flag.name === name ? { ...flag, ...patch, changeNumber: t } : flag))
+      return { ff: { ...document.ff, d, t }, rbs: document.rbs }
+    },
+
+    /** @param {boolean} isBehind whether a CDN goes on answering what is served now */
+    setBehind(isBehind) {
+      old = isBehind ? { document, gone } : undefined
     },
 
     /**
@@ -45,9 +70,11 @@ export function createDefinitions(first) {
       const since = changeNumber(query.get('since'))
       const rbSince = changeNumber(query.get('rbSince'))
       if (since === undefined || rbSince === undefined) return undefined
-      const ff = newer(document.ff, gone.ff, since, filterOf(search, since))
+      // An address that the CDN has not seen yet goes through.
+      const now = (!query.has('till') && old) || { document, gone }
+      const ff = newer(now.document.ff, now.gone.ff, since, filterOf(search, since))
       if (query.get('s') === '1.2') return { splits: ff.d, since: ff.s, till: ff.t }
-      return { ff, rbs: newer(document.rbs, gone.rbs, rbSince, () => true) }
+      return { ff, rbs: newer(now.document.rbs, now.gone.rbs, rbSince, () => true) }
     },
   }
 }
@@ -123,6 +150,21 @@ function tombstones(earlier, before, after) {
   const went = before.d.map((item) => ({ ...item, status: 'ARCHIVED', changeNumber: after.t }))
   const byName = new Map([...earlier, ...went].map((item) => [item.name, item]))
   return [...byName.values()].filter((item) => !present.has(item.name))
+}
+
+/**
+ * @param {Half} before
+ * @param {Half} after
+ * @param {Definition[]} gone
+ * @returns {HalfChange}
+ */
+function changeOf(before, after, gone) {
+  const texts = new Map(before.d.map((item) => [item.name, JSON.stringify(item)]))
+  const changed = [
+    ...after.d.filter((item) => texts.get(item.name) !== JSON.stringify(item)),
+    ...gone.filter((item) => texts.has(item.name)),
+  ]
+  return { from: before.t, t: after.t, changed }
 }
 
 /**

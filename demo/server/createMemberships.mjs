@@ -11,35 +11,79 @@ import { StartError } from './StartError.mjs'
 export function createMemberships(first) {
   let version = Date.now()
   let byKey = parse(first)
+  /** What a CDN that is behind still answers. @type {{ byKey: typeof byKey, version: number } | undefined} */
+  let old
 
   return {
-    /** @param {unknown} next */
+    /**
+     * Later documents are newer than what was answered before, whatever numbers they bring.
+     *
+     * @param {unknown} next
+     */
     set(next) {
+      const before = byKey
       byKey = parse(next)
-      version = Math.max(version + 1, Date.now())
+      const segments = changesOf(before, byKey, 'segments')
+      const largeSegments = changesOf(before, byKey, 'largeSegments')
+      // Each change may be told by itself, under a number of its own.
+      version = Math.max(version + Math.max(segments.length, largeSegments.length, 1), Date.now())
+      for (const lists of byKey.values()) for (const list of Object.values(lists)) list.cn = undefined
+      return { cn: version, segments, largeSegments }
     },
 
-    /** @param {string} key */
-    answer(key) {
-      const { segments, largeSegments } = byKey.get(key) ?? { segments: none, largeSegments: none }
+    /** @param {boolean} isBehind whether a CDN goes on answering what is served now */
+    setBehind(isBehind) {
+      old = isBehind ? { byKey, version } : undefined
+    },
+
+    /**
+     * @param {string} key
+     * @param {boolean} isBypass the address is one that the CDN has not seen yet
+     */
+    answer(key, isBypass) {
+      const now = (!isBypass && old) || { byKey, version }
+      const wire = (/** @type {List} */ { names, cn = now.version }) => ({ k: names.map((n) => ({ n })), cn })
+      const { segments, largeSegments } = now.byKey.get(key) ?? nowhere()
       return { ms: wire(segments), ls: wire(largeSegments) }
     },
-  }
-
-  /** @param {List} list */
-  function wire(list) {
-    return { k: list.names.map((n) => ({ n })), cn: list.cn ?? version }
   }
 }
 
 /** @typedef {{ names: string[], cn?: number | undefined }} List */
+/** @typedef {{ segments: List, largeSegments: List }} Lists */
 
-/** @type {List} */
-const none = { names: [] }
+/** @returns {Lists} */
+const nowhere = () => ({ segments: { names: [] }, largeSegments: { names: [] } })
+
+/**
+ * By segment, who came and who went.
+ *
+ * @param {Map<string, Lists>} before
+ * @param {Map<string, Lists>} after
+ * @param {keyof Lists} kind
+ * @returns {import('./announcements.mjs').SegmentChange[]}
+ */
+function changesOf(before, after, kind) {
+  const keys = new Set([...before.keys(), ...after.keys()])
+  const namesOf = (/** @type {Map<string, Lists>} */ all, /** @type {string} */ key) => all.get(key)?.[kind].names ?? []
+  const segments = new Set([...keys].flatMap((key) => [...namesOf(before, key), ...namesOf(after, key)]))
+  return [...segments]
+    .map((name) => {
+      const was = [...keys].filter((key) => namesOf(before, key).includes(name))
+      const is = [...keys].filter((key) => namesOf(after, key).includes(name))
+      return {
+        name,
+        added: is.filter((key) => !was.includes(key)),
+        removed: was.filter((key) => !is.includes(key)),
+        isGone: is.length === 0,
+      }
+    })
+    .filter(({ added, removed }) => added.length + removed.length > 0)
+}
 
 /**
  * @param {unknown} raw
- * @returns {Map<string, { segments: List, largeSegments: List }>}
+ * @returns {Map<string, Lists>}
  */
 function parse(raw) {
   if (!isRecord(raw)) throw new StartError('memberships: expected { "<key>": { "segments": [ … ] } }')
@@ -60,7 +104,7 @@ function parse(raw) {
  */
 function list(key, raw) {
   const names = isRecord(raw) ? raw.k : raw
-  if (names === undefined || names === null) return none
+  if (names === undefined || names === null) return { names: [] }
   if (!Array.isArray(names)) throw new StartError(`memberships: the segments of ${JSON.stringify(key)} are not a list`)
   return {
     names: names.map((item) => String(isRecord(item) ? item.n : item)),

@@ -36,6 +36,67 @@ export interface DemoServerOptions {
   recordLimit?: number
   /** @default 'Development' */
   environmentName?: string
+  /** The newest flag spec that it speaks; `'1.2'` is a proxy of old, which refuses 1.3 with 400. @default '1.3' */
+  spec?: Spec
+  /** See `StreamingSettings`. */
+  streaming?: Partial<StreamingSettings>
+}
+
+export type Spec = '1.3' | '1.2'
+
+/** What the auth endpoint answers, and how streams are kept. May be changed at run time (`streaming.configure`). */
+export interface StreamingSettings {
+  /** `false`: the auth endpoint says that there is none. @default true */
+  enabled: boolean
+  /** What clients are told to wait before they connect; the service says 60. @default 0 */
+  connectDelayS: number
+  /** Then the stream is closed with error 40142. @default 3600 */
+  tokenLifeS: number
+  /** Between the comments that keep a silent stream open. @default 15_000 */
+  keepaliveMs: number
+}
+
+/** Of the environment, and of the push network's regions. */
+export type Channel = 'flags' | 'memberships' | 'control' | 'control_pri' | 'control_sec'
+
+export type Compression = 'none' | 'gzip' | 'zlib'
+
+/**
+ * How a change of definitions is told to streams. With a compression the definition goes along, if only one changed; `bare`:
+ * only that something changed; `silent`: not at all.
+ */
+export type Announcement = Compression | 'bare' | 'silent'
+
+/**
+ * How a change of memberships is told to streams: everybody fetches; those in a bitmap fetch; lists of keys that came and went,
+ * one message per segment, nobody fetches; the same, and segments that nobody is in any more are removed by name.
+ */
+export type MembershipStrategy = 'unbounded' | 'bounded' | 'keyList' | 'removal'
+
+export interface DemoStreaming {
+  /** How many streams are open. */
+  connections(): number
+  /** Resolves once there are `count`. Rejects after `timeoutMs`. @default 1, 10_000 */
+  connected(count?: number, options?: { timeoutMs?: number }): Promise<void>
+  /** For what comes from now on. */
+  configure(settings: Partial<StreamingSettings>): void
+  /**
+   * Publishes one message, whatever it is; a text is sent as it is. Its channel follows from its `type`, its `timestamp` is
+   * now, unless they are given.
+   */
+  publish(message: unknown, on?: { channel?: Channel; timestamp?: number }): void
+  /** Writes to every stream as it is: comments, broken envelopes. */
+  write(text: string): void
+  /** So many publishers are in this region, or in both. Streams that connect later are told too. */
+  occupancy(publishers: number, region?: 'pri' | 'sec'): void
+  /** `STREAMING_PAUSED`, `STREAMING_RESUMED`, `STREAMING_DISABLED`, `STREAMING_RESET`. @default 'pri' */
+  control(controlType: string, region?: 'pri' | 'sec'): void
+  /** Ends every stream with an error of the push network: 4014x are worth another try, other 4xxxx are not. */
+  error(code: number): void
+  /** As if every token so far had run out: streams end with error 40142. */
+  expireTokens(): void
+  /** Cuts every stream. */
+  drop(): void
 }
 
 export type Transport = 'fetch' | 'beacon' | 'keepalive'
@@ -148,7 +209,7 @@ export interface Totals {
 export interface DemoServer {
   /** Ends with a slash. */
   readonly pageUrl: string
-  /** The base address for `urls.sdk`, `urls.events`, `urls.telemetry` and `urls.auth`; no slash at the end. */
+  /** The base address for every purpose of `urls`; no slash at the end. */
   readonly apiUrl: string
   /** The key that the page uses; other definitions, another key. The API takes any. */
   readonly sdkKey: string
@@ -169,9 +230,34 @@ export interface DemoServer {
 
   /** What is served now. */
   readonly definitions: DefinitionsDocument
-  /** Clients learn of it at their next poll. A flag that is no longer there is sent as archived. */
-  setDefinitions(document: unknown): void
-  setMemberships(document: unknown): void
+  /**
+   * Streams are told at once, others learn of it at their next poll. A flag that is no longer there is sent as archived. Only
+   * what has a newer change number than the document before can be told.
+   *
+   * @default 'gzip'
+   */
+  setDefinitions(document: unknown, how?: { announce?: Announcement }): void
+  /** Changes members of one flag, under the next change number. */
+  changeFlag(name: string, patch: object, how?: { announce?: Announcement }): void
+  /** Kills a flag and tells streams so; `treatment` becomes its default treatment. */
+  kill(name: string, treatment?: string): void
+  /**
+   * Streams are told at once. `spreadMs`: over which clients spread the fetches that follow.
+   *
+   * @default 'keyList', 'gzip', 0
+   */
+  setMemberships(
+    document: unknown,
+    how?: {
+      announce?: MembershipStrategy | 'silent'
+      compression?: Exclude<Compression, 'none'>
+      spreadMs?: number
+    },
+  ): void
+  /** While it is, the answers of now are given to every address without `till`. */
+  setCdnBehind(isBehind: boolean): void
+  setSpec(spec: Spec): void
+  readonly streaming: DemoStreaming
 
   /** Installs a fault and returns its undo. The one installed last wins. */
   fault(where: Where, fault: Fault): () => void
@@ -188,3 +274,14 @@ export interface DemoServer {
 
 /** Starts the local server: the QA page on one port, the API on another. */
 export function createDemoServer(options?: DemoServerOptions): Promise<DemoServer>
+
+// For messages of a test's own.
+
+/** A payload as messages carry it; a text is sent as UTF-8. */
+export function encodePayload(bytes: Uint8Array | string, compression: Compression): { c: number; d: string }
+/** A set of keys as a bitmap. Smaller ones also name keys that are not meant. */
+export function bitmapOf(keys: readonly string[], bytes: number): Uint8Array
+/** Keys that came and went, as the JSON of a key list. */
+export function keyListOf(added: readonly string[], removed: readonly string[]): string
+/** What messages know a key by, unsigned. */
+export function hash64(key: string): bigint

@@ -3,6 +3,7 @@ import { createServer } from 'node:http'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { answer } from './answer.mjs'
+import { definitionUpdate, membershipUpdates } from './announcements.mjs'
 import { apiBase, createApi } from './createApi.mjs'
 import { createDatabase } from './createDatabase.mjs'
 import { createDefinitions } from './createDefinitions.mjs'
@@ -10,9 +11,13 @@ import { createFaults } from './createFaults.mjs'
 import { createMemberships } from './createMemberships.mjs'
 import { createPage } from './createPage.mjs'
 import { createRecorder } from './createRecorder.mjs'
+import { createStreaming } from './createStreaming.mjs'
 import { createTail } from './createTail.mjs'
 import { idOf } from './idOf.mjs'
 import { StartError } from './StartError.mjs'
+
+export { bitmapOf, encodePayload, keyListOf } from './announcements.mjs'
+export { hash64 } from './hash64.mjs'
 
 /**
  * @typedef {import('./createServer.mjs').Received} Received
@@ -37,6 +42,8 @@ export async function createDemoServer({
   maxBodyBytes = 5 << 20,
   recordLimit = 10_000,
   environmentName = 'Development',
+  spec: firstSpec = '1.3',
+  streaming: streamingSettings = {},
 } = {}) {
   const definitions = createDefinitions(firstDefinitions)
   const memberships = createMemberships(firstMemberships)
@@ -44,13 +51,25 @@ export async function createDemoServer({
   const recorder = createRecorder(recordLimit)
   const environment = { id: idOf(`environment ${environmentName}`), name: environmentName }
   const sdkKey = `pennon-demo-${definitions.fingerprint}`
+  const streaming = createStreaming(environment.id, streamingSettings)
+  let spec = firstSpec
   const database = createDatabase(file)
   const tail = createTail(database)
   /** @type {Map<string, ServedPage>} */
   const served = new Map()
 
   const api = createListener(
-    createApi({ definitions, memberships, faults, recorder, store, exposeRetryAfter, maxBodyBytes }),
+    createApi({
+      definitions,
+      memberships,
+      faults,
+      recorder,
+      streaming,
+      spec: () => spec,
+      store,
+      exposeRetryAfter,
+      maxBodyBytes,
+    }),
     apiPort,
   )
   const page = createListener(
@@ -98,6 +117,49 @@ export async function createDemoServer({
     tail.arrived(table === 'impressions' ? rows : [])
   }
 
+  /**
+   * @param {unknown} document
+   * @param {{ announce?: import('./createServer.mjs').Announcement }} [how]
+   */
+  function setDefinitions(document, { announce = 'gzip' } = {}) {
+    const { ff, rbs } = definitions.set(document)
+    if (announce === 'silent') return
+    const compression = announce === 'bare' ? undefined : announce
+    // A flag may depend on a segment that is as new.
+    if (rbs.t > rbs.from) streaming.controls.publish(definitionUpdate('RB_SEGMENT_UPDATE', rbs, compression))
+    if (ff.t > ff.from) streaming.controls.publish(definitionUpdate('SPLIT_UPDATE', ff, compression))
+  }
+
+  /**
+   * @param {string} name
+   * @param {string} [treatment]
+   */
+  function kill(name, treatment) {
+    const flag = definitions.flag(name)
+    if (!flag) throw new Error(`there is no flag ${name}`)
+    const defaultTreatment = treatment ?? flag.defaultTreatment
+    const { ff } = definitions.set(definitions.patched(name, { killed: true, defaultTreatment }))
+    streaming.controls.publish({ type: 'SPLIT_KILL', changeNumber: ff.t, splitName: name, defaultTreatment })
+  }
+
+  /** @type {import('./createServer.mjs').DemoServer['setMemberships']} */
+  function setMemberships(document, { announce = 'keyList', compression = 'gzip', spreadMs = 0 } = {}) {
+    const { cn, segments, largeSegments } = memberships.set(document)
+    if (announce === 'silent') return
+    const how = { cn, strategy: announce, compression, spreadMs }
+    const messages = [
+      ...(segments.length > 0 ? membershipUpdates('MEMBERSHIPS_MS_UPDATE', segments, how) : []),
+      ...(largeSegments.length > 0 ? membershipUpdates('MEMBERSHIPS_LS_UPDATE', largeSegments, how) : []),
+    ]
+    for (const message of messages) streaming.controls.publish(message)
+  }
+
+  /** @param {boolean} isBehind */
+  function setCdnBehind(isBehind) {
+    definitions.setBehind(isBehind)
+    memberships.setBehind(isBehind)
+  }
+
   /** @param {'api' | 'page' | 'both'} which */
   async function start(which = 'both') {
     for (const listener of listeners[which]) await listener.start()
@@ -137,8 +199,15 @@ export async function createDemoServer({
     get definitions() {
       return definitions.document
     },
-    setDefinitions: definitions.set,
-    setMemberships: memberships.set,
+    setDefinitions,
+    changeFlag: (name, patch, how) => setDefinitions(definitions.patched(name, patch), how),
+    kill,
+    setMemberships,
+    setCdnBehind,
+    setSpec(next) {
+      spec = next
+    },
+    streaming: streaming.controls,
     fault: faults.add,
     serve(path, body, headers = {}) {
       served.set(path, { body, headers })

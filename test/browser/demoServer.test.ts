@@ -121,10 +121,6 @@ describe('definitions and memberships', () => {
     expect(after.ms.k).toEqual([])
     expect(after.ms.cn).toBeGreaterThan(before.ms.cn)
   })
-
-  it('says that there is no streaming', async () => {
-    expect(await (await get('/v2/auth?s=1.3&users=ada')).json()).toEqual({ pushEnabled: false, token: '' })
-  })
 })
 
 describe('telemetry', () => {
