@@ -14,7 +14,7 @@ const onLog = (level, log, handler) => handler(level === 'warn' ? 'error' : leve
 const plugins = () => [resolve({ browser: true }), commonjs(), esbuild({ target: 'es2022', sourceMap: true })]
 const minify = (module) => terser({ ecma: 2020, module, compress: { passes: 3 }, format: { comments: false } })
 
-const entries = { index: 'src/index.ts', hash: 'src/hash/hashKey.ts' }
+const entries = { index: 'src/index.ts', hash: 'src/hash/hashKey.ts', config: 'src/config/parseConfig.ts' }
 
 export default [
   {

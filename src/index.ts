@@ -11,10 +11,23 @@ export type {
   Settings,
   Status,
   TreatmentOptions,
-  TreatmentWithConfig,
   Update,
   Urls,
 } from './client/types'
+export type {
+  AnswersOf,
+  AnyFlags,
+  ConfigOf,
+  ConfigText,
+  FallbacksOf,
+  FlagName,
+  FlagType,
+  FlagTypes,
+  TreatmentOf,
+  Treatments,
+  TreatmentsWithConfig,
+  TreatmentWithConfig,
+} from './client/flagTypes'
 export type { Attributes, AttributeValue } from './evaluation/types'
 export type {
   AllocationExplanation,

@@ -31,6 +31,7 @@ import { createStreaming } from './streaming'
 import { createUsers, type Users } from './users'
 import { validateKey } from './validate/validateKey'
 import type { Delivery } from '../transport/types'
+import type { AnyFlags, FlagTypes } from './flagTypes'
 import type { Client, Settings } from './types'
 import type { SharedParts } from './userClient'
 
@@ -44,6 +45,7 @@ const STALE_POLLS = 3
 /**
  * Creates the client of one user and starts it. The only wiring: every part is made here and given to those that need it.
  *
+ * @typeParam Flags what the application knows of its flags, as printed by `npx pennon types`. @default any flag, any treatment
  * @param settings `sdkKey` and `key` are required, everything else has a default.
  * @throws PennonSettingsError for a mistake in the settings; nothing is started then. Nothing throws afterwards.
  * @example
@@ -51,7 +53,7 @@ const STALE_POLLS = 3
  * await client.whenReady()
  * client.getTreatment('checkout_v2', { plan: 'pro' })
  */
-export function createClient(settings: Settings): Client {
+export function createClient<Flags extends FlagTypes<Flags> = AnyFlags>(settings: Settings<Flags>): Client<Flags> {
   const resolved = resolveSettings(settings)
   const { sdkKey, impressionsMode: mode, labelsEnabled, updatePolicy, definitionsRefreshMs } = resolved
   const endpoints = createEndpoints(resolved)
@@ -300,7 +302,8 @@ export function createClient(settings: Settings): Client {
   sender.start()
   if (isOnce) sync.setPolling(false)
   sync.start()
-  return client
+  // What flags there are is for the compiler alone.
+  return client as Client<Flags>
 }
 
 /** Not `crypto.randomUUID`: insecure pages have none, and nothing but chance is asked of it. */

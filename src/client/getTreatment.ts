@@ -10,7 +10,8 @@ import type { Impressions } from '../impressions/impressions'
 import type { ImpressionKey, ImpressionOptions } from '../impressions/types'
 import type { Log } from '../shared/log'
 import type { Readiness } from './readiness'
-import type { TreatmentOptions, TreatmentWithConfig } from './types'
+import type { TreatmentOptions } from './types'
+import type { TreatmentWithConfig } from './flagTypes'
 
 /** One decision and its impression. Never throws; what cannot be decided is the fallback treatment, else `control`. */
 export type Decide = (flag: string, attributes?: Attributes, options?: TreatmentOptions) => TreatmentWithConfig

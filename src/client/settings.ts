@@ -145,7 +145,7 @@ const ROWS: Readonly<Record<keyof Settings, Row>> = {
  *
  * @throws PennonSettingsError for the first mistake, with what was expected and what was found
  */
-export function resolveSettings(settings: Settings): ResolvedSettings {
+export function resolveSettings(settings: object): ResolvedSettings {
   const [[passes, expectation]] = OBJECT
   if (!passes(settings)) throw mistake('settings', expectation, settings)
   const resolved = fill(settings, ROWS, '') as unknown as ResolvedSettings

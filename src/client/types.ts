@@ -1,9 +1,19 @@
 import type { Attributes, AttributeValue } from '../evaluation/types'
 import type { Explanation } from '../evaluation/explain'
-import type { FallbackSettings } from '../evaluation/fallbackTreatment'
 import type { Impression, ImpressionsMode } from '../impressions/types'
 import type { Logger, LogLevel } from '../shared/log'
 import type { Consent, Delivery } from '../transport/types'
+import type {
+  AnswersOf,
+  AnyFlags,
+  ConfigOf,
+  FallbacksOf,
+  FlagName,
+  Treatments,
+  TreatmentOf,
+  TreatmentsWithConfig,
+  TreatmentWithConfig,
+} from './flagTypes'
 
 /**
  * Whose treatments are asked for: a user id, an account id, anything stable. An object buckets by one key and records
@@ -12,7 +22,7 @@ import type { Consent, Delivery } from '../transport/types'
 export type Key = string | number | { readonly matchingKey: string | number; readonly bucketingKey: string | number }
 
 /** The settings of `createClient`. Validated once; a mistake throws a `PennonSettingsError` and nothing is started. */
-export interface Settings {
+export interface Settings<Flags = AnyFlags> {
   /** The client-side SDK key of the environment (FME: SDK API key of type client-side). */
   sdkKey: string
   /** The user that this client decides for. Others on the same page: `client.forKey(key)`. */
@@ -40,11 +50,11 @@ export interface Settings {
   /** Download only flags in these sets (at most 50). Excludes `flagNames` and `flagPrefixes`. @default all flags */
   flagSets?: readonly string[]
   /** Download only flags of these names (at most 400). @default all flags */
-  flagNames?: readonly string[]
+  flagNames?: readonly FlagName<Flags>[]
   /** Download only flags whose names begin so (at most 50). @default all flags */
   flagPrefixes?: readonly string[]
   /** Treatments to return instead of `control`, for all flags or by name (FME: fallback treatments). @default none */
-  fallbackTreatments?: FallbackSettings
+  fallbackTreatments?: FallbacksOf<Flags>
   /**
    * Definitions and memberships that the page brings along, each as the service answers it. The client is ready from cache
    * at once, before `createClient` returns, and ready when the service confirmed. @default none
@@ -162,12 +172,6 @@ export interface TreatmentOptions {
   impressionsDisabled?: boolean
 }
 
-/** A treatment and its configuration text, as stored with the flag; null where it has none. */
-export interface TreatmentWithConfig {
-  treatment: string
-  config: string | null
-}
-
 /** What `status()` says, and the promises and events of readiness resolve with. */
 export interface Status {
   /** The service confirmed definitions and memberships. */
@@ -229,53 +233,72 @@ export interface FlagView {
   prerequisites: { flagName: string; treatments: string[] }[]
 }
 
-/** One user's client. */
-export interface Client {
+/**
+ * One user's client.
+ *
+ * @typeParam Flags what the application knows of its flags: names, treatments and configurations. Without it, any string.
+ */
+export interface Client<Flags = AnyFlags> {
   /**
    * The treatment of a flag for this client's key. Synchronous, from memory, never throws.
    *
    * @returns the treatment; `control`, or the fallback treatment, when no decision was possible. The impression's label
    * says why.
    */
-  getTreatment(flag: string, attributes?: Attributes, options?: TreatmentOptions): string
-  /** As `getTreatment`, with the configuration of the treatment. */
-  getTreatmentWithConfig(flag: string, attributes?: Attributes, options?: TreatmentOptions): TreatmentWithConfig
-  /** Several flags at once. Names that are no flag names are left out. */
-  getTreatments(flags: readonly string[], attributes?: Attributes, options?: TreatmentOptions): Record<string, string>
-  /** Several flags at once, with configurations. */
-  getTreatmentsWithConfig(
-    flags: readonly string[],
+  getTreatment<Name extends FlagName<Flags>>(
+    flag: Name,
     attributes?: Attributes,
     options?: TreatmentOptions,
-  ): Record<string, TreatmentWithConfig>
+  ): TreatmentOf<Flags, Name>
+  /** As `getTreatment`, with the configuration of the treatment. */
+  getTreatmentWithConfig<Name extends FlagName<Flags>>(
+    flag: Name,
+    attributes?: Attributes,
+    options?: TreatmentOptions,
+  ): TreatmentWithConfig<TreatmentOf<Flags, Name>, ConfigOf<Flags, Name>>
+  /** Several flags at once. Names that are no flag names are left out. */
+  getTreatments<const Names extends readonly FlagName<Flags>[]>(
+    flags: Names,
+    attributes?: Attributes,
+    options?: TreatmentOptions,
+  ): AnswersOf<Treatments<Flags>, Names>
+  /** Several flags at once, with configurations. */
+  getTreatmentsWithConfig<const Names extends readonly FlagName<Flags>[]>(
+    flags: Names,
+    attributes?: Attributes,
+    options?: TreatmentOptions,
+  ): AnswersOf<TreatmentsWithConfig<Flags>, Names>
   /** All flags of a flag set. */
-  getTreatmentsByFlagSet(set: string, attributes?: Attributes, options?: TreatmentOptions): Record<string, string>
+  getTreatmentsByFlagSet(set: string, attributes?: Attributes, options?: TreatmentOptions): AnswersOf<Treatments<Flags>>
   /** All flags of a flag set, with configurations. */
   getTreatmentsWithConfigByFlagSet(
     set: string,
     attributes?: Attributes,
     options?: TreatmentOptions,
-  ): Record<string, TreatmentWithConfig>
+  ): AnswersOf<TreatmentsWithConfig<Flags>>
   /** All flags of several flag sets. */
   getTreatmentsByFlagSets(
     sets: readonly string[],
     attributes?: Attributes,
     options?: TreatmentOptions,
-  ): Record<string, string>
+  ): AnswersOf<Treatments<Flags>>
   /** All flags of several flag sets, with configurations. */
   getTreatmentsWithConfigByFlagSets(
     sets: readonly string[],
     attributes?: Attributes,
     options?: TreatmentOptions,
-  ): Record<string, TreatmentWithConfig>
+  ): AnswersOf<TreatmentsWithConfig<Flags>>
   /** The whole decision, step by step, without an impression. Never throws. */
-  explain(flag: string, attributes?: Attributes): Explanation
+  explain<Name extends FlagName<Flags>>(
+    flag: Name,
+    attributes?: Attributes,
+  ): Explanation & TreatmentWithConfig<TreatmentOf<Flags, Name>, ConfigOf<Flags, Name>>
 
   /**
    * The client of another key, on the same definitions, connection and queues. The same object for the same key until it
    * is destroyed. Never throws: an invalid key gives a client that answers `control`, or the fallback treatment.
    */
-  forKey(key: Key): Client
+  forKey(key: Key): Client<Flags>
 
   /** Binds one attribute to this client. @returns false, and nothing is bound, when name or value are not allowed */
   setAttribute(name: string, value: AttributeValue): boolean

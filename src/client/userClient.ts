@@ -18,7 +18,8 @@ import type { Log } from '../shared/log'
 import type { Emitter } from '../shared/emitter'
 import type { ImpressionFeed } from './impressionFeed'
 import type { Milestone, Readiness } from './readiness'
-import type { Client, ClientEvents, FlagView, Status, TreatmentOptions, TreatmentWithConfig } from './types'
+import type { Client, ClientEvents, FlagView, Status, TreatmentOptions } from './types'
+import type { TreatmentWithConfig } from './flagTypes'
 import type { ValidKey } from './validate/validateKey'
 
 /** One user's client, and the strings that the wiring pulls. */

@@ -12,6 +12,7 @@ const FLOORS: Record<string, number> = {
   events: 3,
   client: 4,
   compat: 5,
+  config: 5,
   integrations: 5,
   devtools: 5,
   testing: 5,

@@ -1,0 +1,79 @@
+import type { FallbackTreatment } from '../evaluation/fallbackTreatment'
+
+/**
+ * What is known of one flag when the application is compiled: its treatments, as a union, or its treatments and what its
+ * configuration is once parsed. `control` need not be named: every flag can answer it.
+ *
+ * @example
+ * interface Flags {
+ *   dark_mode: 'on' | 'off'
+ *   checkout_v2: { treatment: 'on' | 'off'; config: { color: string } | null }
+ * }
+ */
+export type FlagType = string | { treatment: string; config?: unknown }
+
+/** Flags by name. In terms of `Flags` itself, so that interfaces fit, which have no index signature. */
+export type FlagTypes<Flags> = Record<keyof Flags, FlagType>
+
+/** Where no flags are given: any name, any treatment. */
+export type AnyFlags = Record<string, string>
+
+/** The names of the flags; without `Flags`, any string. */
+export type FlagName<Flags> = keyof Flags & string
+
+/** What a flag may answer, `control` included. */
+export type TreatmentOf<Flags, Name extends keyof Flags> = DeclaredTreatment<Flags[Name]> | 'control'
+
+/** What the configuration of a flag is once parsed, without null; `unknown` where its type says nothing of it. */
+export type ConfigOf<Flags, Name extends keyof Flags> = Flags[Name] extends { config: infer Config }
+  ? Exclude<Config, null>
+  : unknown
+
+/**
+ * A configuration as stored with the flag: JSON text that the client never parses. `Config` is what it says once parsed
+ * (by `parseConfig` of `pennon/config`), and exists for the compiler only.
+ */
+export type ConfigText<Config = unknown> = unknown extends Config ? string : string & { readonly [CONFIG]?: Config }
+// No value has this member.
+declare const CONFIG: unique symbol
+
+/** A treatment and its configuration text, as stored with the flag; null where it has none. */
+export interface TreatmentWithConfig<Treatment extends string = string, Config = unknown> {
+  treatment: Treatment
+  config: ConfigText<Config> | null
+}
+
+/** The treatment of every flag. */
+export type Treatments<Flags> = { [Name in FlagName<Flags>]: TreatmentOf<Flags, Name> }
+
+/** The treatment and configuration text of every flag. */
+export type TreatmentsWithConfig<Flags> = {
+  [Name in FlagName<Flags>]: TreatmentWithConfig<TreatmentOf<Flags, Name>, ConfigOf<Flags, Name>>
+}
+
+/** Answers of the flags that were asked for: all there where the compiler knows which they are, else perhaps. */
+export type AnswersOf<
+  Answers,
+  Names extends readonly (keyof Answers)[] = readonly (keyof Answers)[],
+> = string extends keyof Answers
+  ? Answers
+  : number extends Names['length']
+    ? { [Name in Names[number]]?: Answers[Name] }
+    : { [Name in Names[number]]: Answers[Name] }
+
+/** Treatments to return instead of `control`: each one of its flag's; for all flags, one that they all have. */
+export interface FallbacksOf<Flags> {
+  global?: FallbackOf<CommonTreatment<Flags>>
+  byFlag?: { readonly [Name in FlagName<Flags>]?: FallbackOf<TreatmentOf<Flags, Name>> }
+}
+
+type FallbackOf<Treatment> = Treatment | (Exclude<FallbackTreatment, string> & { treatment: Treatment })
+
+type DeclaredTreatment<Type> = Type extends { treatment: infer Treatment extends string } ? Treatment : Type & string
+
+// Of functions that take one flag's treatments each, all of them take only what is common to the flags.
+type CommonTreatment<Flags> = {
+  [Name in keyof Flags]: (treatment: TreatmentOf<Flags, Name>) => void
+}[keyof Flags] extends (treatment: infer Treatment) => void
+  ? Treatment
+  : never
