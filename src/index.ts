@@ -10,6 +10,7 @@ export type {
   Paths,
   Settings,
   Status,
+  TrackOptions,
   TreatmentOptions,
   Update,
   Urls,

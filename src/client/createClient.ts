@@ -10,6 +10,8 @@ import { createFilter } from '../definitions/filter'
 import { createDefinitionsStore } from '../definitions/store'
 import { createSync } from '../definitions/sync'
 import { createFallback } from '../evaluation/fallbackTreatment'
+import { createEventsChannel } from '../events/channel'
+import { createTrack } from '../events/track'
 import { createImpressionChannels } from '../impressions/channels'
 import { createCounter } from '../impressions/counter'
 import { createImpressions } from '../impressions/impressions'
@@ -30,6 +32,7 @@ import { resolveSettings } from './settings'
 import { createStreaming } from './streaming'
 import { createUsers, type Users } from './users'
 import { validateKey } from './validate/validateKey'
+import { validateProperties } from './validate/validateProperties'
 import type { Delivery } from '../transport/types'
 import type { AnyFlags, FlagTypes } from './flagTypes'
 import type { Client, Settings } from './types'
@@ -63,6 +66,7 @@ export function createClient<Flags extends FlagTypes<Flags> = AnyFlags>(settings
   const log = createLog(resolved.logger, resolved.logLevel)
   let { consent } = resolved
   const getConsent = () => consent
+  const isDeclined = () => consent === 'declined'
 
   const reachability = createReachability({
     addresses: {
@@ -85,18 +89,21 @@ export function createClient<Flags extends FlagTypes<Flags> = AnyFlags>(settings
   // What is recorded, and how it leaves.
   const counter = createCounter(() => outbox.dirty('counts'))
   const uniqueKeys = createUniqueKeys(() => outbox.dirty('uniqueKeys'))
-  const channels = createImpressionChannels({
-    urls: endpoints,
-    flushMs: {
-      impressions: resolved.impressionsFlushMs,
-      counts: resolved.countsFlushMs,
-      uniqueKeys: resolved.uniqueKeysFlushMs,
-    },
-    mode,
-    labelsEnabled,
-    counter,
-    uniqueKeys,
-  })
+  const channels = [
+    ...createImpressionChannels({
+      urls: endpoints,
+      flushMs: {
+        impressions: resolved.impressionsFlushMs,
+        counts: resolved.countsFlushMs,
+        uniqueKeys: resolved.uniqueKeysFlushMs,
+      },
+      mode,
+      labelsEnabled,
+      counter,
+      uniqueKeys,
+    }),
+    createEventsChannel(endpoints.events, resolved.eventsFlushMs),
+  ]
   const scope = JSON.stringify([sdkKey, resolved.urls.events])
   // One line for both databases: what is wrong with one is wrong with the other.
   const onStorageFault = (why: unknown) =>
@@ -136,7 +143,7 @@ export function createClient<Flags extends FlagTypes<Flags> = AnyFlags>(settings
   const impressions = createImpressions({
     mode,
     now: clock.now,
-    isDeclined: () => consent === 'declined',
+    isDeclined,
     observer: createObserver(),
     counter,
     uniqueKeys,
@@ -225,6 +232,15 @@ export function createClient<Flags extends FlagTypes<Flags> = AnyFlags>(settings
     fallback: createFallback(resolved.fallbackTreatments, log.warn),
     impressions,
     impressionsForUnknownFlags: resolved.impressionsForUnknownFlags,
+    track: createTrack({
+      trafficType: resolved.trafficType,
+      now: clock.now,
+      isDeclined,
+      hasTrafficType: (name) => users.source() === 'none' || definitions.hasTrafficType(name),
+      validateProperties: (properties) => validateProperties(properties, log),
+      queue: (item, bytes) => outbox.add('events', item, bytes),
+      log,
+    }),
     feed,
     readyTimeoutMs: resolved.readyTimeoutMs,
     log,

@@ -36,7 +36,7 @@ export function createDecide(parts: DecideParts): Decide {
   const { fallback, impressions, impressionsForUnknownFlags, log } = parts
 
   const refuse = (flag: unknown, name: string | undefined, attributes: unknown): TreatmentWithConfig => {
-    if (isDestroyed()) log.once('warn', 'destroyed', 'a destroyed client was asked for a treatment')
+    if (isDestroyed()) log.once('warn', 'destroyed', 'a destroyed client answers control and records nothing')
     else if (name === undefined) log.warn(`a flag name must be a non-empty string; got ${typeof flag}`)
     else if (key) log.warn(`attributes must be a plain object; got ${typeof attributes} (flag ${name})`)
     return fallback.refused(name)
@@ -48,8 +48,12 @@ export function createDecide(parts: DecideParts): Decide {
       return undefined
     }
     try {
-      const properties = validateProperties(options.properties)
-      return { ...(properties && { properties }), impressionsDisabled: !!options.impressionsDisabled }
+      const properties = validateProperties(options.properties, log) ?? {}
+      return {
+        // None are not empty ones: with properties an impression is its own.
+        ...(Object.keys(properties).length > 0 && { properties }),
+        impressionsDisabled: !!options.impressionsDisabled,
+      }
     } catch (fault) {
       // A getter of the application's that throws.
       log.warn(`the options of a call could not be read: ${String(fault)}`)

@@ -27,7 +27,10 @@ export interface Settings<Flags = AnyFlags> {
   sdkKey: string
   /** The user that this client decides for. Others on the same page: `client.forKey(key)`. */
   key: Key
-  /** Traffic type that `track` uses where a call names none. An impression carries its flag's own. @default none */
+  /**
+   * Traffic type that `track` uses where a call names none, for the clients of `forKey` too. An impression carries its
+   * flag's own. @default none
+   */
   trafficType?: string
   /** Attributes bound to this client from the start, as by `setAttributes`. @default none */
   attributes?: Attributes
@@ -172,6 +175,19 @@ export interface TreatmentOptions {
   impressionsDisabled?: boolean
 }
 
+/** What an event may say besides its name. */
+export interface TrackOptions {
+  /** Whose event it is (FME: traffic type). Made lower case. @default the client's `trafficType` */
+  trafficType?: string
+  /** What metrics sum up or average: finite. @default none */
+  value?: number | null
+  /**
+   * Strings, finite numbers, booleans; anything else becomes null. At most 32 KiB with the names (2 bytes a character), and
+   * 300 of them. @default none
+   */
+  properties?: Readonly<Record<string, unknown>> | null
+}
+
 /** What `status()` says, and the promises and events of readiness resolve with. */
 export interface Status {
   /** The service confirmed definitions and memberships. */
@@ -308,6 +324,18 @@ export interface Client<Flags = AnyFlags> {
   getAttributes(): Record<string, AttributeValue>
   removeAttribute(name: string): boolean
   clearAttributes(): void
+
+  /**
+   * Records an event of this client's matching key (FME: track). It travels as impressions do: kept on disk, posted every
+   * `eventsFlushMs`, handed over at page hide. Never throws.
+   *
+   * @param event 1 to 80 letters, digits and `-_.:`, beginning with a letter or digit
+   * @returns whether it was recorded. `false`, with one log line, when something about it is not allowed; also without
+   * consent (`declined`), of an invalid key and after `destroy()`
+   * @example
+   * client.track('checkout', { trafficType: 'user', value: 49.9, properties: { items: 3 } })
+   */
+  track(event: string, options?: TrackOptions): boolean
 
   /**
    * Adds a listener. What it throws is caught and logged, and the others are still called.

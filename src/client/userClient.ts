@@ -13,6 +13,7 @@ import { validateFlagSets } from './validate/validateFlagSets'
 import type { Explanation } from '../evaluation/explain'
 import type { Attributes, Definitions, Evaluation, Subject } from '../evaluation/types'
 import type { Fallback } from '../evaluation/fallbackTreatment'
+import type { Track } from '../events/track'
 import type { Impressions } from '../impressions/impressions'
 import type { Log } from '../shared/log'
 import type { Emitter } from '../shared/emitter'
@@ -40,6 +41,7 @@ export interface SharedParts {
   fallback: Fallback
   impressions: Impressions
   impressionsForUnknownFlags: boolean
+  track: Track
   feed: ImpressionFeed
   readyTimeoutMs: number
   /** The part of the status that does not depend on the key. */
@@ -155,6 +157,7 @@ export function createUserClient({ key, subject, attributes, onDestroy, shared }
     getAttributes: () => ({ ...bound.all() }),
     removeAttribute: bound.remove,
     clearAttributes: bound.clear,
+    track: (event, options) => !!key && !isDestroyed() && shared.track(key.matchingKey, event, options),
 
     on,
     once(event, listener) {

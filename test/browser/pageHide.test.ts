@@ -57,6 +57,37 @@ describe('a page that goes away', () => {
     await shop.settled(await shop.enter({}, page), ten)
   })
 
+  it('hands over events as well, and keeps on disk what the browser does not take', async () => {
+    shop = await openShop(browser)
+    const track = (page: Page, prefix: string, count: number, length: number) =>
+      page.evaluate(
+        (prefix, count, length) => {
+          for (let n = 0; n < count; n++) client.track(`${prefix}-${n}`, { properties: { text: 'x'.repeat(length) } })
+        },
+        prefix,
+        count,
+        length,
+      )
+    const names = (prefix: string, count: number) => Array.from({ length: count }, (_, n) => `${prefix}-${n}`)
+    const received = () => shop.server.events().map(({ type }) => type)
+    const settings = { trafficType: 'user', outbox: { flushBytes: 10_000_000 } }
+    const page = await shop.enter(settings)
+    await track(page, 'small', 3, 10)
+    await shop.leave(page)
+    await expect.poll(() => received().sort()).toEqual(names('small', 3))
+    const [beacon] = shop.server.received.filter(isBeacon)
+    expect(beacon?.path).toBe('/events/beacon')
+
+    await shop.enter(settings, page)
+    await track(page, 'big', 20, 10_000)
+    await shop.leave(page)
+    const next = await shop.enter(settings, page)
+    await expect.poll(() => received().length, { timeout: 10_000 }).toBe(23)
+    await next.evaluate(() => client.destroy())
+    expect(new Set(received())).toEqual(new Set([...names('small', 3), ...names('big', 20)]))
+    expect(received()).toHaveLength(23)
+  })
+
   it.each(['reload', 'close', 'context'] as const)('hands over everything on %s', async (how) => {
     shop = await openShop(browser)
     const page = await shop.enter()

@@ -161,7 +161,7 @@ function client({ state = 'ready', fallback, definitions, rbs, memberships = {} 
     const isKnown = evaluation.changeNumber !== undefined || snapshot.flag(name) !== undefined
     const isDisabled = state !== 'notready' && isKnown && (evaluation.impressionsDisabled || !!impressionsDisabled)
     const isSilent = state === 'ready' && evaluation.label === LABELS.definitionNotFound
-    const valid = validateProperties(properties)
+    const valid = validateProperties(properties, { once: () => undefined }) ?? {}
     return {
       result: {
         treatment: served.treatment,
@@ -172,7 +172,7 @@ function client({ state = 'ready', fallback, definitions, rbs, memberships = {} 
         ...(!isSilent && {
           key: validKey.matchingKey,
           bucketingKey: validKey.bucketingKey,
-          properties: valid && JSON.stringify(valid),
+          properties: Object.keys(valid).length ? JSON.stringify(valid) : undefined,
         }),
       },
       ruleIndex,

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { createClient } from '../../src/client/createClient'
 import { SDK_VERSION } from '../../src/shared/version'
+import type { TrackOptions } from '../../src/client/types'
 import type { ImpressionsMode } from '../../src/impressions/types'
 
 /** What the official SDK was asked and what it sent, recorded; times are relative to the start. */
@@ -17,7 +18,19 @@ interface Recording {
   beacons?: { url: string; payload: object }[]
 }
 
-const recordings = JSON.parse(readFileSync('test/conformance/recordings/impressions.json', 'utf8')) as Recording[]
+/** Events: what `track` was given and answered, and what went out. */
+interface EventsRecording {
+  name: string
+  startMs: number
+  calls: { event: string; options: TrackOptions; key2?: boolean; result: boolean }[]
+  hide?: boolean
+  posts?: Omit<Recording['posts'][number], 'afterMs'>[]
+  beacons?: { url: string; payload: object }[]
+}
+
+const read = (name: string): unknown => JSON.parse(readFileSync(`test/conformance/recordings/${name}.json`, 'utf8'))
+const recordings = read('impressions') as Recording[]
+const eventsRecordings = read('events') as EventsRecording[]
 const OFFICIAL = 'browserjs-1.7.1'
 
 const matchers = (...list: object[]) => ({ combiner: 'AND', matchers: list })
@@ -56,6 +69,40 @@ const definitions = {
 }
 const memberships = { ms: { k: [{ n: 'employees' }] }, ls: { k: [] } }
 
+/** Records what goes out, and answers as the service does. */
+function standIn(startMs: number) {
+  const posts: Recording['posts'] = []
+  const beacons: NonNullable<Recording['beacons']> = []
+  vi.useFakeTimers({ now: startMs })
+  vi.stubGlobal('fetch', async (request: Request) => {
+    const { method, url, headers } = request
+    if (method === 'POST') {
+      posts.push({
+        afterMs: Date.now() - startMs,
+        url,
+        headers: Object.fromEntries(headers),
+        body: JSON.parse(await request.text()),
+      })
+    }
+    return Response.json(url.includes('/memberships/') ? memberships : definitions)
+  })
+  vi.stubGlobal(
+    'navigator',
+    Object.assign(Object.create(navigator) as Navigator, {
+      sendBeacon: (url: string, body: string) => beacons.push({ url, payload: JSON.parse(body) as object }) > 0,
+    }),
+  )
+  return { posts, beacons }
+}
+
+function hidePage() {
+  vi.spyOn(document, 'visibilityState', 'get').mockReturnValue('hidden')
+  document.dispatchEvent(new Event('visibilitychange'))
+  dispatchEvent(new Event('pagehide'))
+}
+
+const asPennon = <Value>(value: Value) => JSON.parse(JSON.stringify(value).replaceAll(OFFICIAL, SDK_VERSION)) as Value
+
 afterEach(() => {
   vi.useRealTimers()
   vi.unstubAllGlobals()
@@ -65,28 +112,7 @@ afterEach(() => {
 describe('what is sent is what the official SDK sent', () => {
   it.each(recordings.map((recording) => [recording.name, recording] as const))('%s', async (_name, recording) => {
     const { mode, labelsEnabled, startMs, calls, hideAtMs } = recording
-    vi.useFakeTimers({ now: startMs })
-    const posts: Recording['posts'] = []
-    const beacons: Recording['beacons'] = []
-    vi.stubGlobal('fetch', async (request: Request) => {
-      const { method, url, headers } = request
-      if (method === 'POST') {
-        posts.push({
-          afterMs: Date.now() - startMs,
-          url,
-          headers: Object.fromEntries(headers),
-          body: JSON.parse(await request.text()),
-        })
-      }
-      return Response.json(url.includes('/memberships/') ? memberships : definitions)
-    })
-    vi.stubGlobal(
-      'navigator',
-      Object.assign(Object.create(navigator) as Navigator, {
-        sendBeacon: (url: string, body: string) => beacons.push({ url, payload: JSON.parse(body) as object }) > 0,
-      }),
-    )
-
+    const { posts, beacons } = standIn(startMs)
     const client = createClient({
       sdkKey: 'sdk-key-1234abcd',
       key: 'user1',
@@ -103,18 +129,26 @@ describe('what is sent is what the official SDK sent', () => {
       await vi.advanceTimersByTimeAsync(startMs + atMs - Date.now())
       ;(user2 ? second : client).getTreatment(flag, undefined, options)
     }
-    if (hideAtMs !== undefined) {
-      vi.spyOn(document, 'visibilityState', 'get').mockReturnValue('hidden')
-      document.dispatchEvent(new Event('visibilitychange'))
-      dispatchEvent(new Event('pagehide'))
-    }
+    if (hideAtMs !== undefined) hidePage()
     await vi.advanceTimersByTimeAsync(2 * 3_600_000)
 
-    const asPennon = (value: unknown) =>
-      JSON.parse(JSON.stringify(value).replaceAll(OFFICIAL, SDK_VERSION)) as typeof posts
     const expected = asPennon(recording.posts)
     const until = Math.max(...expected.map(({ afterMs }) => afterMs), 0)
     expect(posts.filter(({ afterMs }) => afterMs <= until)).toEqual(expected)
+    expect(beacons).toEqual(asPennon(recording.beacons ?? []))
+    await client.destroy()
+  })
+  it.each(eventsRecordings.map((recording) => [recording.name, recording] as const))('%s', async (_name, recording) => {
+    const { startMs, calls, hide } = recording
+    const { posts, beacons } = standIn(startMs)
+    const client = createClient({ sdkKey: 'sdk-key-1234abcd', key: 'user1', streaming: false })
+    const second = client.forKey({ matchingKey: 'm2', bucketingKey: 'b2' })
+    const results = calls.map(({ event, options, key2 }) => (key2 ? second : client).track(event, options))
+    expect(results).toEqual(calls.map(({ result }) => result))
+    if (hide) hidePage()
+    await vi.advanceTimersByTimeAsync(60_000)
+
+    expect(posts.map(({ afterMs: _at, ...post }) => post)).toEqual(asPennon(recording.posts ?? []))
     expect(beacons).toEqual(asPennon(recording.beacons ?? []))
     await client.destroy()
   })

@@ -441,6 +441,72 @@ describe('delivery from where there is no page', () => {
   })
 })
 
+describe('events', () => {
+  it('are posted with the key of their client, and their delivery is told', async () => {
+    const client = create({ trafficType: 'user' })
+    await client.whenReady()
+    const deliveries: unknown[] = []
+    client.on('delivery', (delivery) => deliveries.push(delivery))
+    expect(client.track('checkout', { value: 49.9, properties: { items: 3 } })).toBe(true)
+    expect(client.forKey({ matchingKey: 'acme', bucketingKey: 'b' }).track('renewed', { trafficType: 'account' })).toBe(
+      true,
+    )
+    await client.flush()
+    expect(server.events().map(({ key, type, value, properties }) => [key, type, value, properties])).toEqual([
+      ['user-1', 'checkout', 49.9, '{"items":3}'],
+      ['acme', 'renewed', null, null],
+    ])
+    expect(deliveries).toEqual([
+      { kind: 'events', count: 2, reason: 'manual', transport: 'fetch', outcome: 'sent', status: 200 },
+    ])
+    expect(logger.warn.mock.calls).toEqual([['pennon: no flag has the traffic type account of an event']])
+  })
+
+  it('wait for consent, and are dropped with it', async () => {
+    const client = create({ trafficType: 'user', consent: 'unknown' })
+    await client.whenReady()
+    expect(client.track('early')).toBe(true)
+    await client.flush()
+    expect(server.events()).toEqual([])
+    client.consent.set('granted')
+    await client.flush()
+    expect(server.events().map(({ type }) => type)).toEqual(['early'])
+    client.track('pending')
+    client.consent.set('declined')
+    expect(client.track('late')).toBe(false)
+    await client.destroy()
+    expect(server.events()).toHaveLength(1)
+  })
+
+  it('are posted at once when the queue is long', async () => {
+    const client = create({ trafficType: 'user', outbox: { flushBytes: 1_000 } })
+    for (let n = 0; n < 20; n++) client.track(`event-${n}`)
+    await expect.poll(() => server.events().length).toBeGreaterThan(0)
+  })
+
+  it('wait while the service does not take them', async () => {
+    const undo = server.fault('/events', { status: 503 })
+    const client = create({ trafficType: 'user' })
+    client.track('checkout')
+    await client.flush()
+    undo()
+    client.track('paid')
+    await client.flush()
+    expect(server.events().map(({ type }) => type)).toEqual(['checkout', 'paid'])
+  })
+
+  it('are refused by a client that cannot have any', async () => {
+    const client = create({ trafficType: 'user' })
+    expect(client.forKey('').track('checkout')).toBe(false)
+    const other = client.forKey('other')
+    await other.destroy()
+    expect(other.track('checkout')).toBe(false)
+    await client.destroy()
+    expect(client.track('checkout')).toBe(false)
+    expect(server.events()).toEqual([])
+  })
+})
+
 describe('the manager’s view', () => {
   it('shows flags as they are', async () => {
     const client = create()

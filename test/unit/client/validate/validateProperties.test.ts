@@ -1,5 +1,8 @@
-import { expect, it } from 'vitest'
-import { validateProperties } from '../../../../src/client/validate/validateProperties'
+import { expect, it, vi } from 'vitest'
+import { validateProperties as validate } from '../../../../src/client/validate/validateProperties'
+
+const once = vi.fn()
+const validateProperties = (properties: unknown) => validate(properties, { once })
 
 it('takes texts, finite numbers, booleans and null; other values become null', () => {
   const properties = {
@@ -20,8 +23,21 @@ it('takes texts, finite numbers, booleans and null; other values become null', (
   }) // prettier-ignore
 })
 
+it('says once what it made null, and nothing of what may be null', () => {
+  once.mockClear()
+  validateProperties({ a: null, b: 'x' })
+  expect(once).not.toHaveBeenCalled()
+  validateProperties({ a: new Date(0) })
+  expect(once).toHaveBeenCalledExactlyOnceWith(
+    'warn',
+    'property',
+    'property a was sent as null: it is no text, number or boolean',
+  )
+})
+
 it('is none where there are none', () => {
-  for (const properties of [undefined, null, {}, [], 'x', 5, new Date(), Object.create(null)]) {
+  expect(validateProperties({})).toEqual({})
+  for (const properties of [undefined, null, [], 'x', 5, new Date(), Object.create(null)]) {
     expect(validateProperties(properties)).toBeUndefined()
   }
 })

@@ -1,0 +1,71 @@
+import type { Log } from '../shared/log'
+import type { EventItem } from './types'
+
+/** Records one event of a key. @returns false, with one log line, when something about it is not allowed. Never throws. */
+export type Track = (key: string, event: unknown, options?: unknown) => boolean
+
+interface TrackParts {
+  /** Where a call names none. */
+  trafficType: string | undefined
+  now: () => number
+  isDeclined: () => boolean
+  /** Whether a flag in use is of this traffic type, as far as flags are known. */
+  hasTrafficType: (name: string) => boolean
+  /** Undefined when they are no plain object, or too big. */
+  validateProperties: (properties: unknown) => EventItem['properties'] | undefined
+  queue: (item: EventItem, bytes: number) => void
+  log: Log
+}
+
+const NAME = /^[a-z\d][-_.:a-z\d]{0,79}$/i
+/** The service ignores those beyond. */
+const MAX_PROPERTIES = 300
+
+export function createTrack(parts: TrackParts): Track {
+  const { now, isDeclined, hasTrafficType, validateProperties, queue, log } = parts
+  const refuse = (why: string) => {
+    log.warn(`an event was not recorded: ${why}`)
+    return false
+  }
+
+  const record: Track = (key, event, options) => {
+    if (typeof event !== 'string' || !NAME.test(event)) {
+      return refuse('its name must be 1 to 80 letters, digits and -_.: and begin with a letter or digit')
+    }
+    if (typeof options !== 'object') return refuse('its options must be an object')
+    const { trafficType = parts.trafficType, value, properties } = (options ?? {}) as Record<string, unknown>
+    if (typeof trafficType !== 'string' || !trafficType) return refuse('it has no traffic type')
+    const amount = value instanceof Number ? Number(value) : value
+    if (amount != null && !Number.isFinite(amount)) return refuse('its value must be a finite number')
+    const valid = properties == null ? null : validateProperties(properties)
+    if (!valid && valid !== null) return refuse('its properties must be a plain object of at most 32 KiB')
+
+    const trafficTypeName = trafficType.toLowerCase()
+    if (!hasTrafficType(trafficTypeName)) {
+      log.once('warn', `trafficType ${trafficTypeName}`, `no flag has the traffic type ${trafficTypeName} of an event`)
+    }
+    if (Object.keys(valid ?? {}).length > MAX_PROPERTIES) {
+      log.once('warn', 'properties', `event ${event} has more than ${MAX_PROPERTIES} properties`)
+    }
+    // In the order of the service's own bodies; an absent value stays absent.
+    const item: EventItem = {
+      eventTypeId: event,
+      trafficTypeName,
+      ...(amount !== undefined && { value: amount as number | null }),
+      timestamp: now(),
+      key,
+      properties: valid,
+    }
+    queue(item, JSON.stringify(item).length)
+    return true
+  }
+
+  return (key, event, options = {}) => {
+    try {
+      return !isDeclined() && record(key, event, options)
+    } catch (fault) {
+      // A getter of the application's that throws.
+      return refuse(String(fault))
+    }
+  }
+}
