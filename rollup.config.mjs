@@ -35,6 +35,14 @@ export default [
     },
   },
   {
+    // The command, for Node.
+    input: 'src/cli/main.ts',
+    external: /^node:/,
+    onLog,
+    plugins: [esbuild({ target: 'node20' }), resolve()],
+    output: { file: 'dist/cli.js', format: 'es' },
+  },
+  {
     // A plain IIFE: a UMD header would be taken over by AMD loaders on the page.
     input: 'src/index.ts',
     onLog,

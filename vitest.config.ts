@@ -25,6 +25,16 @@ export default defineConfig({
           fileParallelism: false,
         },
       },
+      // The package as it is published: its types, its command, what applications make of it.
+      {
+        test: {
+          name: 'package',
+          environment: 'node',
+          include: ['test/{cli,consumer,docs,types}/**/*.test.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
     ],
     coverage: { provider: 'v8', include: ['src/**/*.ts'], reporter: ['text'] },
   },

@@ -26,6 +26,7 @@ describe('the floor plan', () => {
     ['the front door', 'client/planted.ts', `import { createClient } from '../index'`],
     ['a package in the wrong room', 'client/planted.ts', `import ky from 'ky'`],
     ['a package nobody knows', 'browser/planted.ts', `import x from 'left-pad'`],
+    ['Node in the browser', 'client/planted.ts', `import { readFileSync } from 'node:fs'`],
     ['window outside browser', 'client/planted.ts', `export const x = () => window.location`],
     ['indexedDB outside browser', 'definitions/planted.ts', `export const x = () => indexedDB.open('x')`],
     ['a second sendBeacon', 'browser/planted.ts', `export const x = (n: Navigator) => n.sendBeacon('/')`],

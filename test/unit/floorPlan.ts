@@ -11,6 +11,7 @@ const FLOORS: Record<string, number> = {
   impressions: 3,
   events: 3,
   client: 4,
+  cli: 5,
   compat: 5,
   config: 5,
   integrations: 5,
@@ -56,6 +57,7 @@ export function breachesOfFloorPlan(files: ReadonlyMap<string, string>): string[
 }
 
 function breachOf(path: string, specifier: string): string | undefined {
+  if (specifier.startsWith('node:')) return path.startsWith('cli/') ? undefined : 'only the command runs in Node'
   if (!specifier.startsWith('.')) {
     const home = Object.hasOwn(PACKAGES, specifier) ? PACKAGES[specifier] : undefined
     return home === path ? undefined : `only ${home ?? 'nobody'} may`
