@@ -25,7 +25,7 @@ interface Matcher {
 }
 
 export function createDefinitionUpdates({ sync, definitions, clock }: DefinitionUpdatesParts): DefinitionUpdates {
-  let targets = { flags: -1, ruleBasedSegments: -1 }
+  const targets = { flags: -1, ruleBasedSegments: -1 }
   const kinds = ['flags', 'ruleBasedSegments'] as const
   const missing = () => kinds.find((kind) => targets[kind] > definitions.changeNumbers()[kind])
 
@@ -35,6 +35,9 @@ export function createDefinitionUpdates({ sync, definitions, clock }: Definition
       return sync.refresh({ noCache: true, ...(isBypass && kind && { till: targets[kind] }) })
     },
     isReached: () => !missing(),
+    onEnd() {
+      targets.flags = targets.ruleBasedSegments = -1
+    },
     baseMs: 10_000,
     mostMs: 60_000,
     clock,
@@ -71,7 +74,9 @@ export function createDefinitionUpdates({ sync, definitions, clock }: Definition
   return {
     async update(kind, message) {
       const { changeNumber } = message
-      if (isNews(kind, changeNumber) && !(await apply(kind, message))) fetch(kind, changeNumber)
+      const isNewer = typeof changeNumber === 'number' && changeNumber > definitions.changeNumbers()[kind]
+      // What follows what is here need not wait for what was announced before.
+      if (isNewer && !(await apply(kind, message)) && isNews(kind, changeNumber)) fetch(kind, changeNumber)
     },
     kill({ splitName, defaultTreatment, changeNumber }) {
       if (typeof changeNumber !== 'number') return
@@ -82,9 +87,6 @@ export function createDefinitionUpdates({ sync, definitions, clock }: Definition
       }
       if (isNews('flags', changeNumber)) fetch('flags', changeNumber)
     },
-    cancel() {
-      targets = { flags: -1, ruleBasedSegments: -1 }
-      worker.cancel()
-    },
+    cancel: worker.cancel,
   }
 }

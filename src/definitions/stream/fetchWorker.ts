@@ -12,6 +12,8 @@ interface FetchWorkerParts {
   /** `isBypass`: with an address that no CDN has an answer for. */
   fetch: (isBypass: boolean) => Promise<unknown>
   isReached: () => boolean
+  /** Nothing is waited for any more: it arrived, never came, or was given up. What is announced next counts, whatever its number. */
+  onEnd: () => void
   baseMs: number
   mostMs: number
   clock: Pick<Clock, 'after'>
@@ -20,7 +22,7 @@ interface FetchWorkerParts {
 /** Then past the CDN, as often again; then the next announcement, or poll, has to bring it. */
 const ATTEMPTS = 10
 
-export function createFetchWorker({ fetch, isReached, baseMs, mostMs, clock }: FetchWorkerParts): FetchWorker {
+export function createFetchWorker({ fetch, isReached, onEnd, baseMs, mostMs, clock }: FetchWorkerParts): FetchWorker {
   let attempt = 0
   let isFetching = false
   let isDelayed = false
@@ -33,7 +35,8 @@ export function createFetchWorker({ fetch, isReached, baseMs, mostMs, clock }: F
     const mine = ++attempt
     await fetch(mine > ATTEMPTS)
     isFetching = false
-    if (isCancelled || isReached() || attempt === 2 * ATTEMPTS) return
+    if (isCancelled) return
+    if (isReached() || attempt === 2 * ATTEMPTS) return onEnd()
     // Announced again meanwhile (the count is back at the start), or it is time to go past the CDN: at once.
     if (attempt !== mine || attempt === ATTEMPTS) return void run()
     cancelWait = clock.after(Math.min(baseMs * 2 ** ((attempt - 1) % ATTEMPTS), mostMs), () => void run())
@@ -54,6 +57,7 @@ export function createFetchWorker({ fetch, isReached, baseMs, mostMs, clock }: F
       isCancelled = true
       isDelayed = false
       cancelWait()
+      onEnd()
     },
   }
 }

@@ -48,6 +48,9 @@ export function createMembershipUpdates({ sync, clock }: MembershipUpdatesParts)
         isFetched = await sync.refreshMemberships(memberships.matchingKey, { noCache: true, ...till })
       },
       isReached: () => !sync.keys().includes(memberships) || !missing(),
+      onEnd() {
+        targets.ms = targets.ls = -1
+      },
       baseMs: BASE_MS,
       mostMs: MOST_MS,
       clock,

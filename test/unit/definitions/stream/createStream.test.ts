@@ -385,6 +385,21 @@ describe('updates of definitions', () => {
     sync.stop()
   })
 
+  it('are applied also while a number is waited for that never comes, and announced ones after that was given up', async () => {
+    const { send, asked, clock, definitions, server, stream, sync } = await openedStream()
+    await send({ type: 'SPLIT_UPDATE', changeNumber: 9e15 })
+    expect(paths(asked())).toEqual([E1])
+    await send(update(flag('a', 11), 11, 10))
+    await vi.waitFor(() => expect(definitions.changeNumbers().flags).toBe(11))
+    await clock.advance(3_600_000)
+    expect(asked()).toHaveLength(19)
+    server.reply = () => splitChanges(12, [flag('a', 12)], 5)
+    await send({ type: 'SPLIT_UPDATE', changeNumber: 12 })
+    expect(definitions.changeNumbers().flags).toBe(12)
+    stream.stop()
+    sync.stop()
+  })
+
   it('one after the other, although each takes its time to inflate', async () => {
     const { send, asked, definitions, stream, sync } = await openedStream()
     for (let i = 11; i < 20; i++) {

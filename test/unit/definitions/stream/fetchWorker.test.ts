@@ -6,26 +6,29 @@ function openWorker({ baseMs = 10_000, mostMs = 60_000 } = {}) {
   const clock = createFakeClock(0)
   const state = { isReached: false, answer: undefined as Promise<void> | undefined }
   const fetched: [seconds: number, isBypass: boolean][] = []
+  const ended: number[] = []
   const worker = createFetchWorker({
     async fetch(isBypass) {
       fetched.push([clock.now() / 1000, isBypass])
       await state.answer
     },
     isReached: () => state.isReached,
+    onEnd: () => ended.push(clock.now() / 1000),
     baseMs,
     mostMs,
     clock,
   })
-  return { worker, clock, state, fetched }
+  return { worker, clock, state, fetched, ended }
 }
 
 describe('a fetch worker', () => {
   it('fetches once when that is enough', async () => {
-    const { worker, clock, state, fetched } = openWorker()
+    const { worker, clock, state, fetched, ended } = openWorker()
     state.isReached = true
     worker.request()
     await clock.advance(600_000)
     expect(fetched).toEqual([[0, false]])
+    expect(ended).toEqual([0])
   })
 
   // Recorded from the official SDK.
@@ -35,10 +38,11 @@ describe('a fetch worker', () => {
   ])(
     'base %i ms: ten times with growing waits, then as often past the CDN, then no more',
     async (baseMs, mostMs, times) => {
-      const { worker, clock, fetched } = openWorker({ baseMs, mostMs })
+      const { worker, clock, fetched, ended } = openWorker({ baseMs, mostMs })
       worker.request()
       await clock.advance(3_600_000)
       const end = times.at(-1) as number
+      expect(ended).toEqual([2 * end])
       expect(fetched).toEqual([...times.map((at) => [at, false]), ...times.map((at) => [end + at, true])])
       expect(clock.pending()).toBe(0)
     },
