@@ -1,0 +1,49 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { blocksOf, compileBlocks } from './compileBlocks'
+
+const documents = [
+  'README.md',
+  ...readdirSync('docs', { recursive: true, encoding: 'utf8' })
+    .filter((path) => path.endsWith('.md') && !path.endsWith('.api.md'))
+    .map((path) => join('docs', path)),
+]
+const blocks = documents.flatMap((file) => blocksOf(file, readFileSync(file, 'utf8')))
+
+describe('the code in README and docs', () => {
+  it('compiles against the built package', () => {
+    expect(blocks.filter(({ language }) => language === 'ts').length).toBeGreaterThan(4)
+    expect(compileBlocks(blocks)).toEqual([])
+  })
+
+  it('is in a language that is compiled, or that cannot be', () => {
+    const others = ['sh', 'json', 'diff', 'text', 'css', 'http']
+    expect(blocks.filter(({ language }) => !['ts', 'js', 'html', ...others].includes(language))).toEqual([])
+  })
+})
+
+describe('compileBlocks', () => {
+  const errors = (markdown: string) => compileBlocks(blocksOf('a.md', markdown))
+
+  it('finds what is wrong, and where', () => {
+    expect(errors('text\n\n```ts\nconst a = 1\nclient.getTreatmnt("a")\n```\n')).toEqual([
+      expect.stringMatching(/^a\.md:5: Property 'getTreatmnt' does not exist/),
+    ])
+    expect(errors("1. item\n\n   ```ts\n   import { a } from 'pennon/none'\n   ```\n")).toEqual([
+      expect.stringMatching(/^a\.md:4: Cannot find module 'pennon\/none'/),
+    ])
+    expect(errors('```js\npennon.createClient({ sdkKey: 1, key: "a" })\n```\n')).toHaveLength(1)
+  })
+
+  it('looks into the script tags of a page', () => {
+    const page = '```html\n<p>\n<script src="a.js"></script>\n<script>\n  pennon.create()\n</script>\n</p>\n```\n'
+    expect(errors(page)).toEqual([expect.stringMatching(/^a\.md:5: Property 'create' does not exist/)])
+  })
+
+  it('lets every block have its own names', () => {
+    expect(errors('```ts\nconst client = 1\n```\n```ts\nconst client = "a"\n```\n```ts\nclient.flush()\n```')).toEqual(
+      [],
+    )
+  })
+})

@@ -1,0 +1,79 @@
+import { join } from 'node:path'
+import ts from 'typescript'
+
+/** A block of code in a document. */
+export interface Block {
+  readonly file: string
+  /** Of its first line of code, counted from 1. */
+  readonly line: number
+  readonly language: string
+  readonly code: string
+}
+
+/** Languages whose blocks are compiled, and the extension of their files. */
+const EXTENSIONS: Record<string, string> = { ts: 'ts', js: 'js', html: 'js' }
+
+const OPTIONS: ts.CompilerOptions = {
+  target: ts.ScriptTarget.ES2022,
+  module: ts.ModuleKind.ESNext,
+  moduleResolution: ts.ModuleResolutionKind.Bundler,
+  moduleDetection: ts.ModuleDetectionKind.Force,
+  lib: ['lib.es2022.d.ts', 'lib.dom.d.ts', 'lib.dom.iterable.d.ts'],
+  types: ['node'],
+  strict: true,
+  exactOptionalPropertyTypes: true,
+  allowJs: true,
+  checkJs: true,
+  skipLibCheck: true,
+  noEmit: true,
+}
+
+/** What blocks may use without making it: a client that an earlier one made, and the global of the script tag. */
+const GLOBALS = `
+declare global {
+  const client: import('pennon').Client
+  const pennon: typeof import('pennon')
+}
+export {}
+`
+
+export function blocksOf(file: string, markdown: string): Block[] {
+  return [...markdown.matchAll(/^( *)```(\S*)[^\n]*\n([\s\S]*?)^\1```/gm)].map((match) => {
+    const [, indent = '', language = '', code = ''] = match
+    const line = markdown.slice(0, match.index).split('\n').length + 1
+    return { file, line, language, code: code.replaceAll(new RegExp(`^${indent}`, 'gm'), '') }
+  })
+}
+
+/** Every error of the compiler in these blocks, each block a module of its own against the built package: `file:line: text`. */
+export function compileBlocks(blocks: readonly Block[]): string[] {
+  const root = process.cwd()
+  const sources = new Map<string, { text: string; block?: Block }>()
+  sources.set(join(root, 'docs', 'globals.ts'), { text: GLOBALS })
+  for (const [index, block] of blocks.entries()) {
+    const extension = EXTENSIONS[block.language]
+    if (extension) sources.set(join(root, 'docs', `block${index}.${extension}`), { text: sourceOf(block), block })
+  }
+
+  const host = ts.createCompilerHost(OPTIONS)
+  const { fileExists, readFile, getSourceFile } = host
+  host.fileExists = (path) => sources.has(path) || fileExists(path)
+  host.readFile = (path) => sources.get(path)?.text ?? readFile(path)
+  host.getSourceFile = (path, version) => {
+    const source = sources.get(path)
+    return source ? ts.createSourceFile(path, source.text, version) : getSourceFile(path, version)
+  }
+  const program = ts.createProgram([...sources.keys()], OPTIONS, host)
+  return ts.getPreEmitDiagnostics(program).map(({ file, start, messageText }) => {
+    const text = ts.flattenDiagnosticMessageText(messageText, ' ')
+    const block = file && sources.get(file.fileName)?.block
+    if (!block) return `${file?.fileName}: ${text}`
+    return `${block.file}:${block.line + file.getLineAndCharacterOfPosition(start ?? 0).line}: ${text}`
+  })
+}
+
+/** The code of a block; of a page, what is in its script tags, on the lines that it is on. */
+function sourceOf({ language, code }: Block): string {
+  const outside = /(^|<\/script>)[^]*?(<script[^>]*>|$)/g
+  return language === 'html' ? code.replace(outside, (html) => html.replace(/[^\n]/g, '')) : code
+}
