@@ -20,7 +20,8 @@ export type {
   AnyFlags,
   ConfigOf,
   ConfigText,
-  FallbacksOf,
+  FallbackSettings,
+  FallbackTreatment,
   FlagName,
   FlagType,
   FlagTypes,
@@ -36,7 +37,6 @@ export type {
   MatcherExplanation,
   PrerequisiteExplanation,
 } from './evaluation/explain'
-export type { FallbackSettings, FallbackTreatment } from './evaluation/fallbackTreatment'
 export type { Impression, ImpressionsMode, Properties } from './impressions/types'
 export type { Logger, LogLevel } from './shared/log'
 export type { Consent, Delivery, FlushReason } from './transport/types'

@@ -1,5 +1,3 @@
-import type { FallbackTreatment } from '../evaluation/fallbackTreatment'
-
 /**
  * What is known of one flag when the application is compiled: its treatments, as a union, or its treatments and what its
  * configuration is once parsed. `control` need not be named: every flag can answer it.
@@ -39,7 +37,9 @@ declare const CONFIG: unique symbol
 
 /** A treatment and its configuration text, as stored with the flag; null where it has none. */
 export interface TreatmentWithConfig<Treatment extends string = string, Config = unknown> {
+  /** The treatment; `control`, or the fallback treatment, when no decision was possible. */
   treatment: Treatment
+  /** JSON text, as stored with the flag. Null where the treatment has none, and for `control`. */
   config: ConfigText<Config> | null
 }
 
@@ -61,13 +61,20 @@ export type AnswersOf<
     ? { [Name in Names[number]]?: Answers[Name] }
     : { [Name in Names[number]]: Answers[Name] }
 
-/** Treatments to return instead of `control`: each one of its flag's; for all flags, one that they all have. */
-export interface FallbacksOf<Flags> {
-  global?: FallbackOf<CommonTreatment<Flags>>
-  byFlag?: { readonly [Name in FlagName<Flags>]?: FallbackOf<TreatmentOf<Flags, Name>> }
+/**
+ * Treatments to return instead of `control`, whatever the reason for it (FME: fallback treatments). An entry that is no
+ * treatment, or whose name is no flag name, is left out with a warning.
+ */
+export interface FallbackSettings<Flags = AnyFlags> {
+  /** For every flag that `byFlag` does not name: a treatment that they all have. @default none */
+  global?: FallbackTreatment<CommonTreatment<Flags> & string>
+  /** By the name of the flag. @default none */
+  byFlag?: { readonly [Name in FlagName<Flags>]?: FallbackTreatment<TreatmentOf<Flags, Name>> }
 }
 
-type FallbackOf<Treatment> = Treatment | (Exclude<FallbackTreatment, string> & { treatment: Treatment })
+/** A treatment of at most 100 letters, digits and `-_.`, with or without a configuration text. */
+export type FallbackTreatment<Treatment extends string = string> =
+  Treatment | { treatment: Treatment; config?: string | null }
 
 type DeclaredTreatment<Type> = Type extends { treatment: infer Treatment extends string } ? Treatment : Type & string
 

@@ -7,7 +7,7 @@ import type {
   AnswersOf,
   AnyFlags,
   ConfigOf,
-  FallbacksOf,
+  FallbackSettings,
   FlagName,
   Treatments,
   TreatmentOf,
@@ -57,7 +57,7 @@ export interface Settings<Flags = AnyFlags> {
   /** Download only flags whose names begin so (at most 50). @default all flags */
   flagPrefixes?: readonly string[]
   /** Treatments to return instead of `control`, for all flags or by name (FME: fallback treatments). @default none */
-  fallbackTreatments?: FallbacksOf<Flags>
+  fallbackTreatments?: FallbackSettings<Flags>
   /**
    * Definitions and memberships that the page brings along, each as the service answers it. The client is ready from cache
    * at once, before `createClient` returns, and ready when the service confirmed. @default none
@@ -114,11 +114,11 @@ export interface Settings<Flags = AnyFlags> {
 
 /** Limits of what waits for delivery. */
 export interface OutboxLimits {
-  /** @default 8_388_608 (8 MiB) */
+  /** Their bodies, bytes. @default 8_388_608 (8 MiB) */
   maxBytes?: number
   /** Impressions, counts, keys and events together. @default 50_000 */
   maxItems?: number
-  /** ms @default 604_800_000 (7 days) */
+  /** What is older is dropped, ms. @default 604_800_000 (7 days) */
   maxAgeMs?: number
   /** Post at once when this much is queued, bytes. @default 49_152 (48 KiB) */
   flushBytes?: number
@@ -130,7 +130,7 @@ export interface Urls {
   sdk: string
   /** Streaming tokens. @default 'https://auth.split.io/api' */
   auth: string
-  /** @default 'https://streaming.split.io' */
+  /** Changes, by server-sent events. @default 'https://streaming.split.io' */
   streaming: string
   /** Impressions, their counts, and events. @default 'https://events.split.io/api' */
   events: string
@@ -140,27 +140,29 @@ export interface Urls {
 
 /** Paths below the base URLs. A beacon goes to the same path with `/beacon` behind it where one is set here. */
 export interface Paths {
-  /** @default '/splitChanges' */
+  /** Definitions. @default '/splitChanges' */
   definitions: string
   /** The key follows as one more segment. @default '/memberships' */
   memberships: string
-  /** @default '/v2/auth' */
+  /** Streaming tokens. @default '/v2/auth' */
   auth: string
-  /** @default '/sse' */
+  /** Changes, by server-sent events. @default '/sse' */
   streaming: string
-  /** @default '/testImpressions/bulk' */
+  /** Impressions. @default '/testImpressions/bulk' */
   impressions: string
-  /** @default '/testImpressions/count' */
+  /** Counts of impressions. @default '/testImpressions/count' */
   counts: string
-  /** @default '/v1/keys/cs' */
+  /** Keys that flags without impressions were asked for. @default '/v1/keys/cs' */
   uniqueKeys: string
-  /** @default '/events/bulk' */
+  /** Events of `track`. @default '/events/bulk' */
   events: string
 }
 
 /** Definitions and memberships as the service answers them (`GET splitChanges`, `GET memberships/{key}`). */
 export interface Bootstrap {
+  /** `{ ff: { d, t }, rbs: { d, t } }`. */
   splitChanges: unknown
+  /** `{ ms: { k: [{ n }] }, ls }` by matching key. @default none: the client asks for them */
   memberships?: Readonly<Record<string, unknown>>
 }
 
@@ -196,6 +198,7 @@ export interface Status {
   readyFromCache: boolean
   /** `ready` did not come within `readyTimeoutMs`; it may since have come. */
   timedOut: boolean
+  /** `destroy()` was called. */
   destroyed: boolean
   /** Where the definitions in use came from. */
   source: 'none' | 'bootstrap' | 'cache' | 'network'
@@ -211,6 +214,7 @@ export interface Status {
 
 /** What a change was about. */
 export interface Update {
+  /** `segments`: memberships of this client's key, or a rule-based segment. */
   type: 'flags' | 'segments'
   /** Names of the flags in the change; empty for segments. */
   names: string[]
@@ -236,16 +240,25 @@ export interface ClientEvents {
 
 /** A flag as the manager shows it (FME: split view). */
 export interface FlagView {
+  /** Its name in the environment. */
   name: string
+  /** What its keys are, such as `user` or `account`; undefined where the definition does not say. */
   trafficType: string | undefined
+  /** It answers its default treatment, whatever its rules say. */
   killed: boolean
+  /** The definition's version, epoch ms. */
   changeNumber: number
   /** Treatments of the first rollout rule, else of the first rule. */
   treatments: string[]
+  /** Configuration texts by treatment. */
   configs: Record<string, string>
+  /** The flag sets that it is in. */
   sets: string[]
+  /** What it answers when it is killed, its prerequisites are not met or no rule matches. */
   defaultTreatment: string
+  /** Its impressions are counted only. */
   impressionsDisabled: boolean
+  /** Flags that it requires, each with the treatments that it may give. */
   prerequisites: { flagName: string; treatments: string[] }[]
 }
 
@@ -320,9 +333,13 @@ export interface Client<Flags = AnyFlags> {
   setAttribute(name: string, value: AttributeValue): boolean
   /** Binds several attributes, all or none. Attributes of a call win over bound ones. */
   setAttributes(attributes: Attributes): boolean
+  /** The value of a bound attribute; undefined where there is none of the name. */
   getAttribute(name: string): AttributeValue
+  /** A copy of all bound attributes. */
   getAttributes(): Record<string, AttributeValue>
+  /** Takes one attribute off. @returns whether there was one of the name */
   removeAttribute(name: string): boolean
+  /** Takes off all bound attributes. */
   clearAttributes(): void
 
   /**
@@ -352,15 +369,21 @@ export interface Client<Flags = AnyFlags> {
   whenReady(): Promise<Status>
   /** As `whenReady`, already when decisions are possible. */
   whenReadyFromCache(): Promise<Status>
+  /** How the client is, now. */
   status(): Status
 
   /** What is known of the flags themselves (FME: manager). Empty until ready from cache, and after `destroy()`. */
   readonly flags: {
+    /** The names of all flags. */
     names(): string[]
+    /** One flag; null when there is none of the name. */
     get(name: string): FlagView | null
+    /** All flags. */
     all(): FlagView[]
   }
+  /** Whether data about the user may be kept and sent. One for the clients of all keys; flags work in any case. */
   readonly consent: {
+    /** What was said last, in the settings or here. */
     get(): Consent
     /** `declined` also drops what is stored. */
     set(consent: 'granted' | 'declined'): void

@@ -7,8 +7,11 @@ import type { Attributes, Definitions, Subject } from './types'
 
 /** A whole decision, step by step, as `explain()` shows it. */
 export interface Explanation {
+  /** Its name, as it was looked up. */
   flag: string
+  /** What `getTreatment` returns for the same call. */
   treatment: string
+  /** The configuration text of the treatment; null where it has none. */
   config: string | null
   /** Why: the matched rule's own label, or a reason such as `killed`. `invalid input` for a refused call. */
   label: string
@@ -30,26 +33,33 @@ export interface Explanation {
 
 /** Whether the key is among the percentage of traffic that rollout rules are for. */
 export interface AllocationExplanation {
+  /** Of the traffic that rollout rules are for, 0 to 100. */
   percentage: number
+  /** Whether the key is among it; if not, the flag answers its default treatment. */
   open: boolean
   /** Where the key falls, 1 to 100, apart from the bucket of the treatments; absent when the percentage is 100. */
   bucket?: number
 }
 
+/** A flag that another one requires to give certain treatments. */
 export interface PrerequisiteExplanation {
+  /** The name of the required flag. */
   flag: string
   /** Those that meet it. */
   treatments: string[]
   /** The one it gave. */
   treatment: string
+  /** Whether that is one of them. If not, the flag that requires it answers its default treatment. */
   met: boolean
 }
 
+/** One condition of a targeting rule: what it saw, and what it said. */
 export interface MatcherExplanation {
   /** The targeting rule that it belongs to, counted from 0. */
   rule: number
   /** Its name in the definition, such as `IN_SEGMENT`. */
   type: string
+  /** It says the opposite of what it finds. */
   negate: boolean
   /** The attribute it looks at; absent when it looks at the key. */
   attribute?: string

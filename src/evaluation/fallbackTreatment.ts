@@ -1,15 +1,6 @@
 import { CONTROL, FALLBACK_PREFIX } from './labels'
 import type { Evaluation } from './types'
 
-/** A treatment to return instead of `control`, with or without a configuration. */
-export type FallbackTreatment = string | { treatment: string; config?: string | null }
-
-/** What to return instead of `control`: by flag, else for all. Entries that are no treatments are left out with a warning. */
-export interface FallbackSettings {
-  global?: FallbackTreatment
-  byFlag?: Readonly<Record<string, FallbackTreatment>>
-}
-
 export interface Fallback {
   /** What is served for a decision: itself, unless it is `control` and something else was configured. */
   apply(evaluation: Evaluation): Evaluation
@@ -25,6 +16,7 @@ interface Served {
 const MAX_LENGTH = 100
 const TREATMENT = /^(\d+[.\w-]*|[a-z]+[\w-]*)$/i
 
+/** Entries that are no treatments are left out with a warning. */
 export function createFallback(settings: unknown, warn?: (message: string) => void): Fallback {
   const { global, byFlag } = (settings ?? {}) as { global?: unknown; byFlag?: object }
   const read = (given: unknown, isAllowed = true): Served | undefined => {

@@ -5,6 +5,7 @@ import type { Rules } from './rules'
 /** Attributes of the user, read by targeting rules. Values are coerced per matcher; unknown ones never match. */
 export type Attributes = Readonly<Record<string, AttributeValue>>
 
+/** Values that targeting rules understand. A date counts as its epoch ms where a number or a date is asked for. */
 export type AttributeValue =
   string | number | boolean | Date | null | undefined | readonly (string | number | boolean)[]
 

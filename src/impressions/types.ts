@@ -11,6 +11,7 @@ export type Properties = Readonly<Record<string, string | number | boolean | nul
 
 /** One decision, as listeners, integrations and the QA panel see it: which flag, which key, which treatment, and why. */
 export interface Impression {
+  /** The name of the flag. */
   flag: string
   /** The matching key. */
   key: string
@@ -28,6 +29,7 @@ export interface Impression {
   previousTime?: number
   /** The definition's traffic type. */
   trafficType?: string
+  /** Those of the call's options. */
   properties?: Properties
   /** The attributes of the call, bound ones included. They never leave the page. */
   attributes?: Attributes

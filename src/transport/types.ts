@@ -10,9 +10,15 @@ export interface Delivery {
   kind: string
   /** Number of items. */
   count: number
+  /** Why it was handed over then. */
   reason: FlushReason
   /** `keepalive`: the fetch that stands in for a refused beacon. `disk`: kept for the next page. */
   transport: 'fetch' | 'beacon' | 'keepalive' | 'disk'
+  /**
+   * `sent`: the service, or the browser by a beacon, took it. `refused`: the browser did not take the beacon. `kept`: for
+   * another attempt. `dropped`: it is lost, to a limit or an answer that no attempt would change. `blocked`: by the page's
+   * network.
+   */
   outcome: 'sent' | 'refused' | 'kept' | 'dropped' | 'blocked'
   /** Of the answer, where there was one. */
   status?: number

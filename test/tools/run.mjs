@@ -13,6 +13,7 @@ const checks = [
   ['lint', 'npx', ['eslint', '.']],
   ['format', 'npm', ['run', '-s', 'format:check']],
   ['size', 'npm', ['run', '-s', 'size']],
+  ['api', 'npm', ['run', '-s', 'api:check']],
   ['package', 'npm', ['run', '-s', 'lint:package']],
 ]
 
