@@ -5,8 +5,10 @@
  * was missed. After a start of the server it begins anew.
  *
  * @param {{ begin: () => void, impressions: (rows: any[]) => void, totals: (totals: any) => void }} to rows come oldest first
+ * @param {URLSearchParams} [criteria] of the impressions wanted
+ * @returns {() => void} ends it
  */
-export function followTail(to) {
+export function followTail(to, criteria) {
   let run = ''
   let lastId = 0
   /** @type {EventSource | undefined} */
@@ -14,7 +16,7 @@ export function followTail(to) {
 
   function open() {
     source?.close()
-    source = new EventSource('/qa/tail')
+    source = new EventSource(criteria ? `/qa/tail?${criteria}` : '/qa/tail')
     source.addEventListener('impressions', ({ data, lastEventId }) => {
       const [runNow = ''] = lastEventId.split('.')
       if (runNow !== run) {
@@ -29,9 +31,19 @@ export function followTail(to) {
     source.addEventListener('totals', ({ data }) => to.totals(JSON.parse(data)))
   }
 
+  const ended = new AbortController()
+  const { signal } = ended
   open()
-  addEventListener('pagehide', () => source?.close())
-  addEventListener('pageshow', ({ persisted }) => {
-    if (persisted) open()
-  })
+  addEventListener('pagehide', () => source?.close(), { signal })
+  addEventListener(
+    'pageshow',
+    ({ persisted }) => {
+      if (persisted) open()
+    },
+    { signal },
+  )
+  return () => {
+    ended.abort()
+    source?.close()
+  }
 }

@@ -1,10 +1,13 @@
 // @ts-check
+import { createHeader } from './createHeader.mjs'
 import { createTailTable } from './createTailTable.mjs'
 import { decideAll } from './decideAll.mjs'
 import { byId } from './element.mjs'
 import { followTail } from './followTail.mjs'
 import { nextKey } from './nextKey.mjs'
 import { parseAttributes } from './parseAttributes.mjs'
+import { playFaults } from './playFaults.mjs'
+import { request } from './request.mjs'
 import { showFlags } from './showFlags.mjs'
 
 /** @type {HTMLInputElement} */
@@ -33,8 +36,9 @@ bucketingKeyField.value = shared.get('bucketingKey') ?? ''
 attributesField.value = shared.get('attributes') ?? ''
 
 followReceived()
-const config = await json('/qa/config')
-byId('environment').textContent = config.environment.name
+const { apiUrl, environment } = await createHeader()
+// Before the SDK looks at the browser.
+await playFaults()
 /** Built by `npm run build`, so not there for sure. @type {string} */
 const built = '/dist/index.js'
 const sdk = await import(built).catch(() => undefined)
@@ -73,7 +77,11 @@ async function decide(createClient) {
   await clientOf(createClient, user)
   const { names, ready } = await knownFlags()
   if (mine !== turn) return
-  definitions = new Map((await json('/qa/flags')).map((/** @type {any} */ flag) => [flag.name, flag]))
+  definitions = new Map(
+    (await request(`/qa/flags?${new URLSearchParams({ environment: environment.name })}`)).map(
+      (/** @type {any} */ flag) => [flag.name, flag],
+    ),
+  )
   decisions = await decideAll(client, user.attributes)
   if (mine !== turn) return
   showFlags(decisions, definitions, filterField.value)
@@ -97,12 +105,10 @@ async function clientOf(createClient, { key, bucketingKey }) {
   if (wanted === clientFor) return
   const before = client
   clientFor = wanted
-  const { apiUrl, sdkKey } = config
   client = createClient({
-    sdkKey,
+    sdkKey: environment.sdkKey,
     key: bucketingKey ? { matchingKey: key, bucketingKey } : key,
     urls: { sdk: apiUrl, events: apiUrl, telemetry: apiUrl, auth: apiUrl, streaming: apiUrl },
-    streaming: false,
   })
   const mine = client
   client.on('update', () => {
@@ -136,9 +142,11 @@ function complain(field, message) {
 
 /** Puts the user into the address, so that it can be passed on. @param {{ key: string, bucketingKey: string }} user */
 function share({ key, bucketingKey }) {
-  const query = new URLSearchParams({ key })
-  if (bucketingKey) query.set('bucketingKey', bucketingKey)
-  if (attributesField.value.trim()) query.set('attributes', attributesField.value.trim())
+  const query = new URLSearchParams(location.search)
+  for (const [name, value] of Object.entries({ key, bucketingKey, attributes: attributesField.value.trim() })) {
+    if (value) query.set(name, value)
+    else query.delete(name)
+  }
   history.replaceState(null, '', `?${query}`)
 }
 
@@ -170,9 +178,4 @@ function followReceived() {
 /** @param {string} text */
 function say(text) {
   byId('status').textContent = text
-}
-
-/** @param {string} path */
-async function json(path) {
-  return (await fetch(path)).json()
 }

@@ -19,18 +19,17 @@ export const apiBase = '/api'
  * The wire protocol's endpoints. The page is another origin, so every answer carries CORS headers, faults included.
  *
  * @param {object} deps
- * @param {ReturnType<import('./createDefinitions.mjs').createDefinitions>} deps.definitions
- * @param {ReturnType<import('./createMemberships.mjs').createMemberships>} deps.memberships
+ * @param {readonly import('./createEnvironment.mjs').Environment[]} deps.environments
+ * @param {(sdkKey: string | undefined) => import('./createEnvironment.mjs').Environment} deps.environmentOf
  * @param {ReturnType<import('./createFaults.mjs').createFaults>} deps.faults
  * @param {ReturnType<import('./createRecorder.mjs').createRecorder>} deps.recorder
- * @param {ReturnType<import('./createStreaming.mjs').createStreaming>} deps.streaming
  * @param {() => '1.3' | '1.2'} deps.spec the newest that it speaks
- * @param {(table: any, rows: any[], from: Received, sdk: string | null, mode: string | null) => void} deps.store
+ * @param {(table: any, rows: any[], from: Received, sdkKey: string, sdk: string | null, mode: string | null) => void} deps.store
  * @param {boolean} deps.exposeRetryAfter
  * @param {number} deps.maxBodyBytes
  */
 export function createApi(deps) {
-  const { definitions, memberships, faults, recorder, streaming, spec, store, exposeRetryAfter, maxBodyBytes } = deps
+  const { environments, environmentOf, faults, recorder, spec, store, exposeRetryAfter, maxBodyBytes } = deps
   const cors = createCorsHeaders(exposeRetryAfter)
 
   return async function handle(/** @type {IncomingMessage} */ request, /** @type {ServerResponse} */ response) {
@@ -84,19 +83,29 @@ export function createApi(deps) {
    */
   function reader(path) {
     if (path === '/splitChanges') {
-      return ({ url }) => {
+      return ({ url, headers }) => {
+        const { definitions } = environmentOf(keyOf(headers))
         const search = searchOf(url)
         if (spec() === '1.2' && new URLSearchParams(search).get('s') !== '1.2') return fail(400, 'unknown flag spec')
         const document = definitions.answer(search)
         return document ? { status: 200, body: document } : fail(400, 'since and rbSince are whole numbers')
       }
     }
-    if (path === '/v2/auth') return () => ({ status: 200, body: streaming.authenticate() })
-    if (path === '/sse') return ({ url }) => streaming.connect(searchOf(url))
+    if (path === '/v2/auth') {
+      return ({ headers }) => ({ status: 200, body: environmentOf(keyOf(headers)).streaming.authenticate() })
+    }
+    if (path === '/sse') {
+      return ({ url }) => {
+        // Its token says which: the others do not know it.
+        const [first, ...others] = environments.map(({ streaming }) => streaming.connect(searchOf(url)))
+        return others.find(({ follow }) => follow) ?? /** @type {Reply} */ (first)
+      }
+    }
     const [, room, key, more] = path.split('/')
     if (room !== 'memberships' || !key || more !== undefined) return undefined
-    return ({ url }) => {
+    return ({ url, headers }) => {
       try {
+        const { memberships } = environmentOf(keyOf(headers))
         const isBypass = new URLSearchParams(searchOf(url)).has('till')
         return { status: 200, body: memberships.answer(decodeURIComponent(key), isBypass) }
       } catch {
@@ -122,10 +131,13 @@ export function createApi(deps) {
     }
     const sdk = isBeacon ? json.sdk : received.headers.splitsdkversion
     const mode = isBeacon ? json.sim : received.headers.splitsdkimpressionsmode
-    store(parsed.table, parsed.rows, received, text(sdk), text(mode))
+    store(parsed.table, parsed.rows, received, isBeacon ? json.token : keyOf(received.headers), text(sdk), text(mode))
     return { status: 200, body: {} }
   }
 }
+
+/** @param {Record<string, string>} headers */
+const keyOf = ({ authorization = '' }) => authorization.replace(/^Bearer /, '')
 
 /**
  * @param {IncomingMessage} request

@@ -31,6 +31,20 @@ export function createMemberships(first) {
       return { cn: version, segments, largeSegments }
     },
 
+    /**
+     * The document with one key in these segments, and in no others.
+     *
+     * @param {string} key
+     * @param {unknown} segments `{ segments, largeSegments }`
+     */
+    patched: (key, segments) => ({ ...Object.fromEntries(byKey), [key]: segments }),
+
+    /** @param {string} key */
+    of(key) {
+      const { segments, largeSegments } = byKey.get(key) ?? nowhere()
+      return { segments: segments.names, largeSegments: largeSegments.names }
+    },
+
     /** @param {boolean} isBehind whether a CDN goes on answering what is served now */
     setBehind(isBehind) {
       old = isBehind ? { byKey, version } : undefined
@@ -103,7 +117,8 @@ function parse(raw) {
  * @returns {List}
  */
 function list(key, raw) {
-  const names = isRecord(raw) ? raw.k : raw
+  // Also as it is kept here.
+  const names = isRecord(raw) ? (raw.k ?? raw.names) : raw
   if (names === undefined || names === null) return { names: [] }
   if (!Array.isArray(names)) throw new StartError(`memberships: the segments of ${JSON.stringify(key)} are not a list`)
   return {

@@ -23,43 +23,34 @@ const types = {
   '.png': 'image/png',
 }
 
-const defaultRows = 200
-const maxRows = 1000
 const ownNames = new Set(['127.0.0.1', 'localhost'])
 
 /**
- * The QA page's origin: its files, the built SDK under /dist/, and under /qa/ what the server knows.
+ * The QA pages' origin: their files, the built SDK under /dist/, and under /qa/ what the server knows.
  *
  * @param {object} deps
  * @param {string} deps.pageRoot
  * @param {string} deps.distRoot
+ * @param {string} deps.vendorRoot the library of the charts
  * @param {Map<string, ServedPage>} deps.served pages that a test added
- * @param {() => { apiUrl: string, sdkKey: string, environment: { id: string, name: string } }} deps.config
- * @param {ReturnType<import('./createDefinitions.mjs').createDefinitions>} deps.definitions
- * @param {ReturnType<import('./createDatabase.mjs').createDatabase>} deps.database
- * @param {ReturnType<import('./createTail.mjs').createTail>} deps.tail
+ * @param {() => string} deps.apiUrl
+ * @param {ReturnType<import('./createQa.mjs').createQa>} deps.qa
  */
-export function createPage({ pageRoot, distRoot, served, config, definitions, database, tail }) {
-  /** @type {Record<string, (request: IncomingMessage, response: ServerResponse, query: URLSearchParams) => void>} */
-  const routes = {
-    '/qa/config': (_, response) => answer(response, 200, config()),
-    '/qa/flags': (_, response) => answer(response, 200, definitions.document.ff.d),
-    '/qa/totals': (_, response) => answer(response, 200, database.totals()),
-    '/qa/impressions': (_, response, query) => {
-      const after = number(query.get('after'), 0)
-      const limit = Math.min(number(query.get('limit'), defaultRows), maxRows)
-      answer(response, 200, database.newest({}, after, limit))
-    },
-    '/qa/tail': ({ headers }, response) =>
-      tail.follow(response, /** @type {string | undefined} */ (headers['last-event-id'])),
-  }
+export function createPage({ pageRoot, distRoot, vendorRoot, served, apiUrl, qa }) {
+  /** By the first part of the path. @type {[string, string][]} */
+  const roots = [
+    ['/dist/', distRoot],
+    ['/vendor/', vendorRoot],
+    ['/', pageRoot],
+  ]
 
   return async function handle(/** @type {IncomingMessage} */ request, /** @type {ServerResponse} */ response) {
-    request.resume()
     // A name of someone else's that resolves to loopback must not make this origin theirs.
     if (!ownNames.has(hostname(request.headers.host)))
       return answer(response, 421, { message: 'not a name of this server' })
     const [path = '', search = ''] = (request.url ?? '').split('?', 2)
+    if (path.startsWith('/qa/')) return qa(request, response, path.slice('/qa/'.length), new URLSearchParams(search))
+    request.resume()
     if (request.method !== 'GET' && request.method !== 'HEAD') {
       return answer(response, 405, { message: `${request.method} is not for ${path}` }, { allow: 'GET, HEAD' })
     }
@@ -70,10 +61,10 @@ export function createPage({ pageRoot, distRoot, served, config, definitions, da
         .end(page.body)
       return
     }
-    if (Object.hasOwn(routes, path)) return routes[path]?.(request, response, new URLSearchParams(search))
-    const file = path.startsWith('/dist/')
-      ? inside(distRoot, path.slice('/dist'.length))
-      : inside(pageRoot, path === '/' ? '/index.html' : path)
+    const [start, root] = /** @type {[string, string]} */ (
+      roots.find(([prefix]) => path.startsWith(prefix)) ?? roots[2]
+    )
+    const file = inside(root, path === '/' ? '/index.html' : path.slice(start.length - 1))
     const found = file ? await stat(file).catch(() => undefined) : undefined
     if (!file || !found?.isFile()) return answer(response, 404, { message: `nothing at ${path}` })
     response.writeHead(200, {
@@ -82,7 +73,7 @@ export function createPage({ pageRoot, distRoot, served, config, definitions, da
       // Not no-store, which would keep the page out of the back/forward cache.
       'cache-control': 'no-cache',
       'x-content-type-options': 'nosniff',
-      'content-security-policy': policy(new URL(config().apiUrl).origin),
+      'content-security-policy': policy(new URL(apiUrl()).origin),
     })
     if (request.method === 'HEAD') response.end()
     else pipeline(createReadStream(file), response, () => {})
@@ -120,12 +111,4 @@ function inside(root, path) {
 /** @param {string | undefined} host */
 function hostname(host) {
   return host?.replace(/:\d+$/, '') ?? ''
-}
-
-/**
- * @param {string | null} text
- * @param {number} otherwise
- */
-function number(text, otherwise) {
-  return text !== null && /^\d{1,15}$/.test(text) ? Number(text) : otherwise
 }

@@ -36,6 +36,14 @@ export interface DemoServerOptions {
   recordLimit?: number
   /** @default 'Development' */
   environmentName?: string
+  /** Keeps definitions that were edited on a page. @default they are kept in memory */
+  saveDefinitions?: (document: object) => void
+  /** Environments beside the first one, which has all of the options above. @default none */
+  otherEnvironments?: OtherEnvironment[]
+  /** What was received so many days ago is deleted. @default 90 */
+  retentionDays?: number
+  /** What the page says of edits: whether they end with the server. @default true */
+  ephemeral?: boolean
   /** The newest flag spec that it speaks; `'1.2'` is a proxy of old, which refuses 1.3 with 400. @default '1.3' */
   spec?: Spec
   /** See `StreamingSettings`. */
@@ -97,6 +105,14 @@ export interface DemoStreaming {
   expireTokens(): void
   /** Cuts every stream. */
   drop(): void
+}
+
+export interface OtherEnvironment {
+  name: string
+  definitions: unknown
+  /** @default those of the first environment */
+  memberships?: unknown
+  save?: (document: object) => void
 }
 
 export type Transport = 'fetch' | 'beacon' | 'keepalive'
@@ -214,6 +230,8 @@ export interface DemoServer {
   /** The key that the page uses; other definitions, another key. The API takes any. */
   readonly sdkKey: string
   readonly environment: { id: string; name: string }
+  /** All of them, the first one included, each with its own key. */
+  readonly environments: readonly { id: string; name: string; sdkKey: string }[]
 
   /** What the API received, oldest first. */
   readonly received: readonly Received[]

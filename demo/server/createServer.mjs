@@ -3,15 +3,14 @@ import { createServer } from 'node:http'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { answer } from './answer.mjs'
-import { definitionUpdate, membershipUpdates } from './announcements.mjs'
 import { apiBase, createApi } from './createApi.mjs'
 import { createDatabase } from './createDatabase.mjs'
-import { createDefinitions } from './createDefinitions.mjs'
+import { createEnvironment } from './createEnvironment.mjs'
 import { createFaults } from './createFaults.mjs'
-import { createMemberships } from './createMemberships.mjs'
 import { createPage } from './createPage.mjs'
+import { createQa } from './createQa.mjs'
 import { createRecorder } from './createRecorder.mjs'
-import { createStreaming } from './createStreaming.mjs'
+import { createRetention } from './createRetention.mjs'
 import { createTail } from './createTail.mjs'
 import { idOf } from './idOf.mjs'
 import { StartError } from './StartError.mjs'
@@ -43,28 +42,41 @@ export async function createDemoServer({
   recordLimit = 10_000,
   environmentName = 'Development',
   spec: firstSpec = '1.3',
-  streaming: streamingSettings = {},
+  streaming = {},
+  saveDefinitions: save,
+  otherEnvironments = [],
+  retentionDays = 90,
+  ephemeral = true,
 } = {}) {
-  const definitions = createDefinitions(firstDefinitions)
-  const memberships = createMemberships(firstMemberships)
   const faults = createFaults()
   const recorder = createRecorder(recordLimit)
-  const environment = { id: idOf(`environment ${environmentName}`), name: environmentName }
-  const sdkKey = `pennon-demo-${definitions.fingerprint}`
-  const streaming = createStreaming(environment.id, streamingSettings)
+  const environment = createEnvironment({
+    name: environmentName,
+    definitions: firstDefinitions,
+    memberships: firstMemberships,
+    streaming,
+    ...(save && { save }),
+  })
+  const environments = [
+    environment,
+    ...otherEnvironments.map((other) => createEnvironment({ memberships: firstMemberships, streaming, ...other })),
+  ]
+  // Any other key is the first one's: a page may bring the key that it has.
+  const environmentOf = (/** @type {string | undefined} */ sdkKey) =>
+    environments.find((each) => each.sdkKey === sdkKey) ?? environment
   let spec = firstSpec
   const database = createDatabase(file)
   const tail = createTail(database)
+  const retention = createRetention({ database, days: retentionDays, onDeleted: () => tail.arrived([]) })
   /** @type {Map<string, ServedPage>} */
   const served = new Map()
 
   const api = createListener(
     createApi({
-      definitions,
-      memberships,
+      environments,
+      environmentOf,
       faults,
       recorder,
-      streaming,
       spec: () => spec,
       store,
       exposeRetryAfter,
@@ -76,11 +88,22 @@ export async function createDemoServer({
     createPage({
       pageRoot: folder('../page'),
       distRoot: folder('../../dist'),
+      vendorRoot: folder('../../node_modules/uplot/dist'),
       served,
-      config: () => ({ apiUrl: apiUrl(), sdkKey, environment }),
-      definitions,
-      database,
-      tail,
+      apiUrl: () => apiUrl(),
+      qa: createQa({
+        environments,
+        config: () => ({
+          apiUrl: apiUrl(),
+          environments: environments.map(({ id, name, sdkKey }) => ({ id, name, sdkKey })),
+          retentionDays,
+          ephemeral,
+        }),
+        database,
+        tail,
+        faults,
+        retention,
+      }),
     }),
     port,
   )
@@ -93,10 +116,12 @@ export async function createDemoServer({
    * @param {'impressions' | 'counts' | 'unique_keys' | 'events'} table
    * @param {StoredRow[]} rows
    * @param {Received} from
+   * @param {string} sdkKey
    * @param {string | null} sdk
    * @param {string | null} mode
    */
-  function store(table, rows, from, sdk, mode) {
+  function store(table, rows, from, sdkKey, sdk, mode) {
+    const { id, name, definitions } = environmentOf(sdkKey)
     for (const row of rows) {
       const trafficTypeName =
         row.trafficTypeName ??
@@ -104,8 +129,8 @@ export async function createDemoServer({
         'user'
       Object.assign(row, {
         receivedAt: from.at,
-        environmentId: environment.id,
-        environmentName: environment.name,
+        environmentId: id,
+        environmentName: name,
         trafficTypeId: idOf(`traffic type ${trafficTypeName}`),
         trafficTypeName,
         transport: from.transport,
@@ -115,49 +140,6 @@ export async function createDemoServer({
     }
     database.insert(table, rows)
     tail.arrived(table === 'impressions' ? rows : [])
-  }
-
-  /**
-   * @param {unknown} document
-   * @param {{ announce?: import('./createServer.mjs').Announcement }} [how]
-   */
-  function setDefinitions(document, { announce = 'gzip' } = {}) {
-    const { ff, rbs } = definitions.set(document)
-    if (announce === 'silent') return
-    const compression = announce === 'bare' ? undefined : announce
-    // A flag may depend on a segment that is as new.
-    if (rbs.t > rbs.from) streaming.controls.publish(definitionUpdate('RB_SEGMENT_UPDATE', rbs, compression))
-    if (ff.t > ff.from) streaming.controls.publish(definitionUpdate('SPLIT_UPDATE', ff, compression))
-  }
-
-  /**
-   * @param {string} name
-   * @param {string} [treatment]
-   */
-  function kill(name, treatment) {
-    const flag = definitions.flag(name)
-    if (!flag) throw new Error(`there is no flag ${name}`)
-    const defaultTreatment = treatment ?? flag.defaultTreatment
-    const { ff } = definitions.set(definitions.patched(name, { killed: true, defaultTreatment }))
-    streaming.controls.publish({ type: 'SPLIT_KILL', changeNumber: ff.t, splitName: name, defaultTreatment })
-  }
-
-  /** @type {import('./createServer.mjs').DemoServer['setMemberships']} */
-  function setMemberships(document, { announce = 'keyList', compression = 'gzip', spreadMs = 0 } = {}) {
-    const { cn, segments, largeSegments } = memberships.set(document)
-    if (announce === 'silent') return
-    const how = { cn, strategy: announce, compression, spreadMs }
-    const messages = [
-      ...(segments.length > 0 ? membershipUpdates('MEMBERSHIPS_MS_UPDATE', segments, how) : []),
-      ...(largeSegments.length > 0 ? membershipUpdates('MEMBERSHIPS_LS_UPDATE', largeSegments, how) : []),
-    ]
-    for (const message of messages) streaming.controls.publish(message)
-  }
-
-  /** @param {boolean} isBehind */
-  function setCdnBehind(isBehind) {
-    definitions.setBehind(isBehind)
-    memberships.setBehind(isBehind)
   }
 
   /** @param {'api' | 'page' | 'both'} which */
@@ -171,6 +153,7 @@ export async function createDemoServer({
   }
 
   async function close() {
+    retention.stop()
     tail.close()
     await stop()
     database.close()
@@ -178,6 +161,7 @@ export async function createDemoServer({
 
   try {
     await start()
+    void retention.run()
   } catch (error) {
     await close()
     throw error
@@ -186,8 +170,9 @@ export async function createDemoServer({
   return {
     pageUrl: `http://${host}:${page.port()}/`,
     apiUrl: apiUrl(),
-    sdkKey,
-    environment,
+    sdkKey: environment.sdkKey,
+    environment: { id: environment.id, name: environment.name },
+    environments: environments.map(({ id, name, sdkKey }) => ({ id, name, sdkKey })),
     received: recorder.received,
     clearReceived: recorder.clear,
     waitFor: (count, where = '/', { timeoutMs = 10_000 } = {}) => recorder.waitFor(count, where, timeoutMs),
@@ -197,17 +182,17 @@ export async function createDemoServer({
     events: () => /** @type {any} */ (database.rows('events')),
     totals: database.totals,
     get definitions() {
-      return definitions.document
+      return environment.definitions.document
     },
-    setDefinitions,
-    changeFlag: (name, patch, how) => setDefinitions(definitions.patched(name, patch), how),
-    kill,
-    setMemberships,
-    setCdnBehind,
+    setDefinitions: environment.setDefinitions,
+    changeFlag: (name, patch, how) => environment.setDefinitions(environment.definitions.patched(name, patch), how),
+    kill: environment.kill,
+    setMemberships: environment.setMemberships,
+    setCdnBehind: environment.setCdnBehind,
     setSpec(next) {
       spec = next
     },
-    streaming: streaming.controls,
+    streaming: environment.streaming.controls,
     fault: faults.add,
     serve(path, body, headers = {}) {
       served.set(path, { body, headers })

@@ -18,17 +18,17 @@ const firstRows = 200
 export function createTail(database) {
   /** Ids of rows mean something within one run of the server only. */
   const run = Date.now().toString(36)
-  /** @type {Set<import('node:http').ServerResponse>} */
-  const followers = new Set()
-  const heartbeat = setInterval(() => broadcast(':\n\n'), heartbeatMs).unref()
+  /** With what each wants to see. @type {Map<import('node:http').ServerResponse, (row: any) => boolean>} */
+  const followers = new Map()
+  const heartbeat = setInterval(() => broadcast(() => ':\n\n'), heartbeatMs).unref()
   /** @type {NodeJS.Timeout | undefined} */
   let totalsTimer
 
-  /** @param {string} text */
-  function broadcast(text) {
-    for (const follower of followers) {
+  /** @param {(wants: (row: any) => boolean) => string} textFor */
+  function broadcast(textFor) {
+    for (const [follower, wants] of followers) {
       if (follower.writableLength > maxBehindBytes) follower.destroy()
-      else follower.write(text)
+      else follower.write(textFor(wants))
     }
   }
 
@@ -41,13 +41,14 @@ export function createTail(database) {
     /**
      * @param {import('node:http').ServerResponse} response
      * @param {string | undefined} lastEventId what a follower that was cut off has seen
+     * @param {import('./parseCriteria.mjs').Criteria} criteria
      */
-    follow(response, lastEventId) {
+    follow(response, lastEventId, criteria) {
       const [lastRun, id] = lastEventId?.split('.') ?? []
-      const rows = database.newest({}, lastRun === run ? Number(id) || 0 : 0, firstRows)
+      const rows = database.newest(criteria, lastRun === run ? Number(id) || 0 : 0, firstRows)
       response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-cache' })
       response.write(`retry: 1000\n\n${impressions(rows.reverse())}${totals()}`)
-      followers.add(response)
+      followers.set(response, wantsOf(criteria))
       response.on('close', () => followers.delete(response))
     },
 
@@ -57,19 +58,41 @@ export function createTail(database) {
      * @param {any[]} rows the impressions among it, oldest first
      */
     arrived(rows) {
-      if (rows.length > 0) broadcast(impressions(rows))
+      if (rows.length > 0) broadcast((wants) => impressions(rows.filter(wants)))
       totalsTimer ??= setTimeout(() => {
         totalsTimer = undefined
-        if (followers.size > 0) broadcast(totals())
+        if (followers.size > 0) {
+          const text = totals()
+          broadcast(() => text)
+        }
       }, totalsMs)
     },
 
     close() {
       clearInterval(heartbeat)
       clearTimeout(totalsTimer)
-      for (const follower of followers) follower.destroy()
+      for (const follower of followers.keys()) follower.destroy()
     },
   }
+}
+
+/**
+ * As the database chooses.
+ *
+ * @param {import('./parseCriteria.mjs').Criteria} criteria
+ * @returns {(row: any) => boolean}
+ */
+function wantsOf({ environment, flag, key, treatment, label, from = -Infinity, to = Infinity }) {
+  const is = (/** @type {string | undefined} */ wanted, /** @type {string} */ value) =>
+    wanted === undefined || value === wanted
+  return (row) =>
+    is(environment, row.environmentName) &&
+    is(flag, row.flag) &&
+    is(key, row.key) &&
+    is(treatment, row.treatment) &&
+    is(label, row.label ?? '') &&
+    row.time >= from &&
+    row.time < to
 }
 
 /**

@@ -1,4 +1,5 @@
 // @ts-check
+import { createDefinitionsFile } from './createDefinitionsFile.mjs'
 import { createDemoServer } from './createServer.mjs'
 import { openBrowser } from './openBrowser.mjs'
 import { help, parseCommandLine } from './parseCommandLine.mjs'
@@ -16,12 +17,27 @@ try {
 }
 
 /** @param {ReturnType<typeof parseCommandLine>} options */
-async function run({ definitions, memberships, port, database, open, exposeRetryAfter }) {
+async function run(options) {
+  const { definitions, production, memberships, ephemeral, open, ...settings } = options
   const documents = {
     definitions: readJsonFile('--definitions', definitions),
     memberships: readJsonFile('--memberships', memberships),
   }
-  const server = await createDemoServer({ ...documents, port, database, exposeRetryAfter, recordLimit: 0 })
+  const second = production === undefined ? documents.definitions : readJsonFile('--production', production)
+  const server = await createDemoServer({
+    ...settings,
+    ...documents,
+    ephemeral,
+    recordLimit: 0,
+    ...(!ephemeral && { saveDefinitions: createDefinitionsFile(definitions) }),
+    otherEnvironments: [
+      {
+        name: 'Production',
+        definitions: second,
+        ...(!ephemeral && production !== undefined && { save: createDefinitionsFile(production) }),
+      },
+    ],
+  })
   process.stdout.write(`QA page: ${server.pageUrl}\nAPI:     ${server.apiUrl}\n`)
 
   let closing = false

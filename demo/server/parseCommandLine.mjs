@@ -9,10 +9,13 @@ export const help = `The QA page and a local server of flag definitions.
 
   npm run demo -- [options]
 
-  --definitions FILE     a splitChanges answer of the service   (default: the demo's own)
+  --definitions FILE     a splitChanges answer of the service; edits are written to it   (default: the demo's own)
+  --production FILE      the same of a second environment   (default: begins as a copy, in memory)
+  --ephemeral            edits end with the server; so they do with the demo's own definitions
   --memberships FILE     { "<key>": { "segments": [ … ], "largeSegments": [ … ] } }   (default: the demo's own)
   --port N               of the page; the API gets the next one; 0 means any   (default: 4180)
   --database FILE        keep what is received   (default: in memory)
+  --retention-days N     delete what was received so many days ago   (default: 90)
   --no-open              do not open the page in a browser
   --expose-retry-after   let pages read Retry-After, which the service does not
   --help
@@ -31,9 +34,21 @@ export function parseCommandLine(args) {
     memberships: values.memberships ?? shipped('memberships.json'),
     port,
     database: values.database ?? ':memory:',
+    production: values.production,
+    // The demo's own stay as they are shipped.
+    ephemeral: values.ephemeral === true || values.definitions === undefined,
+    retentionDays: retentionDays(values['retention-days']),
     open: values['no-open'] !== true,
     exposeRetryAfter: values['expose-retry-after'] === true,
   }
+}
+
+/** @param {string | undefined} text */
+function retentionDays(text) {
+  if (text === undefined) return 90
+  if (!/^\d{1,5}$/.test(text) || Number(text) === 0)
+    throw new StartError(`--retention-days ${text}: expected a whole number of days, 1 or more`)
+  return Number(text)
 }
 
 /** @param {string[]} args */
@@ -44,6 +59,9 @@ function parse(args) {
       options: {
         definitions: { type: 'string' },
         memberships: { type: 'string' },
+        production: { type: 'string' },
+        ephemeral: { type: 'boolean' },
+        'retention-days': { type: 'string' },
         port: { type: 'string' },
         database: { type: 'string' },
         'no-open': { type: 'boolean' },

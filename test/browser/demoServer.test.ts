@@ -349,18 +349,19 @@ describe('the page’s origin', () => {
     }
   })
 
-  it('answers only under its own name, and only to reading', async () => {
+  it('answers only under its own name, and its files only to reading', async () => {
     expect(await raw('/qa/impressions', 'rebound.example:80')).toBe(421)
     expect(await raw('/', 'localhost:1')).toBe(200)
-    expect((await page('/qa/flags', { method: 'POST' })).status).toBe(405)
+    expect((await page('/', { method: 'POST' })).status).toBe(405)
     expect((await page('/')).headers.get('access-control-allow-origin')).toBeNull()
   })
 
   it('gives the page its settings, flags, impressions and totals', async () => {
     expect(await (await page('/qa/config')).json()).toEqual({
       apiUrl: server.apiUrl,
-      sdkKey: server.sdkKey,
-      environment: server.environment,
+      environments: [{ ...server.environment, sdkKey: server.sdkKey }],
+      retentionDays: 90,
+      ephemeral: true,
     })
     expect(await (await page('/qa/flags')).json()).toEqual(definitions.ff.d)
     await post('/testImpressions/bulk', [{ f: 'alpha', i: [1, 2, 3].map((m) => ({ k: 'ada', t: 'on', m })) }])
@@ -371,6 +372,61 @@ describe('the page’s origin', () => {
     expect(await ids('?limit=1')).toEqual([3])
     expect(await ids('?after=x&limit=-1')).toEqual([3, 2, 1])
     expect(await (await page('/qa/totals')).json()).toMatchObject({ impressions: 3, impressionsAtHide: 0 })
+  })
+
+  const change = (path: string, body: unknown, headers: Record<string, string> = {}) =>
+    request(new URL(path, server.pageUrl).href, {
+      method: 'PATCH',
+      headers: { origin: new URL(server.pageUrl).origin, 'content-type': 'application/json', ...headers },
+      body: JSON.stringify(body),
+    })
+
+  it('lets only itself change flags: no other site, and no form', async () => {
+    const kill = { killed: true }
+    expect(await change('/qa/flags/alpha', kill, { origin: 'https://elsewhere.example' })).toBe(403)
+    expect(await change('/qa/flags/alpha', kill, { origin: 'null' })).toBe(403)
+    expect(await change('/qa/flags/alpha', kill, { 'content-type': 'text/plain' })).toBe(403)
+    expect(server.definitions.ff.d[0]?.['killed']).toBeUndefined()
+    expect(await change('/qa/flags/alpha', kill)).toBe(200)
+    expect(server.definitions.ff.d[0]).toMatchObject({ name: 'alpha', killed: true })
+  })
+
+  it('refuses a change of a flag that is not there, or that somebody changed meanwhile', async () => {
+    expect(await change('/qa/flags/missing', { killed: true })).toBe(400)
+    expect(await change('/qa/flags/%E0%A4', { killed: true })).toBe(400)
+    expect(await change('/qa/flags/alpha', { killed: true, changeNumber: 99 })).toBe(400)
+    expect(await change('/qa/flags/alpha', { killed: true, changeNumber: 100 })).toBe(200)
+    expect(await change('/qa/flags/alpha', { killed: false, changeNumber: 100 })).toBe(400)
+    expect(server.definitions.ff.t).toBeGreaterThan(300)
+  })
+
+  it('keeps environments apart, by the key of the request', async () => {
+    const other = { name: 'Production', definitions: { ff: { d: [{ name: 'only_there', changeNumber: 5 }], t: 5 } } }
+    const two = await createDemoServer({ definitions, otherEnvironments: [other] })
+    try {
+      const [development, production] = two.environments.map(({ sdkKey }) => ({ Authorization: `Bearer ${sdkKey}` }))
+      const flags = async (headers: Record<string, string> | undefined) => {
+        const answer = await fetch(`${two.apiUrl}/splitChanges?s=1.3&since=-1&rbSince=-1`, { headers: headers ?? {} })
+        return ((await answer.json()) as { ff: { d: { name: string }[] } }).ff.d.map(({ name }) => name)
+      }
+      expect(await flags(development)).toEqual(['alpha', 'beta', 'a,b'])
+      expect(await flags(production)).toEqual(['only_there'])
+      await fetch(`${two.apiUrl}/testImpressions/bulk`, {
+        method: 'POST',
+        headers: production ?? {},
+        body: JSON.stringify([{ f: 'only_there', i: [{ k: 'ada', t: 'on', m: 1 }] }]),
+      })
+      const entries = [{ f: 'alpha', i: [{ k: 'ada', t: 'on', m: 1 }] }]
+      await fetch(`${two.apiUrl}/testImpressions/beacon`, {
+        method: 'POST',
+        body: JSON.stringify({ entries, token: two.environments[1]?.sdkKey, sdk: 'x', sim: 'DEBUG' }),
+      })
+      expect(two.impressions().map(({ environmentName }) => environmentName)).toEqual(['Production', 'Production'])
+      const shown = await fetch(new URL('/qa/impressions?environment=Development', two.pageUrl))
+      expect(await shown.json()).toEqual([])
+    } finally {
+      await two.close()
+    }
   })
 
   it('streams what arrives, and after a break what was missed', async () => {
@@ -520,6 +576,9 @@ describe('command line', () => {
       '--no-open',
       '--expose-retry-after',
       '--database',
+      '--production',
+      '--ephemeral',
+      '--retention-days',
     ]) {
       expect(out).toContain(option)
     }

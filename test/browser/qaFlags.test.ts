@@ -1,0 +1,204 @@
+import type { Browser, Page } from 'puppeteer-core'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { launch } from './launch'
+import { openQa, viewports, type Qa } from './openQa'
+
+let browser: Browser
+let qa: Qa
+beforeAll(async () => {
+  browser = await launch()
+})
+afterAll(() => browser.close())
+beforeEach(async () => {
+  qa = await openQa(browser)
+})
+afterEach(() => qa.close())
+
+const flag = (name: string) => qa.server.definitions.ff.d.find((each) => each.name === name)
+const openFlag = async (name: string) => {
+  await qa.open('/flags.html')
+  await qa.page.locator(`::-p-xpath(//ul[@id="list"]//button[.//span[text()="${name}"]])`).click()
+  await qa.says('#flag-title', name)
+}
+/** The Decide page in a tab of its own, and what it shows of a flag. */
+const decide = async (query = '') => {
+  const page = await qa.open(`/${query}`, true)
+  await qa.says('#client', 'ready', page)
+  await qa.server.streaming.connected()
+  return page
+}
+const shows = (page: Page, name: string, treatment: string, label: string) =>
+  page.waitForFunction(
+    (...wanted: string[]) =>
+      [...document.querySelectorAll('#flags tbody tr')].some((row) => {
+        const [flag, ...cells] = [...row.children].map((cell) => (cell as HTMLElement).innerText.trim())
+        return flag?.split(/\s/)[0] === wanted[0] && cells[0] === wanted[1] && cells[1] === wanted[2]
+      }),
+    {},
+    name,
+    treatment,
+    label,
+  )
+
+describe('the flags page', () => {
+  it('kills a flag, and an open page changes over streaming', async () => {
+    const open = await decide('?key=ada')
+    await openFlag('staff_toolbar')
+    await shows(open, 'staff_toolbar', 'on', 'in segment employees')
+    // From here on only the stream brings anything.
+    const recover = qa.server.fault('/splitChanges', { hang: true })
+    await qa.press('Kill')
+    await shows(open, 'staff_toolbar', 'off', 'killed')
+    recover()
+    await qa.says('#editor', 'Killed: everyone gets the default treatment.')
+    await qa.says('#list', 'staff_toolbarkilled')
+    await qa.press('Restore')
+    await shows(open, 'staff_toolbar', 'on', 'in segment employees')
+    expect(qa.complaints).toEqual([])
+  })
+
+  it('switches tracking off: impressions stop, counts and unique keys go on, and the badge appears', async () => {
+    const open = await decide('?key=ada')
+    await shows(open, 'staff_toolbar', 'on', 'in segment employees')
+    await openFlag('staff_toolbar')
+    await qa.page.click('#tracking')
+    await qa.says('#editor', 'Impressions are counted, no longer sent one by one.')
+    await qa.says('#flag-title', 'tracking off')
+    await qa.says('#list', 'staff_toolbartracking off')
+    expect(flag('staff_toolbar')).toMatchObject({ impressionsDisabled: true })
+    await qa.says('#flags', /staff_toolbar\s*tracking off/, open)
+
+    // What was decided before is sent; from here on nothing but counts is.
+    await qa.press('Send now', open)
+    await qa.says('#status', 'Sent what was waiting.', open)
+    const before = qa.server.impressions().filter((row) => row.flag === 'staff_toolbar').length
+    await open.click('#next')
+    await qa.says('#status', /Decided .* for /, open)
+    await qa.press('Send now', open)
+    await qa.says('#status', 'Sent what was waiting.', open)
+    expect(qa.server.impressions().filter((row) => row.flag === 'staff_toolbar')).toHaveLength(before)
+    expect(qa.server.counts().some((row) => row.flag === 'staff_toolbar')).toBe(true)
+    expect(qa.server.uniqueKeys().some((row) => row.flag === 'staff_toolbar')).toBe(true)
+  })
+
+  it('changes percentages and who is named, and says what does not add up', async () => {
+    await openFlag('checkout_v2')
+    const [on, off] = await qa.page.$$('.flag > .partitions input')
+    await on?.click({ count: 3 })
+    await on?.type('30')
+    await qa.says('.flag > .partitions .sum', '= 80 %')
+    await qa.press('Save')
+    await qa.says('#editor .error', 'Not saved: the percentages add up to 80, not to 100.')
+    await off?.click({ count: 3 })
+    await off?.type('70')
+    await qa.page.type('.targets textarea', 'ada, grace')
+    await qa.press('Save')
+    await qa.says('#editor .status', 'Saved, and on its way to the open pages.')
+    expect(flag('checkout_v2')?.['conditions']).toMatchObject([
+      { label: 'whitelisted', matcherGroup: { matchers: [{ whitelistMatcherData: { whitelist: ['ada', 'grace'] } }] } },
+      {
+        label: 'default rule',
+        partitions: [
+          { treatment: 'on', size: 30 },
+          { treatment: 'off', size: 70 },
+        ],
+      },
+    ])
+  })
+
+  it('makes a rule from the form, labelled as it reads, and an open page follows', async () => {
+    const open = await decide('?key=user-3&attributes={"plan":"pro"}')
+    await shows(open, 'checkout_v2', 'on', 'default rule').catch(() =>
+      shows(open, 'checkout_v2', 'off', 'default rule'),
+    )
+    await openFlag('checkout_v2')
+    await qa.type('#new-treatment', 'vip')
+    await qa.page.keyboard.press('Tab')
+    await qa.press('Add a rule')
+    await qa.page.type('.rules [aria-label="attribute"]', 'plan')
+    await qa.page.type('.rules [aria-label="value"]', 'pro, team')
+    const fields = await qa.page.$$('.rules .partitions input')
+    await fields[2]?.click({ count: 3 })
+    await fields[2]?.type('100')
+    await qa.press('Save')
+    await qa.says('#editor .status', 'Saved')
+    await shows(open, 'checkout_v2', 'vip', 'user.plan in list ["pro", "team"]')
+    await qa.press('Remove rule')
+    await qa.press('Save')
+    await qa.says('#editor .status', 'Saved')
+    await open.waitForFunction(() => !document.getElementById('flags')?.innerText.includes('user.plan in list'))
+    expect(qa.complaints).toEqual([])
+  })
+
+  it('changes the segments of a key', async () => {
+    const open = await decide('?key=user-42')
+    await shows(open, 'staff_toolbar', 'off', 'default rule')
+    await qa.open('/flags.html')
+    await qa.type('#member', 'user-42')
+    await qa.page.keyboard.press('Tab')
+    await qa.page.waitForFunction(
+      () => (document.getElementById('large-segments') as HTMLTextAreaElement).value === 'newsletter',
+    )
+    await qa.type('#segments', 'employees')
+    await qa.press('Save segments')
+    await qa.says('#member-status', 'Saved the segments of user-42.')
+    await shows(open, 'staff_toolbar', 'on', 'in segment employees')
+  })
+
+  it('edits one environment and leaves the other alone', async () => {
+    await qa.open('/flags.html')
+    await Promise.all([qa.page.waitForNavigation(), qa.page.select('#environment', 'Production')])
+    await qa.page.waitForSelector('#list button')
+    await qa.page.locator('::-p-xpath(//ul[@id="list"]//button[.//span[text()="checkout_v2"]])').click()
+    await qa.press('Kill')
+    await qa.says('#list', 'checkout_v2killed')
+    expect(flag('checkout_v2')).toMatchObject({ killed: false })
+    // The way to the other pages keeps the environment.
+    await Promise.all([qa.page.waitForNavigation(), qa.press('Decide')])
+    expect(new URL(qa.page.url()).searchParams.get('environment')).toBe('Production')
+    await shows(qa.page, 'checkout_v2', 'off', 'killed')
+  })
+
+  it('shows names and labels from anywhere as text', async () => {
+    const hostile = '<img src=x onerror="document.title = 1">'
+    qa.server.setDefinitions({
+      ff: {
+        d: [
+          {
+            name: hostile,
+            changeNumber: 9,
+            defaultTreatment: hostile,
+            conditions: [
+              {
+                label: hostile,
+                partitions: [{ treatment: hostile, size: 100 }],
+                matcherGroup: { matchers: [{ matcherType: 'X' }] },
+              },
+            ],
+          },
+        ],
+      },
+    })
+    await qa.open('/flags.html')
+    await qa.page.waitForSelector('#list button')
+    await qa.page.click('#list button')
+    await qa.says('#flag-title', hostile)
+    expect(await qa.page.$('main img')).toBeNull()
+    expect(await qa.page.title()).toBe('Flags – pennon QA')
+  })
+
+  it.each([
+    ['light', 'desktop'],
+    ['dark', 'desktop'],
+    ['light', 'phone'],
+    ['dark', 'phone'],
+  ] as const)('axe finds nothing: %s, %s', async (scheme, viewport) => {
+    await qa.page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: scheme }])
+    await qa.page.setViewport(viewports[viewport])
+    for (const name of ['california_banner', 'stock_badge', 'legacy_search']) {
+      await openFlag(name)
+      expect(await qa.audit()).toEqual([])
+      expect(await qa.page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true)
+    }
+  })
+})
