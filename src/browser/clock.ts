@@ -2,8 +2,12 @@
 export interface Clock {
   /** Epoch ms. */
   now(): number
-  /** Runs once after so many ms. @returns its cancelling */
-  after(ms: number, run: () => void): () => void
+  /**
+   * Runs once after so many ms. `isBackground`: does not keep a script alive that is done otherwise, where there is no page.
+   *
+   * @returns its cancelling
+   */
+  after(ms: number, run: () => void, isBackground?: boolean): () => void
   /** Runs when the page has nothing else to do, or after so many ms. @returns its cancelling */
   whenIdle(withinMs: number, run: () => void): () => void
 }
@@ -13,12 +17,13 @@ const WITHOUT_IDLE_MS = 250
 
 export const clock: Clock = {
   now: () => Date.now(),
-  after(ms, run) {
+  after(ms, run, isBackground = false) {
     const timer = setTimeout(run, ms)
+    if (isBackground) (timer as { unref?: () => void }).unref?.()
     return () => clearTimeout(timer)
   },
   whenIdle(withinMs, run) {
-    if (typeof requestIdleCallback !== 'function') return clock.after(Math.min(withinMs, WITHOUT_IDLE_MS), run)
+    if (typeof requestIdleCallback !== 'function') return clock.after(Math.min(withinMs, WITHOUT_IDLE_MS), run, true)
     const handle = requestIdleCallback(run, { timeout: withinMs })
     return () => cancelIdleCallback(handle)
   },

@@ -182,6 +182,7 @@ export function createClient<Flags extends FlagTypes<Flags> = AnyFlags>(settings
     isProxy: settings.urls?.sdk !== undefined,
     definitionsRefreshMs,
     membershipsRefreshMs: resolved.membershipsRefreshMs,
+    isOnce,
     backoff,
     onCache(_confirmedAt, change) {
       users.noteDefinitions('cache', change)
@@ -199,6 +200,7 @@ export function createClient<Flags extends FlagTypes<Flags> = AnyFlags>(settings
       log.warn(error.message)
       users.emit('error', error)
     },
+    onEnd: () => users.giveUp(),
   })
   /** From the first definitions on, later ones wait for the next page, or until they are asked for. */
   const holdUpdates = () => {
@@ -316,7 +318,6 @@ export function createClient<Flags extends FlagTypes<Flags> = AnyFlags>(settings
     outboxDatabase?.close()
   })
   sender.start()
-  if (isOnce) sync.setPolling(false)
   sync.start()
   // What flags there are is for the compiler alone.
   return client as Client<Flags>

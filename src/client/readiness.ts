@@ -10,6 +10,8 @@ export interface Readiness {
   reachCache(): void
   /** The service confirmed definitions and memberships. */
   reachReady(): void
+  /** The service will not be asked any more: nobody has to wait for the deadline. */
+  giveUp(): void
   whenReady(): Promise<Status>
   whenReadyFromCache(): Promise<Status>
   /** Lets go of the timer and of everybody who waits. */
@@ -54,6 +56,9 @@ export function createReadiness({ timeoutMs, emit, status }: ReadinessParts): Re
     reached,
     reachCache: () => reach('readyFromCache'),
     reachReady: () => reach('readyFromCache', 'ready'),
+    giveUp() {
+      if (!reached.ready) reach('timeout')
+    },
     whenReady: () => ready.then(status),
     whenReadyFromCache: () => cache.then(status),
     stop() {

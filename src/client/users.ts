@@ -18,6 +18,8 @@ export interface Users {
   noteConfirmed(source: Status['source'] | undefined, change: Update | undefined): void
   /** Memberships of a key came; `isConfirmed`: from the service. */
   noteMemberships(matchingKey: string, isChanged: boolean, isConfirmed: boolean): void
+  /** The service will not be asked any more. */
+  giveUp(): void
   emit<Name extends keyof ClientEvents>(event: Name, payload: ClientEvents[Name]): void
   destroy(): void
 }
@@ -107,6 +109,9 @@ export function createUsers({ sync, definitions, bootstrap, shared, onAdd }: Use
     noteMemberships(matchingKey, isChanged, isFromService) {
       if (isFromService) confirmedKeys.add(matchingKey)
       settle(ofKey(matchingKey), isChanged ? { type: 'segments', names: [] } : undefined)
+    },
+    giveUp() {
+      for (const { user } of [...entries.values()]) user.readiness.giveUp()
     },
     emit(event, payload) {
       for (const { user } of [...entries.values()]) user.emit(event, payload)

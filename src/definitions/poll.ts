@@ -23,6 +23,8 @@ interface PollParts<Options> {
   periodMs: number
   /** Whether it runs again by itself after a success: not while a stream tells when. */
   isPolling: () => boolean
+  /** It runs when it is told to, and never by itself, not even after a failure. */
+  isOnce: boolean
   /** Whether it runs by itself at all: not while the page is hidden or offline. */
   isWanted: () => boolean
   /** Wait before the retry that follows so many failures in a row, ms. */
@@ -36,7 +38,7 @@ const TOO_MANY_MS = 30_000
 const LONGEST_WAIT_MS = 3_600_000
 
 export function createPoll<Options>(parts: PollParts<Options>): Poll<Options> {
-  const { what, ask, take, onRefused, onError, periodMs, isPolling, isWanted, backoff, clock } = parts
+  const { what, ask, take, onRefused, onError, periodMs, isPolling, isOnce, isWanted, backoff, clock } = parts
   let tail: Promise<unknown> = Promise.resolve()
   let waiting = 0
   let failures = 0
@@ -69,6 +71,7 @@ export function createPoll<Options>(parts: PollParts<Options>): Poll<Options> {
     else if (fault && !failures) onError(new Error(`${what} could not be fetched (${fault}); trying again`))
     failures = fault ? failures + 1 : 0
     hasSucceeded ||= !fault
+    if (isOnce) return !fault
     // The first failure of a start is often the network's waking up: it is tried again at once.
     const pause = fault ? (failures === 1 && !hasSucceeded ? 0 : backoff(failures)) : periodMs
     dueAt = clock.now() + Math.max(pause, retryAfterMs)

@@ -74,6 +74,8 @@ interface SyncParts {
   isProxy: boolean
   definitionsRefreshMs: number
   membershipsRefreshMs: number
+  /** Everything is asked for once, and never again. @default false */
+  isOnce?: boolean
   backoff: (failures: number) => number
   /** Definitions were read from the cache. */
   onCache: (confirmedAt: number, change: Change | undefined) => void
@@ -83,6 +85,8 @@ interface SyncParts {
   onMemberships: (matchingKey: string, isChanged: boolean, source: 'cache' | 'network') => void
   /** Once per change of state. */
   onError: (error: Error) => void
+  /** Nothing is asked any more: the service refused, or everything was asked once. */
+  onEnd?: () => void
 }
 
 interface KeyEntry {
@@ -100,14 +104,16 @@ const RECHECK_SPEC_MS = 3_600_000
 
 export function createSync(parts: SyncParts): Sync {
   const { http, definitions, store, mayStoreUser, page, clock, filter, definitionsUrl, membershipsUrl } = parts
-  const { isProxy, definitionsRefreshMs, membershipsRefreshMs, backoff } = parts
-  const { onCache, onDefinitions, onMemberships, onError } = parts
+  const { isProxy, definitionsRefreshMs, membershipsRefreshMs, isOnce = false, backoff } = parts
+  const { onCache, onDefinitions, onMemberships, onError, onEnd = () => {} } = parts
 
   const abort = new AbortController()
   const keys = new Map<string, KeyEntry>()
   let isPolling = true
   let isStarted = false
   let isStopped = false
+  /** First runs on their way. */
+  let beginning = 0
   let confirmedAt: number | undefined
   let oldSpecAt: number | undefined
   let cancelWait = () => {}
@@ -123,8 +129,10 @@ export function createSync(parts: SyncParts): Sync {
     onRefused(status: number) {
       halt()
       onError(new Error(`the service refused the SDK key (status ${status}); this page asks no more`))
+      onEnd()
     },
     onError,
+    isOnce,
     isPolling: () => isPolling,
     backoff,
     clock,
@@ -183,6 +191,11 @@ export function createSync(parts: SyncParts): Sync {
     act(definitionsPoll)
     for (const { poll } of keys.values()) act(poll)
   }
+  const begin = async (poll: Poll<FetchOptions>): Promise<void> => {
+    beginning++
+    await poll.run()
+    if (!--beginning && isOnce) onEnd()
+  }
   const wake = (): void => eachPoll((poll) => poll.wake())
   const leave = page.onChange(wake)
 
@@ -227,7 +240,7 @@ export function createSync(parts: SyncParts): Sync {
   return {
     start() {
       isStarted = true
-      for (const { poll } of keys.values()) void poll.run()
+      for (const { poll } of keys.values()) void begin(poll)
       const cached = store?.read([...keys.keys()]).then(({ definitions: found, memberships }) => {
         if (isStopped) return
         for (const [matchingKey, answer] of memberships) keys.get(matchingKey)?.load(answer)
@@ -241,7 +254,7 @@ export function createSync(parts: SyncParts): Sync {
       })
       void Promise.race([cached, patience]).then(() => {
         cancelWait()
-        void definitionsPoll.run()
+        void begin(definitionsPoll)
       })
     },
     register(matchingKey) {
@@ -249,7 +262,7 @@ export function createSync(parts: SyncParts): Sync {
       if (!entry.users++) {
         keys.set(matchingKey, entry)
         if (isStarted && !abort.signal.aborted) {
-          void entry.poll.run()
+          void begin(entry.poll)
           void store?.read([matchingKey], false).then(({ memberships }) => entry.load(memberships.get(matchingKey)))
         }
       }

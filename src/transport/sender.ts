@@ -154,7 +154,7 @@ export function createSender(parts: SenderParts): Sender {
       course.cancel?.()
       const pause = course.retryAt - clock.now()
       const look = () => void send(channel, 'interval').then(drain)
-      if (!isStopped) course.cancel = clock.after(pause > 0 ? pause : channel.flushMs, look)
+      if (!isStopped) course.cancel = clock.after(pause > 0 ? pause : channel.flushMs, look, true)
     }))
   }
   const sendAll = async (reason: FlushReason, most?: number) => {
@@ -184,7 +184,7 @@ export function createSender(parts: SenderParts): Sender {
   return {
     start() {
       for (const channel of channels) {
-        courseOf(channel).cancel = clock.after(channel.flushMs, () => void send(channel, 'interval').then(drain))
+        courseOf(channel).cancel = clock.after(channel.flushMs, () => void send(channel, 'interval').then(drain), true)
       }
       begin(parts.pageId)
       const onChange = () => {
