@@ -5,6 +5,7 @@ import { createKeyValue } from '../browser/keyValue'
 import { page } from '../browser/page'
 import { onPageHide } from '../browser/pageHide'
 import { createPageLock } from '../browser/pageLock'
+import { tab } from '../browser/tab'
 import { createDefinitions } from '../definitions/definitions'
 import { createFilter } from '../definitions/filter'
 import { createDefinitionsStore } from '../definitions/store'
@@ -27,6 +28,8 @@ import { createOutboxStore } from '../transport/outboxStore'
 import { createSender } from '../transport/sender'
 import { createEndpoints } from './endpoints'
 import { createImpressionFeed } from './impressionFeed'
+import { localDefinitions } from './localDefinitions'
+import { createOverrides } from './overrides'
 import { createReachability } from './reachability'
 import { resolveSettings } from './settings'
 import { createStreaming } from './streaming'
@@ -58,11 +61,12 @@ const STALE_POLLS = 3
  */
 export function createClient<Flags extends FlagTypes<Flags> = AnyFlags>(settings: Settings<Flags>): Client<Flags> {
   const resolved = resolveSettings(settings)
-  const { sdkKey, impressionsMode: mode, labelsEnabled, updatePolicy, definitionsRefreshMs } = resolved
+  const { sdkKey, impressionsMode: mode, labelsEnabled, localFlags, definitionsRefreshMs } = resolved
   const endpoints = createEndpoints(resolved)
   // One answer per rendered page: nothing to poll for, nobody to stream to, nowhere to store.
   const isOnce = isServer() && resolved.server !== 'poll'
-  const persistence = isOnce ? 'none' : resolved.persistence
+  const persistence = isOnce || localFlags ? 'none' : resolved.persistence
+  const updatePolicy = localFlags ? 'immediate' : resolved.updatePolicy
   const log = createLog(resolved.logger, resolved.logLevel)
   let { consent } = resolved
   const getConsent = () => consent
@@ -154,7 +158,7 @@ export function createClient<Flags extends FlagTypes<Flags> = AnyFlags>(settings
   // What is decided by, and how it arrives.
   const filter = createFilter({ sets: resolved.flagSets, names: resolved.flagNames, prefixes: resolved.flagPrefixes })
   const definitions = createDefinitions({
-    accepts: filter.accepts,
+    ...(!localFlags && { accepts: filter.accepts }),
     onCorrupt: () => sync.recover(),
     warn: (message) => log.once('warn', message, message),
   })
@@ -206,6 +210,7 @@ export function createClient<Flags extends FlagTypes<Flags> = AnyFlags>(settings
   const holdUpdates = () => {
     if (updatePolicy !== 'immediate') definitions.hold()
   }
+  const readLocalFlags = () => definitions.apply(localDefinitions(localFlags ?? {}, log.warn), undefined, true)
   const noStream = (why: unknown) => log.once('info', 'stream', `no streaming, polling instead: ${String(why)}`)
   const streaming = createStreaming(async () => {
     const openEventSource = findEventSource()
@@ -232,19 +237,27 @@ export function createClient<Flags extends FlagTypes<Flags> = AnyFlags>(settings
     definitions,
     flagSets: resolved.flagSets,
     fallback: createFallback(resolved.fallbackTreatments, log.warn),
-    impressions,
+    overrides: resolved.allowOverrides
+      ? createOverrides({
+          tab,
+          isKept: persistence !== 'none',
+          onChange: (names) => users.emit('update', { type: 'flags', names }),
+          log,
+        })
+      : undefined,
+    impressions: localFlags ? { ...impressions, note: impressions.show } : impressions,
     impressionsForUnknownFlags: resolved.impressionsForUnknownFlags,
     track: createTrack({
       trafficType: resolved.trafficType,
       now: clock.now,
       isDeclined,
-      hasTrafficType: (name) => users.source() === 'none' || definitions.hasTrafficType(name),
+      hasTrafficType: (name) => users.source() === 'none' || !!localFlags || definitions.hasTrafficType(name),
       validateProperties: (properties) => validateProperties(properties, log),
       queue: (item, bytes) => outbox.add('events', item, bytes),
       log,
     }),
     feed,
-    readyTimeoutMs: resolved.readyTimeoutMs,
+    readyTimeoutMs: localFlags ? 0 : resolved.readyTimeoutMs,
     log,
     status() {
       const confirmedAt = sync.confirmedAt()
@@ -272,9 +285,12 @@ export function createClient<Flags extends FlagTypes<Flags> = AnyFlags>(settings
         void store?.forgetMemberships()
       },
     },
-    flush: () => sender.flush('manual'),
+    flush() {
+      feed.drain()
+      return sender.flush('manual')
+    },
     update() {
-      const change = definitions.release()
+      const change = localFlags ? readLocalFlags() : definitions.release()
       holdUpdates()
       users.noteDefinitions(users.source(), change)
       return change !== undefined
@@ -292,6 +308,7 @@ export function createClient<Flags extends FlagTypes<Flags> = AnyFlags>(settings
     users.noteDefinitions('bootstrap', undefined)
     holdUpdates()
   }
+  if (localFlags) users.noteConfirmed('local', readLocalFlags())
   const stopPageHide = onPageHide({
     onHide(isLast) {
       feed.drain()
@@ -317,6 +334,12 @@ export function createClient<Flags extends FlagTypes<Flags> = AnyFlags>(settings
     definitionsDatabase?.close()
     outboxDatabase?.close()
   })
+  if (localFlags) {
+    // Nothing comes and nothing goes.
+    sender.stop()
+    sync.stop()
+    return client as Client<Flags>
+  }
   sender.start()
   sync.start()
   // What flags there are is for the compiler alone.

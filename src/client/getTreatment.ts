@@ -1,5 +1,6 @@
 import { evaluate, withoutDefinition } from '../evaluation/evaluate'
 import { LABELS } from '../evaluation/labels'
+import { overridden } from '../evaluation/overridden'
 import { mergeAttributes } from './mergeAttributes'
 import { areAttributesValid } from './validate/areAttributesValid'
 import { validateFlagName } from './validate/validateFlagName'
@@ -10,7 +11,7 @@ import type { Impressions } from '../impressions/impressions'
 import type { ImpressionKey, ImpressionOptions } from '../impressions/types'
 import type { Log } from '../shared/log'
 import type { Readiness } from './readiness'
-import type { TreatmentOptions } from './types'
+import type { Overrides, TreatmentOptions } from './types'
 import type { TreatmentWithConfig } from './flagTypes'
 
 /** One decision and its impression. Never throws; what cannot be decided is the fallback treatment, else `control`. */
@@ -26,6 +27,7 @@ interface DecideParts {
   reached: Readiness['reached']
   isDestroyed: () => boolean
   fallback: Fallback
+  overrides: Overrides | undefined
   impressions: Impressions
   impressionsForUnknownFlags: boolean
   log: Log
@@ -33,7 +35,7 @@ interface DecideParts {
 
 export function createDecide(parts: DecideParts): Decide {
   const { key, subject, definitions, boundAttributes, reached, isDestroyed } = parts
-  const { fallback, impressions, impressionsForUnknownFlags, log } = parts
+  const { fallback, overrides, impressions, impressionsForUnknownFlags, log } = parts
 
   const refuse = (flag: unknown, name: string | undefined, attributes: unknown): TreatmentWithConfig => {
     if (isDestroyed()) log.once('warn', 'destroyed', 'a destroyed client answers control and records nothing')
@@ -67,6 +69,12 @@ export function createDecide(parts: DecideParts): Decide {
       return refuse(flag, name, attributes)
     }
     const known = mergeAttributes(boundAttributes(), attributes)
+    const override = overrides?.get(name)
+    if (override) {
+      const evaluation = overridden(name, override, definitions)
+      impressions.show(evaluation, key, known, options && optionsOf(options))
+      return evaluation
+    }
     const evaluated = reached.readyFromCache
       ? evaluate(name, subject(), known, definitions)
       : withoutDefinition(name, LABELS.notReady)

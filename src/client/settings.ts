@@ -1,3 +1,4 @@
+import { readTreatment } from '../evaluation/readTreatment'
 import { PennonSettingsError } from '../shared/errors'
 import { validateKey } from './validate/validateKey'
 import type { OutboxLimits, Paths, Settings, Urls } from './types'
@@ -13,6 +14,7 @@ type Absent =
   | 'flagPrefixes'
   | 'fallbackTreatments'
   | 'bootstrap'
+  | 'localFlags'
   | 'server'
   | 'headers'
 
@@ -55,6 +57,7 @@ const group = (check: Check, defaults: object): Row => {
 }
 
 const TEXT: Check = [isText, 'a non-empty string']
+const TREATMENT: Check = [(value) => !!readTreatment(value), 'a treatment, or { treatment, config } of texts']
 const BOOLEAN: Check = [(value) => typeof value === 'boolean', 'true or false']
 const FUNCTION: Row = [[(value) => typeof value === 'function', 'a function'], undefined]
 const OBJECT: Row = [[isObject, 'an object'], undefined]
@@ -91,6 +94,19 @@ const ROWS: Readonly<Record<keyof Settings, Row>> = {
     [(value) => isObject(value) && isObject(value['splitChanges']), 'an object with splitChanges'],
     undefined,
   ],
+  localFlags: [
+    [
+      isObject,
+      'an object',
+      (given: object | undefined, name) => {
+        if (given) fill(given, Object.fromEntries(Object.keys(given).map((flag) => [flag, [TREATMENT]])), `${name}.`)
+        // As it is: `update()` reads it again.
+        return given
+      },
+    ],
+    undefined,
+  ],
+  allowOverrides: [BOOLEAN, false],
   consent: [oneOf('granted', 'unknown', 'declined'), 'granted'],
   persistence: [oneOf('all', 'definitions', 'none'), 'all'],
   cacheMaxAgeMs: [atLeast(0), 10 * 86_400_000],

@@ -64,6 +64,17 @@ export interface Settings<Flags = AnyFlags> {
    */
   bootstrap?: Bootstrap
   /**
+   * Flags given in code, instead of a service (FME: localhost mode): every key gets the same. The client is ready at once;
+   * there are no requests, no storage and no timers, impressions go to listeners only (as `dropped`), and events nowhere.
+   * A flag that is left out is `control`. Who changes the object calls `client.update()`. @default none
+   */
+  localFlags?: TreatmentsByFlag<Flags>
+  /**
+   * Lets QA set treatments on this page: by `client.overrides`, and by a link with `?pennon=flag:treatment,flag:treatment`.
+   * For pages that testers open: whoever makes a link decides what it shows. @default false
+   */
+  allowOverrides?: boolean
+  /**
    * `granted`: impressions and events are sent. `unknown`: they wait in memory, nothing about the user is written to disk.
    * `declined`: they are dropped, stored ones too. Flags work in every state. @default 'granted'
    */
@@ -190,6 +201,34 @@ export interface TrackOptions {
   properties?: Readonly<Record<string, unknown>> | null
 }
 
+/** Treatments given in code, by flag: each a text, or with a configuration. */
+export type TreatmentsByFlag<Flags = AnyFlags> = NonNullable<FallbackSettings<Flags>['byFlag']>
+
+/** A treatment that QA set. */
+export interface Override {
+  /** 1 to 100 letters, digits, `-`, `_` and `.`. */
+  treatment: string
+  /** Served with it. @default the configuration that the flag has for this treatment */
+  config?: string | null
+}
+
+/**
+ * Treatments that QA sets, for all clients of this connection; kept for the tab (session storage), unless `persistence` is
+ * `'none'`. Their label is `override`, impressions of them go to listeners only (as `dropped`), and each change emits
+ * `update`. They hold before the client is ready, and for what is asked for itself: a flag that depends on another is decided
+ * by the definitions. A link with `?pennon=flag:treatment,…` adds to them, `?pennon=` clears them.
+ */
+export interface Overrides {
+  /** The one of a flag; undefined where there is none. */
+  get(flag: string): Override | undefined
+  /** All of them, by flag. */
+  all(): Record<string, Override>
+  /** Overrides a flag. @returns false, with one log line, when flag or treatment are none */
+  set(flag: string, treatment: string | Override): boolean
+  /** Takes back one, or all. @returns whether there was any */
+  clear(flag?: string): boolean
+}
+
 /** What `status()` says, and the promises and events of readiness resolve with. */
 export interface Status {
   /** The service confirmed definitions and memberships. */
@@ -200,8 +239,8 @@ export interface Status {
   timedOut: boolean
   /** `destroy()` was called. */
   destroyed: boolean
-  /** Where the definitions in use came from. */
-  source: 'none' | 'bootstrap' | 'cache' | 'network'
+  /** Where the definitions in use came from. `local`: from `localFlags`. */
+  source: 'none' | 'bootstrap' | 'cache' | 'network' | 'local'
   /** Since the service last confirmed the definitions in use, ms; undefined when it never did. */
   age: number | undefined
   /** The definitions are older than three polls, and nothing newer could be had. */
@@ -388,13 +427,15 @@ export interface Client<Flags = AnyFlags> {
     /** `declined` also drops what is stored. */
     set(consent: 'granted' | 'declined'): void
   }
+  /** Undefined unless `allowOverrides` is set. */
+  readonly overrides: Overrides | undefined
   /**
-   * Applies definitions that `updatePolicy` holds back, for all clients of this connection.
+   * Applies definitions that `updatePolicy` holds back, or changes of `localFlags`, for all clients of this connection.
    *
    * @returns whether that changed anything; if so, `update` is emitted
    */
   update(): boolean
-  /** Sends what waits, by fetch. Resolves when it was answered, or kept for later; never rejects. */
+  /** Lets impressions' listeners hear of all so far, and sends what waits, by fetch. Resolves when it was answered, or kept for later; never rejects. */
   flush(): Promise<void>
   /**
    * Sends what waits, then stops everything: no listener, timer, connection, channel, lock or open database remains.

@@ -1,5 +1,6 @@
 import { explain } from '../evaluation/explain'
 import { CONTROL, LABELS } from '../evaluation/labels'
+import { overridden } from '../evaluation/overridden'
 import { createEmitter } from '../shared/emitter'
 import { createBoundAttributes } from './boundAttributes'
 import { toFlagView } from './flagView'
@@ -39,6 +40,7 @@ export interface SharedParts {
   }
   flagSets: readonly string[] | undefined
   fallback: Fallback
+  overrides: Client['overrides']
   impressions: Impressions
   impressionsForUnknownFlags: boolean
   track: Track
@@ -142,6 +144,11 @@ export function createUserClient({ key, subject, attributes, onDestroy, shared }
       if (name === undefined || !key || isDestroyed() || !areAttributesValid(attributes)) {
         return { ...unexplained(name ?? ''), ...shared.fallback.refused(name), label: LABELS.invalidInput }
       }
+      const override = shared.overrides?.get(name)
+      if (override) {
+        const { treatment, config, label, changeNumber } = overridden(name, override, definitions)
+        return { ...unexplained(name), treatment, config, label, ...(changeNumber !== undefined && { changeNumber }) }
+      }
       const explanation: Explanation = isOperational()
         ? explain(name, subject(), mergeAttributes(bound.all(), attributes), definitions)
         : unexplained(name)
@@ -177,6 +184,7 @@ export function createUserClient({ key, subject, attributes, onDestroy, shared }
       all: () => (isOperational() ? definitions.names().flatMap((name) => viewOf(name) ?? []) : []),
     },
     consent: shared.consent,
+    overrides: shared.overrides,
     flush: shared.flush,
     update: shared.update,
     destroy() {

@@ -1,4 +1,5 @@
 import { CONTROL, FALLBACK_PREFIX } from './labels'
+import { readTreatment } from './readTreatment'
 import type { Evaluation } from './types'
 
 export interface Fallback {
@@ -14,17 +15,17 @@ interface Served {
 }
 
 const MAX_LENGTH = 100
-const TREATMENT = /^(\d+[.\w-]*|[a-z]+[\w-]*)$/i
+/** Narrower than what a definition may serve: as the official SDK takes them. */
+const TREATMENT = /^(\d[.\w-]*|[a-z][\w-]*)$/i
 
 /** Entries that are no treatments are left out with a warning. */
 export function createFallback(settings: unknown, warn?: (message: string) => void): Fallback {
   const { global, byFlag } = (settings ?? {}) as { global?: unknown; byFlag?: object }
   const read = (given: unknown, isAllowed = true): Served | undefined => {
-    const { treatment, config = null } = (typeof given === 'string' ? { treatment: given } : (given ?? {})) as Served
-    const isValid =
-      isAllowed && typeof treatment === 'string' && treatment.length <= MAX_LENGTH && TREATMENT.test(treatment)
-    if (!isValid) warn?.(`fallback treatment ignored: ${treatment}`)
-    return isValid ? { treatment, config } : undefined
+    const served = isAllowed ? readTreatment(given) : undefined
+    if (served && TREATMENT.test(served.treatment)) return { config: null, ...served }
+    warn?.(`fallback treatment ignored: ${JSON.stringify(given)}`)
+    return undefined
   }
   const forAll = global === undefined ? undefined : read(global)
   const forFlags = new Map(

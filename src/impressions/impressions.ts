@@ -9,6 +9,8 @@ import type { UniqueKeys } from './uniqueKeys'
 export interface Impressions {
   /** Takes note of one decision. Synchronous; never throws. */
   note(evaluation: Evaluation, key: ImpressionKey, attributes?: Attributes, options?: ImpressionOptions): void
+  /** Shows a decision to who listens, and no more: nothing of it is sent or counted. */
+  show(evaluation: Evaluation, key: ImpressionKey, attributes?: Attributes, options?: ImpressionOptions): void
 }
 
 interface ImpressionsParts {
@@ -68,6 +70,10 @@ export function createImpressions(parts: ImpressionsParts): Impressions {
       }
       const listen = listener()
       if (listen) listen(toImpression(evaluation, key, time, previousTime, options, attributes, disposition), key)
+    },
+    show(evaluation, key, attributes, options) {
+      if (isDeclined()) return
+      listener()?.(toImpression(evaluation, key, now(), undefined, options, attributes, 'dropped'), key)
     },
   }
 }

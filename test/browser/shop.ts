@@ -13,8 +13,8 @@ const DAY = 1_700_000_000_123
 export interface Shop {
   readonly server: DemoServer
   readonly context: BrowserContext
-  /** Opens a page with a client in it that is ready. */
-  enter(settings?: object, into?: Page): Promise<Page>
+  /** Opens a page with a client in it that is ready. `query`: of its address. */
+  enter(settings?: object, into?: Page, query?: string): Promise<Page>
   /** Asks for these flags on the page. @returns their treatments */
   decide(page: Page, names: readonly string[]): Promise<string[]>
   /** Leaves by a navigation. @returns whether the bfcache took the page that was left */
@@ -80,7 +80,7 @@ export async function openShop(
   const shop: Shop = {
     server,
     context,
-    async enter(settings = {}, into) {
+    async enter(settings = {}, into, query = '') {
       const page = into ?? (await context.newPage())
       // Half past the hour, whenever this runs: within one hour equal impressions are one.
       await page.evaluateOnNewDocument(() => {
@@ -88,7 +88,7 @@ export async function openShop(
         const shift = 1_800_000 - (now() % 3_600_000)
         Date.now = () => now() + shift
       })
-      await page.goto(address('/shop.html'))
+      await page.goto(address(`/shop.html${query}`))
       await page.evaluate(
         (apiUrl, settings) => {
           const lines: string[] = []

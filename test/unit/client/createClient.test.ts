@@ -507,6 +507,78 @@ describe('events', () => {
   })
 })
 
+describe('overrides', () => {
+  it('are there only when asked for', async () => {
+    expect(create().overrides).toBeUndefined()
+    expect(create({ allowOverrides: true }).overrides).toBeDefined()
+  })
+
+  it('are served to all keys, before it is ready too, over fallback treatments', async () => {
+    const client = create({ allowOverrides: true, fallbackTreatments: { global: 'safe' } })
+    client.overrides?.set('plain', 'control')
+    client.overrides?.set('none', 'v1')
+    expect(client.getTreatments(['plain', 'none', 'staff'])).toEqual({ plain: 'control', none: 'v1', staff: 'safe' })
+    await client.whenReady()
+    expect(client.forKey('other').getTreatment('plain')).toBe('control')
+    expect(client.getTreatmentsByFlagSet('all')).toEqual({ plain: 'control', staff: 'off' })
+    expect(client.getTreatment('')).toBe('safe')
+    client.overrides?.clear()
+    expect(client.getTreatment('plain')).toBe('on')
+  })
+
+  it('come with the configuration of their treatment, unless one was given', async () => {
+    const client = create({ allowOverrides: true })
+    await client.whenReady()
+    client.overrides?.set('staff', 'on')
+    expect(client.getTreatmentWithConfig('staff')).toEqual({ treatment: 'on', config: '{"color":"red"}' })
+    client.overrides?.set('staff', { treatment: 'on', config: '{"color":"blue"}' })
+    expect(client.getTreatmentWithConfig('staff')).toEqual({ treatment: 'on', config: '{"color":"blue"}' })
+    client.overrides?.set('staff', { treatment: 'on', config: null })
+    expect(client.getTreatmentWithConfig('staff')).toEqual({ treatment: 'on', config: null })
+    expect(client.explain('staff')).toEqual({
+      flag: 'staff',
+      treatment: 'on',
+      config: null,
+      label: 'override',
+      changeNumber: 1000,
+      prerequisites: [],
+      matchers: [],
+    })
+  })
+
+  it('are seen by listeners, and neither sent nor counted', async () => {
+    const listened: Impression[] = []
+    const client = create({ allowOverrides: true, impressionListener: (impression) => listened.push(impression) })
+    await client.whenReady()
+    client.overrides?.set('plain', 'v2')
+    for (let n = 0; n < 3; n++) client.getTreatment('plain')
+    client.getTreatment('staff')
+    await client.flush()
+    expect(server.impressions().map(({ flag }) => flag)).toEqual(['staff'])
+    expect(server.counts()).toEqual([])
+    expect(server.uniqueKeys()).toEqual([])
+    expect(listened).toMatchObject([
+      ...Array<object>(3).fill({ flag: 'plain', treatment: 'v2', label: 'override', disposition: 'dropped' }),
+      { flag: 'staff', disposition: 'queued' },
+    ])
+    expect(listened[0]).toMatchObject({ changeNumber: 1000, trafficType: 'user', key: 'user-1' })
+  })
+
+  it('tell the clients of all keys when they change', async () => {
+    const client = create({ allowOverrides: true })
+    const other = client.forKey('other')
+    await client.whenReady()
+    const updates: unknown[] = []
+    client.on('update', (update) => updates.push(['main', update]))
+    other.on('update', (update) => updates.push(['other', update]))
+    client.overrides?.set('plain', 'v2')
+    expect(updates).toEqual([
+      ['main', { type: 'flags', names: ['plain'] }],
+      ['other', { type: 'flags', names: ['plain'] }],
+    ])
+  })
+})
+
 describe('the manager’s view', () => {
   it('shows flags as they are', async () => {
     const client = create()

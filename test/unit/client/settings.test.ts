@@ -78,6 +78,18 @@ const mistakes: [string, unknown, string][] = [
     { ...valid, logger: { warn: () => undefined } },
     'logger must be an object with the functions debug, info, warn and error; got [object Object]',
   ],
+  ['a list of local flags', { ...valid, localFlags: ['a'] }, 'localFlags must be an object; got a'],
+  [
+    'a switch for a treatment',
+    { ...valid, localFlags: { a: 'on', checkout: true } },
+    'localFlags.checkout must be a treatment, or { treatment, config } of texts; got true',
+  ],
+  [
+    'a configuration that is no text',
+    { ...valid, localFlags: { checkout: { treatment: 'on', config: { color: 'red' } } } },
+    'localFlags.checkout must be a treatment, or { treatment, config } of texts; got [object Object]',
+  ],
+  ['a text for leave', { ...valid, allowOverrides: 'yes' }, 'allowOverrides must be true or false; got "yes"'],
   [
     'a bootstrap without definitions',
     { ...valid, bootstrap: {} },
@@ -118,7 +130,7 @@ describe('settings', () => {
       ...valid,
       readyTimeoutMs: undefined,
       urls: { sdk: undefined },
-    } as unknown as Settings)
+    })
     expect(readyTimeoutMs).toBe(10_000)
     expect(urls.sdk).toBe('https://sdk.split.io/api')
   })
@@ -134,7 +146,7 @@ describe('settings', () => {
   })
 
   it('is not misled by names of Object.prototype', () => {
-    expect(() => resolveSettings({ ...valid, constructor: 1 } as unknown as Settings)).toThrow('is no setting')
-    expect(() => resolveSettings({ ...valid, toString: 1 } as unknown as Settings)).toThrow('is no setting')
+    expect(() => resolveSettings({ ...valid, constructor: 1 })).toThrow('is no setting')
+    expect(() => resolveSettings({ ...valid, toString: 1 })).toThrow('is no setting')
   })
 })

@@ -1,0 +1,17 @@
+/** A treatment that no definition gave. `config` is absent where none was given. */
+export interface ReadTreatment {
+  treatment: string
+  config?: string | null
+}
+
+// As the service names them. No markup: a link may bring it.
+const TREATMENT = /^[\w.-]{1,100}$/
+
+/** Reads what an application, a link or a storage gave: a text, or `{ treatment, config }`. Undefined when it is none. */
+export function readTreatment(given: unknown): ReadTreatment | undefined {
+  const read = (typeof given === 'string' ? { treatment: given } : (given ?? {})) as ReadTreatment
+  const { treatment, config } = read
+  const isValid =
+    typeof treatment === 'string' && TREATMENT.test(treatment) && (config == null || typeof config === 'string')
+  return isValid ? { treatment, ...(config !== undefined && { config }) } : undefined
+}
