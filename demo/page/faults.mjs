@@ -19,7 +19,7 @@ export const pageFaults = {
   },
   'beacon-refused': {
     title: 'Beacon refused',
-    says: 'sendBeacon says no. What waits at page hide goes by a keepalive fetch.',
+    says: 'sendBeacon says no. What waits when the page is left stays on disk and goes with the next page.',
   },
   'storage-blocked': {
     title: 'Storage blocked',

@@ -30,7 +30,7 @@ form.addEventListener('submit', (event) => {
   writeAddress()
   void show()
 })
-byId('reset').addEventListener('click', () => {
+byId('any').addEventListener('click', () => {
   form.reset()
   writeAddress()
   void show()

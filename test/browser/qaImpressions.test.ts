@@ -1,0 +1,292 @@
+import { spawn } from 'node:child_process'
+import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { parquetReadObjects } from 'hyparquet'
+import type { Browser } from 'puppeteer-core'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { launch } from './launch'
+import { openQa, viewports, type Qa } from './openQa'
+
+let browser: Browser
+let qa: Qa
+let folder: string
+beforeAll(async () => {
+  browser = await launch()
+})
+afterAll(() => browser.close())
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'pennon-export-'))
+  qa = await openQa(browser)
+})
+afterEach(async () => {
+  await qa.close()
+  rmSync(folder, { recursive: true })
+})
+
+interface Sent {
+  flag?: string
+  key?: string
+  treatment?: string
+  label?: string
+  time?: number
+}
+const post = async (rows: Sent[], sdkKey = qa.server.sdkKey) => {
+  const items = rows.map(({ flag = 'checkout_v2', key = 'ada', treatment = 'on', label, time = Date.now() }) => ({
+    f: flag,
+    i: [{ k: key, t: treatment, r: label, c: 7, m: time }],
+  }))
+  const answer = await fetch(`${qa.server.apiUrl}/testImpressions/bulk`, {
+    method: 'POST',
+    headers: { Authorization: `Bearer ${sdkKey}` },
+    body: JSON.stringify(items),
+  })
+  expect(answer.status).toBe(200)
+}
+const many = (count: number, row: (n: number) => Sent) => Array.from({ length: count }, (_, n) => row(n))
+const tailRows = (count: number) =>
+  qa.page.waitForFunction((n) => document.querySelectorAll('#tail tbody tr').length === n, {}, count)
+const keys = async () => (await qa.rows('tail')).map((cells) => cells[4])
+
+describe('the tail', () => {
+  it('shows what meets the criteria, what was there and what comes', async () => {
+    await post([
+      { flag: 'a', key: 'ada', treatment: 'on', label: 'default rule' },
+      { flag: 'a', key: 'grace', treatment: 'off' },
+      { flag: 'b', key: 'ada', treatment: 'on' },
+    ])
+    await qa.open('/impressions.html')
+    await tailRows(3)
+    await qa.type('#flag', 'a')
+    await qa.press('Show')
+    await tailRows(2)
+    await post([
+      { flag: 'b', key: 'other' },
+      { flag: 'a', key: 'new' },
+    ])
+    await tailRows(3)
+    expect(await keys()).toEqual(['new', 'grace', 'ada'])
+    await qa.says('#matching', '3 of 5')
+    await qa.type('#treatment', 'off')
+    await qa.press('Show')
+    await tailRows(1)
+    expect(await keys()).toEqual(['grace'])
+    // The criteria stand in the address, and come back with it.
+    await qa.page.reload()
+    await tailRows(1)
+    expect(await qa.page.$eval('#treatment', (field) => (field as HTMLInputElement).value)).toBe('off')
+    await qa.press('Reset')
+    await tailRows(5)
+    expect(qa.complaints).toEqual([])
+  })
+
+  it('finds labels that stayed at home, keys and times', async () => {
+    const at = (text: string) => new Date(text).getTime()
+    await post([
+      { key: 'early', label: 'default rule', time: at('2026-11-01T10:00') },
+      { key: 'late', time: at('2026-11-02T10:00') },
+    ])
+    await qa.open('/impressions.html')
+    await tailRows(2)
+    await qa.type('#label', 'none')
+    await qa.press('Show')
+    await tailRows(1)
+    expect((await qa.rows('tail'))[0]).toEqual(expect.arrayContaining(['late', 'not available']))
+    await qa.open('/impressions.html?to=2026-11-02T00%3A00')
+    await tailRows(1)
+    expect(await keys()).toEqual(['early'])
+    await qa.open('/impressions.html?key=late')
+    await tailRows(1)
+    expect(await keys()).toEqual(['late'])
+  })
+
+  it('shows one environment', async () => {
+    await post([{ key: 'here' }])
+    await post([{ key: 'there' }], qa.server.environments[1]?.sdkKey)
+    await qa.open('/impressions.html?environment=Production')
+    await tailRows(1)
+    expect(await keys()).toEqual(['there'])
+  })
+
+  it('holds up when a thousand arrive in a second, newest first, and stands still while paused', async () => {
+    await qa.open('/impressions.html')
+    const started = Date.now()
+    for (let batch = 0; batch < 10; batch++) {
+      await post(many(100, (n) => ({ key: `k${batch * 100 + n}` })))
+    }
+    await qa.page.waitForFunction(() => document.querySelector('#tail tbody tr')?.textContent?.includes('k999'))
+    await tailRows(200)
+    expect((await keys())[199]).toBe('k800')
+    expect(Date.now() - started).toBeLessThan(30_000)
+    await qa.press('Pause')
+    await post([{ key: 'later' }])
+    await qa.says('#matching', '1001')
+    expect((await keys())[0]).toBe('k999')
+    await qa.press('Pause')
+    await qa.page.waitForFunction(() => document.querySelector('#tail tbody tr')?.textContent?.includes('later'))
+    expect(qa.complaints).toEqual([])
+  })
+})
+
+describe('the charts', () => {
+  it('draw the traffic and tell the keys of each treatment', async () => {
+    const hour = 3_600_000
+    await post(many(30, (n) => ({ key: `k${n % 10}`, treatment: n % 3 ? 'on' : 'off', time: Date.now() - n * hour })))
+    await qa.open('/impressions.html')
+    await qa.page.waitForSelector('#traffic canvas')
+    expect(await qa.page.$$eval('#traffic .u-label', (labels) => labels.map((label) => label.textContent))).toEqual([
+      'Time',
+      'off',
+      'on',
+    ])
+    await qa.says('#traffic-text', 'on: 20, off: 10')
+    expect(await qa.rows('keys')).toEqual([
+      ['on', '10', '20'],
+      ['off', '10', '10'],
+    ])
+    // Something is drawn: not all of the canvas is of one colour.
+    const colours = await qa.page.$eval('#traffic canvas', (found) => {
+      const canvas = found
+      const pixels = canvas.getContext('2d')?.getImageData(0, 0, canvas.width, canvas.height).data ?? []
+      return new Set(new Uint32Array(new Uint8ClampedArray(pixels).buffer)).size
+    })
+    expect(colours).toBeGreaterThan(10)
+    expect(qa.complaints).toEqual([])
+  })
+
+  it('are empty with the reason when tracking is off, and the counts stand beside them', async () => {
+    await fetch(`${qa.server.apiUrl}/testImpressions/count`, {
+      method: 'POST',
+      headers: { Authorization: `Bearer ${qa.server.sdkKey}` },
+      body: JSON.stringify({ pf: [{ f: 'stock_badge', m: 0, rc: 42 }] }),
+    })
+    await qa.open('/impressions.html?flag=stock_badge')
+    await qa.says('#traffic-note', 'Tracking is off for this flag')
+    expect(await qa.rows('counted')).toEqual([['stock_badge', '42', '0']])
+    await qa.open('/impressions.html?flag=checkout_v2')
+    await qa.says('#traffic-note', 'No impression meets the criteria yet.')
+  })
+})
+
+describe('the export', () => {
+  const download = async (format: string) => {
+    const session = await qa.page.createCDPSession()
+    await session.send('Browser.setDownloadBehavior', {
+      behavior: 'allow',
+      downloadPath: folder,
+      browserContextId: qa.page.browserContext().id ?? '',
+    })
+    await qa.page.select('#format', format)
+    await qa.press('Export')
+    await qa.says('#status', /^Exported/)
+    const name = `impressions.${format}`
+    await vi.waitFor(() => expect(readdirSync(folder)).toEqual([name]), 10_000)
+    return readFileSync(join(folder, name))
+  }
+
+  it.each(['csv', 'jsonl', 'parquet'])('gives what is shown as %s, which can be read back', async (format) => {
+    await post(many(30, (n) => ({ flag: n % 2 ? 'odd' : 'even', key: n === 1 ? '=1+1' : `k${n}` })))
+    await qa.open('/impressions.html?flag=odd')
+    await tailRows(15)
+    const file = await download(format)
+    const expected = many(15, (n) => ({ key: n === 0 ? '=1+1' : `k${2 * n + 1}` })).map(({ key }) => key)
+    const read = {
+      csv: () =>
+        file
+          .toString()
+          .trimEnd()
+          .split('\r\n')
+          .slice(1)
+          .map((line) => line.split(',')[10]?.replace(/^'/, '')),
+      jsonl: () =>
+        file
+          .toString()
+          .trimEnd()
+          .split('\n')
+          .map((line) => (JSON.parse(line) as { key: string }).key),
+      parquet: async () =>
+        (await parquetReadObjects({ file: new Uint8Array(file).buffer })).map((row) => row['key'] as string),
+    }[format]
+    expect(await read?.()).toEqual(expected)
+    await qa.says('#status', 'Exported 15 impressions')
+  })
+
+  it('shows how far it is, and can be cancelled', async () => {
+    await qa.open('/impressions.html')
+    for (let batch = 0; batch < 20; batch++) await post(many(5_000, (n) => ({ key: `k${n}` })))
+    const session = await qa.page.createCDPSession()
+    await session.send('Network.enable')
+    await session.send('Network.emulateNetworkConditions', {
+      offline: false,
+      latency: 0,
+      downloadThroughput: 2e6,
+      uploadThroughput: -1,
+    })
+    await qa.press('Export')
+    await qa.says('#done-text', /^\d+ of 100000$/)
+    await qa.press('Cancel')
+    await qa.says('#status', 'The export was cancelled.')
+    expect(await qa.page.$eval('#progress', (progress) => (progress as HTMLElement).hidden)).toBe(true)
+    await qa.page.waitForFunction(() => !(document.getElementById('export') as HTMLButtonElement).disabled)
+  })
+
+  const run = (args: string[]) =>
+    new Promise<{ code: number | null; out: string; err: string }>((resolve) => {
+      const child = spawn(process.execPath, [fileURLToPath(new URL('../../demo/export.mjs', import.meta.url)), ...args])
+      let out = ''
+      let err = ''
+      child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()))
+      child.stderr.on('data', (chunk: Buffer) => (err += chunk.toString()))
+      child.on('close', (code) => resolve({ code, out, err }))
+    })
+
+  it('works on the command line: from a running server and from a file', async () => {
+    await qa.close()
+    const database = join(folder, 'received.db')
+    qa = await openQa(browser, { database })
+    await post([{ key: 'ada', label: 'default rule' }, { key: 'grace' }])
+    const server = ['--server', qa.server.pageUrl]
+    const asked = await run([...server, '--format', 'jsonl', '--key', 'ada'])
+    expect(asked).toMatchObject({ code: 0, err: '1 impression\n' })
+    expect(JSON.parse(asked.out)).toMatchObject({ key: 'ada', label: 'default rule' })
+
+    const out = join(folder, 'all.parquet')
+    expect(await run(['--database', database, '--out', out])).toMatchObject({
+      code: 0,
+      err: `2 impressions in ${out}\n`,
+    })
+    const rows = await parquetReadObjects({ file: new Uint8Array(readFileSync(out)).buffer })
+    expect(rows.map((row) => row['key'] as string)).toEqual(['ada', 'grace'])
+    const none = await run(['--database', database, '--label', 'none'])
+    expect(none.out.split('\r\n')[1]).toContain(',grace,')
+
+    for (const [args, message] of [
+      [['--format', 'xls'], '--format xls: expected csv, jsonl or parquet\n'],
+      [['--from', 'soon'], 'from soon: expected a time, as 2026-11-21 or 2026-11-21T09:30\n'],
+      [['--colour', 'red'], "Unknown option '--colour'; --help lists the options\n"],
+      [[...server, '--out', join(folder, 'no', 'such.csv')], expect.stringContaining('no such file or directory')],
+      [['--server', 'http://127.0.0.1:9'], expect.stringContaining('no server at http://127.0.0.1:9')],
+    ] as [string[], unknown][]) {
+      expect(await run(args)).toEqual({ code: 1, out: '', err: message })
+    }
+    expect((await run(['--help'])).out).toContain('--format')
+  })
+})
+
+it.each([
+  ['light', 'desktop'],
+  ['dark', 'desktop'],
+  ['light', 'phone'],
+  ['dark', 'phone'],
+] as const)('axe finds nothing: %s, %s', async (scheme, viewport) => {
+  await qa.page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: scheme }])
+  await qa.page.setViewport(viewports[viewport])
+  await qa.open('/impressions.html')
+  expect(await qa.audit()).toEqual([])
+  await post(many(20, (n) => ({ treatment: n % 2 ? 'on' : 'off' })))
+  await tailRows(20)
+  await qa.page.waitForSelector('#traffic canvas')
+  expect(await qa.audit()).toEqual([])
+  expect(await qa.page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true)
+})
