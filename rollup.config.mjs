@@ -1,4 +1,5 @@
-import { rmSync } from 'node:fs'
+import { createHash } from 'node:crypto'
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import commonjs from '@rollup/plugin-commonjs'
 import resolve from '@rollup/plugin-node-resolve'
 import terser from '@rollup/plugin-terser'
@@ -13,6 +14,15 @@ const onLog = (level, log, handler) => handler(level === 'warn' ? 'error' : leve
 
 const plugins = () => [resolve({ browser: true }), commonjs(), esbuild({ target: 'es2022', sourceMap: true })]
 const minify = (module) => terser({ ecma: 2020, module, compress: { passes: 3 }, format: { comments: false } })
+
+// What a page puts into `integrity` of its script tag. Of the file as it is written: its last line names the source map.
+const integrity = {
+  name: 'integrity',
+  writeBundle({ file }) {
+    const hash = createHash('sha384').update(readFileSync(file)).digest('base64')
+    writeFileSync('dist/integrity.json', `${JSON.stringify({ 'pennon.min.js': `sha384-${hash}` }, null, 2)}\n`)
+  },
+}
 
 const entries = { index: 'src/index.ts', hash: 'src/hash/hashKey.ts', config: 'src/config/parseConfig.ts' }
 
@@ -53,7 +63,7 @@ export default [
       name: 'pennon',
       sourcemap: true,
       inlineDynamicImports: true,
-      plugins: [minify(false)],
+      plugins: [minify(false), integrity],
     },
   },
   {
