@@ -43,7 +43,11 @@ export interface Settings<Flags = AnyFlags> {
    * throws is caught and logged. @default none
    */
   impressionListener?: (impression: Impression) => void
-  /** Limits of what waits for delivery; beyond them the oldest is dropped and shown in `status().dropped`. */
+  /**
+   * Limits of what waits for delivery; beyond them the oldest is dropped and shown in `status().dropped`.
+   *
+   * @default 8 MiB, 50,000 items, 7 days, posted at 48 KiB
+   */
   outbox?: OutboxLimits
   /**
    * A ready client that is asked for a name without definition records `definition not found`. `false`: it records
