@@ -1,0 +1,24 @@
+import { InLocalStorage, SplitFactory } from '@splitsoftware/splitio-browserjs'
+
+export function start({ apiUrl, key, isInMemory }) {
+  const client = SplitFactory({
+    core: { authorizationKey: 'bench', key },
+    urls: { sdk: apiUrl, events: apiUrl, telemetry: apiUrl, auth: apiUrl, streaming: apiUrl },
+    streamingEnabled: false,
+    ...(!isInMemory && { storage: InLocalStorage() }),
+  }).client()
+  // Both reject at the time-out.
+  const isReached = (promise) =>
+    promise.then(
+      () => true,
+      () => false,
+    )
+  return {
+    whenReadyFromCache: () => isReached(client.whenReadyFromCache()),
+    whenReady: () => isReached(client.whenReady()),
+    ask: (flag) => client.getTreatment(flag),
+  }
+}
+
+/** Whether the change number is there, which is written after the flags. */
+export const isStored = () => Object.keys(localStorage).some((name) => /^SPLITIO.*splits\.till$/.test(name))

@@ -1,0 +1,57 @@
+// What the bench's page does with a contender.
+
+/** ms, to 5 µs: the page is isolated. */
+const since = (started) => performance.now() - started
+const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms))
+
+/** First visit: until ready by the network, and, where it is, until the flags are stored. */
+export async function fill({ start, isStored }, options, waitMs) {
+  const end = Date.now() + waitMs
+  const { whenReady } = start(options)
+  const isReady = await Promise.race([whenReady(), sleep(waitMs)])
+  while (Date.now() < end && !(await isStored())) await sleep(20)
+  return { isReady: isReady === true, isStored: await isStored() }
+}
+
+/** A later visit, the network being slow: ms until ready by the cache (null: never), the first decision, the next ones. */
+export async function visit({ start }, options, names, waitMs) {
+  const [first, ...others] = names
+  // A page that has come to rest.
+  await new Promise((resolve) => requestIdleCallback(resolve))
+  const started = performance.now()
+  const client = start(options)
+  const isReady = await Promise.race([client.whenReadyFromCache(), sleep(waitMs)])
+  const ready = since(started)
+  if (isReady !== true) return null
+  const asked = performance.now()
+  const treatments = [client.ask(first)]
+  const decision = since(asked)
+  const more = performance.now()
+  for (const name of others) treatments.push(client.ask(name))
+  const next = since(more)
+  if (treatments.some((treatment) => treatment !== 'on' && treatment !== 'off')) throw new Error('no decision')
+  return { ready, decision, next }
+}
+
+/**
+ * First visit, the answers being in memory: ms until ready, and how long the tasks over 50 ms were that began in the
+ * `watchMs` after that.
+ */
+export async function firstVisit({ start, isStored }, options, answers, watchMs) {
+  const real = globalThis.fetch
+  globalThis.fetch = async (input, init) => {
+    const url = String(input.url ?? input)
+    const path = Object.keys(answers).find((path) => url.includes(path))
+    return path ? new Response(answers[path], { headers: { 'content-type': 'application/json' } }) : real(input, init)
+  }
+  const tasks = []
+  const observer = new PerformanceObserver((list) => tasks.push(...list.getEntries()))
+  observer.observe({ type: 'longtask' })
+  await new Promise((resolve) => requestIdleCallback(resolve))
+  const started = performance.now()
+  if (!(await start(options).whenReady())) throw new Error('not ready')
+  const ready = since(started)
+  await sleep(watchMs)
+  const longTasks = tasks.filter(({ startTime }) => startTime > started + ready).map(({ duration }) => duration)
+  return { ready, longTasks, isStored: await isStored() }
+}
