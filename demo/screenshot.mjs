@@ -1,5 +1,5 @@
 // @ts-check
-// Makes docs/qa-page.png and docs/qa-page-phone.png from the real page: `npm run demo:screenshot`, after a build.
+// Makes the pictures of docs/ from the real pages: `npm run demo:screenshot`, after a build.
 import { mkdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import puppeteer from 'puppeteer-core'
@@ -13,35 +13,86 @@ const user = new URLSearchParams({
   attributes: '{ "location": "california", "orders": 0, "app_version": "3.4.1" }',
 })
 
-const server = await createDemoServer({ definitions: json('definitions.json'), memberships: json('memberships.json') })
+const definitions = json('definitions.json')
+const server = await createDemoServer({
+  definitions,
+  memberships: json('memberships.json'),
+  otherEnvironments: [{ name: 'Production', definitions }],
+})
 const browser = await puppeteer.launch({
   executablePath: ensureChromium(),
   args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-sync'],
 })
 try {
   mkdirSync(beside('../docs'), { recursive: true })
-  await shoot('../docs/qa-page.png', { width: 1440, height: 900 })
-  await shoot('../docs/qa-page-phone.png', { width: 390, height: 844, deviceScaleFactor: 2, isMobile: true })
+  await shootAll('', { width: 1440, height: 900 })
+  await shootAll('-phone', { width: 390, height: 844, deviceScaleFactor: 2, isMobile: true })
 } finally {
   await browser.close()
   await server.close()
 }
 
 /**
- * @param {string} file
+ * @param {string} suffix of the files
  * @param {import('puppeteer-core').Viewport} viewport
  */
-async function shoot(file, viewport) {
+async function shootAll(suffix, viewport) {
+  await shoot(`qa-page${suffix}`, viewport, `/?${user}`, async (page) => {
+    await page.waitForSelector('#flags tbody .treatment')
+    await page.click('#send')
+    await page.waitForFunction(() => document.getElementById('status')?.textContent?.startsWith('Sent'))
+    // The totals come last.
+    const sent = String(server.impressions().length)
+    await page.waitForFunction((n) => document.getElementById('tail-count')?.textContent === n, {}, sent)
+    await page.waitForSelector('#tail tbody .treatment')
+  })
+  await shoot(`qa-flags${suffix}`, viewport, '/flags.html?flag=california_banner', (page) =>
+    page.waitForSelector('#editor form'),
+  )
+  await receive()
+  await shoot(`qa-impressions${suffix}`, viewport, '/impressions.html', async (page) => {
+    await page.waitForSelector('#tail tbody .treatment')
+    await page.waitForSelector('#traffic canvas')
+  })
+  await shoot(`qa-faults${suffix}`, viewport, '/faults.html?fault=offline&fault=impressions:broken', (page) =>
+    page.waitForSelector('#server-faults li'),
+  )
+}
+
+/**
+ * @param {string} name of the file in docs
+ * @param {import('puppeteer-core').Viewport} viewport
+ * @param {string} path
+ * @param {(page: import('puppeteer-core').Page) => Promise<unknown>} prepare
+ */
+async function shoot(name, viewport, path, prepare) {
   const page = await browser.newPage()
   await page.setViewport(viewport)
-  await page.goto(`${server.pageUrl}?${user}`)
-  await page.waitForSelector('#flags tbody .treatment')
-  await page.click('#send')
-  await page.waitForFunction(() => document.getElementById('status')?.textContent?.startsWith('Sent'))
-  // The totals come last.
-  const sent = server.impressions().length
-  await page.waitForFunction((n) => document.getElementById('tail-count')?.textContent === n, {}, String(sent))
-  await page.waitForSelector('#tail tbody .treatment')
-  await page.screenshot({ path: beside(file), fullPage: true })
+  await page.goto(new URL(path, server.pageUrl).href)
+  await prepare(page)
+  await page.screenshot({ path: /** @type {`${string}.png`} */ (beside(`../docs/${name}.png`)), fullPage: true })
   await page.close()
+}
+
+/** Some hours of traffic, so that the charts have something to show. */
+async function receive() {
+  const now = Date.now()
+  const flags = ['checkout_v2', 'wishlist_beta', 'first_order_discount']
+  const body = flags.map((f, which) => ({
+    f,
+    i: Array.from({ length: 300 }, (_, n) => {
+      const hour = Math.sin((n / 300) * Math.PI) ** 2
+      return {
+        k: `user-${(n * 37) % 180}`,
+        t: which === 2 ? ['ten_percent', 'free_delivery'][n % 2] : n % (which + 3) ? 'off' : 'on',
+        r: n % 9 ? 'default rule' : undefined,
+        c: 1_794_476_467_218,
+        m: Math.round(now - 6 * 3_600_000 * (n / 300) ** (1 + hour)),
+      }
+    }),
+  }))
+  const headers = { Authorization: `Bearer ${server.sdkKey}`, SplitSDKVersion: 'pennon-0.1.0' }
+  await fetch(`${server.apiUrl}/testImpressions/bulk`, { method: 'POST', headers, body: JSON.stringify(body) })
+  const pf = flags.map((f, which) => ({ f, m: now, rc: 40 * which + 12 }))
+  await fetch(`${server.apiUrl}/testImpressions/count`, { method: 'POST', headers, body: JSON.stringify({ pf }) })
 }

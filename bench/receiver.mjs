@@ -1,0 +1,111 @@
+// The local server under load: `npm run bench:receiver`, after a build. Posts 100,000 impressions in batches while the page
+// of the live tail is open, and fails when one is lost or doubled, when the page has a long task, or when memory grows with
+// what was received.
+import { execFileSync, spawn } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import puppeteer from 'puppeteer-core'
+import { createDatabase } from '../demo/server/createDatabase.mjs'
+import { ensureChromium } from '../test/tools/chromium.mjs'
+
+const total = 100_000
+const batch = 500
+/** How long a page may be busy and still feels responsive: half of what the web calls a slow interaction. */
+const longTaskMs = 100
+/** What may stay, for caches and garbage: the impressions themselves are 20 MB of bodies. */
+const growthMb = 30
+
+const folder = mkdtempSync(join(tmpdir(), 'pennon-receiver-'))
+const file = join(folder, 'received.db')
+const server = spawn(
+  process.execPath,
+  [fileURLToPath(new URL('../demo/server/main.mjs', import.meta.url)), '--no-open', '--port', '0', '--database', file],
+  { stdio: ['ignore', 'pipe', 'inherit'] },
+)
+const ended = new Promise((resolve) => server.on('exit', resolve))
+const browser = await puppeteer.launch({
+  executablePath: ensureChromium(),
+  args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-sync'],
+})
+try {
+  const [pageUrl, apiUrl] = await addresses()
+  const page = await browser.newPage()
+  await page.goto(new URL('/impressions.html', pageUrl).href)
+  await page.evaluate(() => {
+    globalThis.longest = 0
+    new PerformanceObserver((list) => {
+      for (const { duration } of list.getEntries()) globalThis.longest = Math.max(globalThis.longest, duration)
+    }).observe({ type: 'longtask', buffered: false })
+  })
+  // The first batches warm up what every run needs.
+  for (let n = 0; n < total / 5; n += batch) await post(apiUrl, n)
+  const before = memoryMb()
+  const started = performance.now()
+  let peak = before
+  for (let n = total / 5; n < total; n += batch) {
+    await post(apiUrl, n)
+    if (n % 10_000 === 0) peak = Math.max(peak, memoryMb())
+  }
+  const seconds = (performance.now() - started) / 1000
+  await page.waitForFunction((n) => document.getElementById('matching')?.textContent === n, {}, String(total))
+  const after = memoryMb()
+  const longest = Math.round(await page.evaluate(() => globalThis.longest))
+  server.kill('SIGTERM')
+  await ended
+
+  const database = createDatabase(file)
+  const keys = new Set(database.rows('impressions').map(({ key }) => key))
+  const { impressions } = database.totals()
+  database.close()
+  const rows = [
+    ['posted', total, ''],
+    ['stored', impressions, impressions === total ? 'all' : 'LOST OR DOUBLED'],
+    ['distinct', keys.size, keys.size === total ? 'none doubled' : 'LOST OR DOUBLED'],
+    ['impressions a second', Math.round((total * 0.8) / seconds), ''],
+    ['longest task of the page, ms', longest, longest <= longTaskMs ? '' : `OVER ${longTaskMs}`],
+    ['server memory at 20,000, MB', before, ''],
+    ['… at most', peak, ''],
+    ['… at 100,000', after, after - before <= growthMb ? 'flat' : `GREW BY MORE THAN ${growthMb}`],
+  ]
+  for (const [name, value, note] of rows) console.log(`${name.padEnd(32)} ${String(value).padStart(8)}  ${note}`)
+  if (rows.some(([, , note]) => note === note.toUpperCase() && note)) process.exitCode = 1
+} finally {
+  server.kill('SIGKILL')
+  await browser.close()
+  rmSync(folder, { recursive: true, force: true })
+}
+
+/** The addresses that the server prints. */
+async function addresses() {
+  let text = ''
+  for await (const chunk of server.stdout) {
+    text += chunk
+    const found = text.match(/https?:\S+/g) ?? []
+    if (found.length === 2) return found
+  }
+  throw new Error('the server did not start')
+}
+
+/** One batch, each impression of another key. */
+async function post(apiUrl, from) {
+  const i = Array.from({ length: batch }, (_, n) => ({
+    k: `user-${from + n}`,
+    t: n % 3 ? 'on' : 'off',
+    r: 'default rule',
+    c: 1_794_476_467_218,
+    m: Date.now(),
+  }))
+  const response = await fetch(`${apiUrl}/testImpressions/bulk`, {
+    method: 'POST',
+    headers: { Authorization: 'Bearer bench', 'Content-Type': 'application/json', SplitSDKVersion: 'bench-1' },
+    body: JSON.stringify([{ f: 'checkout_v2', i }]),
+  })
+  if (response.status !== 200) throw new Error(`status ${response.status}`)
+}
+
+/** Resident memory of the server. */
+function memoryMb() {
+  return Math.round(Number(execFileSync('ps', ['-o', 'rss=', '-p', String(server.pid)], { encoding: 'utf8' })) / 1024)
+}
