@@ -7,7 +7,7 @@ export interface KeyValue {
    * succeeded and the commit still fail. Rejects when storage cannot be used, or the transaction aborted.
    */
   transact<T>(mode: IDBTransactionMode, work: (store: IDBObjectStore) => T | PromiseLike<T>): Promise<T>
-  /** Lets go of the database; the next transaction opens it again. */
+  /** Lets go of the database for good, after the transactions that have begun. Later ones are rejected. */
   close(): void
 }
 
@@ -33,8 +33,10 @@ export function createKeyValue({ database, onFault }: KeyValueParts): KeyValue |
   let openings = 0
   let openBy = 0
   let isFaulty = false
+  let isClosed = false
+  let running = 0
 
-  const close = () => {
+  const letGo = () => {
     db?.close()
     // idb-keyval keeps a handle that it did not see closed: only a new store opens anew.
     db = store = undefined
@@ -51,20 +53,20 @@ export function createKeyValue({ database, onFault }: KeyValueParts): KeyValue |
     if (db === opened) return
     db = opened
     const lose = () => {
-      if (db === opened) close()
+      if (db === opened) letGo()
     }
     // Another tab wants to delete or upgrade it: in its way we would block that tab.
     opened.addEventListener('versionchange', lose)
     opened.addEventListener('close', lose)
   }
 
-  const transact: KeyValue['transact'] = async (mode, work) => {
+  const run: KeyValue['transact'] = async (mode, work) => {
     let used: UseStore | undefined
     let entered: IDBTransaction | undefined
     let isGivenUp = false
     try {
       const itsStore = (used = open())
-      const running = itsStore(mode, async (objectStore) => {
+      const working = itsStore(mode, async (objectStore) => {
         const { transaction } = objectStore
         if (itsStore === store) adopt(transaction.db)
         // Let go of while it was being opened: it closes when this transaction is complete.
@@ -84,7 +86,7 @@ export function createKeyValue({ database, onFault }: KeyValueParts): KeyValue |
         const [result] = await Promise.all([works(), done])
         return result
       })
-      return await withDeadline(running, db ? TRANSACTION_TIMEOUT_MS : openBy - Date.now())
+      return await withDeadline(working, db ? TRANSACTION_TIMEOUT_MS : openBy - Date.now())
     } catch (fault) {
       isGivenUp = true
       // Inside the transaction it is this transaction's own trouble; before it, the connection's.
@@ -93,8 +95,8 @@ export function createKeyValue({ database, onFault }: KeyValueParts): KeyValue |
         throw fault
       }
       if (fault !== HUNG && used) {
-        if (used === store) close()
-        if (openings < MAX_OPENINGS) return transact(mode, work)
+        if (used === store) letGo()
+        if (openings < MAX_OPENINGS) return run(mode, work)
       }
       if (!isFaulty) onFault(String(fault))
       isFaulty = true
@@ -102,7 +104,21 @@ export function createKeyValue({ database, onFault }: KeyValueParts): KeyValue |
     }
   }
 
-  return { transact, close }
+  return {
+    async transact(mode, work) {
+      if (isClosed) throw new Error('closed')
+      running++
+      try {
+        return await run(mode, work)
+      } finally {
+        if (!--running && isClosed) letGo()
+      }
+    },
+    close() {
+      isClosed = true
+      if (!running) letGo()
+    },
+  }
 }
 
 function hasIndexedDb(): boolean {

@@ -112,7 +112,8 @@ export function createDefinitionsStore(parts: StoreParts): DefinitionsStore {
         })
         .catch((fault: unknown) => {
           faults++
-          onFault(fault)
+          // At the end the database is closed, whatever was still to be written.
+          if (!isStopped) onFault(fault)
         }))
 
   return {

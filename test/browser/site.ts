@@ -145,7 +145,10 @@ export async function openSite(browser: Browser, options: DemoServerOptions = {}
   return site
 }
 
-/** Makes time pass so many times faster on a page: its clock and its timers. What the browser itself waits for stays as it is. */
+/**
+ * Makes time pass so many times faster on a page: its clock and its timers. What the browser itself waits for stays as it is, so
+ * deadlines of requests need to be longer, and storage seems to hang.
+ */
 export async function hurry(page: Page, times: number): Promise<void> {
   await page.evaluateOnNewDocument((factor) => {
     const { now } = Date

@@ -228,7 +228,7 @@ describe('a page that nobody looks at', () => {
     site = await openSite(browser)
     const page = await site.context.newPage()
     await hurry(page, 100)
-    await site.open({ requestTimeoutMs: 1_000_000, readyTimeoutMs: 1_000_000 }, { into: page })
+    await site.open({ persistence: 'none', requestTimeoutMs: 1_000_000, readyTimeoutMs: 0 }, { into: page })
     await site.ready(page)
     await site.server.streaming.connected()
     const other = await site.context.newPage()

@@ -60,11 +60,14 @@ describe('a database that works', () => {
     expect(open().keyValue).toBeUndefined()
   })
 
-  it('opens anew after it was closed', async () => {
-    const { keyValue } = open()
+  it('closes for good, after what has begun, and says nothing of what comes later', async () => {
+    const { keyValue, database } = open()
     await put(keyValue, 'a', 1)
+    const begun = Promise.all([put(keyValue, 'b', 2), get(keyValue, 'a')])
     keyValue.close()
-    expect(await get(keyValue, 'a')).toBe(1)
+    expect((await begun)[1]).toBe(1)
+    await expect(get(keyValue, 'a')).rejects.toThrow('closed')
+    await expect(deleted(database)).resolves.toBe('deleted')
   })
 
   it('closes also when it is let go of while it is being opened', async () => {

@@ -1,0 +1,94 @@
+import type { Browser, Page } from 'puppeteer-core'
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
+import type { Client } from '../../src/client/types'
+import { launch } from './launch'
+import { definitionsOf, flag, inSegment, openSite, rule, type Site } from './site'
+
+declare const client: Client
+declare const shows: boolean[]
+
+let browser: Browser
+let site: Site
+beforeAll(async () => {
+  browser = await launch()
+})
+afterAll(() => browser.close())
+afterEach(() => site.close())
+
+const locks = (page: Page) =>
+  page.evaluate(
+    async () => (await navigator.locks.query()).held?.filter(({ name }) => name?.startsWith('pennon')).length,
+  )
+
+it('is not in the way of the bfcache: lets go of stream and locks, takes them up again, and looks for what is new', async () => {
+  const staff = flag('staff', { conditions: [rule('on', inSegment('employees'))] })
+  site = await openSite(browser, { definitions: definitionsOf([flag('plain'), staff]) })
+  const page = await site.open()
+  await site.ready(page)
+  await site.server.streaming.connected()
+  await site.server.waitFor(2, ({ method, path }) => method === 'GET' && path === '/splitChanges')
+  expect(await site.treatments(page, ['plain', 'staff'])).toEqual(['on', 'off'])
+  await expect.poll(() => locks(page)).toBe(1)
+  await page.evaluate(() => {
+    Object.assign(globalThis, { shows: [] })
+    addEventListener('pageshow', ({ persisted }) => shows.push(persisted))
+  })
+
+  await page.goto(site.address('/next.html'))
+  await expect.poll(() => site.server.streaming.connections()).toBe(0)
+  expect(await locks(page)).toBe(0)
+  // Nobody tells a page that lies there.
+  site.server.changeFlag('plain', { killed: true })
+  site.server.setMemberships({ 'user-1': { segments: ['employees'] } })
+  site.server.clearReceived()
+
+  await page.goBack()
+  expect(await page.evaluate(() => shows)).toEqual([true])
+  await site.server.streaming.connected()
+  await site.becomes(page, 'plain', 'off')
+  await site.becomes(page, 'staff', 'on')
+  await expect.poll(() => locks(page)).toBe(1)
+  expect((await site.heard(page, 'update')).map(({ type }) => type).sort()).toEqual(['flags', 'segments'])
+  // The stream is as good as the first one.
+  site.server.changeFlag('plain', { killed: false })
+  await site.becomes(page, 'plain', 'on')
+  expect(await site.logged(page)).toEqual([])
+
+  // And a second time.
+  await page.goto(site.address('/next.html'))
+  await page.goBack()
+  expect(await page.evaluate(() => shows)).toEqual([true, true])
+  await site.server.streaming.connected()
+})
+
+it('polls again after the bfcache where there is no stream, at once when its definitions are old', async () => {
+  site = await openSite(browser)
+  const page = await site.open({ streaming: false, definitionsRefreshMs: 1500 })
+  await site.ready(page)
+  await page.evaluate(() => {
+    Object.assign(globalThis, { shows: [] })
+    addEventListener('pageshow', ({ persisted }) => shows.push(persisted))
+  })
+  const { age = 0 } = await site.status(page)
+  await page.goto(site.address('/next.html'))
+  const leftAt = Date.now()
+  site.server.changeFlag('plain', { killed: true })
+  await expect.poll(() => Date.now() - leftAt + age, { timeout: 5_000 }).toBeGreaterThan(1600)
+  await page.goBack()
+  expect(await page.evaluate(() => shows)).toEqual([true])
+  await site.becomes(page, 'plain', 'off')
+})
+
+it('a client that was destroyed stays so', async () => {
+  site = await openSite(browser)
+  const page = await site.open()
+  await site.ready(page)
+  await site.server.streaming.connected()
+  await page.evaluate(() => client.destroy())
+  await page.goto(site.address('/next.html'))
+  site.server.clearReceived()
+  await page.goBack()
+  await page.evaluate(() => new Promise((resolve) => requestIdleCallback(resolve)))
+  expect(site.asked('/')).toEqual([])
+  expect(site.server.streaming.connections()).toBe(0)
+})
