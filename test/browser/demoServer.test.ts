@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, request as httpRequest, type RequestOptions } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -533,11 +533,39 @@ describe('command line', () => {
     expect(totals).toMatchObject([{ impressions: 1 }, { impressions: 2 }])
   })
 
+  it.each([
+    ['writes edits to the files that it serves', [], true],
+    ['leaves the files alone when told so', ['--ephemeral'], false],
+  ])('%s', async (_, options, isWritten) => {
+    const development = file('development.json', JSON.stringify(definitions))
+    const production = file('production.json', JSON.stringify(definitions))
+    const before = readFileSync(production, 'utf8')
+    const args = ['--port', '0', '--no-open', '--definitions', development, '--production', production, ...options]
+    await run(args, async (text) => {
+      const [, pageUrl = ''] = /: (\S+)\n/.exec(text) ?? []
+      const edit = (environment: string) =>
+        request(new URL(`/qa/flags/alpha?environment=${environment}`, pageUrl).href, {
+          method: 'PATCH',
+          headers: { origin: new URL(pageUrl).origin, 'content-type': 'application/json' },
+          body: '{"killed":true}',
+        })
+      expect(await edit('Development')).toBe(200)
+      expect(await edit('Elsewhere')).toBe(400)
+    })
+    const saved = JSON.parse(readFileSync(development, 'utf8')) as typeof definitions
+    expect(saved.ff.d[0]).toMatchObject({ name: 'alpha', ...(isWritten && { killed: true }) })
+    expect(saved.ff.t > 300).toBe(isWritten)
+    expect(readFileSync(production, 'utf8')).toBe(before)
+    // Nothing of the writing is left beside them.
+    expect(readdirSync(folder).filter((name) => name.includes('tmp'))).toEqual([])
+  })
+
   it('says in one line what is wrong, and exits with 1', async () => {
     const occupied = createServer()
     await new Promise<void>((resolve) => occupied.listen(0, '127.0.0.1', resolve))
     const { port } = occupied.address() as AddressInfo
     const cases: [string[], string][] = [
+      [['--retention-days', '0'], '--retention-days 0: expected a whole number of days, 1 or more'],
       [['--definitions', 'missing.json'], '--definitions missing.json: no such file'],
       [['--memberships', 'missing.json'], '--memberships missing.json: no such file'],
       [['--definitions', file('bad.json', '{\n"ff": oops\n}')], 'bad.json: not JSON: '],
