@@ -24,7 +24,12 @@ const integrity = {
   },
 }
 
-const entries = { index: 'src/index.ts', hash: 'src/hash/hashKey.ts', config: 'src/config/parseConfig.ts' }
+const entries = {
+  index: 'src/index.ts',
+  hash: 'src/hash/hashKey.ts',
+  config: 'src/config/parseConfig.ts',
+  testing: 'src/testing/createTestClient.ts',
+}
 
 export default [
   {

@@ -59,7 +59,9 @@ const STALE_POLLS = 3
  * await client.whenReady()
  * client.getTreatment('checkout_v2', { plan: 'pro' })
  */
-export function createClient<Flags extends FlagTypes<Flags> = AnyFlags>(settings: Settings<Flags>): Client<Flags> {
+export function createClient<Flags extends FlagTypes<Flags> = AnyFlags>(
+  settings: Settings<NoInfer<Flags>>,
+): Client<Flags> {
   const resolved = resolveSettings(settings)
   const { sdkKey, impressionsMode: mode, labelsEnabled, localFlags, definitionsRefreshMs } = resolved
   const endpoints = createEndpoints(resolved)
@@ -309,22 +311,24 @@ export function createClient<Flags extends FlagTypes<Flags> = AnyFlags>(settings
     holdUpdates()
   }
   if (localFlags) users.noteConfirmed('local', readLocalFlags())
-  const stopPageHide = onPageHide({
-    onHide(isLast) {
-      feed.drain()
-      sender.hide(isLast)
-    },
-    onFreeze() {
-      sender.freeze()
-      streaming.pause()
-    },
-    onResume() {
-      sender.resume(newPageId())
-      streaming.resume()
-    },
-  })
+  const stopPageHide =
+    !localFlags &&
+    onPageHide({
+      onHide(isLast) {
+        feed.drain()
+        sender.hide(isLast)
+      },
+      onFreeze() {
+        sender.freeze()
+        streaming.pause()
+      },
+      onResume() {
+        sender.resume(newPageId())
+        streaming.resume()
+      },
+    })
   const client = users.of(resolved.key, resolved.attributes, async () => {
-    stopPageHide()
+    if (stopPageHide) stopPageHide()
     streaming.stop()
     sync.stop()
     users.destroy()
