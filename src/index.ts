@@ -38,7 +38,9 @@ export type {
   AllocationExplanation,
   Explanation,
   MatcherExplanation,
+  PartitionExplanation,
   PrerequisiteExplanation,
+  RuleExplanation,
 } from './evaluation/explain'
 export type { Impression, ImpressionsMode, Properties } from './impressions/types'
 export type { Logger, LogLevel } from './shared/log'

@@ -38,7 +38,7 @@ import { validateKey } from './validate/validateKey'
 import { validateProperties } from './validate/validateProperties'
 import type { Delivery } from '../transport/types'
 import type { AnyFlags, FlagTypes } from './flagTypes'
-import type { Client, Settings } from './types'
+import type { Client, Settings, Status } from './types'
 import type { SharedParts } from './userClient'
 
 /** One database for the definitions of all SDK keys and filters; what is in it is told apart by its scope. */
@@ -112,8 +112,11 @@ export function createClient<Flags extends FlagTypes<Flags> = AnyFlags>(
   ]
   const scope = JSON.stringify([sdkKey, resolved.urls.events])
   // One line for both databases: what is wrong with one is wrong with the other.
-  const onStorageFault = (why: unknown) =>
+  let storage: Status['storage'] = persistence
+  const onStorageFault = (why: unknown) => {
+    storage = 'failed'
     log.once('warn', 'storage', `storage failed, pennon goes on from memory: ${String(why)}`)
+  }
   const outboxDatabase =
     persistence === 'all' ? createKeyValue({ database: OUTBOX_DATABASE, onFault: onStorageFault }) : undefined
   const onDelivery = (delivery: Delivery) => users.emit('delivery', delivery)
@@ -127,7 +130,8 @@ export function createClient<Flags extends FlagTypes<Flags> = AnyFlags>(
     consent: getConsent,
     limits: resolved.outbox,
     onFull: () => void sender.flush('full'),
-    onDropped: (kind, count) => onDelivery({ kind, count, reason: 'full', transport: 'disk', outcome: 'dropped' }),
+    onDropped: (kind, items) =>
+      onDelivery({ kind, count: items.length, items, reason: 'full', transport: 'disk', outcome: 'dropped' }),
     onFault: onStorageFault,
   })
   const sender = createSender({
@@ -268,6 +272,8 @@ export function createClient<Flags extends FlagTypes<Flags> = AnyFlags>(
         source: users.source(),
         age,
         stale: age !== undefined && age > STALE_POLLS * definitionsRefreshMs,
+        updates: isOnce || localFlags ? 'none' : streaming.isUp() ? 'streaming' : 'polling',
+        storage,
         dropped: outbox.dropped(),
         blocked: reachability.blocked(),
       }

@@ -5,6 +5,8 @@ export interface Streaming {
   /** Loads and connects it, once. Where that fails, polling goes on. */
   start(): void
   addKey(): void
+  /** It brings what happens; otherwise polling does. */
+  isUp(): boolean
   /** The page lies in the bfcache, and comes back. */
   pause(): void
   resume(): void
@@ -26,6 +28,7 @@ export function createStreaming(load: () => Promise<Stream>, onFault: (why: unkn
       }, onFault)
     },
     addKey: () => stream?.addKey(),
+    isUp: () => !!stream?.isUp(),
     pause: () => stream?.stop(),
     resume: () => stream?.start(),
     stop() {

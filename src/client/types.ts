@@ -235,6 +235,8 @@ export interface Overrides {
 
 /** What `status()` says, and the promises and events of readiness resolve with. */
 export interface Status {
+  /** The matching key of this client; undefined when the application gave an invalid one. */
+  key: string | undefined
   /** The service confirmed definitions and memberships. */
   ready: boolean
   /** Decisions are possible, from the cache, from `bootstrap` or because the client is ready. */
@@ -249,6 +251,13 @@ export interface Status {
   age: number | undefined
   /** The definitions are older than three polls, and nothing newer could be had. */
   stale: boolean
+  /**
+   * How the client hears of changes; polling also covers for a stream that is down. `none`: it does not, as with
+   * `localFlags` and on a server.
+   */
+  updates: 'streaming' | 'polling' | 'none'
+  /** What is kept on disk, as `persistence` says. `failed`: the browser refused, pennon goes on from memory. */
+  storage: 'all' | 'definitions' | 'none' | 'failed'
   /** Impressions, counts, keys and events that the limits of the outbox cost. */
   dropped: number
   /** Purposes whose requests seem to be blocked on this page, by an extension or a network. */

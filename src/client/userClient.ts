@@ -47,7 +47,7 @@ export interface SharedParts {
   feed: ImpressionFeed
   readyTimeoutMs: number
   /** The part of the status that does not depend on the key. */
-  status: () => Omit<Status, 'ready' | 'readyFromCache' | 'timedOut' | 'destroyed'>
+  status: () => Omit<Status, 'key' | 'ready' | 'readyFromCache' | 'timedOut' | 'destroyed'>
   log: Log
   forKey: Client['forKey']
   consent: Client['consent']
@@ -76,6 +76,7 @@ export function createUserClient({ key, subject, attributes, onDestroy, shared }
   if (attributes) bound.set(attributes)
 
   const status = (): Status => ({
+    key: key?.matchingKey,
     ready: readiness.reached.ready,
     readyFromCache: readiness.reached.readyFromCache,
     timedOut: readiness.reached.timeout,
@@ -209,5 +210,5 @@ export function createUserClient({ key, subject, attributes, onDestroy, shared }
 }
 
 function unexplained(flag: string): Explanation {
-  return { flag, treatment: CONTROL, config: null, label: LABELS.notReady, prerequisites: [], matchers: [] }
+  return { flag, treatment: CONTROL, config: null, label: LABELS.notReady, prerequisites: [], rules: [], matchers: [] }
 }

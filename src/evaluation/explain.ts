@@ -1,7 +1,7 @@
 import { createWalk, start, withoutDefinition } from './evaluate'
 import { hasNestedQuantifier } from './hasNestedQuantifier'
-import { LABELS } from './labels'
-import { summariseMatcher } from './summary'
+import { CONTROL, LABELS } from './labels'
+import { summarise, summariseMatcher } from './summary'
 import type { CompiledMatcher } from './matcher'
 import type { Attributes, Definitions, Subject } from './types'
 
@@ -27,8 +27,28 @@ export interface Explanation {
   allocation?: AllocationExplanation
   /** Flags that this one requires, up to the first that is not met. */
   prerequisites: PrerequisiteExplanation[]
+  /** All targeting rules, in the order they are asked; empty for a flag that answers without them, such as a killed one. */
+  rules: RuleExplanation[]
   /** What each matcher saw and said, in order. A rule ends at its first matcher that says false. */
   matchers: MatcherExplanation[]
+}
+
+/** A targeting rule, whether or not it was come to. */
+export interface RuleExplanation {
+  /** What it asks for, as in `user.age >= 21`. */
+  summary: string
+  /** The traffic allocation of the flag applies to it (FME: a rollout condition). */
+  isRollout: boolean
+  /** What it serves, by percentage. */
+  partitions: PartitionExplanation[]
+}
+
+/** A part of the hundred buckets. */
+export interface PartitionExplanation {
+  /** What the keys in these buckets get. */
+  treatment: string
+  /** Number of buckets, 0 to 100. */
+  size: number
 }
 
 /** Whether the key is among the percentage of traffic that rollout rules are for. */
@@ -98,6 +118,17 @@ export function explain(
     label,
     ...(changeNumber !== undefined && { changeNumber }),
     ...trace,
+    // Those behind one that is not understood have not been read.
+    rules: (compiled?.rules?.list ?? []).flatMap(({ matchers, isRollout, partitions }) => ({
+      summary: summarise(matchers),
+      isRollout,
+      partitions: (partitions ?? []).map((partition) => ({
+        treatment: [partition.treatment, compiled?.definition.defaultTreatment, CONTROL].find(
+          (it): it is string => typeof it === 'string',
+        ) as string,
+        size: partition.size,
+      })),
+    })),
     matchers: trace.matchers.map(({ rule, matcher, value, result }) => {
       const { definition, attribute, negate } = matcher
       return {

@@ -50,7 +50,7 @@ export interface OutboxParts {
   limits: { maxBytes: number; maxItems: number; maxAgeMs: number; flushBytes: number }
   /** So much waits that it should go at once. */
   onFull: () => void
-  onDropped: (kind: string, count: number) => void
+  onDropped: (kind: string, items: readonly unknown[]) => void
   /** Storage failed: delivery goes on from memory. */
   onFault: (fault: unknown) => void
 }
@@ -94,7 +94,7 @@ export function createOutbox(parts: OutboxParts): Outbox {
     nextId,
     onDropped({ kind, items }) {
       dropped += items.length
-      onDropped(kind, items.length)
+      onDropped(kind, items)
       writeWithin(WRITE_WITHIN_MS)
     },
   })

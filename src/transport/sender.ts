@@ -121,7 +121,7 @@ export function createSender(parts: SenderParts): Sender {
       return true
     }
     const outcome = isSent ? 'sent' : isRefused ? 'dropped' : status || !page.isOnline() ? 'kept' : 'blocked'
-    onDelivery({ kind, count: items.length, reason, transport: 'fetch', outcome, ...(status && { status }) })
+    onDelivery({ kind, count: items.length, items, reason, transport: 'fetch', outcome, ...(status && { status }) })
     if (isSent || isRefused) {
       course.failures = 0
       outbox.remove(batches)
@@ -220,7 +220,7 @@ export function createSender(parts: SenderParts): Sender {
           for (let batches; (batches = outbox.claim(kind, most, isSaved)).length;) {
             const items = itemsOf(channel, batches)
             const tell = (outcome: Delivery['outcome'], transport: Delivery['transport']) =>
-              onDelivery({ kind, count: items.length, reason: 'hide', transport, outcome })
+              onDelivery({ kind, count: items.length, items, reason: 'hide', transport, outcome })
             if (takers.has(channel)) {
               const body = JSON.stringify({
                 entries: channel.body(items),

@@ -10,6 +10,11 @@ export interface Delivery {
   kind: string
   /** Number of items. */
   count: number
+  /**
+   * The items themselves, as on the wire: of `impressions` the members `f` (flag), `k` (key), `t` (treatment) and `m` (time,
+   * epoch ms) among others; of `counts` `f`, `m` (the hour's begin) and `rc` (how many). Not to be changed.
+   */
+  items: readonly unknown[]
   /** Why it was handed over then. */
   reason: FlushReason
   /** `keepalive`: the fetch that stands in for a refused beacon. `disk`: kept for the next page. */

@@ -133,6 +133,7 @@ describe('storage that fails in mid-session', () => {
     const lines = await works(page)
     expect(lines).toHaveLength(1)
     expect(lines[0]).toContain('Quota')
+    expect(await page.evaluate(() => client.status().storage)).toBe('failed')
   })
 
   it('another tab deletes the database: it is not in the way, and writes anew', async () => {

@@ -8,8 +8,8 @@ const dist = join(dirname(fileURLToPath(import.meta.url)), '../../dist')
 
 /** kB = 1000 bytes, gzip level 9. A lazy chunk goes by the start of its name, and counts alone. */
 const budgets = [
-  ['index.js', 29.7],
-  ['pennon.min.js', 34.0],
+  ['index.js', 29.9],
+  ['pennon.min.js', 34.2],
   ['hash.js', 0.5],
   ['config.js', 0.2],
   ['chunks/createStream', 4.2],

@@ -17,6 +17,8 @@ export interface Stream {
   start(): void
   /** A key was registered: the service is asked for its channels too. */
   addKey(): void
+  /** It is connected, and brings what happens. */
+  isUp(): boolean
   /** Lets go of everything and leaves the rest to polling: at the end, or while the page is in the bfcache. */
   readonly stop: () => void
 }
@@ -213,6 +215,7 @@ export function createStream(parts: StreamParts): Stream {
       const isNew = () => sync.keys().some(({ matchingKey }) => !keys.includes(matchingKey))
       if (leave && isNew()) wait(0)
     },
+    isUp: () => isUp,
     stop,
   }
 }

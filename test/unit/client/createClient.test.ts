@@ -341,8 +341,24 @@ describe('delivery from where there is no page', () => {
     ])
     expect(server.counts()).toMatchObject([{ flag: 'plain', count: 2 }])
     expect(deliveries).toEqual([
-      { kind: 'impressions', count: 1, reason: 'manual', transport: 'fetch', outcome: 'sent', status: 200 },
-      { kind: 'counts', count: 1, reason: 'manual', transport: 'fetch', outcome: 'sent', status: 200 },
+      {
+        kind: 'impressions',
+        count: 1,
+        items: [expect.objectContaining({ f: 'plain', k: 'user-1', t: 'on' })],
+        reason: 'manual',
+        transport: 'fetch',
+        outcome: 'sent',
+        status: 200,
+      },
+      {
+        kind: 'counts',
+        count: 1,
+        items: [expect.objectContaining({ f: 'plain', rc: 2 })],
+        reason: 'manual',
+        transport: 'fetch',
+        outcome: 'sent',
+        status: 200,
+      },
     ])
     expect(listened.map(({ disposition }) => disposition)).toEqual(['queued', 'deduplicated', 'deduplicated'])
     expect(listened[0]).toMatchObject({ attributes: { secret: 'stays' }, trafficType: 'user' })
@@ -457,7 +473,15 @@ describe('events', () => {
       ['acme', 'renewed', null, null],
     ])
     expect(deliveries).toEqual([
-      { kind: 'events', count: 2, reason: 'manual', transport: 'fetch', outcome: 'sent', status: 200 },
+      {
+        kind: 'events',
+        count: 2,
+        items: [expect.anything(), expect.anything()],
+        reason: 'manual',
+        transport: 'fetch',
+        outcome: 'sent',
+        status: 200,
+      },
     ])
     expect(logger.warn.mock.calls).toEqual([['pennon: no flag has the traffic type account of an event']])
   })
@@ -542,6 +566,7 @@ describe('overrides', () => {
       label: 'override',
       changeNumber: 1000,
       prerequisites: [],
+      rules: [],
       matchers: [],
     })
   })

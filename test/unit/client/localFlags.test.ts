@@ -31,7 +31,15 @@ describe('flags given in code', () => {
     expect(client.getTreatmentWithConfig('a')).toEqual({ treatment: 'on', config: null })
     expect(client.forKey('other').getTreatmentWithConfig('b')).toEqual({ treatment: 'off', config: '{"x":1}' })
     expect(client.getTreatment('none')).toBe('control')
-    expect(client.status()).toMatchObject({ ready: true, readyFromCache: true, source: 'local', stale: false })
+    expect(client.status()).toMatchObject({
+      key: 'u',
+      ready: true,
+      readyFromCache: true,
+      source: 'local',
+      stale: false,
+      updates: 'none',
+      storage: 'none',
+    })
     expect(client.explain('a')).toMatchObject({ treatment: 'on', label: 'default rule', ruleIndex: 0 })
   })
 

@@ -24,6 +24,14 @@ it('explains a rule that matched, and those before it', () => {
     ruleSummary: 'in segment all',
     bucket: bucket('user-1', 3),
     prerequisites: [],
+    rules: [
+      {
+        summary: 'user.v in list ["pro"] and in segment all',
+        isRollout: false,
+        partitions: [{ treatment: 'a', size: 100 }],
+      },
+      { summary: 'in segment all', isRollout: false, partitions: [{ treatment: 'b', size: 100 }] },
+    ],
     matchers: [
       {
         rule: 0,
@@ -104,10 +112,49 @@ it('explains what has no rules to explain', () => {
     config: null,
     label: 'definition not found',
     prerequisites: [],
+    rules: [],
     matchers: [],
   })
   expect(ask({ conditions: 5 }).label).toBe('exception')
-  expect(ask({ ...flag(rule('a', everybody)), killed: true })).toMatchObject({ label: 'killed', matchers: [] })
+  expect(ask({ ...flag(rule('a', everybody)), killed: true })).toMatchObject({
+    label: 'killed',
+    rules: [],
+    matchers: [],
+  })
+})
+
+it('shows rules that were not come to, and what their partitions serve', () => {
+  const split = (...partitions: unknown[]) => ({ ...rule('', everybody), partitions })
+  const hostile = { toString: 1, valueOf: 1 }
+  const definition = flag(
+    rule('a', everybody),
+    {
+      ...split({ treatment: 'b', size: 30 }, { size: 20 }, { treatment: hostile, size: 50 }),
+      conditionType: 'ROLLOUT',
+    },
+    { ...rule('', inList), partitions: null },
+  )
+  const { ruleIndex, rules } = ask(definition)
+  expect(ruleIndex).toBe(0)
+  expect(rules.slice(1)).toEqual([
+    {
+      summary: 'in segment all',
+      isRollout: true,
+      partitions: [
+        { treatment: 'b', size: 30 },
+        { treatment: 'off', size: 20 },
+        { treatment: 'off', size: 50 },
+      ],
+    },
+    { summary: 'user.v in list ["pro"]', isRollout: false, partitions: [] },
+  ])
+  expect(ask({ ...definition, defaultTreatment: hostile }).rules[1]?.partitions[1]?.treatment).toBe('control')
+})
+
+it('shows the rules before one that is not understood', () => {
+  const { label, rules } = ask(flag(rule('a', inList), rule('b', { matcherType: 'FUTURE' }), rule('c', everybody)))
+  expect(label).toBe('targeting rule type unsupported by sdk')
+  expect(rules.map(({ summary }) => summary)).toEqual(['user.v in list ["pro"]'])
 })
 
 it('shows what a matcher saw before an exception', () => {

@@ -267,8 +267,8 @@ export async function createWorld(options: WorldOptions = {}) {
         ...options.limits,
       },
       onFull: () => void sender.flush('full'),
-      onDropped: (kind, count) =>
-        deliveries.push({ kind, count, reason: 'full', transport: 'disk', outcome: 'dropped' }),
+      onDropped: (kind, items) =>
+        deliveries.push({ kind, count: items.length, items, reason: 'full', transport: 'disk', outcome: 'dropped' }),
       onFault: (fault) => log.once('warn', 'outbox', String(fault)),
     })
     const sender = createSender({
