@@ -14,7 +14,6 @@ export type {
   Status,
   TrackOptions,
   TreatmentOptions,
-  TreatmentsByFlag,
   Update,
   Urls,
 } from './client/types'
@@ -30,6 +29,7 @@ export type {
   FlagTypes,
   TreatmentOf,
   Treatments,
+  TreatmentsByFlag,
   TreatmentsWithConfig,
   TreatmentWithConfig,
 } from './client/flagTypes'

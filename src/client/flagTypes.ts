@@ -69,7 +69,12 @@ export interface FallbackSettings<Flags = AnyFlags> {
   /** For every flag that `byFlag` does not name: a treatment that they all have. @default none */
   global?: FallbackTreatment<CommonTreatment<Flags> & string>
   /** By the name of the flag. @default none */
-  byFlag?: { readonly [Name in FlagName<Flags>]?: FallbackTreatment<TreatmentOf<Flags, Name>> }
+  byFlag?: TreatmentsByFlag<Flags>
+}
+
+/** Treatments given in code, by the name of the flag. */
+export type TreatmentsByFlag<Flags = AnyFlags> = {
+  readonly [Name in FlagName<Flags>]?: FallbackTreatment<TreatmentOf<Flags, Name>>
 }
 
 /** A treatment of at most 100 letters, digits and `-_.`, with or without a configuration text. */

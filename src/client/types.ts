@@ -8,9 +8,11 @@ import type {
   AnyFlags,
   ConfigOf,
   FallbackSettings,
+  FallbackTreatment,
   FlagName,
   Treatments,
   TreatmentOf,
+  TreatmentsByFlag,
   TreatmentsWithConfig,
   TreatmentWithConfig,
 } from './flagTypes'
@@ -205,9 +207,6 @@ export interface TrackOptions {
   properties?: Readonly<Record<string, unknown>> | null
 }
 
-/** Treatments given in code, by flag: each a text, or with a configuration. */
-export type TreatmentsByFlag<Flags = AnyFlags> = NonNullable<FallbackSettings<Flags>['byFlag']>
-
 /** A treatment that QA set. */
 export interface Override {
   /** 1 to 100 letters, digits, `-`, `_` and `.`. */
@@ -222,15 +221,15 @@ export interface Override {
  * `update`. They hold before the client is ready, and for what is asked for itself: a flag that depends on another is decided
  * by the definitions. A link with `?pennon=flag:treatment,…` adds to them, `?pennon=` clears them.
  */
-export interface Overrides {
+export interface Overrides<Flags = AnyFlags> {
   /** The one of a flag; undefined where there is none. */
-  get(flag: string): Override | undefined
+  get(flag: FlagName<Flags>): Override | undefined
   /** All of them, by flag. */
-  all(): Record<string, Override>
+  all(): AnswersOf<Record<FlagName<Flags>, Override>>
   /** Overrides a flag. @returns false, with one log line, when flag or treatment are none */
-  set(flag: string, treatment: string | Override): boolean
+  set<Name extends FlagName<Flags>>(flag: Name, treatment: FallbackTreatment<TreatmentOf<Flags, Name>>): boolean
   /** Takes back one, or all. @returns whether there was any */
-  clear(flag?: string): boolean
+  clear(flag?: FlagName<Flags>): boolean
 }
 
 /** What `status()` says, and the promises and events of readiness resolve with. */
@@ -441,7 +440,7 @@ export interface Client<Flags = AnyFlags> {
     set(consent: 'granted' | 'declined'): void
   }
   /** Undefined unless `allowOverrides` is set. */
-  readonly overrides: Overrides | undefined
+  readonly overrides: Overrides<Flags> | undefined
   /**
    * Applies definitions that `updatePolicy` holds back, or changes of `localFlags`, for all clients of this connection.
    *

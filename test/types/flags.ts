@@ -146,6 +146,34 @@ export function settings(sdkKey: string, key: string) {
   createClient<Flags>({ sdkKey, key, fallbackTreatments: { global: { treatment: 'auto' } } })
 }
 
+export function localFlags(sdkKey: string, key: string) {
+  createClient<Flags>({
+    sdkKey,
+    key,
+    localFlags: { dark_mode: 'auto', checkout_v2: { treatment: 'on', config: '{}' } },
+  })
+  // @ts-expect-error no such flag
+  createClient<Flags>({ sdkKey, key, localFlags: { checkout_v3: 'on' } })
+  // @ts-expect-error no treatment of this flag
+  createClient<Flags>({ sdkKey, key, localFlags: { checkout_v2: 'auto' } })
+}
+
+export function overrides({ overrides }: Typed) {
+  overrides?.set('checkout_v2', 'on')
+  overrides?.set('checkout_v2', { treatment: 'off', config: '{"color":"red"}' })
+  overrides?.clear('dark_mode')
+  // @ts-expect-error no such flag
+  overrides?.set('checkout_v3', 'on')
+  // @ts-expect-error no treatment of this flag
+  overrides?.set('checkout_v2', 'auto')
+  // @ts-expect-error no treatment of this flag
+  overrides?.set('checkout_v2', { treatment: 'auto' })
+  // @ts-expect-error no such flag
+  overrides?.get('checkout_v3')
+  // @ts-expect-error no such flag
+  overrides?.clear('checkout_v3')
+}
+
 /** Typed and untyped code meet: what takes any client takes a typed one. */
 export function anyClient(client: Typed) {
   const any: Client = client
