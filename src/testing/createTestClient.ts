@@ -1,8 +1,8 @@
 import { createClient } from '../client/createClient'
 import { readTreatment } from '../evaluation/readTreatment'
 import { PennonSettingsError } from '../shared/errors'
-import type { AnyFlags, FlagName, FlagTypes } from '../client/flagTypes'
-import type { Client, Key, Settings, TrackOptions, TreatmentsByFlag } from '../client/types'
+import type { AnyFlags, FlagName, FlagTypes, TreatmentsByFlag } from '../client/flagTypes'
+import type { Client, Key, Settings, TrackOptions } from '../client/types'
 import type { Impression } from '../impressions/types'
 
 /** What a test says of its client; all of it may be left out. */

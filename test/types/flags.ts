@@ -2,6 +2,7 @@
 // must not compile has an expectation, which is an error in turn where it is not needed.
 import { createClient, type Client, type ConfigText, type Explanation, type FlagTypes, type Settings } from 'pennon'
 import { parseConfig } from 'pennon/config'
+import { createTestClient } from 'pennon/testing'
 
 interface Flags {
   checkout_v2: { treatment: 'on' | 'off'; config: { color: string; size?: number } | null }
@@ -172,6 +173,19 @@ export function overrides({ overrides }: Typed) {
   overrides?.get('checkout_v3')
   // @ts-expect-error no such flag
   overrides?.clear('checkout_v3')
+}
+
+export function testing() {
+  const client = createTestClient<Flags>({ flags: { checkout_v2: 'on' } })
+  typeOf(client.getTreatment('checkout_v2')).is<'on' | 'off' | 'control'>(true)
+  client.set('dark_mode', 'auto')
+  const given: Typed = client
+  // @ts-expect-error no such flag
+  client.set('checkout_v3', 'on')
+  // @ts-expect-error no treatment of this flag
+  client.set('checkout_v2', 'auto')
+  // @ts-expect-error no treatment of this flag
+  return [given, createTestClient<Flags>({ flags: { dark_mode: 'dark' } })]
 }
 
 /** Typed and untyped code meet: what takes any client takes a typed one. */
