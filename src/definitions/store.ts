@@ -116,9 +116,12 @@ export function createDefinitionsStore(parts: StoreParts): DefinitionsStore {
           if (!isStopped) onFault(fault)
         }))
 
+  const clear = inTurn((writer) => writer.clear())
+
   return {
     async read(matchingKeys, withDefinitions = true) {
       const memberships = new Map<string, unknown>()
+      let isFound = false
       const definitions = await keyValue
         .transact('readonly', async (store) => {
           const [old, ...answers] = await Promise.all([
@@ -127,6 +130,7 @@ export function createDefinitionsStore(parts: StoreParts): DefinitionsStore {
           ])
           matchingKeys.forEach((key, i) => memberships.set(key, answers[i]))
           if (!old) return undefined
+          isFound = true
           const { generation } = old.header
           const texts = IDBKeyRange.bound([scope, 'text', generation], [scope, 'text', generation, []])
           return cachedFrom(
@@ -136,12 +140,14 @@ export function createDefinitionsStore(parts: StoreParts): DefinitionsStore {
           )
         })
         .catch(onFault)
+      // What cannot be read must not pass for stored when the same is to be written.
+      if (isFound && !definitions) void clear()
       return { definitions: (read ??= definitions ?? undefined), memberships }
     },
     write: inTurn((writer, ...args) => writer.write(...args)),
     writeMemberships: inTurn((writer, ...args) => writer.writeMemberships(...args)),
     forgetMemberships: inTurn((writer) => writer.forgetMemberships()),
-    clear: inTurn((writer) => writer.clear()),
+    clear,
     stop() {
       isStopped = true
     },

@@ -1,0 +1,358 @@
+import type { Browser, Page } from 'puppeteer-core'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import type { DemoServerOptions } from '../../demo/server/createServer.mjs'
+import type { Client } from '../../src/client/types'
+import { launch } from './launch'
+import { definitionsOf, flag, inSegment, openSite, rule, type Site } from './site'
+
+declare const client: Client
+declare const connection: IDBDatabase
+
+const DATABASE = 'pennon-definitions'
+
+let browser: Browser
+let site: Site
+beforeAll(async () => {
+  browser = await launch()
+})
+afterAll(() => browser.close())
+afterEach(() => site.close())
+
+const staff = flag('staff', { conditions: [rule('on', inSegment('employees'))] })
+const definitions = definitionsOf([flag('plain'), staff])
+const options = { definitions, memberships: { 'user-1': { segments: ['employees'] } } }
+const quiet = { streaming: false, definitionsRefreshMs: 600_000, membershipsRefreshMs: 600_000 }
+
+/** All records of the cache, as they lie there. */
+const records = (page: Page) =>
+  page.evaluate(async (name) => {
+    const known = await indexedDB.databases()
+    if (!known.some((database) => database.name === name)) return []
+    const result = <T>(request: IDBRequest<T>) =>
+      new Promise<T>((resolve, reject) => {
+        request.onsuccess = () => resolve(request.result)
+        request.onerror = () => reject(new Error(String(request.error)))
+      })
+    const database = await result(indexedDB.open(name))
+    try {
+      if (!database.objectStoreNames.contains('entries')) return []
+      const store = database.transaction('entries').objectStore('entries')
+      const [keys, values] = await Promise.all([
+        result(store.getAllKeys()),
+        result(store.getAll() as IDBRequest<unknown[]>),
+      ])
+      return keys.map((key, i) => ({ key: key as unknown[], value: values[i] }))
+    } finally {
+      database.close()
+    }
+  }, DATABASE)
+type Stored = Awaited<ReturnType<typeof records>>
+const named = (all: Stored, name: string) => all.filter(({ key }) => key.includes(name))
+/** Waits until header, texts and memberships are stored. */
+const stored = (page: Page) =>
+  expect
+    .poll(
+      async () => {
+        const all = await records(page)
+        return ['header', 'text', 'memberships'].map((name) => named(all, name).length > 0)
+      },
+      { timeout: 10_000 },
+    )
+    .toEqual([true, true, true])
+/** The change number that the cache would start with. */
+const storedNumber = async (page: Page) => {
+  const all = await records(page)
+  const [patch] = named(all, 'patch')
+  const [header] = named(all, 'header')
+  return ((patch ?? header) as { value: { changeNumbers: { flags: number } } } | undefined)?.value.changeNumbers.flags
+}
+
+/** Which texts the cache would start with. */
+const generation = async (page: Page) => {
+  const [header] = named(await records(page), 'header')
+  return (header?.value as { generation?: string } | null | undefined)?.generation
+}
+
+/** A site whose first visitor filled the cache; the page stays open, its client is gone. */
+async function visited(more: DemoServerOptions = {}, settings: object = {}) {
+  site = await openSite(browser, { ...options, ...more })
+  const page = await site.open({ ...quiet, ...settings })
+  await site.ready(page)
+  await stored(page)
+  await page.evaluate(() => client.destroy())
+  return page
+}
+
+/** What the next visit answers without the service. */
+async function nextVisit(settings: object = {}) {
+  await site.server.stop('api')
+  const page = await site.open({ ...quiet, readyTimeoutMs: 1000, logLevel: 'none', ...settings })
+  const status = await page.evaluate(() => client.whenReadyFromCache())
+  return {
+    page,
+    readyFromCache: status.readyFromCache,
+    source: status.source,
+    treatments: await site.treatments(page, ['plain', 'staff']),
+  }
+}
+const AS_BEFORE = { readyFromCache: true, source: 'cache', treatments: ['on', 'on'] }
+const NOTHING = { readyFromCache: false, source: 'none', treatments: ['control', 'control'] }
+
+describe('the next visit', () => {
+  it('is ready from the cache, memberships included, and asks for what is newer', async () => {
+    await visited()
+    site.server.clearReceived()
+    const page = await site.open(quiet)
+    await site.ready(page)
+    expect(site.asked('/splitChanges')).toEqual(['/splitChanges?s=1.3&since=100&rbSince=-1'])
+    expect(await site.treatments(page, ['plain', 'staff'])).toEqual(['on', 'on'])
+    expect((await site.heard(page, 'readyFromCache')).length).toBe(1)
+  })
+
+  it('works with the service gone, and says how old the answers are', async () => {
+    await visited()
+    const { page, ...outcome } = await nextVisit()
+    expect(outcome).toEqual(AS_BEFORE)
+    expect((await site.status(page)).age).toBeGreaterThan(0)
+  })
+
+  it('of another user finds the flags, and nothing of the first one', async () => {
+    await visited()
+    expect(await nextVisit({ key: 'user-2' })).toMatchObject({ readyFromCache: true, treatments: ['on', 'off'] })
+  })
+
+  it.each<[string, object]>([
+    ['SDK key', { sdkKey: 'another' }],
+    ['filter', { flagNames: ['plain'] }],
+    ['service', { urls: { sdk: 'http://127.0.0.1:1/api' } }],
+  ])('with another %s finds nothing', async (_what, settings) => {
+    await visited()
+    expect(await nextVisit(settings)).toMatchObject(NOTHING)
+  })
+
+  it('after the cache expired finds nothing', async () => {
+    await visited()
+    expect(await nextVisit({ cacheMaxAgeMs: 1 })).toMatchObject(NOTHING)
+  })
+
+  it('that stores nothing reads nothing', async () => {
+    await visited()
+    expect(await nextVisit({ persistence: 'none' })).toMatchObject(NOTHING)
+  })
+})
+
+describe('what is stored', () => {
+  const many = Array.from({ length: 1_000 }, (_, i) =>
+    flag(`flag_${i}`, { changeNumber: 300, padding: 'é😀'.repeat(250) }),
+  )
+
+  it('is texts of at most 256 KB, then a patch of what changed, and survives the page that wrote it', async () => {
+    site = await openSite(browser, { ...options, definitions: definitionsOf([flag('plain'), staff, ...many]) })
+    const page = await site.open({ ...quiet, streaming: true })
+    await site.ready(page)
+    await site.server.streaming.connected()
+    await stored(page)
+    const texts = named(await records(page), 'text').map(({ value }) => value as string)
+    expect(texts.length).toBeGreaterThan(1)
+    for (const text of texts) expect(text.length).toBeLessThanOrEqual(256 * 1024)
+    site.server.changeFlag('plain', { killed: true })
+    await expect.poll(() => storedNumber(page)).toBe(site.server.definitions.ff.t)
+    expect(named(await records(page), 'text').map(({ value }) => value)).toEqual(texts)
+    await page.close()
+    const { page: next, ...outcome } = await nextVisit()
+    expect(outcome).toMatchObject({ readyFromCache: true, treatments: ['off', 'on'] })
+    expect(await next.evaluate(() => client.getTreatment('flag_999'))).toBe('on')
+  })
+
+  it('never goes backwards: a tab that is behind changes nothing', async () => {
+    site = await openSite(browser, options)
+    const old = await site.open(quiet)
+    await site.ready(old)
+    await stored(old)
+    site.server.changeFlag('plain', { killed: true })
+    const { t } = site.server.definitions.ff
+    const young = await site.open(quiet)
+    await site.ready(young)
+    await expect.poll(() => storedNumber(young)).toBe(t)
+    // The old tab hears something late that is still older.
+    site.server.fault('/splitChanges', { body: definitionsOf([flag('plain', { changeNumber: 150 }), staff], 150) })
+    await old.evaluate(() => client.forKey('user-3').whenReady())
+    await old.evaluate(() => dispatchEvent(new Event('online')))
+    await old.evaluate(() => client.destroy())
+    expect(await storedNumber(young)).toBe(t)
+    expect(await nextVisit()).toMatchObject({ treatments: ['off', 'on'] })
+  })
+
+  it('is all or nothing: a page that dies in the middle of writing leaves the old cache', async () => {
+    const page = await visited()
+    const t = await storedNumber(page)
+    site.server.setDefinitions(definitionsOf([flag('plain', { changeNumber: 300, killed: true }), ...many], 300))
+    const dying = await site.context.newPage()
+    // The third text is the last thing that this page does.
+    await dying.evaluateOnNewDocument(() => {
+      const { put } = IDBObjectStore.prototype
+      let texts = 0
+      IDBObjectStore.prototype.put = function (value: unknown, key?: IDBValidKey) {
+        if (Array.isArray(key) && key[1] === 'text' && ++texts === 3) {
+          Object.assign(globalThis, { isDying: true })
+          return {} as IDBRequest<IDBValidKey>
+        }
+        return put.call(this, value, key)
+      }
+    })
+    await site.open({ ...quiet, streaming: false }, { into: dying })
+    await dying.waitForFunction(() => 'isDying' in globalThis)
+    await dying.close()
+    expect(await storedNumber(page)).toBe(t)
+    expect(await nextVisit()).toMatchObject(AS_BEFORE)
+  })
+
+  it.each<Damage>(['texts cut', 'texts missing', 'nonsense', 'nulls', 'format of tomorrow'])(
+    'is not trusted: %s',
+    async (damage) => {
+      const first = await visited()
+      await spoil(first, damage)
+      const before = await generation(first)
+      const page = await site.open(quiet)
+      expect((await site.ready(page)).ready).toBe(true)
+      expect(await site.treatments(page, ['plain', 'staff'])).toEqual(['on', 'on'])
+      expect(await site.logged(page)).toEqual([])
+      // And it is repaired.
+      const isNew = async () => ![before, undefined].includes(await generation(page))
+      await expect.poll(isNew, { timeout: 10_000 }).toBe(true)
+      await page.evaluate(() => client.destroy())
+      expect(await nextVisit()).toMatchObject(AS_BEFORE)
+    },
+  )
+
+  it('is not trusted: a definition that is another flag’s, which only a decision finds', async () => {
+    await spoil(await visited(), 'another name')
+    site.server.clearReceived()
+    const page = await site.open(quiet)
+    await site.ready(page)
+    await site.becomes(page, 'plain', 'on')
+    expect(site.asked('/splitChanges').at(-1)).toBe('/splitChanges?s=1.3&since=-1&rbSince=-1')
+  })
+})
+
+type Damage = 'texts cut' | 'texts missing' | 'nonsense' | 'nulls' | 'format of tomorrow' | 'another name'
+
+/** Damages all records of the cache. */
+const spoil = (page: Page, damage: Damage) =>
+  page.evaluate(
+    async (name, how) => {
+      const database = await new Promise<IDBDatabase>((resolve) => {
+        const request = indexedDB.open(name)
+        request.onsuccess = () => resolve(request.result)
+      })
+      const transaction = database.transaction('entries', 'readwrite')
+      transaction.objectStore('entries').openCursor().onsuccess = ({ target }) => {
+        const cursor = (target as IDBRequest<IDBCursorWithValue | null>).result
+        if (!cursor) return
+        const { value } = cursor as { value: unknown }
+        if (how === 'nonsense') cursor.update({ format: 1, nonsense: true })
+        else if (how === 'nulls') cursor.update(null)
+        else if (how === 'format of tomorrow')
+          cursor.update(typeof value === 'object' ? { ...value, format: 99 } : value)
+        else if (typeof value === 'string') {
+          if (how === 'texts cut') cursor.update(value.slice(0, -40))
+          else if (how === 'texts missing') cursor.delete()
+          else cursor.update(value.replace('"plain"', '"pla1n"'))
+        }
+        cursor.continue()
+      }
+      await new Promise((resolve) => (transaction.oncomplete = resolve))
+      database.close()
+    },
+    DATABASE,
+    damage,
+  )
+
+describe('a database that fails in mid-session', () => {
+  const use = async (page: Page) => {
+    site.server.changeFlag('plain', { killed: true })
+    await site.becomes(page, 'plain', 'off')
+    site.server.changeFlag('plain', { killed: false })
+    await site.becomes(page, 'plain', 'on')
+  }
+  const live = async (more: DemoServerOptions = {}) => {
+    site = await openSite(browser, { ...options, ...more })
+    const page = await site.open()
+    await site.ready(page)
+    await site.server.streaming.connected()
+    await stored(page)
+    return page
+  }
+
+  it('another tab deletes it: not in the way, written anew', async () => {
+    const page = await live()
+    const other = await site.context.newPage()
+    await other.goto(site.address('/next.html'))
+    const outcome = await other.evaluate(
+      (name) =>
+        new Promise((resolve) => {
+          const request = indexedDB.deleteDatabase(name)
+          request.onsuccess = () => resolve('deleted')
+          request.onblocked = () => resolve('blocked')
+        }),
+      DATABASE,
+    )
+    expect(outcome).toBe('deleted')
+    await page.bringToFront()
+    await use(page)
+    await expect.poll(() => storedNumber(page)).toBe(site.server.definitions.ff.t)
+    expect(await site.logged(page)).toEqual([])
+  })
+
+  it('the browser drops the connection: opened anew', async () => {
+    const page = await live()
+    const session = await page.createCDPSession()
+    await session.send('Storage.clearDataForOrigin', {
+      origin: new URL(site.server.pageUrl).origin,
+      storageTypes: 'indexeddb',
+    })
+    await use(page)
+    await expect.poll(() => storedNumber(page)).toBe(site.server.definitions.ff.t)
+    expect((await site.logged(page)).length).toBeLessThanOrEqual(1)
+  })
+
+  it('it is full: goes on from memory, one log line', async () => {
+    site = await openSite(browser, options)
+    const page = await site.context.newPage()
+    await page.goto(site.address('/next.html'))
+    // Before the database is opened: Chromium remembers for a while how much is left.
+    const session = await page.createCDPSession()
+    await session.send('Storage.overrideQuotaForOrigin', { origin: new URL(site.server.pageUrl).origin, quotaSize: 1 })
+    await site.open({ persistence: 'definitions' }, { into: page })
+    expect((await site.ready(page)).ready).toBe(true)
+    await site.server.streaming.connected()
+    await expect.poll(() => site.logged(page), { timeout: 10_000 }).toHaveLength(1)
+    await use(page)
+    expect(await site.treatments(page, ['plain', 'staff'])).toEqual(['on', 'on'])
+    const lines = await site.logged(page)
+    expect(lines).toHaveLength(1)
+    expect(lines[0]).toContain('Quota')
+  })
+
+  it('another tab blocks it: ready in time from the network', async () => {
+    site = await openSite(browser, options)
+    const other = await site.context.newPage()
+    await other.goto(site.address('/next.html'))
+    await other.evaluate(async (name) => {
+      const request = indexedDB.open(name)
+      request.onupgradeneeded = () => request.result.createObjectStore('entries')
+      await new Promise((resolve) => (request.onsuccess = resolve))
+      Object.assign(globalThis, { connection: request.result })
+      // It does not listen to versionchange: the deletion waits, and every open waits behind it.
+      await new Promise((resolve) => (indexedDB.deleteDatabase(name).onblocked = resolve))
+    }, DATABASE)
+    const page = await site.open()
+    const status = await site.ready(page)
+    expect(status).toMatchObject({ ready: true, timedOut: false, source: 'network' })
+    expect(await site.treatments(page, ['plain', 'staff'])).toEqual(['on', 'on'])
+    await expect.poll(() => site.logged(page), { timeout: 10_000 }).toHaveLength(1)
+    await other.evaluate(() => connection.close())
+    await use(page)
+    expect(await site.logged(page)).toHaveLength(1)
+  })
+})
