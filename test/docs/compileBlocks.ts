@@ -37,6 +37,9 @@ declare global {
 export {}
 `
 
+/** Those of the libraries, which are the same for all blocks: read once. */
+const libraries = new Map<string, ts.SourceFile | undefined>()
+
 export function blocksOf(file: string, markdown: string): Block[] {
   return [...markdown.matchAll(/^( *)```(\S*)[^\n]*\n([\s\S]*?)^\1```/gm)].map((match) => {
     const [, indent = '', language = '', code = ''] = match
@@ -61,7 +64,9 @@ export function compileBlocks(blocks: readonly Block[]): string[] {
   host.readFile = (path) => sources.get(path)?.text ?? readFile(path)
   host.getSourceFile = (path, version) => {
     const source = sources.get(path)
-    return source ? ts.createSourceFile(path, source.text, version) : getSourceFile(path, version)
+    if (source) return ts.createSourceFile(path, source.text, version)
+    if (!libraries.has(path)) libraries.set(path, getSourceFile(path, version))
+    return libraries.get(path)
   }
   const program = ts.createProgram([...sources.keys()], OPTIONS, host)
   return ts.getPreEmitDiagnostics(program).map(({ file, start, messageText }) => {

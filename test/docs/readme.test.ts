@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import ts from 'typescript'
 import { describe, expect, it } from 'vitest'
 import { resolveSettings } from '../../src/client/settings'
@@ -43,6 +43,12 @@ describe('README', () => {
     const labels = rowsOf('Why this treatment: labels').map(([label]) => label)
     const known = [...Object.values(LABELS), `${FALLBACK_PREFIX}…`]
     expect(labels.sort()).toEqual(known.map((label) => `\`${label}\``).sort())
+  })
+
+  it('leads to every document', () => {
+    const documents = readdirSync('docs').filter((file) => file.endsWith('.md'))
+    expect(documents).toContain('typed-flags.md')
+    expect(documents.filter((file) => !readme.includes(`](docs/${file})`))).toEqual([])
   })
 
   it('lists every entry of the package', () => {
