@@ -1,7 +1,8 @@
 import { createQueue, type Entry } from './queue'
 import { createSeen } from './seen'
+import { createWriter } from './writer'
 import type { Clock } from '../browser/clock'
-import type { Batch, BatchId, OutboxChange, OutboxStore } from './outboxStore'
+import type { Batch, BatchId, OutboxStore } from './outboxStore'
 import type { Channel, Consent } from './types'
 
 /** What waits for delivery: in memory, and written ahead to disk, so that it outlives the page. */
@@ -12,6 +13,10 @@ export interface Outbox {
   dirty(kind: string): void
   /** Writes what is not on disk yet. Resolves when it is there, or cannot be; never rejects. */
   write(): Promise<void>
+  /** The same; resolves after the next transaction. */
+  writeSome(): Promise<void>
+  /** What waits of a kind is on its way to disk, and cannot be claimed before. */
+  isBehind(kind: string): boolean
 
   /**
    * Takes what waits of a kind, oldest first and of one mode; nobody else is given it until it is settled. `isSaved`: only
@@ -55,13 +60,9 @@ export interface OutboxParts {
   onFault: (fault: unknown) => void
 }
 
-/** Of one transaction while the page is alive, so that no task gets long. */
-const SLICE_BYTES = 192 * 1024
 const WRITE_WITHIN_MS = 500
 /** Counts change with every decision, and need not be written with every one. */
 const WRITE_COUNTS_WITHIN_MS = 5_000
-/** A database that failed is left alone for a while. */
-const AFTER_FAULT_MS = 30_000
 
 export function createOutbox(parts: OutboxParts): Outbox {
   const { channels, store, clock, mode, consent, limits, onFull, onDropped, onFault } = parts
@@ -71,13 +72,6 @@ export function createOutbox(parts: OutboxParts): Outbox {
   let number = 0
   let sinceFull = 0
   let dropped = 0
-  let writing: Promise<void> | undefined
-  let leaving: Promise<void> | undefined
-  let cancelWrite: (() => void) | undefined
-  let writeBy = Infinity
-  let pausedUntil = 0
-  let isRead = false
-  let isOvertaken = false
   let isStopped = false
 
   // Pages whose locks this one holds, and page hide was faster than the reading.
@@ -95,19 +89,23 @@ export function createOutbox(parts: OutboxParts): Outbox {
     onDropped({ kind, items }) {
       dropped += items.length
       onDropped(kind, items)
-      writeWithin(WRITE_WITHIN_MS)
+      writer.writeWithin(WRITE_WITHIN_MS)
     },
   })
-  const { obsolete, forget } = queue
+  const { forget } = queue
 
   /** What gathered in the rooms that count, joined to what waits of it already: it does not grow with time. */
   const gather = () => {
     for (const kind of dirtyKinds) {
       const { drain, merge } = channelOf(kind) ?? {}
-      const waiting = [...queue.entries()].filter((it) => it.kind === kind && it.id[0] === pageId && !it.isClaimed)
-      const items = [...waiting.flatMap((it) => it.items), ...(drain?.() ?? [])]
-      waiting.forEach(forget)
-      for (const item of merge?.(items) ?? items) queue.push(kind, item, JSON.stringify(item).length)
+      let items = drain?.() ?? []
+      if (merge) {
+        const waiting = [...queue.entries()].filter((it) => it.kind === kind && it.id[0] === pageId && !it.isClaimed)
+        items = merge([...waiting.flatMap((it) => it.items), ...items])
+        waiting.forEach(forget)
+        // What is not ready does not hold up what is.
+      } else queue.seal()
+      for (const item of items) queue.push(kind, item, JSON.stringify(item).length)
     }
     dirtyKinds.clear()
   }
@@ -128,101 +126,37 @@ export function createOutbox(parts: OutboxParts): Outbox {
     if (!rest.length) forget(entry)
   }
 
-  const change = (put: readonly Entry[]): OutboxChange => {
-    for (const entry of put) entry.isWritten = true
-    const stripped = ({ kind, items, ...rest }: Entry): Batch => {
-      const { strip } = channelOf(kind) ?? {}
-      return { ...rest, kind, items: strip ? items.map(strip) : items }
-    }
-    return {
-      remove: [...obsolete],
-      put: put.map(stripped),
-      seen: { id: nextId(), hour: seen.hour(), ids: seen.unsaved() },
-    }
-  }
-  const complete = ({ remove, seen: { ids } }: OutboxChange, put: readonly Entry[]) => {
-    for (const id of remove) obsolete.delete(id)
-    seen.saved(ids)
-    for (const entry of put) entry.isSaved = true
-  }
+  const writer = createWriter({ queue, seen, store, clock, nextId, canStore, channelOf, gather, deduplicate, onFault })
 
-  /** One transaction. */
-  const writeSlice = async (itsStore: OutboxStore) => {
-    let made: OutboxChange | undefined
-    let put: Entry[] = []
-    isOvertaken = false
-    try {
-      await itsStore.write(seen, () => {
-        let size = 0
-        for (const entry of queue.unsaved()) {
-          deduplicate(entry)
-          if ((size += entry.bytes) > SLICE_BYTES) break
-        }
-        // What turned out to be a repetition is counted in the transaction that finds it.
-        gather()
-        size = 0
-        put = queue.unsaved().filter(({ kind, isUnique, bytes }) => {
-          const isReady = isUnique || channelOf(kind)?.merge
-          return isReady && (size += bytes) <= Math.max(2 * SLICE_BYTES, bytes)
-        })
-        return (made = change(put))
-      })
-      isRead = true
-      if (made) complete(made, put)
-    } catch (fault) {
-      // Page hide took all of it, and the transaction with it.
-      if (isOvertaken) return
-      pausedUntil = clock.now() + AFTER_FAULT_MS
-      onFault(fault)
-    }
-  }
-
-  const hasWork = () =>
-    canStore() && clock.now() >= pausedUntil && (!isRead || obsolete.size > 0 || queue.unsaved().length > 0)
-
-  const unschedule = () => {
-    cancelWrite?.()
-    writeBy = Infinity
-  }
-  const write = (): Promise<void> => {
-    unschedule()
-    gather()
-    if (!store || !hasWork()) return writing ?? Promise.resolve()
-    return (writing ??= (async () => {
-      // Between two transactions the page gets its turn.
-      while (hasWork()) await writeSlice(store)
-      writing = undefined
-    })())
-  }
-  const writeWithin = (ms: number) => {
-    if (writeBy <= ms || !store || !canStore()) return
-    unschedule()
-    writeBy = ms
-    cancelWrite = clock.whenIdle(ms, () => void write())
-  }
+  const isBehind = (kind: string) =>
+    !channelOf(kind)?.merge && writer.hasWork() && queue.unsaved().some((entry) => entry.kind === kind)
 
   return {
     add(kind, item, size) {
       if (consent() === 'declined' || isStopped) return
       queue.push(kind, item, size)
       sinceFull += size
-      if (sinceFull < limits.flushBytes) return writeWithin(WRITE_WITHIN_MS)
+      if (sinceFull < limits.flushBytes) return writer.writeWithin(WRITE_WITHIN_MS)
       sinceFull = 0
       onFull()
     },
     dirty(kind) {
       dirtyKinds.add(kind)
-      writeWithin(WRITE_COUNTS_WITHIN_MS)
+      writer.writeWithin(WRITE_COUNTS_WITHIN_MS)
     },
-    write,
+    write: writer.write,
+    writeSome: writer.writeSome,
+    isBehind,
 
     claim(kind, maxBytes, isSaved) {
       gather()
       queue.keepLimits()
       const claimed: Entry[] = []
       let size = 0
+      // What others recorded is known once it is written, and what is not on disk must not be gone with a crash.
+      const wanted = isSaved ?? (isBehind(kind) || undefined)
       for (const entry of queue.entries()) {
-        if (entry.kind !== kind || entry.isClaimed || (isSaved ?? entry.isSaved) !== entry.isSaved) continue
+        if (entry.kind !== kind || entry.isClaimed || (wanted ?? entry.isSaved) !== entry.isSaved) continue
         deduplicate(entry)
         if (!entry.items.length || (claimed[0] && claimed[0].mode !== entry.mode)) continue
         if ((size += entry.bytes) > maxBytes && claimed[0]) break
@@ -234,7 +168,7 @@ export function createOutbox(parts: OutboxParts): Outbox {
     remove(claimed) {
       ;(claimed as Entry[]).forEach(forget)
       // At once: what was delivered must not be found by the next page.
-      void write()
+      void writer.write()
     },
     release(claimed) {
       for (const entry of claimed as Entry[]) entry.isClaimed = false
@@ -256,7 +190,7 @@ export function createOutbox(parts: OutboxParts): Outbox {
 
     async adopt(hold) {
       // Not while nothing can be deleted: it would be sent again and again.
-      if (!store || !canStore() || clock.now() < pausedUntil) return false
+      if (!store || !canStore() || writer.isPaused()) return false
       let isFound = false
       for (const page of await store.pages()) {
         if (!unread.has(page) && !(await hold(page))) continue
@@ -271,30 +205,16 @@ export function createOutbox(parts: OutboxParts): Outbox {
     },
 
     hide(gone, kept) {
-      unschedule()
       for (const entry of kept as Entry[]) entry.isClaimed = false
       ;(gone as Entry[]).forEach(forget)
       queue.seal()
-      if (!store || !canStore()) return
-      const put = queue.unsaved()
-      const made = change(put)
-      if (!put.length && !obsolete.size && !made.seen.ids.length) return
-      // At once: a page that comes back must not take for its own what others may have by then.
-      for (const entry of put) entry.isSaved = true
-      isOvertaken = true
-      leaving = store.writeAtOnce(made).then(
-        () => complete(made, put),
-        (fault: unknown) => {
-          for (const entry of put) entry.isSaved = false
-          onFault(fault)
-        },
-      )
+      writer.writeAtOnce()
     },
     async resume(id) {
       pageId = id
       queue.seal()
       unread.clear()
-      await leaving
+      await writer.leaving()
       for (const entry of queue.entries()) {
         if (entry.id[0] === pageId) continue
         if (entry.isSaved) queue.leave(entry)
@@ -302,21 +222,21 @@ export function createOutbox(parts: OutboxParts): Outbox {
         entry.id = nextId()
         entry.isWritten = false
       }
-      void write()
+      void writer.write()
     },
 
     clear() {
       for (const { drain } of channels) drain?.()
       dirtyKinds.clear()
       queue.entries().forEach(queue.leave)
-      obsolete.clear()
+      queue.obsolete.clear()
       seen.clear()
-      unschedule()
+      writer.unschedule()
       store?.clear().catch(onFault)
     },
     stop() {
       isStopped = true
-      unschedule()
+      writer.unschedule()
     },
     dropped: () => dropped,
   }

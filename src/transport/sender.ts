@@ -1,5 +1,8 @@
-import { SDK_VERSION } from '../shared/version'
 import { backoff } from '../shared/backoff'
+import { bytesOf } from './bytesOf'
+import { createHandOver } from './handOver'
+import { BEACON_MS, createInFlight } from './inFlight'
+import { itemsOf } from './itemsOf'
 import type { Clock } from '../browser/clock'
 import type { Page } from '../browser/page'
 import type { PageLock } from '../browser/pageLock'
@@ -12,6 +15,8 @@ import type { Channel, Consent, Delivery, FlushReason } from './types'
 
 export interface Sender {
   start(): void
+  /** Takes one more kind on, or another way for one that there is. */
+  addChannel(channel: Channel): void
   /** Posts what waits, by fetch. Resolves when it was answered, or is kept; never rejects. */
   flush(reason: Exclude<FlushReason, 'hide'>): Promise<void>
   /** Hands what waits to the browser, now; what it does not take goes to disk. `isLast`: this page may send no more. */
@@ -23,7 +28,8 @@ export interface Sender {
 }
 
 interface SenderParts {
-  channels: readonly Channel[]
+  /** The kinds of data, those that come later too. */
+  channels: Channel[]
   outbox: Outbox
   /** Undefined where nothing may be stored. */
   pageLock: PageLock | undefined
@@ -38,12 +44,12 @@ interface SenderParts {
   log: Log
 }
 
-/** Of one page, over beacons and keepalive fetches together, in Chromium and WebKit. */
-const IN_FLIGHT_BYTES = 65_536
-/** Of one beacon, so that one more fits beside it. */
-const BEACON_BYTES = 30 * 1024
-/** Of the first post: it goes with `keepalive`, and outlives the page. */
+/** Of the first posts: they go with `keepalive`, and outlive the page. */
 const POST_BYTES = 48 * 1024
+/** So many of them, about half a second: a page that is left is mostly left soon after it recorded much. */
+const SMALL_POSTS = 6
+/** Of a post of a page that nobody sees: it must outlive the page. Of any letters, at 3 bytes each. */
+const HIDDEN_BYTES = POST_BYTES / 3
 /** Of any post, where thousands of items wait. More at once would make a long task on the main thread. */
 const MOST_BYTES = 256 * 1024
 /** Without a word from the server, so long after it said "too many". */
@@ -66,35 +72,39 @@ interface Course {
 
 export function createSender(parts: SenderParts): Sender {
   const { channels, outbox, pageLock, http, beacon, clock, page, sdkKey, consent, onDelivery, log } = parts
-  const courses = new Map<Channel, Course>()
+  const courses = new Map<string, Course>()
   // Hosts whose last post got no answer. A beacon to one would be taken by the browser, and lost.
   const silentHosts = new Set<string>()
-  // On their way, with their bytes where they outlive the page.
-  const inFlight = new Map<readonly Batch[], number>()
-  // Beacons of the last moments: the browser does not say when they arrived.
-  let beaconBytes = 0
+  const inFlight = createInFlight(clock)
   let stops: (() => void)[] = []
+  // What is posted now may not be answered before the page is gone.
+  let isHidden = false
   // In the bfcache: what is on disk may be somebody else's by now.
   let isAway = false
   let comingBack = ''
   let isStopped = false
   let isDraining = false
 
-  const courseOf = (channel: Channel): Course => {
-    let course = courses.get(channel)
+  const courseOf = ({ kind }: Channel): Course => {
+    let course = courses.get(kind)
     if (!course) {
       course = { tail: Promise.resolve(), failures: 0, retryAt: 0, isTold: false, mostBytes: Infinity, isBarred: false }
-      courses.set(channel, course)
+      courses.set(kind, course)
     }
     return course
   }
   const isReachable = () => consent() === 'granted' && page.isOnline()
   const maySend = () => isReachable() && !isAway && !isStopped
-  const inFlightBytes = () => [...inFlight.values()].reduce((sum, bytes) => sum + bytes, beaconBytes)
-  const itemsOf = ({ strip }: Channel, batches: readonly Batch[]) => {
-    const items = batches.flatMap((batch) => batch.items)
-    return strip ? items.map(strip) : items
-  }
+  const handOver = createHandOver({
+    channels,
+    outbox,
+    inFlight,
+    beacon,
+    sdkKey,
+    // Neither to a host that is silent, nor to a server that asked to wait or is in trouble.
+    isOpen: (channel) => isReachable() && !silentHosts.has(hostOf(channel.url)) && !courseOf(channel).failures,
+    onDelivery,
+  })
 
   /** Posts once. @returns whether there may be more to post */
   const post = async (channel: Channel, batches: Batch[], reason: FlushReason): Promise<boolean> => {
@@ -103,21 +113,30 @@ export function createSender(parts: SenderParts): Sender {
     const items = itemsOf(channel, batches)
     const body = JSON.stringify(channel.body(items))
     const size = bytesOf(body)
-    const keepalive = size <= POST_BYTES && size + inFlightBytes() <= IN_FLIGHT_BYTES
-    inFlight.set(batches, keepalive ? size : 0)
-    const { status = 0, retryAfterMs } = await http.post(url, body, {
-      keepalive,
-      headers: channel.headers?.((batches[0] as Batch).mode) ?? {},
-    })
+    // An integration may do more than one request, the last one late.
+    const isSmall = size <= POST_BYTES && !channel.post
+    const keepalive = isSmall && inFlight.fits(size)
+    const isWaiting = !keepalive && isSmall && inFlight.room()
+    if (isWaiting || (isHidden && !keepalive)) {
+      outbox.release(batches)
+      course.isBarred = !isWaiting
+      await isWaiting
+      return !course.isBarred
+    }
+    inFlight.begin(batches, keepalive ? size : 0)
+    const [{ id, mode }] = batches as [Batch]
+    const { status = 0, retryAfterMs } = await (channel.post?.(items, id.join('-')) ??
+      http.post(url, body, { keepalive, headers: channel.headers?.(mode) ?? {} }))
     silentHosts[status ? 'delete' : 'add'](hostOf(url))
     // Page hide left it to the browser.
-    if (!inFlight.delete(batches)) return false
+    if (!inFlight.end(batches)) return false
 
     const isSent = status >= 200 && status < 300
     const isTold = status === 429 || status === 408
     const isRefused = status >= 400 && status < 500 && !isTold
+    const estimate = batches.reduce((sum, { bytes }) => sum + bytes, 0)
     if (status === 413 && outbox.split(batches)) {
-      course.mostBytes = size / 2
+      course.mostBytes = estimate / 2
       return true
     }
     const outcome = isSent ? 'sent' : isRefused ? 'dropped' : status || !page.isOnline() ? 'kept' : 'blocked'
@@ -143,19 +162,25 @@ export function createSender(parts: SenderParts): Sender {
     const mayPost = () =>
       maySend() && (clock.now() >= course.retryAt || (!course.isTold && /manual|destroy/.test(reason)))
     return (course.tail = course.tail.then(async () => {
-      await outbox.write()
       course.isBarred = !page.isOnline()
       // A long queue goes in ever larger posts: the sooner it is gone, the less a crash can interrupt.
-      for (let size = most; mayPost(); size = Math.min(2 * size, MOST_BYTES)) {
-        const batches = outbox.claim(channel.kind, Math.min(size, course.mostBytes))
-        if (!batches.length || !(await post(channel, batches, reason))) break
+      for (let n = 0, size = most; ;) {
+        await outbox.writeSome()
+        if (!mayPost()) break
+        const batches = outbox.claim(channel.kind, Math.min(isHidden ? HIDDEN_BYTES : size, course.mostBytes))
+        if (batches.length ? !(await post(channel, batches, reason)) : !outbox.isBehind(channel.kind)) break
+        if (batches.length && ++n >= SMALL_POSTS) size = Math.min(2 * size, MOST_BYTES)
       }
-      // The next look: after the interval, or at the end of a pause.
-      course.cancel?.()
-      const pause = course.retryAt - clock.now()
-      const look = () => void send(channel, 'interval').then(drain)
-      if (!isStopped) course.cancel = clock.after(pause > 0 ? pause : channel.flushMs, look, true)
+      lookLater(channel)
     }))
+  }
+  /** After the interval, at the end of a pause, or when the browser may take more. */
+  const lookLater = (channel: Channel) => {
+    const course = courseOf(channel)
+    course.cancel?.()
+    const pause = course.isBarred && page.isOnline() ? BEACON_MS : course.retryAt - clock.now()
+    const look = () => void send(channel, 'interval').then(drain)
+    if (!isStopped) course.cancel = clock.after(pause > 0 ? pause : channel.flushMs, look, true)
   }
   const sendAll = async (reason: FlushReason, most?: number) => {
     await Promise.all(channels.map((channel) => send(channel, reason, most)))
@@ -183,72 +208,30 @@ export function createSender(parts: SenderParts): Sender {
 
   return {
     start() {
-      for (const channel of channels) {
-        courseOf(channel).cancel = clock.after(channel.flushMs, () => void send(channel, 'interval').then(drain), true)
-      }
+      channels.forEach(lookLater)
       begin(parts.pageId)
       const onChange = () => {
         if (!page.isActive()) return
-        beaconBytes = 0
+        isHidden = false
         // What waits since the network went, and what other pages left.
-        for (const [channel, { failures, isBarred }] of courses)
+        for (const channel of channels) {
+          const { failures, isBarred } = courseOf(channel)
           if (failures || isBarred) void send(channel, 'interval')
+        }
         void drain()
       }
       stops = [page.onChange(onChange), clock.whenIdle(1_000, () => void drain())]
     },
+    addChannel(channel) {
+      const place = channels.findIndex(({ kind }) => kind === channel.kind)
+      if (place < 0) channels.push(channel)
+      else Object.assign(channels[place] as Channel, channel)
+      lookLater(channel)
+    },
     flush: sendAll,
     hide(isLast) {
-      const gone: Batch[] = []
-      const kept: Batch[] = []
-      for (const [batches, bytes] of inFlight) {
-        if (!isLast || !bytes) continue
-        // The browser sees these through without the page, as it does with beacons.
-        inFlight.delete(batches)
-        beaconBytes += bytes
-        gone.push(...batches)
-      }
-      // Neither to a host that is silent, nor to a server that asked to wait or is in trouble.
-      const isOpen = (channel: Channel) =>
-        isReachable() && !silentHosts.has(hostOf(channel.url)) && !courseOf(channel).failures
-      const takers = new Set(channels.filter(isOpen))
-      // What is on disk may be somebody else's, once the page is in the bfcache.
-      for (const isSaved of isAway ? [false] : [false, true]) {
-        for (const channel of channels) {
-          const { kind, beaconUrl } = channel
-          let most = BEACON_BYTES
-          for (let batches; (batches = outbox.claim(kind, most, isSaved)).length;) {
-            const items = itemsOf(channel, batches)
-            const tell = (outcome: Delivery['outcome'], transport: Delivery['transport']) =>
-              onDelivery({ kind, count: items.length, items, reason: 'hide', transport, outcome })
-            if (takers.has(channel)) {
-              const body = JSON.stringify({
-                entries: channel.body(items),
-                token: sdkKey,
-                sdk: SDK_VERSION,
-                ...channel.beaconExtra?.((batches[0] as Batch).mode),
-              })
-              const size = bytesOf(body)
-              if (size > BEACON_BYTES && outbox.split(batches)) {
-                most /= 2
-                continue
-              }
-              const fits = size + inFlightBytes() <= IN_FLIGHT_BYTES
-              if (fits && beacon.send(beaconUrl, body)) {
-                beaconBytes += size
-                gone.push(...batches)
-                tell('sent', beacon.transport)
-                continue
-              }
-              if (fits) tell('refused', beacon.transport)
-              takers.delete(channel)
-            }
-            kept.push(...batches)
-            tell('kept', 'disk')
-          }
-        }
-      }
-      outbox.hide(gone, kept)
+      isHidden = true
+      handOver(isLast ? inFlight.letGo() : [], !isAway)
     },
     freeze() {
       isAway = true
@@ -274,10 +257,6 @@ export function createSender(parts: SenderParts): Sender {
       pageLock?.letGo()
     },
   }
-}
-
-function bytesOf(text: string): number {
-  return new TextEncoder().encode(text).length
 }
 
 function hostOf(url: string): string {

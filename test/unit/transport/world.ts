@@ -2,6 +2,7 @@ import { createImpressionChannels } from '../../../src/impressions/channels'
 import { createCounter } from '../../../src/impressions/counter'
 import { createUniqueKeys } from '../../../src/impressions/uniqueKeys'
 import { createLog } from '../../../src/shared/log'
+import { createNamedOutbox } from '../../../src/transport/namedOutbox'
 import { createOutbox, type Outbox } from '../../../src/transport/outbox'
 import { createOutboxStore } from '../../../src/transport/outboxStore'
 import { createSender, type Sender } from '../../../src/transport/sender'
@@ -10,7 +11,7 @@ import type { KeyValue } from '../../../src/browser/keyValue'
 import type { PageLock } from '../../../src/browser/pageLock'
 import type { CountItem, ImpressionItem, ImpressionsMode } from '../../../src/impressions/types'
 import type { HttpAnswer } from '../../../src/transport/http'
-import type { Consent, Delivery } from '../../../src/transport/types'
+import type { Consent, Delivery, NamedOutbox } from '../../../src/transport/types'
 
 /** What happens to a request: whether it takes effect at the server, and what the page hears of it. */
 export interface Fate {
@@ -45,6 +46,8 @@ export interface TestPage {
   impression(flag: string, padding?: number): void
   /** A repetition of the flag: counted. */
   count(flag: string): void
+  /** The outbox of an integration. */
+  named(name: string): NamedOutbox
   setConsent(consent: Consent): void
   hide(): void
   show(): void
@@ -347,6 +350,7 @@ export async function createWorld(options: WorldOptions = {}) {
           110 + flag.length + padding,
         ),
       count: (flag) => counter.increment(counter.cell(flag, now)),
+      named: (name) => createNamedOutbox({ name, outbox, addChannel: sender.addChannel, clock, log }),
       setConsent(next) {
         page.consent = next
         if (next === 'granted') void outbox.write()
