@@ -1,6 +1,6 @@
 import { createQueue, type Entry } from './queue'
 import { createSeen } from './seen'
-import { createWriter } from './writer'
+import { createWriteAhead } from './writeAhead'
 import type { Clock } from '../browser/clock'
 import type { Batch, BatchId, OutboxStore } from './outboxStore'
 import type { Channel, Consent } from './types'
@@ -126,7 +126,7 @@ export function createOutbox(parts: OutboxParts): Outbox {
     if (!rest.length) forget(entry)
   }
 
-  const writer = createWriter({ queue, seen, store, clock, nextId, canStore, channelOf, gather, deduplicate, onFault })
+  const writer = createWriteAhead({ queue, seen, store, clock, nextId, canStore, channelOf, gather, deduplicate, onFault })
 
   const isBehind = (kind: string) =>
     !channelOf(kind)?.merge && writer.hasWork() && queue.unsaved().some((entry) => entry.kind === kind)

@@ -5,7 +5,7 @@ import type { Seen } from './seen'
 import type { Channel } from './types'
 
 /** Brings to disk what is in the queue, and nothing else. */
-export interface Writer {
+export interface WriteAhead {
   /** There is something to write, and it can be. */
   hasWork(): boolean
   /** Storage failed a moment ago. */
@@ -23,7 +23,7 @@ export interface Writer {
   leaving(): Promise<void> | undefined
 }
 
-interface WriterParts {
+interface WriteAheadParts {
   queue: Queue
   seen: Seen
   store: OutboxStore | undefined
@@ -42,7 +42,7 @@ const SLICE_BYTES = 192 * 1024
 /** A database that failed is left alone for a while. */
 const AFTER_FAULT_MS = 30_000
 
-export function createWriter(parts: WriterParts): Writer {
+export function createWriteAhead(parts: WriteAheadParts): WriteAhead {
   const { queue, seen, store, clock, nextId, canStore, channelOf, gather, deduplicate, onFault } = parts
   const { obsolete } = queue
   let writing: Promise<void> | undefined
