@@ -8,8 +8,8 @@ const dist = join(dirname(fileURLToPath(import.meta.url)), '../../dist')
 
 /** kB = 1000 bytes, gzip level 9. A lazy chunk goes by the start of its name, and counts alone. */
 const budgets = [
-  ['index.js', 29.9],
-  ['pennon.min.js', 34.2],
+  ['index.js', 30.6],
+  ['pennon.min.js', 34.9],
   ['hash.js', 0.5],
   ['config.js', 0.2],
   ['chunks/createStream', 4.2],
