@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import commonjs from '@rollup/plugin-commonjs'
 import resolve from '@rollup/plugin-node-resolve'
 import terser from '@rollup/plugin-terser'
@@ -31,6 +31,11 @@ const entries = {
   testing: 'src/testing/createTestClient.ts',
 }
 
+/** One file each, that imports nothing: a site loads the one that it uses, from anywhere. */
+const tools = readdirSync(new URL('src/integrations', import.meta.url))
+  .filter((file) => file.endsWith('.ts'))
+  .map((file) => `integrations/${file.slice(0, -3)}`)
+
 export default [
   {
     // The runtime packages are bundled in, so that the file also works from a CDN without a bundler
@@ -57,6 +62,12 @@ export default [
     plugins: [esbuild({ target: 'node20' }), resolve()],
     output: { file: 'dist/cli.js', format: 'es' },
   },
+  ...tools.map((tool) => ({
+    input: `src/${tool}.ts`,
+    onLog,
+    plugins: plugins(),
+    output: { file: `dist/${tool}.js`, format: 'es', plugins: [minify(true)] },
+  })),
   {
     // A plain IIFE: a UMD header would be taken over by AMD loaders on the page.
     input: 'src/index.ts',
@@ -72,7 +83,7 @@ export default [
     },
   },
   {
-    input: entries,
+    input: { ...entries, ...Object.fromEntries(tools.map((tool) => [tool, `src/${tool}.ts`])) },
     onLog,
     plugins: [dts()],
     output: { dir: 'dist', format: 'es', entryFileNames: '[name].d.ts', chunkFileNames: 'chunks/[name]-[hash].d.ts' },

@@ -5,6 +5,8 @@ export type {
   Client,
   ClientEvents,
   FlagView,
+  Integration,
+  IntegrationContext,
   Key,
   OutboxLimits,
   Override,

@@ -28,6 +28,7 @@ import { createOutboxStore } from '../transport/outboxStore'
 import { createSender } from '../transport/sender'
 import { createEndpoints } from './endpoints'
 import { createImpressionFeed } from './impressionFeed'
+import { startIntegrations } from './integrations'
 import { localDefinitions } from './localDefinitions'
 import { createOverrides } from './overrides'
 import { createReachability } from './reachability'
@@ -150,6 +151,8 @@ export function createClient<Flags extends FlagTypes<Flags> = AnyFlags>(
   })
   const feed = createImpressionFeed(log)
   if (resolved.impressionListener) feed.add(resolved.impressionListener)
+  const begin = () => startIntegrations(resolved.integrations, feed, { consent: getConsent, labelsEnabled, log })
+  let stopIntegrations = begin()
   const impressions = createImpressions({
     mode,
     now: clock.now,
@@ -290,6 +293,9 @@ export function createClient<Flags extends FlagTypes<Flags> = AnyFlags>(
         if (next === 'granted') return void outbox.write()
         outbox.clear()
         feed.clear()
+        // Anew, so that they forget what they hold back.
+        stopIntegrations()
+        stopIntegrations = begin()
         void store?.forgetMemberships()
       },
     },
@@ -338,6 +344,8 @@ export function createClient<Flags extends FlagTypes<Flags> = AnyFlags>(
     streaming.stop()
     sync.stop()
     users.destroy()
+    feed.drain()
+    stopIntegrations()
     await sender.flush('destroy')
     await outbox.write()
     sender.stop()

@@ -63,6 +63,7 @@ const FUNCTION: Row = [[(value) => typeof value === 'function', 'a function'], u
 const OBJECT: Row = [[isObject, 'an object'], undefined]
 /** A second at least: a mistyped unit must not turn into a request loop. */
 const PERIOD = atLeast(1000)
+const METHODS = ['name', 'start', 'impression', 'stop']
 const LEVELS = ['debug', 'info', 'warn', 'error']
 
 const ROWS: Readonly<Record<keyof Settings, Row>> = {
@@ -79,6 +80,13 @@ const ROWS: Readonly<Record<keyof Settings, Row>> = {
   labelsEnabled: [BOOLEAN, true],
   impressionsMode: [oneOf('OPTIMIZED', 'DEBUG', 'NONE'), 'OPTIMIZED'],
   impressionListener: FUNCTION,
+  integrations: [
+    [
+      (value) => Array.isArray(value) && value.every((it) => isObject(it) && METHODS.every((name) => it[name])),
+      'a list of integrations: objects with a name and the functions start, impression and stop',
+    ],
+    [],
+  ],
   outbox: group(atLeast(1, 'bytes, items or ms'), {
     maxBytes: 8 * 1024 * 1024,
     maxItems: 50_000,

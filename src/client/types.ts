@@ -45,6 +45,8 @@ export interface Settings<Flags = AnyFlags> {
    * throws is caught and logged. @default none
    */
   impressionListener?: (impression: Impression) => void
+  /** Tools that impressions are handed on to, such as those of `pennon/integrations/<tool>`. @default none */
+  integrations?: readonly Integration[]
   /**
    * Limits of what waits for delivery; beyond them the oldest is dropped and shown in `status().dropped`.
    *
@@ -127,6 +129,37 @@ export interface Settings<Flags = AnyFlags> {
   logger?: Logger
   /** The least important line that is logged. @default 'warn' */
   logLevel?: LogLevel
+}
+
+/**
+ * Hands impressions on to another tool. All of it is called by pennon; what it throws is caught and logged once, and the
+ * other integrations go on.
+ */
+export interface Integration {
+  /** In log lines. */
+  readonly name: string
+  /** Called by `createClient`, and again after `stop` when consent was declined. One that throws here gets no impressions. */
+  start(context: IntegrationContext): void
+  /**
+   * Called for every impression, deduplicated ones too, with a copy of its own: in a microtask after the decision, at page
+   * hide at once and before pennon's own beacons.
+   */
+  impression(impression: Impression): void
+  /**
+   * Called by `destroy()`, and when consent is declined: no timer or listener of it remains, and what it holds back is
+   * handed on, if it may be, or forgotten.
+   */
+  stop(): void
+}
+
+/** What an integration may use of its client. */
+export interface IntegrationContext {
+  /** Now. Nothing is handed on while it is `unknown`, and what waits is forgotten when it is `declined`. */
+  consent(): Consent
+  /** false: no label leaves the page. */
+  readonly labelsEnabled: boolean
+  /** The client's log, at its level. */
+  readonly log: Logger
 }
 
 /** Limits of what waits for delivery. */

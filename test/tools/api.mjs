@@ -1,6 +1,6 @@
 // npm run api: writes what each entry of the package declares to docs/api/*.api.md. With --check it writes nothing, and
 // exits with 1 when an entry differs from its report, or something public says nothing of itself.
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -64,7 +64,11 @@ function report(types, reportTempFolder) {
 
 const folder = mkdtempSync(join(tmpdir(), 'pennon-api-'))
 try {
-  const entries = Object.values(exports).flatMap(({ types }) => types ?? [])
+  const declarations = readdirSync(join(root, 'dist'), { recursive: true }).map((file) => `./dist/${file}`)
+  const entries = Object.values(exports).flatMap(({ types = '' }) => {
+    const [start, end] = types.split('*')
+    return end ? declarations.filter((file) => file.startsWith(start) && file.endsWith(end)).sort() : types || []
+  })
   for (const types of entries) if (!report(types, folder)) process.exitCode = 1
   if (process.exitCode && isCheck) console.error('npm run api writes the reports')
 } finally {

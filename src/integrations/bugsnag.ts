@@ -1,0 +1,45 @@
+import { cut } from './shared/cut'
+import { toTool } from './shared/toTool'
+import type { Integration } from '../client/types'
+import type { ToolOptions } from './shared/types'
+
+export type { Exposure, ExposureProperties, IntegrationOptions, ToolOptions } from './shared/types'
+
+/** Of `@bugsnag/js` or `@bugsnag/browser`, one of their clients, or the global `Bugsnag`. */
+export interface Bugsnag {
+  /** Declares a flag in use, or its new variant. */
+  addFeatureFlag(name: string, variant: string): unknown
+  /** Not of a client. */
+  isStarted?(): boolean
+}
+
+/** No limit is documented but the 1 MB of a report: so many flags of so many characters take a tenth of it. */
+const MOST_FLAGS = 200
+const MOST_CHARACTERS = 250
+
+/**
+ * Declares impressions as BugSnag feature flags, so that each later error report says which treatments were in use: of the
+ * first 200 flags, names and treatments cut at 250 characters. A flag has no room for more: neither label nor key is sent.
+ *
+ * @throws TypeError when `instance` is no BugSnag
+ * @see https://docs.bugsnag.com/platforms/javascript/features-experiments/
+ * @example
+ * createClient({ sdkKey, key, integrations: [bugsnag({ instance: Bugsnag })] })
+ */
+export function bugsnag(options: ToolOptions<Bugsnag> = {}): Integration {
+  /** Flags by name, in the order in which they came. */
+  const places: Record<string, number> = {}
+  let count = 0
+  return toTool(
+    'bugsnag',
+    'Bugsnag',
+    'addFeatureFlag',
+    (tool, { flag, treatment }) => {
+      // Before `Bugsnag.start` it would forget them.
+      if (tool.isStarted?.() === false) return true
+      if ((places[flag] ??= count++) < MOST_FLAGS)
+        tool.addFeatureFlag(cut(flag, MOST_CHARACTERS), cut(treatment, MOST_CHARACTERS))
+    },
+    options,
+  )
+}

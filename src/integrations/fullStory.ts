@@ -1,0 +1,42 @@
+import { propertiesOf } from './shared/propertiesOf'
+import { toTool } from './shared/toTool'
+import type { Integration } from '../client/types'
+import type { ExposureProperties, ToolOptions } from './shared/types'
+
+export type { Exposure, ExposureProperties, IntegrationOptions, ToolOptions } from './shared/types'
+
+/** `FullStory` of `@fullstory/browser`, or its snippet's global `FS` (version 2 of its API). */
+export type FullStory = (operation: 'trackEvent', options: { name: string; properties: ExposureProperties }) => unknown
+
+/** 40 events a second and 60 a minute are allowed, to the site's own as well: 20 at once, then one every 2 s. */
+const PACE_MS = 2000
+const BURST_MS = 19 * PACE_MS
+
+/**
+ * Hands impressions to FullStory as events named `Flag Exposure`, to find sessions by flag and treatment. At most 30 of
+ * them a minute, after the first 20: the rest waits. Property names have letters, digits and underscores, 512
+ * characters at most (others become underscores); texts are cut at 1,024 characters.
+ *
+ * @throws TypeError when `instance` is no function
+ * @see https://developer.fullstory.com/browser/capture-events/analytics-events/
+ * @see https://help.fullstory.com/hc/en-us/articles/360020623234-Client-API-Requirements
+ * @example
+ * createClient({ sdkKey, key, integrations: [fullStory({ instance: FullStory })] })
+ */
+export function fullStory(options: ToolOptions<FullStory> = {}): Integration {
+  /** When all that was sent would have been, at the pace. */
+  let due = 0
+  return toTool(
+    'fullStory',
+    'FS',
+    'call',
+    (fs, exposure) => {
+      const now = Date.now()
+      if (due > now + BURST_MS) return true
+      due = Math.max(due, now) + PACE_MS
+      const properties = propertiesOf(exposure, {}, 100, 512, 1024, /\W/g)
+      fs('trackEvent', { name: 'Flag Exposure', properties })
+    },
+    options,
+  )
+}

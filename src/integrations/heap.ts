@@ -1,0 +1,48 @@
+import { cut } from './shared/cut'
+import { propertiesOf } from './shared/propertiesOf'
+import { toTool } from './shared/toTool'
+import type { Integration } from '../client/types'
+import type { ExposureProperties, ToolOptions } from './shared/types'
+
+export type { Exposure, ExposureProperties, IntegrationOptions, ToolOptions } from './shared/types'
+
+/** Heap's global `heap`. */
+export interface Heap {
+  /** Sends an event. */
+  track(event: string, properties: ExposureProperties): unknown
+  /** Adds properties to all events from now on. */
+  addEventProperties(properties: ExposureProperties): unknown
+}
+
+/** Heap keeps event properties in a cookie, and all cookies of a site have 4 kB together. */
+const MOST_FLAGS = 20
+const COOKIE_CHARACTERS = 40
+
+/**
+ * Hands impressions to Heap: the treatment as the event property `flag.<flag>` of all that follows (of the first 20 flags,
+ * names and values cut at 40 characters), and one event `Flag Exposure` for each, with texts cut at 1,024.
+ *
+ * @throws TypeError when `instance` is no Heap
+ * @see https://developers.heap.io/reference/addeventproperties
+ * @see https://developers.heap.io/reference/track-1
+ * @example
+ * createClient({ sdkKey, key, integrations: [heap()] })
+ */
+export function heap(options: ToolOptions<Heap> = {}): Integration {
+  /** Flags by name, in the order in which they came. */
+  const places: Record<string, number> = {}
+  let count = 0
+  return toTool(
+    'heap',
+    'heap',
+    'track',
+    (tool, exposure) => {
+      const { flag, treatment } = exposure
+      if ((places[flag] ??= count++) < MOST_FLAGS) {
+        tool.addEventProperties({ [cut('flag.' + flag, COOKIE_CHARACTERS)]: cut(treatment, COOKIE_CHARACTERS) })
+      }
+      tool.track('Flag Exposure', propertiesOf(exposure, {}, 100, 512, 1024))
+    },
+    options,
+  )
+}

@@ -1,0 +1,79 @@
+import { selectExposure } from './selectExposure'
+import type { Integration, IntegrationContext } from '../../client/types'
+import type { Exposure, ToolOptions } from './types'
+
+/** What may be the tool. */
+type Candidate = Record<string, unknown> | undefined
+
+/** Of waiting exposures, about 300 bytes each. */
+const MOST_WAITING = 2000
+/** Each pause between two looks for the tool is so much longer: a script tag further down is found soon. */
+const PAUSE_STEP_MS = 250
+/** After 9 s. Tools load within seconds; what is not there by then seems to be missing or blocked. */
+const MISSING_PAUSE_MS = 2000
+
+/**
+ * The integration that hands exposures to a tool on the page, once it is there and consent is granted. In positions, as
+ * names would be half of some adapters' bytes.
+ *
+ * @param global name of the tool's usual global
+ * @param method a function of the tool that is there once the tool is; `call` of a tool that is a function itself
+ * @param send hands an exposure over; true when the tool takes nothing for now
+ */
+export function toTool<Tool>(
+  name: string,
+  global: string,
+  method: string,
+  send: (tool: Tool, exposure: Exposure) => void | true,
+  options: ToolOptions<Tool>,
+): Integration {
+  const instance = options.instance as Candidate
+  let context: IntegrationContext
+  let waiting: Exposure[] = []
+  let pause = 0
+  let timer: ReturnType<typeof setTimeout> | undefined
+
+  /** Foreign code: said once, and the page and the other integrations go on. */
+  let tell = (fault: unknown): void => {
+    tell = () => undefined
+    context.log.warn(`${name}: ${fault as string}`)
+  }
+
+  const flush = () => {
+    clearTimeout(timer)
+    while (waiting[0] && context.consent() === 'granted') {
+      try {
+        const tool = instance ?? (globalThis as unknown as Record<string, Candidate>)[global]
+        if (!tool?.[method] || send(tool as Tool, waiting[0])) {
+          if (pause > MISSING_PAUSE_MS) tell('no ' + global)
+          break
+        }
+      } catch (fault) {
+        tell(fault)
+      }
+      waiting.shift()
+      pause = 0
+    }
+    if (waiting[0]) timer = setTimeout(flush, (pause += PAUSE_STEP_MS))
+  }
+
+  if (instance && !instance[method]) throw TypeError(`${name}.instance: no ${method}`)
+  return {
+    name,
+    start(given) {
+      context = given
+    },
+    impression(impression) {
+      const exposure = selectExposure(impression, context.labelsEnabled, options)
+      if (!exposure) return
+      if (waiting.push(exposure) > MOST_WAITING) waiting.shift()
+      // After pennon's own beacons, where the page is going away: they come first in the browser's budget.
+      if (!waiting[1]) queueMicrotask(flush)
+    },
+    stop() {
+      flush()
+      waiting = []
+      flush()
+    },
+  }
+}
