@@ -241,6 +241,13 @@ export function createClient<Flags extends FlagTypes<Flags> = AnyFlags>(
     })
   }, noStream)
 
+  /** All that is known of users, here and on disk. */
+  const forget = () => {
+    outbox.clear()
+    feed.clear()
+    void store?.forgetMemberships()
+  }
+
   // Whose clients there are.
   const shared: SharedParts = {
     definitions,
@@ -289,14 +296,14 @@ export function createClient<Flags extends FlagTypes<Flags> = AnyFlags>(
     consent: {
       get: getConsent,
       set(next) {
+        if (next !== 'granted' && next !== 'declined')
+          return log.warn("consent must be 'granted' or 'declined'; it stays as it is")
         consent = next
         if (next === 'granted') return void outbox.write()
-        outbox.clear()
-        feed.clear()
+        forget()
         // Anew, so that they forget what they hold back.
         stopIntegrations()
         stopIntegrations = begin()
-        void store?.forgetMemberships()
       },
     },
     flush() {
@@ -358,6 +365,8 @@ export function createClient<Flags extends FlagTypes<Flags> = AnyFlags>(
     sync.stop()
     return client as Client<Flags>
   }
+  // What pages before this one left is dropped as well.
+  if (isDeclined()) forget()
   sender.start()
   sync.start()
   // What flags there are is for the compiler alone.

@@ -164,6 +164,25 @@ describe('a page that goes away', () => {
   })
 })
 
+describe('a page that comes with a decline', () => {
+  it('drops what pages before it left on disk', async () => {
+    shop = await openShop(browser)
+    const undo = shop.server.fault('/testImpressions', { status: 503 })
+    const page = await shop.enter()
+    await shop.decide(page, ten)
+    await shop.stored(page, ten)
+    await page.evaluate(() => client.flush())
+    await shop.leave(page)
+    expect((await shop.disk(page)).flags).toHaveLength(10)
+    undo()
+
+    await shop.enter({ consent: 'declined' }, page)
+    await expect.poll(async () => (await shop.disk(page)).namesUser).toBe(false)
+    await shop.leave(page)
+    await shop.settled(await shop.enter({}, page), [])
+  })
+})
+
 describe('beacons that are not taken', () => {
   it('another script spent what the browser takes', async () => {
     shop = await openShop(browser)

@@ -434,6 +434,19 @@ describe('delivery from where there is no page', () => {
     expect(server.counts()).toEqual([])
   })
 
+  it('takes nothing else for consent, and says so', async () => {
+    const client = create()
+    await client.whenReady()
+    client.getTreatment('plain')
+    for (const wrong of [true, 'unknown', 'GRANTED', undefined]) client.consent.set(wrong as 'granted')
+    expect(client.consent.get()).toBe('granted')
+    expect(logger.warn.mock.calls).toEqual(
+      Array(4).fill([expect.stringContaining("consent must be 'granted' or 'declined'")]),
+    )
+    await client.flush()
+    expect(server.impressions()).toHaveLength(1)
+  })
+
   it('delivers on destroy, and is control ever after', async () => {
     const client = create()
     await client.whenReady()
