@@ -223,4 +223,11 @@ export function untyped(name: string, settings: Settings) {
   typeOf(asked).is<{ color: string } | null>(true)
   // @ts-expect-error a name is a text
   client.getTreatment(5)
+
+  // What is in the settings does not say which flags there are.
+  const { sdkKey, key } = settings
+  typeOf(createClient({ sdkKey, key, flagNames: ['a'] })).is<Client>(true)
+  typeOf(createClient({ sdkKey, key, localFlags: { a: 'on' } })).is<Client>(true)
+  typeOf(createClient({ sdkKey, key, fallbackTreatments: { byFlag: { a: 'on' } } })).is<Client>(true)
+  typeOf(createTestClient({ flags: { a: 'on' } }).getTreatment('b')).is<string>(true)
 }
