@@ -75,6 +75,28 @@ export function createClient<Flags extends FlagTypes<Flags> = AnyFlags>(
   const getConsent = () => consent
   const isDeclined = () => consent === 'declined'
 
+  // One line for both databases: what is wrong with one is wrong with the other.
+  let storage: Status['storage'] = persistence
+  const onStorageFault = (why: unknown) => {
+    storage = 'failed'
+    log.once('warn', 'storage', `storage failed, pennon goes on from memory: ${String(why)}`)
+  }
+
+  // The cache is asked for first: all else is made while the database opens.
+  const filter = createFilter({ sets: resolved.flagSets, names: resolved.flagNames, prefixes: resolved.flagPrefixes })
+  const definitionsDatabase =
+    persistence === 'none' ? undefined : createKeyValue({ database: DEFINITIONS_DATABASE, onFault: onStorageFault })
+  const store =
+    definitionsDatabase &&
+    createDefinitionsStore({
+      keyValue: definitionsDatabase,
+      scope: JSON.stringify([sdkKey, filter.query, resolved.urls.sdk]),
+      maxAgeMs: resolved.cacheMaxAgeMs,
+      now: clock.now,
+      onFault: onStorageFault,
+    })
+  const cached = store?.read([resolved.key.matchingKey])
+
   const reachability = createReachability({
     addresses: {
       sdk: [endpoints.definitions, endpoints.memberships],
@@ -112,12 +134,6 @@ export function createClient<Flags extends FlagTypes<Flags> = AnyFlags>(
     createEventsChannel(endpoints.events, resolved.eventsFlushMs),
   ]
   const scope = JSON.stringify([sdkKey, resolved.urls.events])
-  // One line for both databases: what is wrong with one is wrong with the other.
-  let storage: Status['storage'] = persistence
-  const onStorageFault = (why: unknown) => {
-    storage = 'failed'
-    log.once('warn', 'storage', `storage failed, pennon goes on from memory: ${String(why)}`)
-  }
   const outboxDatabase =
     persistence === 'all' ? createKeyValue({ database: OUTBOX_DATABASE, onFault: onStorageFault }) : undefined
   const onDelivery = (delivery: Delivery) => users.emit('delivery', delivery)
@@ -165,23 +181,11 @@ export function createClient<Flags extends FlagTypes<Flags> = AnyFlags>(
   })
 
   // What is decided by, and how it arrives.
-  const filter = createFilter({ sets: resolved.flagSets, names: resolved.flagNames, prefixes: resolved.flagPrefixes })
   const definitions = createDefinitions({
     ...(!localFlags && { accepts: filter.accepts }),
     onCorrupt: () => sync.recover(),
     warn: (message) => log.once('warn', message, message),
   })
-  const definitionsDatabase =
-    persistence === 'none' ? undefined : createKeyValue({ database: DEFINITIONS_DATABASE, onFault: onStorageFault })
-  const store =
-    definitionsDatabase &&
-    createDefinitionsStore({
-      keyValue: definitionsDatabase,
-      scope: JSON.stringify([sdkKey, filter.query, resolved.urls.sdk]),
-      maxAgeMs: resolved.cacheMaxAgeMs,
-      now: clock.now,
-      onFault: onStorageFault,
-    })
   const sync = createSync({
     http,
     definitions,
@@ -368,7 +372,7 @@ export function createClient<Flags extends FlagTypes<Flags> = AnyFlags>(
   // What pages before this one left is dropped as well.
   if (isDeclined()) forget()
   sender.start()
-  sync.start()
+  sync.start(cached)
   // What flags there are is for the compiler alone.
   return client as Client<Flags>
 }

@@ -1,21 +1,20 @@
 import { arrayOf } from '../shared/arrayOf'
-import type { Definition, Entry, Traits } from './types'
+import type { CachedTexts, Definition, Entry, Traits } from './types'
 
-/** One shape for all, so that look-ups stay fast. */
+/** One shape for all, so that look-ups stay fast. @param texts with its place among them, where it comes from the cache */
 export function createEntry<Compiled>(
   name: string,
   raw: Definition | undefined,
-  text?: string,
-  traits?: Traits,
-  generation?: string,
+  texts?: CachedTexts,
+  at = 0,
 ): Entry<Compiled> {
-  return { name, raw, text, traits, generation, compiled: undefined }
+  return { name, raw, texts, at, traits: undefined, generation: texts?.generation, compiled: undefined }
 }
 
 /** The definition; undefined when the cache's text is not what its index says. */
 export function rawOf(entry: Entry): Definition | undefined {
   try {
-    const raw = (entry.raw ?? JSON.parse(entry.text as string)) as Definition
+    const raw = (entry.raw ?? JSON.parse(textOf(entry))) as Definition
     if (raw.name === entry.name) entry.raw = raw
   } catch {
     // Not JSON: as wrong as another flag's definition.
@@ -24,12 +23,15 @@ export function rawOf(entry: Entry): Definition | undefined {
 }
 
 /** The definition as JSON, the very text of the cache where it came from there. */
-export function textOf({ raw, text }: Entry): string {
-  return text ?? JSON.stringify(raw)
+export function textOf({ raw, texts, at }: Entry): string {
+  return texts
+    ? new TextDecoder().decode(texts.bytes.subarray(texts.starts[at], texts.starts[at + 1]))
+    : JSON.stringify(raw)
 }
 
 export function traitsOf(entry: Entry): Traits {
-  return (entry.traits ??= readTraits(entry.raw as Definition))
+  const { texts, at, raw } = entry
+  return (entry.traits ??= texts?.traits[texts.trait[at] as number] ?? readTraits(raw as Definition))
 }
 
 function readTraits({ conditions, excluded, trafficTypeName, sets }: Definition): Traits {

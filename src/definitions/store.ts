@@ -1,7 +1,7 @@
 import { requestResult } from '../browser/requestResult'
 import { createEntry } from './entry'
 import type { KeyValue } from '../browser/keyValue'
-import type { CachedDefinitions, ChangeNumbers, Definition, Traits } from './types'
+import type { CachedDefinitions, CachedTexts, ChangeNumbers, Definition, Entry } from './types'
 import type { Writer } from './writer'
 
 /** The cache of one SDK key, filter and spec version. Whatever goes wrong with it costs the cache and nothing else. */
@@ -21,29 +21,32 @@ export interface CacheContent {
 /** What reading and writing share. Handed over, so that the writer can be loaded by itself. */
 export interface Door extends Pick<StoreParts, 'keyValue' | 'scope' | 'now'> {
   readonly headerKey: IDBValidKey
+  readonly textsKey: IDBValidKey
   readonly patchKey: IDBValidKey
   readonly isStopped: () => boolean
   /** Header and patch, if they can be used. */
-  readonly stored: (store: IDBObjectStore) => Promise<Stored>
+  readonly stored: (store: IDBObjectStore) => Promise<Stored | undefined>
   /** What was read at the start. */
   readonly read: CachedDefinitions | undefined
   readonly format: number
 }
 
-export type Stored = { header: Header; patch: Patch | undefined; changeNumbers: ChangeNumbers } | undefined
+export interface Stored {
+  header: Header
+  patch: Patch | undefined
+  changeNumbers: ChangeNumbers
+}
 
-export interface Header {
+/** In a file of its own; as bytes where the browser stores no files, as some do in private windows. */
+export type Texts = Blob | ArrayBuffer
+
+/** All but the texts, which are a record of their own. */
+export interface Header extends Omit<CachedTexts, 'bytes'> {
   /** `FORMAT` of the version that wrote it. */
   format: number
-  generation: string
   changeNumbers: ChangeNumbers
   confirmedAt: number
   names: [flags: string[], segments: string[]]
-  /** Where each definition begins in the texts joined together, and, last, where the last one ends; UTF-16 units. */
-  starts: Uint32Array
-  /** Few different ones, and for each definition which. */
-  traits: Traits[]
-  trait: Uint32Array
 }
 
 export interface Patch {
@@ -72,7 +75,7 @@ interface StoreParts {
 }
 
 /** Grows when records of older versions cannot be read any more. */
-const FORMAT = 1
+const FORMAT = 2
 /** A disk that is full or broken is left alone after so many tries of a page. */
 const MOST_FAULTS = 3
 
@@ -80,6 +83,7 @@ export function createDefinitionsStore(parts: StoreParts): DefinitionsStore {
   const { keyValue, scope, maxAgeMs, now, onFault } = parts
   // The scope comes last, so that all headers are found together.
   const headerKey = ['header', scope]
+  const textsKey = [scope, 'texts']
   const patchKey = [scope, 'patch']
   let read: CachedDefinitions | undefined
   let isStopped = false
@@ -100,7 +104,16 @@ export function createDefinitionsStore(parts: StoreParts): DefinitionsStore {
   }
   const load = async (): Promise<Writer> => {
     const { createWriter } = await import('./writer')
-    return createWriter({ ...parts, headerKey, patchKey, isStopped: () => isStopped, stored, read, format: FORMAT })
+    return createWriter({
+      ...parts,
+      headerKey,
+      textsKey,
+      patchKey,
+      isStopped: () => isStopped,
+      stored,
+      read,
+      format: FORMAT,
+    })
   }
   // One after the other. What writes is not needed before there is something to write, and loaded then.
   const inTurn =
@@ -121,27 +134,20 @@ export function createDefinitionsStore(parts: StoreParts): DefinitionsStore {
   return {
     async read(matchingKeys, withDefinitions = true) {
       const memberships = new Map<string, unknown>()
-      let isFound = false
       const definitions = await keyValue
         .transact('readonly', async (store) => {
-          const [old, ...answers] = await Promise.all([
+          const get = <T>(key: IDBValidKey) => requestResult(store.get(key) as IDBRequest<T>)
+          const [old, texts, ...answers] = await Promise.all([
             withDefinitions ? stored(store) : undefined,
-            ...matchingKeys.map((key) => requestResult<unknown>(store.get([scope, 'memberships', key]))),
+            withDefinitions ? get<Texts>(textsKey) : undefined,
+            ...matchingKeys.map((key) => get([scope, 'memberships', key])),
           ])
           matchingKeys.forEach((key, i) => memberships.set(key, answers[i]))
-          if (!old) return undefined
-          isFound = true
-          const { generation } = old.header
-          const texts = IDBKeyRange.bound([scope, 'text', generation], [scope, 'text', generation, []])
-          return cachedFrom(
-            old.header,
-            old.patch,
-            (await requestResult(store.getAll(texts) as IDBRequest<string[]>)).join(''),
-          )
+          return old && ([old, texts as Texts] as const)
         })
+        // What cannot be read must not pass for stored when the same is to be written.
+        .then((found) => found && cachedFrom(...found).catch(() => void clear()))
         .catch(onFault)
-      // What cannot be read must not pass for stored when the same is to be written.
-      if (isFound && !definitions) void clear()
       return { definitions: (read ??= definitions ?? undefined), memberships }
     },
     write: inTurn((writer, ...args) => writer.write(...args)),
@@ -154,17 +160,18 @@ export function createDefinitionsStore(parts: StoreParts): DefinitionsStore {
   }
 }
 
-/** Undefined, or a throw, when it is not whole. */
-function cachedFrom(header: Header, patch: Patch | undefined, text: string): CachedDefinitions | undefined {
-  const { generation, names, starts, traits, trait } = header
-  const { length } = text
-  if (names.flat().length + 1 !== starts.length || starts.at(-1) !== length) return undefined
+/** @throws when it is not whole */
+async function cachedFrom({ header, patch }: Stored, stored: Texts): Promise<CachedDefinitions> {
+  const { generation, names, starts } = header
+  const bytes = new Uint8Array(stored instanceof Blob ? await stored.arrayBuffer() : stored)
+  const { length } = bytes
+  if (starts.at(-1) !== length) throw new Error()
+  const texts = { ...header, bytes }
   const { changed, removed } = JSON.parse(patch?.text ?? '{"changed":[[],[]],"removed":[[],[]]}') as Changes
   let at = 0
   const entries = names.map((list, kind) => {
-    const entryOf = (name: string) =>
-      createEntry(name, undefined, text.slice(starts[at], starts[at + 1]), traits[trait[at++] as number], generation)
-    const byName = new Map(list.map((name) => [name, entryOf(name)]))
+    const byName = new Map<string, Entry>()
+    for (const name of list) byName.set(name, createEntry(name, undefined, texts, at++))
     for (const name of removed[kind] as string[]) byName.delete(name)
     for (const raw of changed[kind] as Definition[]) byName.set(raw.name, createEntry(raw.name, raw))
     return byName

@@ -7,13 +7,13 @@ import type { Change, ChangeNumbers } from './types'
 import type { Definitions } from './definitions'
 import type { Filter } from './filter'
 import type { Memberships } from './memberships'
-import type { DefinitionsStore } from './store'
+import type { CacheContent, DefinitionsStore } from './store'
 import type { Poll } from './poll'
 
 /** Keeps definitions and memberships as the service has them. */
 export interface Sync {
-  /** Reads the cache and asks the service. Once. */
-  start(): void
+  /** Takes what is in the cache, and asks the service. Once. */
+  start(cached?: Promise<CacheContent>): void
   /** The memberships of a matching key, fetched at once and kept up to date until everybody let go of them. */
   register(matchingKey: string): Registration
   /** The matching keys in use, in the order they came. */
@@ -238,10 +238,10 @@ export function createSync(parts: SyncParts): Sync {
   }
 
   return {
-    start() {
+    start(reading = store?.read([...keys.keys()])) {
       isStarted = true
       for (const { poll } of keys.values()) void begin(poll)
-      const cached = store?.read([...keys.keys()]).then(({ definitions: found, memberships }) => {
+      const cached = reading?.then(({ definitions: found, memberships }) => {
         if (isStopped) return
         for (const [matchingKey, answer] of memberships) keys.get(matchingKey)?.load(answer)
         const change = found && definitions.load(found)

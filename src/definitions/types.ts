@@ -38,8 +38,19 @@ export interface Base {
   readonly generation: string
   /** Of the flags, then of the rule-based segments. */
   readonly names: readonly (readonly string[])[]
-  /** Of all texts together, UTF-16 units. */
+  /** Of all texts together, bytes. */
   readonly length: number
+}
+
+/** Definitions as JSON in UTF-8, one after the other. */
+export interface CachedTexts {
+  readonly generation: string
+  readonly bytes: Uint8Array<ArrayBuffer>
+  /** Where each begins, and, last, where the last one ends. */
+  readonly starts: Uint32Array
+  /** Few different ones, and for each definition which. */
+  readonly traits: readonly Traits[]
+  readonly trait: Uint32Array
 }
 
 /** One definition in memory: parsed, or as text. */
@@ -48,8 +59,9 @@ export interface Entry<Compiled = unknown> {
   raw: Definition | undefined
   compiled: Compiled | undefined
   traits: Traits | undefined
-  /** As the cache has it. */
-  readonly text: string | undefined
+  /** Where the cache has it, and its place there. */
+  readonly texts: CachedTexts | undefined
+  readonly at: number
   /** The stored texts that it is part of; owned by the store. */
   generation: string | undefined
 }

@@ -1,6 +1,6 @@
 import { requestResult } from '../browser/requestResult'
 import { textOf, traitsOf } from './entry'
-import type { Changes, Door, Header, Patch } from './store'
+import type { Changes, Door, Header, Patch, Texts } from './store'
 import type { Base, ChangeNumbers, Entry, Snapshot, Traits } from './types'
 
 /** Writes the cache. Rejects when the database fails. */
@@ -17,10 +17,11 @@ export interface Writer {
   clear(): Promise<void>
 }
 
-/** UTF-16 units of a text record: 256 KB at the most. Bigger ones block the main thread when they are written. */
-const RECORD_LENGTH = 128 * 1024
-/** A patch grows up to a tenth of the texts, and never beyond one record. */
+/** Bytes of texts that are made without a pause. */
+const SLICE_LENGTH = 256 * 1024
+/** A patch grows up to a tenth of the texts, and never beyond so many UTF-16 units. */
 const PATCH_SHARE = 0.1
+const MOST_PATCH = 128 * 1024
 /** So often a cache that the service confirmed unchanged is marked so, or it would expire. */
 const CONFIRM_MS = 3_600_000
 /** Keys whose memberships are kept. */
@@ -30,7 +31,7 @@ const MOST_SCOPES = 8
 
 /** Everything that changes the cache. Loaded when there is something to write for the first time. */
 export function createWriter(door: Door): Writer {
-  const { keyValue, scope, now, headerKey, patchKey, isStopped, stored, read, format } = door
+  const { keyValue, scope, now, headerKey, textsKey, patchKey, isStopped, stored, read, format } = door
   /** What is on disk, as far as this page knows. */
   let base: Base | undefined = read?.base
   let written: { changeNumbers: ChangeNumbers; confirmedAt: number; resets: number } | undefined = read && {
@@ -57,7 +58,7 @@ export function createWriter(door: Door): Writer {
       return known.filter((name) => !here.has(name))
     })
     const lists = changed.map((texts) => `[${texts.join()}]`).join()
-    if (lists.length > Math.min(length * PATCH_SHARE, RECORD_LENGTH)) return false
+    if (lists.length > Math.min(length * PATCH_SHARE, MOST_PATCH)) return false
     const text = `{"changed":[${lists}],"removed":${JSON.stringify(removed)}}`
 
     return keyValue.transact('readwrite', async (store) => {
@@ -84,63 +85,56 @@ export function createWriter(door: Door): Writer {
   const writeAll = async (snapshot: Snapshot, confirmedAt: number, isReset: boolean): Promise<void> => {
     const { changeNumbers } = snapshot
     const entries = snapshot.entries.flat()
-    const generation = `${now()}-${Math.random()}`
-    const textKey = (...rest: (number | never[])[]) => [scope, 'text', generation, ...rest]
-    const own = IDBKeyRange.bound(textKey(), textKey([]))
     const starts = new Uint32Array(entries.length + 1)
     const trait = new Uint32Array(entries.length)
     const known = new Map<string, number>()
     const traits: Traits[] = []
+    const encoder = new TextEncoder()
+    const slices: Blob[] = []
+    let slice: Uint8Array<ArrayBuffer>[] = []
+    let sliceEnd = SLICE_LENGTH
     let length = 0
-    let records = 0
-    let text = ''
-    const put = (record: string) =>
-      keyValue.transact('readwrite', (store) => void store.put(record, textKey(records++)))
 
     for (const [i, entry] of entries.entries()) {
-      const one = textOf(entry)
-      starts[i] = length
-      length += one.length
-      text += one
+      const bytes = encoder.encode(textOf(entry))
+      slice.push(bytes)
+      length += bytes.length
+      starts[i + 1] = length
       const name = JSON.stringify(traitsOf(entry))
       if (!known.has(name)) known.set(name, traits.push(traitsOf(entry)) - 1)
       trait[i] = known.get(name) as number
-      // Waiting for each record to be stored gives the main thread back.
-      for (; text.length >= RECORD_LENGTH; text = text.slice(RECORD_LENGTH)) {
-        await put(text.slice(0, RECORD_LENGTH))
-        if (isStopped()) return
-      }
+      if (length < sliceEnd) continue
+      slices.push(new Blob(slice))
+      slice = []
+      sliceEnd = length + SLICE_LENGTH
+      // Waiting for the database gives the main thread back; unlike a timer, not for a second where the page is hidden.
+      await keyValue.transact('readonly', (store) => void store.count(headerKey))
+      if (isStopped()) return
     }
-    starts[entries.length] = length
-    if (text) await put(text)
 
-    const names = snapshot.entries.map((list) => list.map(({ name }) => name)) as Header['names']
-    const header = {
+    const header: Header = {
       format,
-      generation,
+      generation: `${now()}-${Math.random()}`,
       changeNumbers,
       confirmedAt,
-      names,
+      names: snapshot.entries.map((list) => list.map(({ name }) => name)) as Header['names'],
       starts,
       traits,
       trait,
     }
-    const isStored = await keyValue.transact('readwrite', async (store) => {
-      const [old, count] = await Promise.all([stored(store), requestResult(store.count(own))])
-      // A page that stored a newer generation meanwhile deleted this one, or wins now.
-      if (count !== records || (!isReset && old && !isNewer(changeNumbers, old.changeNumbers))) {
-        store.delete(own)
-        return false
-      }
-      // All other texts: of the old generation, and of pages that went away, or still are, in the middle of writing. These
-      // will count their records and find them gone.
-      store.delete(IDBKeyRange.bound([scope, 'text'], textKey(), false, true))
-      store.delete(IDBKeyRange.bound(textKey([]), [scope, 'text', []], true))
-      store.delete(patchKey)
-      store.put(header satisfies Header, headerKey)
-      return true
-    })
-    if (isStored) adopt(snapshot, header, undefined)
+    const put = (texts: Texts) =>
+      keyValue.transact('readwrite', async (store) => {
+        const old = await stored(store)
+        // A page may have stored something newer meanwhile.
+        if (!isReset && old && !isNewer(changeNumbers, old.changeNumbers)) return false
+        store.put(header, headerKey)
+        store.put(texts, textsKey)
+        store.delete(patchKey)
+        return true
+      })
+    // A file is written and read without the main thread, which many records, or a big one, would keep busy.
+    const texts = new Blob([...slices, ...slice])
+    if (await put(texts).catch(async () => put(await texts.arrayBuffer()))) adopt(snapshot, header, undefined)
   }
 
   const allMemberships = IDBKeyRange.bound([scope, 'memberships'], [scope, 'memberships', []])

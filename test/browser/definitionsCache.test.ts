@@ -54,7 +54,7 @@ const stored = (page: Page) =>
     .poll(
       async () => {
         const all = await records(page)
-        return ['header', 'text', 'memberships'].map((name) => named(all, name).length > 0)
+        return ['header', 'texts', 'memberships'].map((name) => named(all, name).length > 0)
       },
       { timeout: 10_000 },
     )
@@ -146,18 +146,17 @@ describe('what is stored', () => {
     flag(`flag_${i}`, { changeNumber: 300, padding: 'é😀'.repeat(250) }),
   )
 
-  it('is texts of at most 256 KB, then a patch of what changed, and survives the page that wrote it', async () => {
+  it('is one file of texts, then a patch of what changed, and survives the page that wrote it', async () => {
     site = await openSite(browser, { ...options, definitions: definitionsOf([flag('plain'), staff, ...many]) })
     const page = await site.open({ ...quiet, streaming: true })
     await site.ready(page)
     await site.server.streaming.connected()
     await stored(page)
-    const texts = named(await records(page), 'text').map(({ value }) => value as string)
-    expect(texts.length).toBeGreaterThan(1)
-    for (const text of texts) expect(text.length).toBeLessThanOrEqual(256 * 1024)
+    const before = await generation(page)
     site.server.changeFlag('plain', { killed: true })
     await expect.poll(() => storedNumber(page)).toBe(site.server.definitions.ff.t)
-    expect(named(await records(page), 'text').map(({ value }) => value)).toEqual(texts)
+    expect(await generation(page)).toBe(before)
+    expect(named(await records(page), 'patch')).toHaveLength(1)
     await page.close()
     const { page: next, ...outcome } = await nextVisit()
     expect(outcome).toMatchObject({ readyFromCache: true, treatments: ['off', 'on'] })
@@ -188,14 +187,14 @@ describe('what is stored', () => {
     const t = await storedNumber(page)
     site.server.setDefinitions(definitionsOf([flag('plain', { changeNumber: 300, killed: true }), ...many], 300))
     const dying = await site.context.newPage()
-    // The third text is the last thing that this page does.
+    // The last transaction has all it needs, but does not come to its end.
     await dying.evaluateOnNewDocument(() => {
       const { put } = IDBObjectStore.prototype
-      let texts = 0
       IDBObjectStore.prototype.put = function (value: unknown, key?: IDBValidKey) {
-        if (Array.isArray(key) && key[1] === 'text' && ++texts === 3) {
+        if (Array.isArray(key) && key[1] === 'texts') {
+          const keepOpen = () => (this.count().onsuccess = keepOpen)
+          keepOpen()
           Object.assign(globalThis, { isDying: true })
-          return {} as IDBRequest<IDBValidKey>
         }
         return put.call(this, value, key)
       }
@@ -241,27 +240,26 @@ type Damage = 'texts cut' | 'texts missing' | 'nonsense' | 'nulls' | 'format of 
 const spoil = (page: Page, damage: Damage) =>
   page.evaluate(
     async (name, how) => {
-      const database = await new Promise<IDBDatabase>((resolve) => {
-        const request = indexedDB.open(name)
-        request.onsuccess = () => resolve(request.result)
-      })
-      const transaction = database.transaction('entries', 'readwrite')
-      transaction.objectStore('entries').openCursor().onsuccess = ({ target }) => {
-        const cursor = (target as IDBRequest<IDBCursorWithValue | null>).result
-        if (!cursor) return
-        const { value } = cursor as { value: unknown }
-        if (how === 'nonsense') cursor.update({ format: 1, nonsense: true })
-        else if (how === 'nulls') cursor.update(null)
-        else if (how === 'format of tomorrow')
-          cursor.update(typeof value === 'object' ? { ...value, format: 99 } : value)
-        else if (typeof value === 'string') {
-          if (how === 'texts cut') cursor.update(value.slice(0, -40))
-          else if (how === 'texts missing') cursor.delete()
-          else cursor.update(value.replace('"plain"', '"pla1n"'))
-        }
-        cursor.continue()
+      const result = <T>(request: IDBRequest<T>) =>
+        new Promise<T>((resolve) => {
+          request.onsuccess = () => resolve(request.result)
+        })
+      const database = await result(indexedDB.open(name))
+      const open = () => database.transaction('entries', 'readwrite').objectStore('entries')
+      const keys = await result(open().getAllKeys())
+      const values: unknown[] = await result(open().getAll())
+      const spoilt = async (value: unknown): Promise<unknown> => {
+        if (how === 'nonsense') return { format: 2, nonsense: true }
+        if (how === 'nulls') return null
+        if (!(value instanceof Blob)) return how === 'format of tomorrow' ? { ...(value as object), format: 99 } : value
+        if (how === 'texts cut') return value.slice(0, -40)
+        if (how === 'texts missing') return undefined
+        return new Blob([(await value.text()).replace('"plain"', '"pla1n"')])
       }
-      await new Promise((resolve) => (transaction.oncomplete = resolve))
+      const all = await Promise.all(values.map(spoilt))
+      const store = open()
+      keys.forEach((key, i) => (all[i] === undefined ? store.delete(key) : store.put(all[i], key)))
+      await new Promise((resolve) => (store.transaction.oncomplete = resolve))
       database.close()
     },
     DATABASE,

@@ -2,7 +2,7 @@ import { createStore } from 'idb-keyval'
 import { createEntry } from '../../../src/definitions/entry'
 import type { KeyValue } from '../../../src/browser/keyValue'
 import type { Clock } from '../../../src/browser/clock'
-import type { CachedDefinitions, ChangeNumbers, Definition } from '../../../src/definitions/types'
+import type { CachedDefinitions, CachedTexts, ChangeNumbers, Definition } from '../../../src/definitions/types'
 
 /** A flag that is `on` for everybody, or what `more` makes of it. */
 export function flag(name: string, changeNumber: number, more: Record<string, unknown> = {}): Definition {
@@ -56,12 +56,20 @@ export function cacheOf(
     text,
   }: { changeNumbers?: ChangeNumbers; usesSegments?: boolean; text?: string } = {},
 ): CachedDefinitions {
-  const traits = { usesSegments, trafficType: 'user', sets: [] }
-  const entryOf = (raw: Definition) => createEntry(raw.name, undefined, text ?? JSON.stringify(raw), traits, 'g')
+  const parts = flags.map((raw) => new TextEncoder().encode(text ?? JSON.stringify(raw)))
+  const starts = [0]
+  for (const { length } of parts) starts.push((starts.at(-1) as number) + length)
+  const texts: CachedTexts = {
+    generation: 'g',
+    bytes: Uint8Array.from(parts.flatMap((part) => [...part])),
+    starts: Uint32Array.from(starts),
+    traits: [{ usesSegments, trafficType: 'user', sets: [] }],
+    trait: new Uint32Array(flags.length),
+  }
   return {
     changeNumbers,
     confirmedAt: 1,
-    entries: [new Map(flags.map((raw) => [raw.name, entryOf(raw)])), new Map()],
+    entries: [new Map(flags.map(({ name }, at) => [name, createEntry(name, undefined, texts, at)])), new Map()],
     base: { generation: 'g', names: [flags.map(({ name }) => name), []], length: 1 },
   }
 }
@@ -110,7 +118,7 @@ export async function settle(): Promise<void> {
   for (let i = 0; i < 50; i++) await Promise.resolve()
 }
 
-/** A database of its own. Resolves at `complete`, as the real door does. */
+/** A database of its own. Resolves at `complete`, and aborts when `work` fails, as the real door does. */
 export function createDatabase(name = `test-${Math.random()}`): Pick<KeyValue, 'transact'> {
   const useStore = createStore(name, 'keyval')
   return {
@@ -121,7 +129,12 @@ export function createDatabase(name = `test-${Math.random()}`): Pick<KeyValue, '
           transaction.oncomplete = () => resolve()
           transaction.onabort = () => reject(transaction.error ?? new Error('aborted'))
         })
-        const [result] = await Promise.all([work(store), complete])
+        const works = async () => work(store)
+        const worked = works().catch((fault: unknown) => {
+          transaction.abort()
+          throw fault
+        })
+        const [result] = await Promise.all([worked, complete])
         return result
       }),
   }
