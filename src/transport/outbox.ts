@@ -126,7 +126,18 @@ export function createOutbox(parts: OutboxParts): Outbox {
     if (!rest.length) forget(entry)
   }
 
-  const writer = createWriteAhead({ queue, seen, store, clock, nextId, canStore, channelOf, gather, deduplicate, onFault })
+  const writer = createWriteAhead({
+    queue,
+    seen,
+    store,
+    clock,
+    nextId,
+    canStore,
+    channelOf,
+    gather,
+    deduplicate,
+    onFault,
+  })
 
   const isBehind = (kind: string) =>
     !channelOf(kind)?.merge && writer.hasWork() && queue.unsaved().some((entry) => entry.kind === kind)

@@ -10,8 +10,8 @@ const tools = readdirSync(join(dist, 'integrations')).filter((file) => file.ends
 
 /** kB = 1000 bytes, gzip level 9. A lazy chunk goes by the start of its name, and counts alone. */
 const budgets = [
-  ['index.js', 30.7],
-  ['pennon.min.js', 35.0],
+  ['index.js', 30.9],
+  ['pennon.min.js', 35.2],
   ['hash.js', 0.5],
   ['config.js', 0.2],
   ...tools.map((tool) => [`integrations/${tool}`, 0.8]),
