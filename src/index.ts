@@ -46,4 +46,4 @@ export type {
 } from './evaluation/explain'
 export type { Impression, ImpressionsMode, Properties } from './impressions/types'
 export type { Logger, LogLevel } from './shared/log'
-export type { Consent, Delivery, FlushReason } from './transport/types'
+export type { Consent, Delivery, FlushReason, NamedDelivery, NamedOutbox } from './transport/types'

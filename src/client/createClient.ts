@@ -23,6 +23,7 @@ import { createLog } from '../shared/log'
 import { SDK_VERSION } from '../shared/version'
 import { createBeacon } from '../transport/beacon'
 import { createHttp } from '../transport/http'
+import { createNamedOutbox } from '../transport/namedOutbox'
 import { createOutbox } from '../transport/outbox'
 import { createOutboxStore } from '../transport/outboxStore'
 import { createSender } from '../transport/sender'
@@ -167,7 +168,13 @@ export function createClient<Flags extends FlagTypes<Flags> = AnyFlags>(
   })
   const feed = createImpressionFeed(log)
   if (resolved.impressionListener) feed.add(resolved.impressionListener)
-  const begin = () => startIntegrations(resolved.integrations, feed, { consent: getConsent, labelsEnabled, log })
+  const begin = () =>
+    startIntegrations(resolved.integrations, feed, {
+      outbox: (name) => createNamedOutbox({ name, outbox, addChannel: sender.addChannel, clock, log }),
+      consent: getConsent,
+      labelsEnabled,
+      log,
+    })
   let stopIntegrations = begin()
   const impressions = createImpressions({
     mode,

@@ -2,7 +2,7 @@ import type { Attributes, AttributeValue } from '../evaluation/types'
 import type { Explanation } from '../evaluation/explain'
 import type { Impression, ImpressionsMode } from '../impressions/types'
 import type { Logger, LogLevel } from '../shared/log'
-import type { Consent, Delivery } from '../transport/types'
+import type { Consent, Delivery, NamedOutbox } from '../transport/types'
 import type {
   AnswersOf,
   AnyFlags,
@@ -16,6 +16,8 @@ import type {
   TreatmentsWithConfig,
   TreatmentWithConfig,
 } from './flagTypes'
+
+export type { NamedDelivery, NamedOutbox } from '../transport/types'
 
 /**
  * Whose treatments are asked for: a user id, an account id, anything stable. An object buckets by one key and records
@@ -154,6 +156,8 @@ export interface Integration {
 
 /** What an integration may use of its client. */
 export interface IntegrationContext {
+  /** Where what it hands on may wait: on disk, past a page's end. Two of one name are the same. */
+  outbox(name: string): NamedOutbox
   /** Now. Nothing is handed on while it is `unknown`, and what waits is forgotten when it is `declined`. */
   consent(): Consent
   /** false: no label leaves the page. */

@@ -10,11 +10,11 @@ const tools = readdirSync(join(dist, 'integrations')).filter((file) => file.ends
 
 /** kB = 1000 bytes, gzip level 9. A lazy chunk goes by the start of its name, and counts alone. */
 const budgets = [
-  ['index.js', 30.9],
-  ['pennon.min.js', 35.2],
+  ['index.js', 31.2],
+  ['pennon.min.js', 35.5],
   ['hash.js', 0.5],
   ['config.js', 0.2],
-  ...tools.map((tool) => [`integrations/${tool}`, 0.8]),
+  ...tools.map((tool) => [`integrations/${tool}`, /webhook|S3/.test(tool) ? 1.5 : 0.8]),
   ['chunks/createStream', 4.2],
   ['chunks/writer', 1.6],
 ]

@@ -1,0 +1,91 @@
+import { retryAfterOf } from './shared/retryAfterOf'
+import { selectExposure } from './shared/selectExposure'
+import type { Integration, IntegrationContext, NamedOutbox } from '../client/types'
+import type { Exposure, IntegrationOptions } from './shared/types'
+
+export type { Exposure, IntegrationOptions } from './shared/types'
+
+/** What is to be uploaded. */
+export interface Upload {
+  /** Of the object: `<prefix><year>/<month>/<day>/<batch id>.ndjson`, with `.gz` behind it where it is compressed. UTC. */
+  key: string
+  /** `application/x-ndjson` or `application/gzip`; sent with the upload. */
+  contentType: string
+  /** Bytes. */
+  size: number
+  /** Aborts when nobody waits for it any more. */
+  signal: AbortSignal
+}
+
+/** Options of `amazonS3`. */
+export interface AmazonS3Options extends IntegrationOptions {
+  /**
+   * Asks your backend for a presigned URL of a PUT of this object. Your backend decides whether, and where: the page has no
+   * credential. What it throws or rejects with is tried again later.
+   */
+  getUploadUrl: (upload: Upload) => string | Promise<string>
+  /** Begin of every key. @default 'impressions/' */
+  prefix?: string
+  /** Tells several buckets of a client apart. @default 'amazonS3' */
+  name?: string
+  /** Pause between two uploads, ms, at least 1,000. @default 60_000 */
+  flushMs?: number
+}
+
+const FLUSH_MS = 60_000
+
+/**
+ * Uploads impressions to a bucket of Amazon S3, or of anything that speaks its protocol: batches of JSON lines, compressed
+ * where the browser can. They wait in the client's outbox: on disk, tried again after a fault. At page hide all stays for
+ * the next page, as a URL cannot be had at once. An attempt that is repeated writes the same object.
+ *
+ * @throws TypeError when `getUploadUrl` is no function
+ * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/PresignedUrlUploadObject.html
+ * @example
+ * createClient({ sdkKey, key, integrations: [amazonS3({ getUploadUrl: ({ key }) => askMyBackend(key), includeKey: true })] })
+ */
+export function amazonS3(options: AmazonS3Options): Integration {
+  const { getUploadUrl, prefix = 'impressions/', name = 'amazonS3', flushMs = FLUSH_MS } = options
+  let context: IntegrationContext
+  let outbox: NamedOutbox<Exposure>
+
+  if (typeof getUploadUrl !== 'function') throw TypeError(`${name}.getUploadUrl: no function`)
+  return {
+    name,
+    start(given) {
+      context = given
+      outbox = context.outbox(name)
+      outbox.deliver({
+        flushMs,
+        async post(exposures, { id, signal }) {
+          const lines = new Blob([exposures.map((exposure) => JSON.stringify(exposure) + '\n').join('')])
+          const isGzip = typeof CompressionStream === 'function'
+          const body = isGzip ? await gzip(lines) : lines
+          const contentType = isGzip ? 'application/gzip' : 'application/x-ndjson'
+          const day = new Date(exposures[0]?.time ?? 0).toISOString().slice(0, 10).replaceAll('-', '/')
+          const key = `${prefix}${day}/${id}.ndjson${isGzip ? '.gz' : ''}`
+          const response = await fetch(await getUploadUrl({ key, contentType, size: body.size, signal }), {
+            method: 'PUT',
+            body,
+            headers: { 'Content-Type': contentType },
+            signal,
+            credentials: 'omit',
+            referrerPolicy: 'no-referrer',
+          })
+          // The URL is too old, or the backend's rights are: the next one may do.
+          if (response.status === 403) throw Error('forbidden')
+          return { status: response.status, ...retryAfterOf(response) }
+        },
+      })
+    },
+    impression(impression) {
+      const exposure = selectExposure(impression, context.labelsEnabled, options)
+      if (exposure) outbox.add(exposure)
+    },
+    stop() {},
+  }
+}
+
+function gzip(blob: Blob): Promise<Blob> {
+  return new Response(blob.stream().pipeThrough(new CompressionStream('gzip'))).blob()
+}

@@ -1,0 +1,113 @@
+import { retryAfterOf } from './shared/retryAfterOf'
+import { selectExposure } from './shared/selectExposure'
+import type { Integration, IntegrationContext, NamedOutbox } from '../client/types'
+import type { Exposure, IntegrationOptions } from './shared/types'
+
+export type { Exposure, IntegrationOptions } from './shared/types'
+
+/** Options of `webhook`. */
+export interface WebhookOptions extends IntegrationOptions {
+  /** Where batches are posted to: an absolute http(s) URL. Another origin must allow this one to read its answers (CORS). */
+  url: string
+  /**
+   * Signs batches. Everybody who opens the page can read it: a signature tells your pages from strangers who only found the
+   * URL, and proves nothing of a user. Needs Web Crypto, so a secure page. @default none
+   */
+  secret?: string
+  /** Tells several webhooks of a client apart. @default 'webhook' */
+  name?: string
+  /** Pause between two posts, ms, at least 1,000. @default 10_000 */
+  flushMs?: number
+}
+
+/** What is posted, as JSON in a body of type `text/plain`; at page hide a list of them where several wait. */
+export interface WebhookBatch {
+  /** JSON: a list of exposures. */
+  payload: string
+  /** When it was sealed, epoch ms. */
+  timestamp: number
+  /** HMAC-SHA-256 of `<timestamp>.<payload>` with the secret, as 64 hexadecimal digits. Absent without a secret. */
+  signature?: string
+}
+
+const FLUSH_MS = 10_000
+
+/**
+ * Posts impressions to a URL of yours, in batches. They wait in the client's outbox: on disk, tried again after a fault,
+ * sent by a beacon at page hide. What is not signed by then goes with the next page.
+ *
+ * @throws TypeError when `url` is no http(s) URL, or `secret` no text
+ * @see https://developer.mozilla.org/docs/Web/API/SubtleCrypto/sign
+ * @example
+ * createClient({ sdkKey, key, integrations: [webhook({ url: 'https://example.com/impressions', includeKey: true })] })
+ */
+export function webhook(options: WebhookOptions): Integration {
+  const { url, secret, name = 'webhook', flushMs = FLUSH_MS } = options
+  let context: IntegrationContext
+  let outbox: NamedOutbox<WebhookBatch>
+  let gathered: Exposure[] = []
+  let key: Promise<CryptoKey> | undefined
+
+  if (!/^https?:\/\/./.test(url)) throw TypeError(`${name}.url: no http(s) URL`)
+  if (secret !== undefined && !secret) throw TypeError(`${name}.secret: no text`)
+
+  const batchOf = (payload: string): WebhookBatch => ({ payload, timestamp: Date.now() })
+  const sign = async (batch: WebhookBatch): Promise<WebhookBatch> => {
+    if (!key) return batch
+    const text = new TextEncoder().encode(`${batch.timestamp}.${batch.payload}`)
+    const bytes = new Uint8Array(await crypto.subtle.sign('HMAC', await key, text))
+    return { ...batch, signature: [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('') }
+  }
+  const seal = async () => {
+    const mine = gathered
+    const batch = await sign(batchOf(JSON.stringify(mine)))
+    // Page hide, or writing ahead, was faster.
+    if (gathered !== mine) return
+    gathered = []
+    outbox.add(batch)
+  }
+
+  return {
+    name,
+    start(given) {
+      context = given
+      if (secret) {
+        const bytes = new TextEncoder().encode(secret)
+        key = crypto.subtle.importKey('raw', bytes, { name: 'HMAC', hash: 'SHA-256' }, false, ['sign'])
+      }
+      outbox = context.outbox(name)
+      outbox.deliver({
+        flushMs,
+        beaconUrl: url,
+        body: (batches) => (batches.length > 1 ? batches : batches[0]),
+        isReady: ({ signature }) => !secret || !!signature,
+        drain() {
+          if (!gathered[0]) return []
+          const payload = JSON.stringify(gathered)
+          gathered = []
+          return [batchOf(payload)]
+        },
+        async post(batches, { signal }) {
+          // Sealed anew, so that the receiver can refuse what is old.
+          const payload = JSON.stringify(batches.flatMap((batch) => JSON.parse(batch.payload) as Exposure[]))
+          const body = JSON.stringify(await sign(batchOf(payload)))
+          const response = await fetch(url, {
+            method: 'POST',
+            body,
+            signal,
+            credentials: 'omit',
+            referrerPolicy: 'no-referrer',
+          })
+          return { status: response.status, ...retryAfterOf(response) }
+        },
+      })
+    },
+    impression(impression) {
+      const exposure = selectExposure(impression, context.labelsEnabled, options)
+      if (!exposure) return
+      outbox.dirty()
+      if (gathered.push(exposure) === 1) queueMicrotask(() => void seal().catch(() => undefined))
+    },
+    stop() {},
+  }
+}
