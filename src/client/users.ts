@@ -1,6 +1,7 @@
 import { createSubject } from '../evaluation/subject'
 import { createUserClient, type SharedParts, type UserClient } from './userClient'
 import type { Definitions } from '../definitions/definitions'
+import type { Memberships } from '../definitions/memberships'
 import type { Sync } from '../definitions/sync'
 import type { Subject } from '../evaluation/types'
 import type { Client, ClientEvents, Settings, Status, Update } from './types'
@@ -35,6 +36,7 @@ interface UsersParts {
 interface Entry {
   user: UserClient
   matchingKey: string | undefined
+  memberships: Memberships | undefined
 }
 
 export function createUsers({ sync, definitions, bootstrap, shared, onAdd }: UsersParts): Users {
@@ -44,11 +46,14 @@ export function createUsers({ sync, definitions, bootstrap, shared, onAdd }: Use
   let isConfirmed = false
   let source: Status['source'] = 'none'
 
-  /** Ready when the service confirmed the definitions and, where they depend on them, the memberships of the key. */
-  const lookAtReady = ({ user: { readiness }, matchingKey }: Entry) => {
+  /**
+   * Ready when the service confirmed the definitions and, where they depend on them, the memberships of the key. What is not known
+   * of a key is taken for "in no segment" only with what an earlier page, or the application, brought along.
+   */
+  const lookAtReady = ({ user: { readiness }, matchingKey, memberships }: Entry) => {
     const hasMemberships = matchingKey === undefined || confirmedKeys.has(matchingKey) || !definitions.usesSegments()
     if (isConfirmed && hasMemberships) readiness.reachReady()
-    else if (source !== 'none') readiness.reachCache()
+    else if (source !== 'none' && (source !== 'network' || memberships?.isKnown())) readiness.reachCache()
   }
 
   /** Makes ready who can be, and tells of a change those who had answers before it. */
@@ -90,7 +95,7 @@ export function createUsers({ sync, definitions, bootstrap, shared, onAdd }: Use
           await onDestroy?.()
         },
       })
-      const entry = { user, matchingKey: key?.matchingKey }
+      const entry = { user, matchingKey: key?.matchingKey, memberships }
       entries.set(id, entry)
       onAdd()
       lookAtReady(entry)

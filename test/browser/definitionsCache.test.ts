@@ -2,13 +2,12 @@ import type { Browser, Page } from 'puppeteer-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { DemoServerOptions } from '../../demo/server/createServer.mjs'
 import type { Client } from '../../src/client/types'
+import { DATABASE, named, records, stored } from './cacheRecords'
 import { launch } from './launch'
 import { definitionsOf, flag, inSegment, openSite, rule, type Site } from './site'
 
 declare const client: Client
 declare const connection: IDBDatabase
-
-const DATABASE = 'pennon-definitions'
 
 let browser: Browser
 let site: Site
@@ -23,42 +22,6 @@ const definitions = definitionsOf([flag('plain'), staff])
 const options = { definitions, memberships: { 'user-1': { segments: ['employees'] } } }
 const quiet = { streaming: false, definitionsRefreshMs: 600_000, membershipsRefreshMs: 600_000 }
 
-/** All records of the cache, as they lie there. */
-const records = (page: Page) =>
-  page.evaluate(async (name) => {
-    const known = await indexedDB.databases()
-    if (!known.some((database) => database.name === name)) return []
-    const result = <T>(request: IDBRequest<T>) =>
-      new Promise<T>((resolve, reject) => {
-        request.onsuccess = () => resolve(request.result)
-        request.onerror = () => reject(new Error(String(request.error)))
-      })
-    const database = await result(indexedDB.open(name))
-    try {
-      if (!database.objectStoreNames.contains('entries')) return []
-      const store = database.transaction('entries').objectStore('entries')
-      const [keys, values] = await Promise.all([
-        result(store.getAllKeys()),
-        result(store.getAll() as IDBRequest<unknown[]>),
-      ])
-      return keys.map((key, i) => ({ key: key as unknown[], value: values[i] }))
-    } finally {
-      database.close()
-    }
-  }, DATABASE)
-type Stored = Awaited<ReturnType<typeof records>>
-const named = (all: Stored, name: string) => all.filter(({ key }) => key.includes(name))
-/** Waits until header, texts and memberships are stored. */
-const stored = (page: Page) =>
-  expect
-    .poll(
-      async () => {
-        const all = await records(page)
-        return ['header', 'texts', 'memberships'].map((name) => named(all, name).length > 0)
-      },
-      { timeout: 10_000 },
-    )
-    .toEqual([true, true, true])
 /** The change number that the cache would start with. */
 const storedNumber = async (page: Page) => {
   const all = await records(page)

@@ -291,8 +291,11 @@ describe('other keys', () => {
     const client = create()
     await client.whenReady()
     const insider = client.forKey('insider')
-    expect(insider.getTreatment('plain')).toBe('on')
+    // In no segment, or not yet known to be in one: that is not told apart by guessing.
+    expect(insider.status()).toMatchObject({ ready: false, readyFromCache: false })
+    expect(insider.getTreatment('staff')).toBe('control')
     await insider.whenReady()
+    expect(insider.getTreatment('plain')).toBe('on')
     expect(insider.getTreatment('staff')).toBe('on')
     expect(client.getTreatment('staff')).toBe('off')
     expect(client.forKey('insider')).toBe(insider)

@@ -72,7 +72,8 @@ const render = (settings: object = {}, end = ''): Promise<Outcome & { code: numb
 const asked = () => server.received.map(({ path }) => path).sort()
 const once = ['/memberships/user-1', '/splitChanges']
 
-describe('a server that renders pages', () => {
+// Processes of their own take their time on a busy machine.
+describe('a server that renders pages', { timeout: 30_000 }, () => {
   it('asks once, and the script ends when it is done', async () => {
     const { code, status, treatment, left, held } = await render()
     expect([code, status.ready, treatment]).toEqual([0, true, 'off'])
