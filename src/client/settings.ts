@@ -36,10 +36,12 @@ const isText = (value: unknown): value is string => typeof value === 'string' &&
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
-const atLeast = (least: number, unit = 'ms'): Check => [
-  (value) => typeof value === 'number' && value >= least && value < Infinity,
-  `a number of ${unit}, ${least} or more`,
+const atLeast = (least: number, unit = 'ms', below = Infinity): Check => [
+  (value) => typeof value === 'number' && value >= least && value < below,
+  `a number of ${unit}, ${least} or more${below < Infinity ? `, below ${below}` : ''}`,
 ]
+/** Timers take a longer time for none at all. */
+const time = (least: number) => atLeast(least, 'ms', 2 ** 31)
 const oneOf = (...values: string[]): Check => [
   (value) => values.includes(value as string),
   values.map((value) => `'${value}'`).join(' or '),
@@ -62,7 +64,7 @@ const BOOLEAN: Check = [(value) => typeof value === 'boolean', 'true or false']
 const FUNCTION: Row = [[(value) => typeof value === 'function', 'a function'], undefined]
 const OBJECT: Row = [[isObject, 'an object'], undefined]
 /** A second at least: a mistyped unit must not turn into a request loop. */
-const PERIOD = atLeast(1000)
+const PERIOD = time(1000)
 const METHODS = ['name', 'start', 'impression', 'stop']
 const LEVELS = ['debug', 'info', 'warn', 'error']
 
@@ -146,8 +148,8 @@ const ROWS: Readonly<Record<keyof Settings, Row>> = {
     events: '/events/bulk',
   } satisfies Paths),
   headers: FUNCTION,
-  readyTimeoutMs: [atLeast(0), 10_000],
-  requestTimeoutMs: [atLeast(1), 5_000],
+  readyTimeoutMs: [time(0), 10_000],
+  requestTimeoutMs: [time(1), 5_000],
   definitionsRefreshMs: [PERIOD, 60_000],
   membershipsRefreshMs: [PERIOD, 60_000],
   impressionsFlushMs: [PERIOD, undefined],

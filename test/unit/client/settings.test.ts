@@ -32,14 +32,18 @@ const mistakes: [string, unknown, string][] = [
   [
     'seconds as text',
     { ...valid, readyTimeoutMs: '10s' },
-    'readyTimeoutMs must be a number of ms, 0 or more; got "10s"',
+    'readyTimeoutMs must be a number of ms, 0 or more, below 2147483648; got "10s"',
   ],
-  ['a negative time', { ...valid, readyTimeoutMs: -1 }, 'readyTimeoutMs must be a number of ms, 0 or more; got -1'],
+  [
+    'a negative time',
+    { ...valid, readyTimeoutMs: -1 },
+    'readyTimeoutMs must be a number of ms, 0 or more, below 2147483648; got -1',
+  ],
   ['NaN', { ...valid, cacheMaxAgeMs: NaN }, 'cacheMaxAgeMs must be a number of ms, 0 or more; got NaN'],
   [
     'seconds where ms are meant',
     { ...valid, definitionsRefreshMs: 60 },
-    'definitionsRefreshMs must be a number of ms, 1000 or more; got 60',
+    'definitionsRefreshMs must be a number of ms, 1000 or more, below 2147483648; got 60',
   ],
   [
     'an unknown mode',
@@ -95,6 +99,70 @@ const mistakes: [string, unknown, string][] = [
     { ...valid, bootstrap: {} },
     'bootstrap must be an object with splitChanges; got [object Object]',
   ],
+  [
+    'a time that timers take for none',
+    { ...valid, requestTimeoutMs: 2 ** 31 },
+    'requestTimeoutMs must be a number of ms, 1 or more, below 2147483648; got 2147483648',
+  ],
+  ['a traffic type of spaces', { ...valid, trafficType: ' ' }, 'trafficType must be a non-empty string; got " "'],
+  ['a list of attributes', { ...valid, attributes: [] }, 'attributes must be an object; got '],
+  ['a text for labels', { ...valid, labelsEnabled: 'no' }, 'labelsEnabled must be true or false; got "no"'],
+  [
+    'a number for unknown flags',
+    { ...valid, impressionsForUnknownFlags: 0 },
+    'impressionsForUnknownFlags must be true or false; got 0',
+  ],
+  ['one integration', { ...valid, integrations: {} }, 'integrations must be a list of integrations'],
+  [
+    'too many names',
+    { ...valid, flagNames: Array.from({ length: 401 }, (_, n) => `f${n}`) },
+    'flagNames must be a list of 1 to 400 non-empty strings; got f0,f1,',
+  ],
+  [
+    'a prefix that is none',
+    { ...valid, flagPrefixes: [''] },
+    'flagPrefixes must be a list of 1 to 50 non-empty strings; got ',
+  ],
+  [
+    'a fallback without its place',
+    { ...valid, fallbackTreatments: 'off' },
+    'fallbackTreatments must be an object; got "off"',
+  ],
+  [
+    'a boolean for consent',
+    { ...valid, consent: true },
+    `consent must be 'granted' or 'unknown' or 'declined'; got true`,
+  ],
+  [
+    'a storage of another SDK',
+    { ...valid, persistence: 'localStorage' },
+    `persistence must be 'all' or 'definitions' or 'none'; got "localStorage"`,
+  ],
+  [
+    'a policy with a slip',
+    { ...valid, updatePolicy: 'nextload' },
+    `updatePolicy must be 'immediate' or 'nextLoad' or 'manual'; got "nextload"`,
+  ],
+  ['a switch for the server', { ...valid, server: true }, `server must be 'poll'; got true`],
+  ['an empty path', { ...valid, paths: { events: '' } }, 'paths.events must be a non-empty string; got ""'],
+  [
+    'headers that are no function',
+    { ...valid, headers: { a: 'b' } },
+    'headers must be a function; got [object Object]',
+  ],
+  ['a log level of another SDK', { ...valid, logLevel: 'WARN' }, `logLevel must be 'debug' or 'info' or 'warn'`],
+  ...(
+    ['membershipsRefreshMs', 'impressionsFlushMs', 'countsFlushMs', 'uniqueKeysFlushMs', 'eventsFlushMs'] as const
+  ).map((name): [string, unknown, string] => [
+    `seconds for ${name}`,
+    { ...valid, [name]: 30 },
+    `${name} must be a number of ms, 1000 or more, below 2147483648; got 30`,
+  ]),
+  [
+    'a key whose text cannot be had',
+    { ...valid, key: Object.create(null) as object },
+    'key must be a string of 1 to 250 characters, a finite number, or { matchingKey, bucketingKey } of these; got object',
+  ],
 ]
 
 describe('settings', () => {
@@ -109,6 +177,12 @@ describe('settings', () => {
     expect((thrown as PennonSettingsError).message).toContain(sentence)
     expect((thrown as PennonSettingsError).name).toBe('PennonSettingsError')
     expect(sentence).toContain((thrown as PennonSettingsError).setting)
+  })
+
+  it('are all in this table, each with a mistake of its own', () => {
+    const names = Object.keys(resolveSettings(valid))
+    expect(names.length).toBeGreaterThan(30)
+    expect(names.filter((name) => !mistakes.some(([, , sentence]) => sentence.startsWith(name)))).toEqual([])
   })
 
   it('fills in the defaults', () => {
