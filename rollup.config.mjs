@@ -26,6 +26,7 @@ const integrity = {
 
 const entries = {
   index: 'src/index.ts',
+  compat: 'src/compat/index.ts',
   hash: 'src/hash/hashKey.ts',
   config: 'src/config/parseConfig.ts',
   testing: 'src/testing/createTestClient.ts',

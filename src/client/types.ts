@@ -357,6 +357,11 @@ export interface FlagView {
  */
 export interface Client<Flags = AnyFlags> {
   /**
+   * Whose client it is, as texts; `bucketingKey` only where the application gave one. Undefined: `forKey` was given a key
+   * that is none, and every call is refused.
+   */
+  readonly key: { readonly matchingKey: string; readonly bucketingKey: string | undefined } | undefined
+  /**
    * The treatment of a flag for this client's key. Synchronous, from memory, never throws.
    *
    * @returns the treatment; `control`, or the fallback treatment, when no decision was possible. The impression's label

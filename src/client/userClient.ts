@@ -132,6 +132,7 @@ export function createUserClient({ key, subject, attributes, onDestroy, shared }
   }
 
   const client: Client = {
+    key,
     getTreatment: treatment,
     getTreatmentWithConfig: withConfig,
     getTreatments: (flags, ...rest) => each(validateFlagNames(flags), treatment, ...rest),

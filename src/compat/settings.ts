@@ -1,0 +1,93 @@
+import { PennonSettingsError } from '../shared/errors'
+import { SDK_VERSION } from '../shared/version'
+import type { ConsentStatus, IClientSideSettings, ImpressionsMode, ISettings, SplitFilter } from './types'
+
+/** Of the official SDK; times in seconds. */
+const SCHEDULER = {
+  featuresRefreshRate: 60,
+  segmentsRefreshRate: 60,
+  impressionsRefreshRate: 300,
+  impressionsQueueSize: 30_000,
+  eventsPushRate: 60,
+  eventsQueueSize: 500,
+  offlineRefreshRate: 15,
+  telemetryRefreshRate: 3600,
+  pushRetryBackoffBase: 1,
+}
+const STARTUP = {
+  readyTimeout: 10,
+  requestTimeoutBeforeReady: 5,
+  retriesOnFailureBeforeReady: 1,
+  eventsFirstPushWindow: 10,
+}
+const URLS = {
+  sdk: 'https://sdk.split.io/api',
+  events: 'https://events.split.io/api',
+  auth: 'https://auth.split.io/api',
+  streaming: 'https://streaming.split.io',
+  telemetry: 'https://telemetry.split.io/api',
+}
+const IMPRESSIONS_MODES = ['OPTIMIZED', 'DEBUG', 'NONE'] as const
+const CONSENTS = ['GRANTED', 'UNKNOWN', 'DECLINED'] as const
+
+/**
+ * Fills in the defaults and turns seconds into milliseconds. As lenient as the official SDK, where that costs nothing but a
+ * log line: what is no valid value is replaced by the default.
+ *
+ * @throws PennonSettingsError for a mode that a browser has no use for
+ */
+export function resolveSettings(given: IClientSideSettings, warn: (message: string) => void): ISettings {
+  const { core, sync, mode } = given
+  const isLocal = core?.authorizationKey === 'localhost'
+  if (!isLocal && mode !== undefined && mode !== 'standalone') {
+    throw new PennonSettingsError('mode', `must be 'standalone'; got '${String(mode)}': pennon has no consumer modes`)
+  }
+  const oneOf = <Text extends string>(values: readonly Text[], value: unknown, name: string): Text => {
+    const text = (typeof value === 'string' ? value.toUpperCase() : (value ?? values[0])) as Text
+    if (values.includes(text)) return text
+    warn(`${name} must be one of ${values.join(', ')}; ${values[0]} is used`)
+    return values[0] as Text
+  }
+  const impressionsMode: ImpressionsMode = oneOf(IMPRESSIONS_MODES, sync?.impressionsMode, 'sync.impressionsMode')
+  const userConsent: ConsentStatus = oneOf(CONSENTS, given.userConsent, 'userConsent')
+
+  return {
+    ...given,
+    core: {
+      ...core,
+      ...(isLocal && core.key === undefined && { key: 'localhost_key' }),
+      labelsEnabled: !!(core?.labelsEnabled ?? true),
+    },
+    mode: isLocal ? 'localhost' : 'standalone',
+    scheduler: milliseconds(
+      { ...SCHEDULER, ...(impressionsMode === 'DEBUG' && { impressionsRefreshRate: 60 }) },
+      given.scheduler,
+    ),
+    startup: milliseconds(STARTUP, given.startup),
+    urls: { ...URLS, ...given.urls },
+    streamingEnabled: given.streamingEnabled !== false,
+    sync: {
+      ...sync,
+      splitFilters: list(sync?.splitFilters) as SplitFilter[],
+      impressionsMode,
+      enabled: sync?.enabled !== false,
+    },
+    userConsent,
+    integrations: list(given.integrations).filter((integration) => typeof integration === 'function'),
+    version: SDK_VERSION,
+  }
+}
+
+/** The defaults, or what was given in their place where it is a number. */
+function milliseconds<Group extends Record<string, number>>(defaults: Group, given: object = {}): Group {
+  const entries = Object.entries(defaults).map(([name, absent]) => {
+    const value = Number((given as Group)[name] ?? absent)
+    const seconds = Number.isFinite(value) ? value : absent
+    return [name, /Size$|^retries/.test(name) ? seconds : Math.round(seconds * 1000)]
+  })
+  return Object.fromEntries(entries) as Group
+}
+
+function list<Item>(value: readonly Item[] | undefined): Item[] {
+  return Array.isArray(value) ? [...(value as Item[])] : []
+}

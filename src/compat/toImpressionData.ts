@@ -1,0 +1,24 @@
+import type { Impression } from '../impressions/types'
+import type { ImpressionData } from './types'
+
+/** An impression as the official SDK tells listeners and integrations of it. */
+export function toImpressionData(impression: Impression): ImpressionData {
+  const { flag, key, treatment, time, bucketingKey, label, changeNumber, previousTime, properties } = impression
+  return {
+    impression: {
+      feature: flag,
+      keyName: key,
+      treatment,
+      time,
+      ...(bucketingKey !== undefined && { bucketingKey }),
+      label,
+      changeNumber,
+      ...(properties && { properties: JSON.stringify(properties) }),
+      ...(previousTime !== undefined && { pt: previousTime }),
+    },
+    attributes: impression.attributes,
+    ip: false,
+    hostname: false,
+    sdkLanguageVersion: impression.sdkVersion,
+  } as ImpressionData
+}

@@ -1,0 +1,110 @@
+import type { Bootstrap, Settings } from '../client/types'
+import type { SdkLogger } from './logger'
+import type { IClientSideSettings, InLocalStorageOptions, ISettings, SplitFilterType } from './types'
+
+/** The least that pennon polls or posts by, and the most that a timer can wait. */
+const SHORTEST_MS = 1000
+const NEVER_MS = 2 ** 31 - 1
+const DAY_MS = 86_400_000
+/** Headers that getHeaderOverrides cannot change, in lower case: those of the official SDK. */
+const FIXED_HEADERS =
+  /^(splitsdk(clientkey|version|machineip|machinename|impressionsmode)|host|referrer|content-(type|length|encoding)|accept|keep-alive|x-fastly-debug)$/
+
+type GetHeaderOverrides = (context: { headers: Record<string, string> }) => Record<string, string>
+
+/** What pennon calls it. The addresses are those that were given: the default ones are no proxy's. */
+export function toPennonSettings(settings: ISettings, given: IClientSideSettings, logger: SdkLogger): Settings {
+  const { core, scheduler, startup, sync } = settings
+  const { sdk, events, auth, streaming, telemetry } = given.urls ?? {}
+  const storage = settings.storage as InLocalStorageOptions & { type?: string }
+  const isStored = storage?.type === 'LOCALSTORAGE'
+  const pollMs = (ms: number) => (sync.enabled ? period(ms) : NEVER_MS)
+  const getHeaderOverrides = sync.requestOptions?.getHeaderOverrides
+
+  return defined({
+    sdkKey: core.authorizationKey,
+    key: core.key,
+    labelsEnabled: core.labelsEnabled,
+    impressionsMode: sync.impressionsMode,
+    impressionsForUnknownFlags: false,
+    ...filters(settings),
+    fallbackTreatments: settings.fallbackTreatments,
+    bootstrap: bootstrapOf(settings.initialRolloutPlan, logger),
+    consent: settings.userConsent.toLowerCase(),
+    persistence: isStored ? 'all' : 'none',
+    cacheMaxAgeMs: isStored ? cacheMaxAgeMs(storage) : undefined,
+    streaming: settings.streamingEnabled && sync.enabled,
+    urls: { sdk, events, auth, streaming, telemetry },
+    headers: typeof getHeaderOverrides === 'function' ? overriding(getHeaderOverrides) : undefined,
+    readyTimeoutMs: Math.max(0, startup.readyTimeout),
+    requestTimeoutMs: startup.requestTimeoutBeforeReady > 0 ? startup.requestTimeoutBeforeReady : undefined,
+    definitionsRefreshMs: pollMs(scheduler.featuresRefreshRate),
+    membershipsRefreshMs: pollMs(scheduler.segmentsRefreshRate),
+    impressionsFlushMs: period(scheduler.impressionsRefreshRate),
+    eventsFlushMs: period(scheduler.eventsPushRate),
+    logger,
+    // The logger has a level of its own, which can be changed.
+    logLevel: 'debug',
+  }) as unknown as Settings
+}
+
+function period(ms: number): number {
+  return Math.min(Math.max(ms, SHORTEST_MS), NEVER_MS)
+}
+
+function cacheMaxAgeMs({ expirationDays: days = 10, clearOnInit }: InLocalStorageOptions): number {
+  return DAY_MS * (clearOnInit ? 1 : days >= 1 && days < Infinity ? days : 10)
+}
+
+/** Sets go before names and prefixes, as in the official SDK. */
+function filters({ sync }: ISettings): Pick<Settings, 'flagSets' | 'flagNames' | 'flagPrefixes'> {
+  const valuesOf = (type: SplitFilterType): string[] | undefined => {
+    const values = sync.splitFilters.flatMap((filter) =>
+      filter?.type === type && Array.isArray(filter.values) ? filter.values : [],
+    )
+    const texts = values.flatMap((value) => (typeof value === 'string' && value.trim()) || [])
+    return texts.length ? [...new Set(texts)] : undefined
+  }
+  const flagSets = valuesOf('bySet')
+  return (
+    flagSets ? { flagSets } : { flagNames: valuesOf('byName'), flagPrefixes: valuesOf('byPrefix') }
+  ) as ReturnType<typeof filters>
+}
+
+function overriding(getHeaderOverrides: GetHeaderOverrides): Settings['headers'] {
+  return (headers) => {
+    const allowed = Object.entries(getHeaderOverrides({ headers: { ...headers } })).filter(
+      ([name]) => !FIXED_HEADERS.test(name.toLowerCase()),
+    )
+    return { ...headers, ...Object.fromEntries(allowed) }
+  }
+}
+
+interface RolloutPlan {
+  splitChanges: object
+  memberships?: Record<string, unknown>
+  segmentChanges?: { name: string; added: string[] }[]
+}
+
+/** What the plan says of single keys goes before what it says of segments. */
+function bootstrapOf(plan: object | undefined, logger: SdkLogger): Bootstrap | undefined {
+  if (!plan) return undefined
+  try {
+    const { splitChanges, memberships, segmentChanges = [] } = plan as RolloutPlan
+    if (typeof splitChanges !== 'object') throw new Error('no splitChanges')
+    const names = new Map<string, { n: string }[]>()
+    for (const { name, added } of segmentChanges) {
+      for (const key of added) names.set(key, [...(names.get(key) ?? []), { n: name }])
+    }
+    const derived = Object.fromEntries([...names].map(([key, k]) => [key, { ms: { k } }]))
+    return { splitChanges, memberships: { ...derived, ...memberships } }
+  } catch (fault) {
+    logger.error(`pennon: initialRolloutPlan is ignored: ${String(fault)}`)
+    return undefined
+  }
+}
+
+/** Without the members that are undefined. */
+function defined(members: object): object {
+  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined))
+}

@@ -1,0 +1,176 @@
+import { build } from 'esbuild'
+import type { Browser, BrowserContext, Page } from 'puppeteer-core'
+import { createDemoServer, type DemoServer, type Received } from '../../../demo/server/createServer.mjs'
+import type * as Compat from '../../../src/compat/index'
+import { documentOf, FLAGS } from './definitions'
+
+export type Sdk = typeof Compat
+export type Settings = Compat.SplitIO.IClientSideSettings
+export type Which = 'official' | 'pennon'
+
+/** What the script of a scenario has in its page. */
+export interface Kit {
+  sdk: Sdk
+  /** The settings that every scenario starts from: polling only, and everything at the local server. */
+  settings(changes?: Partial<Settings>, core?: object): Settings
+  /** Takes down what was found. The same name again makes a list. */
+  note(name: string, value: unknown): void
+  /** Takes down the events of a client, in order, as `note(name, …)`. */
+  listen(client: Compat.SplitIO.IBrowserClient, name?: string): void
+  /** What an SDK throws, as its kind. */
+  thrown(act: () => unknown): string
+  /** Waits until it holds. */
+  until(holds: () => unknown): Promise<void>
+  /** Calls a member of the server, on the other side of the wire. */
+  server(member: 'setDefinitions' | 'setMemberships' | 'waitFor' | 'fault' | 'notify', ...values: unknown[]): Promise<void>
+}
+
+export interface Scenario {
+  name: string
+  flags?: object[]
+  memberships?: object
+  /** Each runs on a page of its own, one after the other, in the same browser profile. Plain text to the page. */
+  pages: ((kit: Kit) => unknown)[]
+  /** Requests to wait for before they are compared, by path. */
+  awaits?: Record<string, number>
+  /** Headers to compare beside those of the protocol. */
+  headers?: string[]
+}
+
+/** What was seen, by name. */
+export type Transcript = Record<string, unknown>
+
+const PROTOCOL_HEADERS = [
+  'accept',
+  'content-type',
+  'authorization',
+  'splitsdkversion',
+  'splitsdkimpressionsmode',
+  'cache-control',
+]
+
+/** The official SDK as a module that a page can import. */
+export async function bundleOfficial(): Promise<string> {
+  const { outputFiles } = await build({
+    stdin: { contents: `export * from '@splitsoftware/splitio-browserjs'`, resolveDir: import.meta.dirname },
+    bundle: true,
+    format: 'esm',
+    write: false,
+    logLevel: 'error',
+  })
+  return outputFiles[0]?.text as string
+}
+
+/** Runs one scenario with one SDK, in a fresh profile against a fresh server. */
+export async function run(browser: Browser, which: Which, official: string, scenario: Scenario): Promise<Transcript> {
+  const server = await createDemoServer({
+    definitions: documentOf(scenario.flags ?? FLAGS),
+    memberships: scenario.memberships ?? { 'user-1': { segments: ['staff'], largeSegments: [] } },
+  })
+  server.serve('/official.js', official, { 'content-type': 'text/javascript' })
+  server.serve('/page.html', '<!doctype html><title>page</title>')
+  server.serve('/next.html', '<!doctype html><title>next</title>')
+  const context = await browser.createBrowserContext()
+  const transcript: Transcript = {}
+  try {
+    const page = await openPage(context, server)
+    for (const script of scenario.pages) {
+      await page.goto(new URL('/page.html', server.pageUrl).href)
+      const found = (await page.evaluate(
+        inPage(script, which === 'official' ? '/official.js' : '/dist/compat.js', server.apiUrl),
+      )) as [string, unknown][]
+      take(transcript, found)
+    }
+    await page.goto(new URL('/next.html', server.pageUrl).href)
+    for (const [path, count] of Object.entries(scenario.awaits ?? {})) await server.waitFor(count, path)
+    takeRequests(transcript, server.received, [...PROTOCOL_HEADERS, ...(scenario.headers ?? [])])
+    return JSON.parse(JSON.stringify(transcript, plain)) as Transcript
+  } finally {
+    await context.close()
+    await server.close()
+  }
+}
+
+async function openPage(context: BrowserContext, server: DemoServer): Promise<Page> {
+  const page = await context.newPage()
+  // Half past the hour, whenever this runs: within one hour equal impressions are one.
+  await page.evaluateOnNewDocument(() => {
+    const { now } = Date
+    const shift = 1_800_000 - (now() % 3_600_000)
+    Date.now = () => now() + shift
+    // The official SDK sends its telemetry from one page of a thousand.
+    Math.random = () => 0.5
+  })
+  await page.exposeFunction('toServer', async (member: string, values: unknown[]) => {
+    const act = (server as unknown as Record<string, (...values: unknown[]) => unknown>)[member]
+    await act?.(...values)
+  })
+  return page
+}
+
+/** The text that a page evaluates: the kit, and the scenario's script. */
+function inPage(script: Scenario['pages'][number], module: string, apiUrl: string): string {
+  return `(async () => {
+    const sdk = await import('${module}')
+    const found = []
+    const note = (name, value) => found.push([name, value])
+    const urls = { sdk: '${apiUrl}', events: '${apiUrl}', auth: '${apiUrl}', streaming: '${apiUrl}', telemetry: '${apiUrl}' }
+    const kit = {
+      sdk,
+      note,
+      settings: (changes, core) => ({
+        core: { authorizationKey: 'sdk-key-0123', key: 'user-1', ...core },
+        urls,
+        streamingEnabled: false,
+        ...changes,
+      }),
+      listen(client, name = 'events') {
+        for (const [event, wire] of Object.entries(client.Event)) {
+          client.on(wire, (value) => note(name, [event, typeof value === 'string' ? 'a text' : value]))
+        }
+      },
+      thrown(act) {
+        try {
+          act()
+          return 'nothing'
+        } catch (fault) {
+          return fault instanceof Error ? 'an Error' : typeof fault
+        }
+      },
+      async until(holds) {
+        while (!(await holds())) await new Promise((resolve) => setTimeout(resolve, 5))
+      },
+      server: (member, ...values) => toServer(member, values),
+    }
+    await (${script.toString()})(kit)
+    return JSON.parse(JSON.stringify(found, (_, value) => (value === undefined ? '(undefined)' : value)))
+  })()`
+}
+
+function take(transcript: Transcript, found: [string, unknown][]) {
+  for (const [name, value] of found) {
+    const before = transcript[name]
+    transcript[name] = name in transcript ? [...(before as unknown[]), value] : [value]
+  }
+}
+
+/** One entry per method and path: in what order different ones leave depends on timers, and on nothing else. */
+function takeRequests(transcript: Transcript, received: readonly Received[], headerNames: string[]) {
+  for (const { method, path, url, transport, headers, body } of received) {
+    if (method === 'OPTIONS' || /metrics/.test(path)) continue
+    const name = `${method} ${path}`
+    const entry = {
+      query: url.includes('?') ? url.slice(url.indexOf('?')) : '',
+      transport,
+      headers: Object.fromEntries(headerNames.flatMap((header) => (headers[header] ? [[header, headers[header]]] : []))),
+      ...(body && { body: JSON.parse(body) as unknown }),
+    }
+    transcript[name] = [...((transcript[name] as unknown[] | undefined) ?? []), entry]
+  }
+}
+
+/** Times and the SDK's name differ from run to run and from SDK to SDK: what is compared is that they are there. */
+function plain(_: string, value: unknown): unknown {
+  if (typeof value === 'number' && value > 1_500_000_000_000) return '(time)'
+  return typeof value === 'string' ? value.replace(/(pennon|browserjs)-\d+\.\d+\.\d+/, '(SDK)') : value
+}
