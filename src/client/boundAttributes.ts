@@ -1,3 +1,4 @@
+import { areAttributesValid } from './validate/areAttributesValid'
 import { isAttributeValid } from './validate/isAttributeValid'
 import type { Attributes, AttributeValue } from '../evaluation/types'
 import type { Log } from '../shared/log'
@@ -26,7 +27,7 @@ export function createBoundAttributes(log: Log): BoundAttributes {
     all: () => (byName.size ? (snapshot ??= Object.fromEntries(byName)) : undefined),
     get: (name) => byName.get(name),
     set(attributes) {
-      const entries = typeof attributes === 'object' && attributes !== null ? Object.entries(attributes) : [['', null]]
+      const entries = attributes && areAttributesValid(attributes) ? Object.entries(attributes) : [['', null]]
       const refused = entries.find(([name, value]) => !isAttributeValid(name, value))
       if (refused) {
         log.warn(

@@ -182,7 +182,7 @@ export function createUserClient({ key, subject, attributes, onDestroy, shared }
 
     flags: {
       names: () => (isOperational() ? definitions.names() : []),
-      get: (name) => (isOperational() ? viewOf(name) : null),
+      get: (name) => (isOperational() ? viewOf(validateFlagName(name) ?? '') : null),
       all: () => (isOperational() ? definitions.names().flatMap((name) => viewOf(name) ?? []) : []),
     },
     consent: shared.consent,

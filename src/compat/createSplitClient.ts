@@ -1,6 +1,6 @@
 import type { Client, TrackOptions } from '../client/types'
 import type { SdkStatus } from './createStatus'
-import type { EventData, IBrowserClient, SplitKey } from './types'
+import type { EventData, IBrowserClient, Properties, SplitKey } from './types'
 
 /** With what the official client has beside its typed members, for tools that are built on it. */
 export interface SplitClient extends IBrowserClient {
@@ -20,22 +20,12 @@ interface SplitClientParts {
 /** The official face of one client. */
 export function createSplitClient({ client, status, onEvent, onDestroy }: SplitClientParts): SplitClient {
   const { matchingKey, bucketingKey } = client.key as NonNullable<Client['key']>
-  const { getTreatment, getTreatmentWithConfig, getTreatments, getTreatmentsWithConfig } = client
-  const { getTreatmentsByFlagSet, getTreatmentsWithConfigByFlagSet } = client
-  const { getTreatmentsByFlagSets, getTreatmentsWithConfigByFlagSets } = client
-  const { setAttribute, setAttributes, getAttribute, getAttributes, removeAttribute, flush } = client
 
   return {
+    // Treatments, attributes and flush are the same; what has another meaning is replaced.
+    ...client,
     ...status.members,
-    getTreatment,
-    getTreatmentWithConfig,
-    getTreatments,
-    getTreatmentsWithConfig,
-    getTreatmentsByFlagSet,
-    getTreatmentsWithConfigByFlagSet,
-    getTreatmentsByFlagSets,
-    getTreatmentsWithConfigByFlagSets,
-    track(trafficType, eventType, value, properties) {
+    track(trafficType: string, eventType: string, value?: number, properties?: Properties) {
       const isTracked = client.track(eventType, { trafficType, value, properties } as TrackOptions)
       if (isTracked) {
         onEvent({
@@ -44,21 +34,15 @@ export function createSplitClient({ client, status, onEvent, onDestroy }: SplitC
           value,
           timestamp: Date.now(),
           key: matchingKey,
-          properties,
+          properties: properties ?? null,
         } as EventData)
       }
       return isTracked
     },
-    setAttribute,
-    setAttributes,
-    getAttribute,
-    getAttributes,
-    removeAttribute,
     clearAttributes() {
       client.clearAttributes()
       return true
     },
-    flush,
     isClientSide: true,
     key: bucketingKey === undefined ? matchingKey : { matchingKey, bucketingKey },
     destroy() {
@@ -67,5 +51,5 @@ export function createSplitClient({ client, status, onEvent, onDestroy }: SplitC
       status.touch()
       return done
     },
-  } as SplitClient
+  } as unknown as SplitClient
 }

@@ -40,9 +40,9 @@ export function createStatus(client: Client, logger: SdkLogger): SdkStatus {
   }
 
   client.on('readyFromCache', ({ ready, source, age }) => {
-    if (!ready) {
+    if (!ready && source !== 'network') {
       metadata = { initialCacheLoad: false }
-      if (source === 'cache' && age !== undefined) metadata.lastUpdateTimestamp = Date.now() - age
+      if (age !== undefined) metadata.lastUpdateTimestamp = Date.now() - age
     }
     fire(SDK_READY_FROM_CACHE, metadata)
   })

@@ -46,6 +46,6 @@ export function createLoggerApi({ setLogLevel, setLogger }: SdkLogger): ILoggerA
     disable: () => setLogLevel('NONE'),
     setLogLevel,
     setLogger,
-    LogLevel: { DEBUG: 'DEBUG', INFO: 'INFO', WARN: 'WARN', ERROR: 'ERROR', NONE: 'NONE' },
+    LogLevel: Object.fromEntries(LEVELS.map((level) => [level, level])) as ILoggerAPI['LogLevel'],
   }
 }

@@ -1,6 +1,14 @@
+import { arrayOf } from '../shared/arrayOf'
 import { PennonSettingsError } from '../shared/errors'
 import { SDK_VERSION } from '../shared/version'
-import type { ConsentStatus, IClientSideSettings, ImpressionsMode, ISettings, SplitFilter } from './types'
+import type {
+  ConsentStatus,
+  IClientSideSettings,
+  IntegrationFactory,
+  ImpressionsMode,
+  ISettings,
+  SplitFilter,
+} from './types'
 
 /** Of the official SDK; times in seconds. */
 const SCHEDULER = {
@@ -68,12 +76,14 @@ export function resolveSettings(given: IClientSideSettings, warn: (message: stri
     streamingEnabled: given.streamingEnabled !== false,
     sync: {
       ...sync,
-      splitFilters: list(sync?.splitFilters) as SplitFilter[],
+      splitFilters: arrayOf<SplitFilter>(sync?.splitFilters),
       impressionsMode,
       enabled: sync?.enabled !== false,
     },
     userConsent,
-    integrations: list(given.integrations).filter((integration) => typeof integration === 'function'),
+    integrations: arrayOf(given.integrations).filter(
+      (start): start is IntegrationFactory => typeof start === 'function',
+    ),
     version: SDK_VERSION,
   }
 }
@@ -86,8 +96,4 @@ function milliseconds<Group extends Record<string, number>>(defaults: Group, giv
     return [name, /Size$|^retries/.test(name) ? seconds : Math.round(seconds * 1000)]
   })
   return Object.fromEntries(entries) as Group
-}
-
-function list<Item>(value: readonly Item[] | undefined): Item[] {
-  return Array.isArray(value) ? [...(value as Item[])] : []
 }

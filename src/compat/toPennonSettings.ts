@@ -1,3 +1,4 @@
+import { createFilter } from '../definitions/filter'
 import type { Bootstrap, Settings } from '../client/types'
 import type { SdkLogger } from './logger'
 import type { IClientSideSettings, InLocalStorageOptions, ISettings, SplitFilterType } from './types'
@@ -6,9 +7,9 @@ import type { IClientSideSettings, InLocalStorageOptions, ISettings, SplitFilter
 const SHORTEST_MS = 1000
 const NEVER_MS = 2 ** 31 - 1
 const DAY_MS = 86_400_000
-/** Headers that getHeaderOverrides cannot change, in lower case: those of the official SDK. */
+/** Headers that getHeaderOverrides cannot change: those of the official SDK. */
 const FIXED_HEADERS =
-  /^(splitsdk(clientkey|version|machineip|machinename|impressionsmode)|host|referrer|content-(type|length|encoding)|accept|keep-alive|x-fastly-debug)$/
+  /^(splitsdk(clientkey|version|machine(ip|name)|impressionsmode)|host|referrer|content-(type|length|encoding)|accept|keep-alive|x-fastly-debug)$/i
 
 type GetHeaderOverrides = (context: { headers: Record<string, string> }) => Record<string, string>
 
@@ -16,12 +17,15 @@ type GetHeaderOverrides = (context: { headers: Record<string, string> }) => Reco
 export function toPennonSettings(settings: ISettings, given: IClientSideSettings, logger: SdkLogger): Settings {
   const { core, scheduler, startup, sync } = settings
   const { sdk, events, auth, streaming, telemetry } = given.urls ?? {}
-  const storage = settings.storage as InLocalStorageOptions & { type?: string }
-  const isStored = storage?.type === 'LOCALSTORAGE'
+  const {
+    type,
+    clearOnInit,
+    expirationDays: days = 10,
+  } = (settings.storage ?? {}) as InLocalStorageOptions & { type?: string }
   const pollMs = (ms: number) => (sync.enabled ? period(ms) : NEVER_MS)
   const getHeaderOverrides = sync.requestOptions?.getHeaderOverrides
 
-  return defined({
+  return {
     sdkKey: core.authorizationKey,
     key: core.key,
     labelsEnabled: core.labelsEnabled,
@@ -31,13 +35,13 @@ export function toPennonSettings(settings: ISettings, given: IClientSideSettings
     fallbackTreatments: settings.fallbackTreatments,
     bootstrap: bootstrapOf(settings.initialRolloutPlan, logger),
     consent: settings.userConsent.toLowerCase(),
-    persistence: isStored ? 'all' : 'none',
-    cacheMaxAgeMs: isStored ? cacheMaxAgeMs(storage) : undefined,
+    persistence: type === 'LOCALSTORAGE' ? 'all' : 'none',
+    cacheMaxAgeMs: DAY_MS * (clearOnInit ? 1 : days >= 1 && days < Infinity ? days : 10),
     streaming: settings.streamingEnabled && sync.enabled,
     urls: { sdk, events, auth, streaming, telemetry },
     headers: typeof getHeaderOverrides === 'function' ? overriding(getHeaderOverrides) : undefined,
     readyTimeoutMs: Math.max(0, startup.readyTimeout),
-    requestTimeoutMs: startup.requestTimeoutBeforeReady > 0 ? startup.requestTimeoutBeforeReady : undefined,
+    requestTimeoutMs: startup.requestTimeoutBeforeReady || undefined,
     definitionsRefreshMs: pollMs(scheduler.featuresRefreshRate),
     membershipsRefreshMs: pollMs(scheduler.segmentsRefreshRate),
     impressionsFlushMs: period(scheduler.impressionsRefreshRate),
@@ -45,15 +49,11 @@ export function toPennonSettings(settings: ISettings, given: IClientSideSettings
     logger,
     // The logger has a level of its own, which can be changed.
     logLevel: 'debug',
-  }) as unknown as Settings
+  } as Settings
 }
 
 function period(ms: number): number {
   return Math.min(Math.max(ms, SHORTEST_MS), NEVER_MS)
-}
-
-function cacheMaxAgeMs({ expirationDays: days = 10, clearOnInit }: InLocalStorageOptions): number {
-  return DAY_MS * (clearOnInit ? 1 : days >= 1 && days < Infinity ? days : 10)
 }
 
 /** Sets go before names and prefixes, as in the official SDK. */
@@ -66,15 +66,15 @@ function filters({ sync }: ISettings): Pick<Settings, 'flagSets' | 'flagNames' |
     return texts.length ? [...new Set(texts)] : undefined
   }
   const flagSets = valuesOf('bySet')
-  return (
-    flagSets ? { flagSets } : { flagNames: valuesOf('byName'), flagPrefixes: valuesOf('byPrefix') }
-  ) as ReturnType<typeof filters>
+  // Sets of which none can exist leave no filter at all.
+  if (flagSets) return createFilter({ sets: flagSets }).query ? { flagSets } : {}
+  return { flagNames: valuesOf('byName'), flagPrefixes: valuesOf('byPrefix') } as ReturnType<typeof filters>
 }
 
 function overriding(getHeaderOverrides: GetHeaderOverrides): Settings['headers'] {
   return (headers) => {
     const allowed = Object.entries(getHeaderOverrides({ headers: { ...headers } })).filter(
-      ([name]) => !FIXED_HEADERS.test(name.toLowerCase()),
+      ([name]) => !FIXED_HEADERS.test(name),
     )
     return { ...headers, ...Object.fromEntries(allowed) }
   }
@@ -91,7 +91,7 @@ function bootstrapOf(plan: object | undefined, logger: SdkLogger): Bootstrap | u
   if (!plan) return undefined
   try {
     const { splitChanges, memberships, segmentChanges = [] } = plan as RolloutPlan
-    if (typeof splitChanges !== 'object') throw new Error('no splitChanges')
+    if (!splitChanges || typeof splitChanges !== 'object') throw new Error('no splitChanges')
     const names = new Map<string, { n: string }[]>()
     for (const { name, added } of segmentChanges) {
       for (const key of added) names.set(key, [...(names.get(key) ?? []), { n: name }])
@@ -102,9 +102,4 @@ function bootstrapOf(plan: object | undefined, logger: SdkLogger): Bootstrap | u
     logger.error(`pennon: initialRolloutPlan is ignored: ${String(fault)}`)
     return undefined
   }
-}
-
-/** Without the members that are undefined. */
-function defined(members: object): object {
-  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined))
 }

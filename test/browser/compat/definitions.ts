@@ -58,7 +58,15 @@ export const FLAGS = [
   flag('killed', { killed: true, configurations: { off: 'dead' } }),
   flag('split', {
     sets: ['checkout'],
-    conditions: [rule({ label: '50/50', partitions: [{ treatment: 'on', size: 50 }, { treatment: 'off', size: 50 }] })],
+    conditions: [
+      rule({
+        label: '50/50',
+        partitions: [
+          { treatment: 'on', size: 50 },
+          { treatment: 'off', size: 50 },
+        ],
+      }),
+    ],
   }),
   flag('members', { conditions: [rule({ label: 'in staff', matcher: inSegment('staff') })] }),
   flag('plan', {

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import { build } from 'esbuild'
 import type { Browser, BrowserContext, Page } from 'puppeteer-core'
 import { createDemoServer, type DemoServer, type Received } from '../../../demo/server/createServer.mjs'
@@ -19,10 +20,15 @@ export interface Kit {
   listen(client: Compat.SplitIO.IBrowserClient, name?: string): void
   /** What an SDK throws, as its kind. */
   thrown(act: () => unknown): string
+  /** Waits until definitions are on disk. */
+  stored(): Promise<void>
   /** Waits until it holds. */
   until(holds: () => unknown): Promise<void>
   /** Calls a member of the server, on the other side of the wire. */
-  server(member: 'setDefinitions' | 'setMemberships' | 'waitFor' | 'fault' | 'notify', ...values: unknown[]): Promise<void>
+  server(
+    member: 'setDefinitions' | 'setMemberships' | 'waitFor' | 'fault' | 'notify',
+    ...values: unknown[]
+  ): Promise<void>
 }
 
 export interface Scenario {
@@ -33,8 +39,8 @@ export interface Scenario {
   pages: ((kit: Kit) => unknown)[]
   /** Requests to wait for before they are compared, by path. */
   awaits?: Record<string, number>
-  /** Headers to compare beside those of the protocol. */
-  headers?: string[]
+  /** How often it polled is a matter of time: the same request again is left out. */
+  isPolling?: boolean
 }
 
 /** What was seen, by name. */
@@ -83,7 +89,7 @@ export async function run(browser: Browser, which: Which, official: string, scen
     }
     await page.goto(new URL('/next.html', server.pageUrl).href)
     for (const [path, count] of Object.entries(scenario.awaits ?? {})) await server.waitFor(count, path)
-    takeRequests(transcript, server.received, [...PROTOCOL_HEADERS, ...(scenario.headers ?? [])])
+    takeRequests(transcript, server.received, scenario.isPolling)
     return JSON.parse(JSON.stringify(transcript, plain)) as Transcript
   } finally {
     await context.close()
@@ -113,7 +119,14 @@ function inPage(script: Scenario['pages'][number], module: string, apiUrl: strin
   return `(async () => {
     const sdk = await import('${module}')
     const found = []
-    const note = (name, value) => found.push([name, value])
+    // What is taken down later changes with the SDK: a copy. In lists, what is undefined keeps its place.
+    const copy = (value) =>
+      Array.isArray(value)
+        ? value.map((item) => (item === undefined ? '(undefined)' : copy(item)))
+        : typeof value === 'object' && value !== null
+          ? Object.fromEntries(Object.entries(value).filter(([, member]) => member !== undefined).map(([name, member]) => [name, copy(member)]))
+          : value
+    const note = (name, value) => found.push([name, copy([value])[0]])
     const urls = { sdk: '${apiUrl}', events: '${apiUrl}', auth: '${apiUrl}', streaming: '${apiUrl}', telemetry: '${apiUrl}' }
     const kit = {
       sdk,
@@ -140,10 +153,29 @@ function inPage(script: Scenario['pages'][number], module: string, apiUrl: strin
       async until(holds) {
         while (!(await holds())) await new Promise((resolve) => setTimeout(resolve, 5))
       },
+      async stored() {
+        const isStored = async () => {
+          if (Object.keys(localStorage).some((name) => name.endsWith('splits.till'))) return true
+          const databases = await indexedDB.databases()
+          if (!databases.some(({ name }) => name === 'pennon-definitions')) return false
+          const database = await new Promise((resolve) => {
+            indexedDB.open('pennon-definitions').onsuccess = ({ target }) => resolve(target.result)
+          })
+          const lists = [...database.objectStoreNames].map(
+            (name) => new Promise((resolve) => {
+              database.transaction(name).objectStore(name).getAllKeys().onsuccess = ({ target }) => resolve(target.result)
+            }),
+          )
+          const isWritten = (await Promise.all(lists)).flat().some(([kind]) => kind === 'header')
+          database.close()
+          return isWritten
+        }
+        await kit.until(isStored)
+      },
       server: (member, ...values) => toServer(member, values),
     }
     await (${script.toString()})(kit)
-    return JSON.parse(JSON.stringify(found, (_, value) => (value === undefined ? '(undefined)' : value)))
+    return found
   })()`
 }
 
@@ -155,17 +187,19 @@ function take(transcript: Transcript, found: [string, unknown][]) {
 }
 
 /** One entry per method and path: in what order different ones leave depends on timers, and on nothing else. */
-function takeRequests(transcript: Transcript, received: readonly Received[], headerNames: string[]) {
+function takeRequests(transcript: Transcript, received: readonly Received[], isPolling = false) {
   for (const { method, path, url, transport, headers, body } of received) {
     if (method === 'OPTIONS' || /metrics/.test(path)) continue
     const name = `${method} ${path}`
     const entry = {
       query: url.includes('?') ? url.slice(url.indexOf('?')) : '',
       transport,
-      headers: Object.fromEntries(headerNames.flatMap((header) => (headers[header] ? [[header, headers[header]]] : []))),
+      ...Object.fromEntries(PROTOCOL_HEADERS.flatMap((header) => (headers[header] ? [[header, headers[header]]] : []))),
       ...(body && { body: JSON.parse(body) as unknown }),
     }
-    transcript[name] = [...((transcript[name] as unknown[] | undefined) ?? []), entry]
+    const same = (transcript[name] ??= {}) as Record<string, unknown>
+    if (isPolling && Object.values(same).some((other) => isDeepStrictEqual(other, entry))) continue
+    same[`#${Object.keys(same).length + 1}`] = entry
   }
 }
 
