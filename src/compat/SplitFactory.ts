@@ -8,7 +8,7 @@ import { resolveSettings } from './settings'
 import { toImpressionData } from './toImpressionData'
 import { toPennonSettings } from './toPennonSettings'
 import type { Client } from '../client/types'
-import type { IBrowserSDK, IClientSideSettings, IntegrationData } from './types'
+import type { SplitIO } from './types'
 
 /**
  * The official SDK's factory on top of pennon: same settings, same methods, same results, same events.
@@ -22,7 +22,7 @@ import type { IBrowserSDK, IClientSideSettings, IntegrationData } from './types'
  * const client = factory.client()
  * client.on(client.Event.SDK_READY, () => client.getTreatment('checkout_v2'))
  */
-export function SplitFactory(given: IClientSideSettings): IBrowserSDK {
+export function SplitFactory(given: SplitIO.IClientSideSettings): SplitIO.IBrowserSDK {
   const logger = loggerOf(given.debug, given.logger)
   const settings = resolveSettings(given, logger.warn)
   const { impressionListener, integrations, scheduler, startup } = settings
@@ -37,7 +37,7 @@ export function SplitFactory(given: IClientSideSettings): IBrowserSDK {
     }
   }
   const started = integrations.map((start) => guard('an integration', () => start({ settings })))
-  const tell = (data: IntegrationData) => {
+  const tell = (data: SplitIO.IntegrationData) => {
     for (const integration of started) guard('an integration', () => integration?.queue?.(data))
   }
   /** Posts when so many are recorded. */
@@ -70,6 +70,17 @@ export function SplitFactory(given: IClientSideSettings): IBrowserSDK {
     firstPush = setTimeout(() => hasEvents && void main.flush(), startup.eventsFirstPushWindow)
   }
   waitForFirstPush()
+  const localFlags = pennonSettings.localFlags as Record<string, unknown> | undefined
+  let looking: ReturnType<typeof setInterval> | undefined
+  if (localFlags) {
+    const look = () => {
+      for (const name of Object.keys(localFlags)) delete localFlags[name]
+      Object.assign(localFlags, settings.features)
+      main.update()
+    }
+    look()
+    looking = setInterval(look, scheduler.offlineRefreshRate)
+  }
 
   const clients = new Map<Client, SplitClient>()
   const wrap = (client: Client, status: SdkStatus): SplitClient => {
@@ -83,7 +94,9 @@ export function SplitFactory(given: IClientSideSettings): IBrowserSDK {
       },
       onDestroy() {
         clients.delete(client)
-        if (client === main) clearTimeout(firstPush)
+        if (client !== main) return
+        clearTimeout(firstPush)
+        clearInterval(looking)
       },
     })
     clients.set(client, wrapped)

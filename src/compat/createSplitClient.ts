@@ -1,19 +1,19 @@
 import type { Client, TrackOptions } from '../client/types'
 import type { SdkStatus } from './createStatus'
-import type { EventData, IBrowserClient, Properties, SplitKey } from './types'
+import type { SplitIO } from './types'
 
 /** With what the official client has beside its typed members, for tools that are built on it. */
-export interface SplitClient extends IBrowserClient {
+export interface SplitClient extends SplitIO.IBrowserClient {
   flush(): Promise<void>
   readonly isClientSide: true
-  readonly key: SplitKey
+  readonly key: SplitIO.SplitKey
 }
 
 interface SplitClientParts {
   client: Client
   status: SdkStatus
   /** Hears of what `track` took. */
-  onEvent: (event: EventData) => void
+  onEvent: (event: SplitIO.EventData) => void
   onDestroy: () => void
 }
 
@@ -25,7 +25,7 @@ export function createSplitClient({ client, status, onEvent, onDestroy }: SplitC
     // Treatments, attributes and flush are the same; what has another meaning is replaced.
     ...client,
     ...status.members,
-    track(trafficType: string, eventType: string, value?: number, properties?: Properties) {
+    track(trafficType: string, eventType: string, value?: number, properties?: SplitIO.Properties) {
       const isTracked = client.track(eventType, { trafficType, value, properties } as TrackOptions)
       if (isTracked) {
         onEvent({
@@ -35,7 +35,7 @@ export function createSplitClient({ client, status, onEvent, onDestroy }: SplitC
           timestamp: Date.now(),
           key: matchingKey,
           properties: properties ?? null,
-        } as EventData)
+        } as SplitIO.EventData)
       }
       return isTracked
     },

@@ -1,9 +1,9 @@
 import { createEmitter } from '../shared/emitter'
 import type { Client } from '../client/types'
 import type { SdkLogger } from './logger'
-import type { EventConsts, IStatusInterface, ReadinessStatus, SdkReadyMetadata } from './types'
+import type { SplitIO } from './types'
 
-const EVENTS: EventConsts = {
+const EVENTS: SplitIO.EventConsts = {
   SDK_READY: 'init::ready',
   SDK_READY_FROM_CACHE: 'init::cache-ready',
   SDK_READY_TIMED_OUT: 'init::timeout',
@@ -16,7 +16,7 @@ type Listener = (...values: unknown[]) => void
 /** The official events, status and promises of one client. */
 export interface SdkStatus {
   /** What a client shows of it, and its manager too. */
-  readonly members: IStatusInterface
+  readonly members: SplitIO.IStatusInterface
   /** Something happened that is no event. */
   touch(): void
 }
@@ -27,7 +27,7 @@ export function createStatus(client: Client, logger: SdkLogger): SdkStatus {
   )
   let listeners: { event: string; listener: Listener; off: () => void }[] = []
   const fired = new Set<string>()
-  let metadata: SdkReadyMetadata = { initialCacheLoad: true }
+  let metadata: SplitIO.SdkReadyMetadata = { initialCacheLoad: true }
   let isUpdating = false
   let lastUpdate = 0
   const touch = () => {
@@ -72,13 +72,13 @@ export function createStatus(client: Client, logger: SdkLogger): SdkStatus {
     listeners.push(entry)
   }
   /** `undefined` while it is neither reached nor timed out; a client that is destroyed before stays so. */
-  const settle = (isReached: boolean, hasTimedOut: boolean): SdkReadyMetadata | Promise<never> => {
+  const settle = (isReached: boolean, hasTimedOut: boolean): SplitIO.SdkReadyMetadata | Promise<never> => {
     if (isReached) return metadata
     if (hasTimedOut) throw new Error(SDK_READY_TIMED_OUT)
     return new Promise(() => {})
   }
   const whenReady = () => client.whenReady().then(({ ready, timedOut }) => settle(ready, timedOut))
-  const getStatus = (): ReadinessStatus => {
+  const getStatus = (): SplitIO.ReadinessStatus => {
     const { ready, readyFromCache, timedOut, destroyed } = client.status()
     return {
       isReady: ready,
@@ -131,5 +131,5 @@ export function createStatus(client: Client, logger: SdkLogger): SdkStatus {
     whenReadyFromCache: () =>
       client.whenReadyFromCache().then(({ readyFromCache, timedOut }) => settle(readyFromCache, timedOut)),
   }
-  return { members: members as unknown as IStatusInterface, touch }
+  return { members: members as unknown as SplitIO.IStatusInterface, touch }
 }

@@ -1,4 +1,4 @@
 export { InLocalStorage } from './inLocalStorage'
 export { DebugLogger, ErrorLogger, InfoLogger, WarnLogger } from './loggers'
 export { SplitFactory } from './SplitFactory'
-export type * as SplitIO from './types'
+export type { SplitIO } from './types'

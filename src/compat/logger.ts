@@ -1,15 +1,15 @@
 import type { Logger as Sink } from '../shared/log'
-import type { ILogger, ILoggerAPI, Logger, LogLevel } from './types'
+import type { SplitIO } from './types'
 
-const LEVELS: readonly LogLevel[] = ['DEBUG', 'INFO', 'WARN', 'ERROR', 'NONE']
+const LEVELS: readonly SplitIO.LogLevel[] = ['DEBUG', 'INFO', 'WARN', 'ERROR', 'NONE']
 
 /** A log whose level and sink change while it is in use. */
-export interface SdkLogger extends Sink, ILogger {
-  setLogger(logger?: Logger): void
+export interface SdkLogger extends Sink, SplitIO.ILogger {
+  setLogger(logger?: SplitIO.Logger): void
 }
 
-export function createLogger(level: LogLevel): SdkLogger {
-  let sink: Logger = console
+export function createLogger(level: SplitIO.LogLevel): SdkLogger {
+  let sink: SplitIO.Logger = console
   let least = LEVELS.indexOf(level)
   const write = (name: keyof Sink, at: number) => (message: string) => {
     if (at >= least) sink[name](message)
@@ -31,21 +31,22 @@ export function createLogger(level: LogLevel): SdkLogger {
 }
 
 /** The log that the settings ask for: silent unless `debug` says otherwise, as the official SDK's. */
-export function loggerOf(debug: unknown, sink: Logger | undefined): SdkLogger {
+export function loggerOf(debug: unknown, sink: SplitIO.Logger | undefined): SdkLogger {
   const isOurs = typeof (debug as Partial<SdkLogger> | undefined)?.setLogger === 'function'
-  const level = debug === true ? 'DEBUG' : LEVELS.includes(debug as LogLevel) ? (debug as LogLevel) : 'NONE'
+  const level =
+    debug === true ? 'DEBUG' : LEVELS.includes(debug as SplitIO.LogLevel) ? (debug as SplitIO.LogLevel) : 'NONE'
   const logger = isOurs ? (debug as SdkLogger) : createLogger(level)
   logger.setLogger(sink)
   return logger
 }
 
 /** The official `factory.Logger`. */
-export function createLoggerApi({ setLogLevel, setLogger }: SdkLogger): ILoggerAPI {
+export function createLoggerApi({ setLogLevel, setLogger }: SdkLogger): SplitIO.ILoggerAPI {
   return {
     enable: () => setLogLevel('DEBUG'),
     disable: () => setLogLevel('NONE'),
     setLogLevel,
     setLogger,
-    LogLevel: Object.fromEntries(LEVELS.map((level) => [level, level])) as ILoggerAPI['LogLevel'],
+    LogLevel: Object.fromEntries(LEVELS.map((level) => [level, level])) as SplitIO.ILoggerAPI['LogLevel'],
   }
 }

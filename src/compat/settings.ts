@@ -1,14 +1,7 @@
 import { arrayOf } from '../shared/arrayOf'
 import { PennonSettingsError } from '../shared/errors'
 import { SDK_VERSION } from '../shared/version'
-import type {
-  ConsentStatus,
-  IClientSideSettings,
-  IntegrationFactory,
-  ImpressionsMode,
-  ISettings,
-  SplitFilter,
-} from './types'
+import type { SplitIO } from './types'
 
 /** Of the official SDK; times in seconds. */
 const SCHEDULER = {
@@ -44,7 +37,10 @@ const CONSENTS = ['GRANTED', 'UNKNOWN', 'DECLINED'] as const
  *
  * @throws PennonSettingsError for a mode that a browser has no use for
  */
-export function resolveSettings(given: IClientSideSettings, warn: (message: string) => void): ISettings {
+export function resolveSettings(
+  given: SplitIO.IClientSideSettings,
+  warn: (message: string) => void,
+): SplitIO.ISettings {
   const { core, sync, mode } = given
   const isLocal = core?.authorizationKey === 'localhost'
   if (!isLocal && mode !== undefined && mode !== 'standalone') {
@@ -56,8 +52,12 @@ export function resolveSettings(given: IClientSideSettings, warn: (message: stri
     warn(`${name} must be one of ${values.join(', ')}; ${values[0]} is used`)
     return values[0] as Text
   }
-  const impressionsMode: ImpressionsMode = oneOf(IMPRESSIONS_MODES, sync?.impressionsMode, 'sync.impressionsMode')
-  const userConsent: ConsentStatus = oneOf(CONSENTS, given.userConsent, 'userConsent')
+  const impressionsMode: SplitIO.ImpressionsMode = oneOf(
+    IMPRESSIONS_MODES,
+    sync?.impressionsMode,
+    'sync.impressionsMode',
+  )
+  const userConsent: SplitIO.ConsentStatus = oneOf(CONSENTS, given.userConsent, 'userConsent')
 
   return {
     ...given,
@@ -76,13 +76,13 @@ export function resolveSettings(given: IClientSideSettings, warn: (message: stri
     streamingEnabled: given.streamingEnabled !== false,
     sync: {
       ...sync,
-      splitFilters: arrayOf<SplitFilter>(sync?.splitFilters),
+      splitFilters: arrayOf<SplitIO.SplitFilter>(sync?.splitFilters),
       impressionsMode,
       enabled: sync?.enabled !== false,
     },
     userConsent,
     integrations: arrayOf(given.integrations).filter(
-      (start): start is IntegrationFactory => typeof start === 'function',
+      (start): start is SplitIO.IntegrationFactory => typeof start === 'function',
     ),
     version: SDK_VERSION,
   }

@@ -1,8 +1,8 @@
 import type { Impression } from '../impressions/types'
-import type { ImpressionData } from './types'
+import type { SplitIO } from './types'
 
 /** An impression as the official SDK tells listeners and integrations of it. */
-export function toImpressionData(impression: Impression): ImpressionData {
+export function toImpressionData(impression: Impression): SplitIO.ImpressionData {
   const { flag, key, treatment, time, bucketingKey, label, changeNumber, previousTime, properties } = impression
   return {
     impression: {
@@ -20,5 +20,5 @@ export function toImpressionData(impression: Impression): ImpressionData {
     ip: false,
     hostname: false,
     sdkLanguageVersion: impression.sdkVersion,
-  } as ImpressionData
+  } as SplitIO.ImpressionData
 }

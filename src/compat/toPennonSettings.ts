@@ -1,7 +1,7 @@
 import { createFilter } from '../definitions/filter'
 import type { Bootstrap, Settings } from '../client/types'
 import type { SdkLogger } from './logger'
-import type { IClientSideSettings, InLocalStorageOptions, ISettings, SplitFilterType } from './types'
+import type { SplitIO } from './types'
 
 /** The least that pennon polls or posts by, and the most that a timer can wait. */
 const SHORTEST_MS = 1000
@@ -14,14 +14,18 @@ const FIXED_HEADERS =
 type GetHeaderOverrides = (context: { headers: Record<string, string> }) => Record<string, string>
 
 /** What pennon calls it. The addresses are those that were given: the default ones are no proxy's. */
-export function toPennonSettings(settings: ISettings, given: IClientSideSettings, logger: SdkLogger): Settings {
+export function toPennonSettings(
+  settings: SplitIO.ISettings,
+  given: SplitIO.IClientSideSettings,
+  logger: SdkLogger,
+): Settings {
   const { core, scheduler, startup, sync } = settings
   const { sdk, events, auth, streaming, telemetry } = given.urls ?? {}
   const {
     type,
     clearOnInit,
     expirationDays: days = 10,
-  } = (settings.storage ?? {}) as InLocalStorageOptions & { type?: string }
+  } = (settings.storage ?? {}) as SplitIO.InLocalStorageOptions & { type?: string }
   const pollMs = (ms: number) => (sync.enabled ? period(ms) : NEVER_MS)
   const getHeaderOverrides = sync.requestOptions?.getHeaderOverrides
 
@@ -33,6 +37,7 @@ export function toPennonSettings(settings: ISettings, given: IClientSideSettings
     impressionsForUnknownFlags: false,
     ...filters(settings),
     fallbackTreatments: settings.fallbackTreatments,
+    localFlags: settings.mode === 'localhost' ? {} : undefined,
     bootstrap: bootstrapOf(settings.initialRolloutPlan, logger),
     consent: settings.userConsent.toLowerCase(),
     persistence: type === 'LOCALSTORAGE' ? 'all' : 'none',
@@ -57,8 +62,8 @@ function period(ms: number): number {
 }
 
 /** Sets go before names and prefixes, as in the official SDK. */
-function filters({ sync }: ISettings): Pick<Settings, 'flagSets' | 'flagNames' | 'flagPrefixes'> {
-  const valuesOf = (type: SplitFilterType): string[] | undefined => {
+function filters({ sync }: SplitIO.ISettings): Pick<Settings, 'flagSets' | 'flagNames' | 'flagPrefixes'> {
+  const valuesOf = (type: SplitIO.SplitFilterType): string[] | undefined => {
     const values = sync.splitFilters.flatMap((filter) =>
       filter?.type === type && Array.isArray(filter.values) ? filter.values : [],
     )

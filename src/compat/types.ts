@@ -1,434 +1,531 @@
 /**
- * The types of the official SDK's API, by their official names. What they mean is documented by FME: "Browser SDK" in
- * developer.harness.io/docs/feature-management-experimentation. What pennon does differently: docs/migrating.md.
+ * The types of the official SDK, by their official names: an application that names them imports this namespace instead of
+ * the global one. What they mean is FME's ("Browser SDK" in developer.harness.io/docs/feature-management-experimentation);
+ * what differs is in docs/migrating.md.
  */
-
-/** Strings of 1 to 250 characters. */
-export interface SplitKeyObject {
-  /** Whose decision it is: memberships are looked up and impressions recorded by it. */
-  matchingKey: string
-  /** What decides the bucket, and so the treatment. */
-  bucketingKey: string
-}
-/** Whose treatments are asked for. A string is matching and bucketing key in one. */
-export type SplitKey = string | SplitKeyObject
-
-export type Treatment = string
-/** Treatments by flag name. */
-export type Treatments = Record<string, Treatment>
-export interface TreatmentWithConfig {
-  treatment: Treatment
-  /** The configuration as text, usually JSON; null where the treatment has none. */
-  config: string | null
-}
-/** Treatments and their configurations by flag name. */
-export type TreatmentsWithConfig = Record<string, TreatmentWithConfig>
-
-export type AttributeType = string | number | boolean | (string | number)[]
-/** Attributes of the user by name, read by targeting rules. They never leave the page. */
-export type Attributes = Record<string, AttributeType>
-/** Values that travel with an impression or an event. */
-export type Properties = Record<string, string | number | boolean | null>
-export interface EvaluationOptions {
-  /** Travel with the impression, which is then neither deduplicated nor counted. At most 32 KiB. @default none */
-  properties?: Properties
-}
-
-export type LogLevel = 'DEBUG' | 'INFO' | 'WARN' | 'ERROR' | 'NONE'
-/** Where log lines go. */
-export interface Logger {
-  debug(message: string): unknown
-  info(message: string): unknown
-  warn(message: string): unknown
-  error(message: string): unknown
-}
-/** What `DebugLogger()` and its like return. */
-export interface ILogger {
-  setLogLevel(logLevel: LogLevel): void
-}
-export interface ILoggerAPI {
-  /** As `setLogLevel('DEBUG')`. */
-  enable(): void
-  /** As `setLogLevel('NONE')`. */
-  disable(): void
-  /** The least important line that is logged from now on. An unknown level changes nothing, and is logged as an error. */
-  setLogLevel(logLevel: LogLevel): void
-  /** Where log lines go from now on; without one, to the console. */
-  setLogger(logger?: Logger): void
-  LogLevel: { [Level in LogLevel]: Level }
-}
-
-export type ConsentStatus = 'GRANTED' | 'DECLINED' | 'UNKNOWN'
-export interface IUserConsentAPI {
-  /**
-   * `true`: data is sent. `false`: it is dropped, what waits and what is stored too.
-   *
-   * @returns false, and nothing changes, for anything but a boolean
-   */
-  setStatus(userConsent: boolean): boolean
-  getStatus(): ConsentStatus
-  Status: { [Status in ConsentStatus]: Status }
-}
-
-/** Names of the events. */
-export interface EventConsts {
-  /** Once: the service confirmed definitions and memberships. */
-  SDK_READY: 'init::ready'
-  /** Once: decisions are possible, from the cache or because the client is ready. */
-  SDK_READY_FROM_CACHE: 'init::cache-ready'
-  /** Once: not ready within `startup.readyTimeout`. Work goes on. */
-  SDK_READY_TIMED_OUT: 'init::timeout'
-  /** After `SDK_READY`: definitions or memberships changed. */
-  SDK_UPDATE: 'state::update'
-}
-export type Event = EventConsts[keyof EventConsts]
-export interface SdkReadyMetadata {
-  /** Nothing was in the cache, or nothing valid. */
-  initialCacheLoad: boolean
-  /** When the service last confirmed what was in the cache, epoch ms. */
-  lastUpdateTimestamp?: number
-}
-export type SdkUpdateMetadataType = 'FLAGS_UPDATE' | 'SEGMENTS_UPDATE'
-export interface SdkUpdateMetadata {
-  type: SdkUpdateMetadataType
-  /** Names of the flags that changed; empty for segments. */
-  names: string[]
-}
-export interface ReadinessStatus {
-  isReady: boolean
-  /** Also true whenever `isReady` is. */
-  isReadyFromCache: boolean
-  /** It timed out, and is not ready since. */
-  isTimedout: boolean
-  /** It timed out, whatever came later. */
-  hasTimedout: boolean
-  isDestroyed: boolean
-  /** Ready, from the cache or the service, and not destroyed. */
-  isOperational: boolean
-  /** When the last event was emitted or the client destroyed, epoch ms; 0 before. */
-  lastUpdate: number
-}
-
-/** Listeners are called in the order they came; what one throws is caught and logged, and the others are still called. */
-export interface EventEmitter {
-  on(event: EventConsts['SDK_READY'], listener: (metadata: SdkReadyMetadata) => void): this
-  on(event: EventConsts['SDK_READY_FROM_CACHE'], listener: (metadata: SdkReadyMetadata) => void): this
-  on(event: EventConsts['SDK_UPDATE'], listener: (metadata: SdkUpdateMetadata) => void): this
-  on(event: EventConsts['SDK_READY_TIMED_OUT'], listener: (message: string) => void): this
-  on(event: string, listener: (...values: never[]) => void): this
-  /** As `on`. */
-  addListener: EventEmitter['on']
-  /** As `on`, for one call. */
-  once: EventEmitter['on']
-  off(event: string, listener: (...values: never[]) => void): this
-  /** As `off`. */
-  removeListener: EventEmitter['off']
-  /** Of one event, or of all. */
-  removeAllListeners(event?: string): this
-  /** Calls the listeners of an event. @returns whether there were any */
-  emit(event: string, ...values: unknown[]): boolean
-}
-
-export interface IStatusInterface extends EventEmitter {
-  Event: EventConsts
-  getStatus(): ReadinessStatus
-  /**
-   * As `whenReady`, without metadata. A rejection that nobody handles stays quiet.
-   *
-   * @deprecated as in the official SDK: use `whenReady`
-   */
-  ready(): Promise<void>
-  /** Resolves when ready. Rejects with an Error at the time-out; a later call resolves once it is ready after all. */
-  whenReady(): Promise<SdkReadyMetadata>
-  /** As `whenReady`, already when decisions are possible. */
-  whenReadyFromCache(): Promise<SdkReadyMetadata>
-}
-
-export interface IBrowserClient extends IStatusInterface {
-  /** The treatment of a flag; `control`, or the fallback treatment, where none could be decided. Never throws. */
-  getTreatment(featureFlagName: string, attributes?: Attributes, options?: EvaluationOptions): Treatment
-  getTreatmentWithConfig(
-    featureFlagName: string,
-    attributes?: Attributes,
-    options?: EvaluationOptions,
-  ): TreatmentWithConfig
-  getTreatments(featureFlagNames: string[], attributes?: Attributes, options?: EvaluationOptions): Treatments
-  getTreatmentsWithConfig(
-    featureFlagNames: string[],
-    attributes?: Attributes,
-    options?: EvaluationOptions,
-  ): TreatmentsWithConfig
-  getTreatmentsByFlagSet(flagSet: string, attributes?: Attributes, options?: EvaluationOptions): Treatments
-  getTreatmentsWithConfigByFlagSet(
-    flagSet: string,
-    attributes?: Attributes,
-    options?: EvaluationOptions,
-  ): TreatmentsWithConfig
-  getTreatmentsByFlagSets(flagSets: string[], attributes?: Attributes, options?: EvaluationOptions): Treatments
-  getTreatmentsWithConfigByFlagSets(
-    flagSets: string[],
-    attributes?: Attributes,
-    options?: EvaluationOptions,
-  ): TreatmentsWithConfig
-  /** Records an event of this client's key. @returns false, and nothing is recorded, for a wrong argument */
-  track(trafficType: string, eventType: string, value?: number, properties?: Properties): boolean
-
-  /** Binds one attribute to this client. @returns false, and nothing is bound, when name or value are not allowed */
-  setAttribute(attributeName: string, attributeValue: AttributeType): boolean
-  /** Binds several, all or none. Attributes of a call win over bound ones. */
-  setAttributes(attributes: Attributes): boolean
-  getAttribute(attributeName: string): AttributeType
-  getAttributes(): Attributes
-  /** @returns whether it was bound */
-  removeAttribute(attributeName: string): boolean
-  clearAttributes(): boolean
-
-  /**
-   * Lets go of this client. The main client's also sends what waits, and stops everything, the clients of other keys
-   * too. Never rejects.
-   */
-  destroy(): Promise<void>
-}
-
-export interface SplitView {
-  name: string
-  trafficType: string
-  killed: boolean
-  /** Of the first rollout rule, else of the first rule. */
-  treatments: string[]
-  changeNumber: number
-  configs: Record<string, string>
-  sets: string[]
-  defaultTreatment: string
-  impressionsDisabled: boolean
-  prerequisites: { flagName: string; treatments: string[] }[]
-}
-/** What is known of the flags themselves. Empty until ready from cache, and after `destroy()`. */
-export interface IManager extends IStatusInterface {
-  names(): string[]
-  splits(): SplitView[]
-  /** Null where there is no such flag. */
-  split(featureFlagName: string): SplitView | null
-}
-
-export interface ImpressionDTO {
-  feature: string
-  /** The matching key. */
-  keyName: string
-  treatment: string
-  /** Epoch ms. */
-  time: number
-  bucketingKey?: string
-  label: string
-  /** The definition's version, epoch ms; absent where there was no definition. */
-  changeNumber: number
-  /** When this page last decided the same for this key, epoch ms. */
-  pt?: number
-  /** JSON text. */
-  properties?: string
-}
-export interface ImpressionData {
-  impression: ImpressionDTO
-  /** Of the call, bound ones included. */
-  attributes?: Attributes
-  /** Always false in a browser. */
-  ip: string | false
-  /** Always false in a browser. */
-  hostname: string | false
-  sdkLanguageVersion: string
-}
-export interface IImpressionListener {
-  logImpression(data: ImpressionData): void
-}
-export interface EventData {
-  eventTypeId: string
-  value?: number
-  properties?: Properties
-  trafficTypeName?: string
-  key?: string
-  /** Epoch ms. */
-  timestamp: number
-}
-export type IntegrationData = { type: 'IMPRESSION'; payload: ImpressionData } | { type: 'EVENT'; payload: EventData }
-export interface Integration {
-  queue?(data: IntegrationData): void
-}
-/** Called once by `SplitFactory`, with the settings. */
-export type IntegrationFactory = (params: { settings: ISettings }) => Integration | void
-
-export interface UrlSettings {
-  /** @default 'https://sdk.split.io/api' */
-  sdk?: string
-  /** @default 'https://events.split.io/api' */
-  events?: string
-  /** @default 'https://auth.split.io/api' */
-  auth?: string
-  /** @default 'https://streaming.split.io' */
-  streaming?: string
-  /** Of unique keys. pennon sends no telemetry. @default 'https://telemetry.split.io/api' */
-  telemetry?: string
-}
-export type SplitFilterType = 'bySet' | 'byName' | 'byPrefix'
-export interface SplitFilter {
-  type: SplitFilterType
-  /** At most 50 sets, 400 names or 50 prefixes, over all filters of the type. */
-  values: string[]
-}
-export type ImpressionsMode = 'OPTIMIZED' | 'DEBUG' | 'NONE'
-export interface FallbackTreatmentConfiguration {
-  /** For every flag without its own. */
-  global?: Treatment | TreatmentWithConfig
-  byFlag?: Record<string, Treatment | TreatmentWithConfig>
-}
-/** Flags of the localhost mode: a treatment, or a treatment and its configuration, by name. */
-export type MockedFeaturesMap = Record<string, string | TreatmentWithConfig>
-/** What the official server-side SDKs' `getRolloutPlan()` returns. */
-export type RolloutPlan = object
-
-export interface InLocalStorageOptions {
-  /** Not needed: what is stored is told apart by SDK key, filters and address. @default none */
-  prefix?: string
-  /** Cached definitions older than this are not used, days, at least 1. @default 10 */
-  expirationDays?: number
-  /** Cached definitions are used only for a day after the service last confirmed them. @default false */
-  clearOnInit?: boolean
-  /** Ignored: the cache is in IndexedDB. */
-  wrapper?: object
-}
-/** What `InLocalStorage()` returns. */
-export interface StorageSyncFactory {
-  readonly type: string
-  (params: never): unknown
-}
-
-/** The settings of `SplitFactory`. Times in seconds. */
-export interface IClientSideSettings {
-  core: {
-    /** The client-side SDK key of the environment; `'localhost'` decides by `features`, without network or storage. */
-    authorizationKey: string
-    key: SplitKey
-    /** `false`: labels never leave the page. @default true */
-    labelsEnabled?: boolean
+// eslint-disable-next-line @typescript-eslint/no-namespace -- the official types are one, and code refers to them by it
+export declare namespace SplitIO {
+  /** Two keys in one: whose decision it is, and what decides the bucket. Each 1 to 250 characters. */
+  interface SplitKeyObject {
+    /** Whose decision it is: memberships are looked up and impressions recorded by it. */
+    matchingKey: string
+    /** What decides the bucket, and so the treatment. */
+    bucketingKey: string
   }
-  /** @default 'standalone', the only one */
-  mode?: 'standalone'
-  scheduler?: {
-    /** Pause between two polls for definitions, s, at least 1. @default 60 */
-    featuresRefreshRate?: number
-    /** Pause between two polls for memberships, s, at least 1. @default 60 */
-    segmentsRefreshRate?: number
-    /** Pause between two posts of impressions, s, at least 1. @default 300; in DEBUG mode 60 */
-    impressionsRefreshRate?: number
-    /** So many impressions are posted at once; 0 = no such limit. @default 30000 */
-    impressionsQueueSize?: number
-    /** Pause between two posts of events, s, at least 1. @default 60 */
-    eventsPushRate?: number
-    /** So many events are posted at once; 0 = no such limit. @default 500 */
-    eventsQueueSize?: number
-    /** Pause between two looks at `factory.settings.features`, s. Localhost mode only. @default 15 */
-    offlineRefreshRate?: number
-    /** Ignored: pennon sends no telemetry. */
-    telemetryRefreshRate?: number
-    /** Ignored: pennon sends no telemetry. */
-    metricsRefreshRate?: number
-    /** Ignored: waits grow from 1 s, with jitter. */
-    pushRetryBackoffBase?: number
+  /** Whose treatments are asked for. A string is both keys in one. */
+  type SplitKey = string | SplitKeyObject
+
+  /** Name of a treatment. */
+  type Treatment = string
+  /** Treatments by flag name. */
+  type Treatments = Record<string, Treatment>
+  /** A treatment and its configuration. */
+  interface TreatmentWithConfig {
+    /** Name of the treatment. */
+    treatment: Treatment
+    /** The configuration as text, usually JSON; null where the treatment has none. */
+    config: string | null
   }
-  startup?: {
-    /** Deadline for `SDK_READY`, s; 0 = none. @default 10 */
-    readyTimeout?: number
-    /** Deadline of a request, s, at the start and later; 0 = the default. @default 5 */
-    requestTimeoutBeforeReady?: number
-    /** Ignored: the first failure is tried again at once, and then with growing waits until it works. */
-    retriesOnFailureBeforeReady?: number
-    /** Wait before the first post of events, s; 0 = that of `eventsPushRate`. @default 10 */
-    eventsFirstPushWindow?: number
+  /** Treatments and their configurations by flag name. */
+  type TreatmentsWithConfig = Record<string, TreatmentWithConfig>
+
+  /** Value of an attribute. */
+  type AttributeType = string | number | boolean | (string | number)[]
+  /** Attributes of the user by name, read by targeting rules. They never leave the page. */
+  type Attributes = Record<string, AttributeType>
+  /** Values that travel with an impression or an event. */
+  type Properties = Record<string, string | number | boolean | null>
+  /** What one call may add. */
+  interface EvaluationOptions {
+    /** Travel with the impression, which is then neither deduplicated nor counted. At most 32 KiB. @default none */
+    properties?: Properties
   }
-  urls?: UrlSettings
-  /** Flags to decide by in localhost mode. */
-  features?: MockedFeaturesMap
-  /** Where definitions are kept from page to page: `InLocalStorage()`. @default nowhere */
-  storage?: StorageSyncFactory
-  /** Definitions and memberships that the page brings along. @default none */
-  initialRolloutPlan?: RolloutPlan
-  /** Hear of changes by server-sent events. @default true */
-  streamingEnabled?: boolean
-  sync?: {
-    /** Flags to download. @default all */
-    splitFilters?: SplitFilter[]
-    /** What is sent of repeated decisions. @default 'OPTIMIZED' */
-    impressionsMode?: ImpressionsMode
-    /** `false`: one fetch at the start; no polling, no streaming. @default true */
-    enabled?: boolean
-    requestOptions?: {
-      /** Called for every request with a copy of its headers. What it returns is added; some headers cannot be changed. */
-      getHeaderOverrides?: (context: { headers: Record<string, string> }) => Record<string, string>
+
+  /** The least important line that is logged. */
+  type LogLevel = 'DEBUG' | 'INFO' | 'WARN' | 'ERROR' | 'NONE'
+  /** Where log lines go. */
+  interface Logger {
+    /** Takes a line of the level DEBUG. */
+    debug(message: string): unknown
+    /** Takes a line of the level INFO. */
+    info(message: string): unknown
+    /** Takes a line of the level WARN. */
+    warn(message: string): unknown
+    /** Takes a line of the level ERROR. */
+    error(message: string): unknown
+  }
+  /** What `DebugLogger()` and its like return. */
+  interface ILogger {
+    /** The least important line that is logged from now on. */
+    setLogLevel(logLevel: LogLevel): void
+  }
+  /** The log of one factory. */
+  interface ILoggerAPI {
+    /** As `setLogLevel('DEBUG')`. */
+    enable(): void
+    /** As `setLogLevel('NONE')`. */
+    disable(): void
+    /** The least important line that is logged from now on. An unknown level changes nothing, and is logged as an error. */
+    setLogLevel(logLevel: LogLevel): void
+    /** Where log lines go from now on; without one, to the console. */
+    setLogger(logger?: Logger): void
+    /** The levels by name. */
+    LogLevel: { [Level in LogLevel]: Level }
+  }
+
+  /** Whether data about the user may be sent. UNKNOWN: it waits in memory until that is known. */
+  type ConsentStatus = 'GRANTED' | 'DECLINED' | 'UNKNOWN'
+  /** Consent of the user, for all clients of one factory. */
+  interface IUserConsentAPI {
+    /**
+     * `true`: data is sent. `false`: it is dropped, what waits and what is stored too.
+     *
+     * @returns false, and nothing changes, for anything but a boolean
+     */
+    setStatus(userConsent: boolean): boolean
+    /** What was last set, or given in the settings. */
+    getStatus(): ConsentStatus
+    /** The states by name. */
+    Status: { [Status in ConsentStatus]: Status }
+  }
+
+  /** Names of the events. */
+  interface EventConsts {
+    /** Once: the service confirmed definitions and memberships. */
+    SDK_READY: 'init::ready'
+    /** Once: decisions are possible, from the cache or because the client is ready. */
+    SDK_READY_FROM_CACHE: 'init::cache-ready'
+    /** Once: not ready within `startup.readyTimeout`. Work goes on. */
+    SDK_READY_TIMED_OUT: 'init::timeout'
+    /** After `SDK_READY`: definitions or memberships changed. */
+    SDK_UPDATE: 'state::update'
+  }
+  /** Name of an event. */
+  type Event = EventConsts[keyof EventConsts]
+  /** What comes with `SDK_READY` and `SDK_READY_FROM_CACHE`. */
+  interface SdkReadyMetadata {
+    /** Nothing was in the cache, or nothing valid. */
+    initialCacheLoad: boolean
+    /** When the service last confirmed what was in the cache, epoch ms. */
+    lastUpdateTimestamp?: number
+  }
+  /** What an update was about. */
+  type SdkUpdateMetadataType = 'FLAGS_UPDATE' | 'SEGMENTS_UPDATE'
+  /** What comes with `SDK_UPDATE`. */
+  interface SdkUpdateMetadata {
+    /** What it was about. */
+    type: SdkUpdateMetadataType
+    /** Names of the flags that changed; empty for segments. */
+    names: string[]
+  }
+  /** Where a client stands. */
+  interface ReadinessStatus {
+    /** `SDK_READY` was emitted. */
+    isReady: boolean
+    /** Decisions are possible: also true whenever `isReady` is. */
+    isReadyFromCache: boolean
+    /** It timed out, and is not ready since. */
+    isTimedout: boolean
+    /** It timed out, whatever came later. */
+    hasTimedout: boolean
+    /** `destroy()` was called. */
+    isDestroyed: boolean
+    /** Ready, from the cache or the service, and not destroyed. */
+    isOperational: boolean
+    /** When the last event was emitted or the client destroyed, epoch ms; 0 before. */
+    lastUpdate: number
+  }
+
+  /** Listeners are called in the order they came; what one throws is caught and logged, and the others are still called. */
+  interface EventEmitter {
+    /** Adds a listener. One that comes after an event that is emitted once is not called, and that is logged. */
+    on(event: EventConsts['SDK_READY'], listener: (metadata: SdkReadyMetadata) => void): this
+    /** Adds a listener. */
+    on(event: EventConsts['SDK_READY_FROM_CACHE'], listener: (metadata: SdkReadyMetadata) => void): this
+    /** Adds a listener. */
+    on(event: EventConsts['SDK_UPDATE'], listener: (metadata: SdkUpdateMetadata) => void): this
+    /** Adds a listener. */
+    on(event: EventConsts['SDK_READY_TIMED_OUT'], listener: (message: string) => void): this
+    /** Adds a listener of an event of the application's own. */
+    on(event: string, listener: (...values: never[]) => void): this
+    /** As `on`. */
+    addListener: EventEmitter['on']
+    /** As `on`, for one call. */
+    once: EventEmitter['on']
+    /** Removes a listener. */
+    off(event: string, listener: (...values: never[]) => void): this
+    /** As `off`. */
+    removeListener: EventEmitter['off']
+    /** Removes the listeners of one event, or of all. */
+    removeAllListeners(event?: string): this
+    /** Calls the listeners of an event. @returns whether there were any */
+    emit(event: string, ...values: unknown[]): boolean
+  }
+
+  /** Events, status and promises of a client. */
+  interface IStatusInterface extends EventEmitter {
+    /** Names of the events. */
+    Event: EventConsts
+    /** Where it stands. */
+    getStatus(): ReadinessStatus
+    /**
+     * As `whenReady`, without metadata. A rejection that nobody handles stays quiet.
+     *
+     * @deprecated as in the official SDK: use `whenReady`
+     */
+    ready(): Promise<void>
+    /** Resolves when ready. Rejects with an Error at the time-out; a later call resolves once it is ready after all. */
+    whenReady(): Promise<SdkReadyMetadata>
+    /** As `whenReady`, already when decisions are possible. */
+    whenReadyFromCache(): Promise<SdkReadyMetadata>
+  }
+
+  /** The client of one key. */
+  interface IBrowserClient extends IStatusInterface {
+    /** The treatment of a flag; `control`, or the fallback treatment, where none could be decided. Never throws. */
+    getTreatment(featureFlagName: string, attributes?: Attributes, options?: EvaluationOptions): Treatment
+    /** As `getTreatment`, with the configuration. */
+    getTreatmentWithConfig(
+      featureFlagName: string,
+      attributes?: Attributes,
+      options?: EvaluationOptions,
+    ): TreatmentWithConfig
+    /** Several flags at once. */
+    getTreatments(featureFlagNames: string[], attributes?: Attributes, options?: EvaluationOptions): Treatments
+    /** Several flags at once, with configurations. */
+    getTreatmentsWithConfig(
+      featureFlagNames: string[],
+      attributes?: Attributes,
+      options?: EvaluationOptions,
+    ): TreatmentsWithConfig
+    /** All flags of a flag set. */
+    getTreatmentsByFlagSet(flagSet: string, attributes?: Attributes, options?: EvaluationOptions): Treatments
+    /** All flags of a flag set, with configurations. */
+    getTreatmentsWithConfigByFlagSet(
+      flagSet: string,
+      attributes?: Attributes,
+      options?: EvaluationOptions,
+    ): TreatmentsWithConfig
+    /** All flags of several flag sets. */
+    getTreatmentsByFlagSets(flagSets: string[], attributes?: Attributes, options?: EvaluationOptions): Treatments
+    /** All flags of several flag sets, with configurations. */
+    getTreatmentsWithConfigByFlagSets(
+      flagSets: string[],
+      attributes?: Attributes,
+      options?: EvaluationOptions,
+    ): TreatmentsWithConfig
+    /** Records an event of this client's key. @returns false, and nothing is recorded, for a wrong argument */
+    track(trafficType: string, eventType: string, value?: number, properties?: Properties): boolean
+
+    /** Binds one attribute to this client. @returns false, and nothing is bound, when name or value are not allowed */
+    setAttribute(attributeName: string, attributeValue: AttributeType): boolean
+    /** Binds several, all or none. Attributes of a call win over bound ones. */
+    setAttributes(attributes: Attributes): boolean
+    /** The bound attribute of a name. */
+    getAttribute(attributeName: string): AttributeType
+    /** A copy of all bound attributes. */
+    getAttributes(): Attributes
+    /** Lets go of a bound attribute. @returns whether it was bound */
+    removeAttribute(attributeName: string): boolean
+    /** Lets go of all bound attributes. @returns true */
+    clearAttributes(): boolean
+
+    /**
+     * Lets go of this client. The main client's also sends what waits, and stops everything, the clients of other keys
+     * too. Never rejects.
+     */
+    destroy(): Promise<void>
+  }
+
+  /** What is known of one flag. */
+  interface SplitView {
+    /** Its name. */
+    name: string
+    /** Its traffic type. */
+    trafficType: string
+    /** Everybody gets `defaultTreatment`. */
+    killed: boolean
+    /** Of the first rollout rule, else of the first rule. */
+    treatments: string[]
+    /** Its version, epoch ms. */
+    changeNumber: number
+    /** Configurations as texts, by treatment. */
+    configs: Record<string, string>
+    /** The flag sets that it is in. */
+    sets: string[]
+    /** Who no rule matches gets it. */
+    defaultTreatment: string
+    /** Decisions are counted, and not recorded one by one. */
+    impressionsDisabled: boolean
+    /** Other flags, and what they must answer for this one to be looked at. */
+    prerequisites: { flagName: string; treatments: string[] }[]
+  }
+  /** What is known of the flags themselves. Empty until ready from cache, and after `destroy()`. */
+  interface IManager extends IStatusInterface {
+    /** Names of all flags. */
+    names(): string[]
+    /** All flags. */
+    splits(): SplitView[]
+    /** One flag; null where there is none of that name. */
+    split(featureFlagName: string): SplitView | null
+  }
+
+  /** One decision, as listeners and integrations are told of it. */
+  interface ImpressionDTO {
+    /** Name of the flag. */
+    feature: string
+    /** The matching key. */
+    keyName: string
+    /** What was returned, after fallback treatments. */
+    treatment: string
+    /** When it was decided, epoch ms. */
+    time: number
+    /** Only where the application gave the key as an object. */
+    bucketingKey?: string
+    /** Which targeting rule matched, or why none could. */
+    label: string
+    /** The definition's version, epoch ms; absent where there was no definition. */
+    changeNumber: number
+    /** When this page last decided the same for this key, epoch ms. */
+    pt?: number
+    /** Properties of the call, as JSON text. */
+    properties?: string
+  }
+  /** A decision and what was around it. */
+  interface ImpressionData {
+    /** The decision. */
+    impression: ImpressionDTO
+    /** Of the call, bound ones included. */
+    attributes?: Attributes
+    /** Always false in a browser. */
+    ip: string | false
+    /** Always false in a browser. */
+    hostname: string | false
+    /** `pennon-<version>`. */
+    sdkLanguageVersion: string
+  }
+  /** Hears of every impression. */
+  interface IImpressionListener {
+    /** Called in a microtask after the decision. What it throws is caught and logged. */
+    logImpression(data: ImpressionData): void
+  }
+  /** An event that `track` took. */
+  interface EventData {
+    /** Its name. */
+    eventTypeId: string
+    /** What metrics sum up or average. */
+    value?: number
+    /** What else it says. */
+    properties?: Properties
+    /** Whose event it is. */
+    trafficTypeName?: string
+    /** The matching key. */
+    key?: string
+    /** When it was recorded, epoch ms. */
+    timestamp: number
+  }
+  /** What an integration is told of. */
+  type IntegrationData = { type: 'IMPRESSION'; payload: ImpressionData } | { type: 'EVENT'; payload: EventData }
+  /** Hears of every impression and event. */
+  interface Integration {
+    /** Called in a microtask after the call. What it throws is caught and logged. */
+    queue?(data: IntegrationData): void
+  }
+  /** Called once by `SplitFactory`, with the settings. */
+  type IntegrationFactory = (params: { settings: ISettings }) => Integration | void
+
+  /** Base addresses per purpose. */
+  interface UrlSettings {
+    /** Definitions and memberships. @default 'https://sdk.split.io/api' */
+    sdk?: string
+    /** Impressions, their counts, and events. @default 'https://events.split.io/api' */
+    events?: string
+    /** Streaming tokens. @default 'https://auth.split.io/api' */
+    auth?: string
+    /** Server-sent events. @default 'https://streaming.split.io' */
+    streaming?: string
+    /** Unique keys: pennon sends no telemetry. @default 'https://telemetry.split.io/api' */
+    telemetry?: string
+  }
+  /** What a filter looks at. Where there are sets, names and prefixes count for nothing. */
+  type SplitFilterType = 'bySet' | 'byName' | 'byPrefix'
+  /** Flags to download. */
+  interface SplitFilter {
+    /** What it looks at. */
+    type: SplitFilterType
+    /** At most 50 sets, 400 names or 50 prefixes, over all filters of the type. */
+    values: string[]
+  }
+  /** What is sent of repeated decisions: the first of each hour and a count, each one, or counts only. */
+  type ImpressionsMode = 'OPTIMIZED' | 'DEBUG' | 'NONE'
+  /** Treatments to return instead of `control`. What is none is left out, and logged. */
+  interface FallbackTreatmentConfiguration {
+    /** For every flag without its own. */
+    global?: Treatment | TreatmentWithConfig
+    /** By flag name. */
+    byFlag?: Record<string, Treatment | TreatmentWithConfig>
+  }
+  /** Flags of the localhost mode: a treatment, or a treatment and its configuration, by name. */
+  type MockedFeaturesMap = Record<string, string | TreatmentWithConfig>
+  /** What the official server-side SDKs' `getRolloutPlan()` returns. */
+  type RolloutPlan = object
+
+  /** Options of `InLocalStorage`. */
+  interface InLocalStorageOptions {
+    /** Not needed: what is stored is told apart by SDK key, filters and address. @default none */
+    prefix?: string
+    /** Cached definitions older than this are not used, days, at least 1. @default 10 */
+    expirationDays?: number
+    /** Cached definitions are used only for a day after the service last confirmed them. @default false */
+    clearOnInit?: boolean
+    /** Ignored: the cache is in IndexedDB. */
+    wrapper?: object
+  }
+  /** What `InLocalStorage()` returns. */
+  interface StorageSyncFactory {
+    /** Not called: pennon opens the storage itself. */
+    (params: never): unknown
+    /** `'LOCALSTORAGE'`; anything else stores nothing. */
+    readonly type: string
+  }
+
+  /** The settings of `SplitFactory`. Times in seconds. */
+  interface IClientSideSettings {
+    /** Which environment, and which user. */
+    core: {
+      /** The client-side SDK key of the environment; `'localhost'` decides by `features`, without network or storage. */
+      authorizationKey: string
+      /** The user of the main client. */
+      key: SplitKey
+      /** `false`: labels never leave the page. @default true */
+      labelsEnabled?: boolean
     }
+    /** The consumer modes need a storage on a server, and throw. @default 'standalone' */
+    mode?: 'standalone'
+    /** How often, and how much at once. */
+    scheduler?: {
+      /** Pause between two polls for definitions, s, at least 1. @default 60 */
+      featuresRefreshRate?: number
+      /** Pause between two polls for memberships, s, at least 1. @default 60 */
+      segmentsRefreshRate?: number
+      /** Pause between two posts of impressions, s, at least 1. @default 300; in DEBUG mode 60 */
+      impressionsRefreshRate?: number
+      /** So many impressions are posted at once; 0 = no such limit. @default 30000 */
+      impressionsQueueSize?: number
+      /** Pause between two posts of events, s, at least 1. @default 60 */
+      eventsPushRate?: number
+      /** So many events are posted at once; 0 = no such limit. @default 500 */
+      eventsQueueSize?: number
+      /** Pause between two looks at `factory.settings.features`, s. Localhost mode only. @default 15 */
+      offlineRefreshRate?: number
+      /** Ignored: pennon sends no telemetry. */
+      telemetryRefreshRate?: number
+      /** Ignored: pennon sends no telemetry. */
+      metricsRefreshRate?: number
+      /** Ignored: waits grow from 1 s, with jitter. */
+      pushRetryBackoffBase?: number
+    }
+    /** How long to wait at the start. */
+    startup?: {
+      /** Deadline for `SDK_READY`, s; 0 = none. @default 10 */
+      readyTimeout?: number
+      /** Deadline of a request, s, at the start and later; 0 = the default. @default 5 */
+      requestTimeoutBeforeReady?: number
+      /** Ignored: the first failure is tried again at once, and then with growing waits until it works. */
+      retriesOnFailureBeforeReady?: number
+      /** Wait before the first post of events, s; 0 = that of `eventsPushRate`. @default 10 */
+      eventsFirstPushWindow?: number
+    }
+    /** Base addresses, for a proxy. @default the service's */
+    urls?: UrlSettings
+    /** Flags to decide by in localhost mode. */
+    features?: MockedFeaturesMap
+    /** Where definitions are kept from page to page: `InLocalStorage()`. @default nowhere */
+    storage?: StorageSyncFactory
+    /** Definitions and memberships that the page brings along. @default none */
+    initialRolloutPlan?: RolloutPlan
+    /** Hear of changes by server-sent events. @default true */
+    streamingEnabled?: boolean
+    /** What is asked of the service. */
+    sync?: {
+      /** Flags to download. @default all */
+      splitFilters?: SplitFilter[]
+      /** What is sent of repeated decisions. @default 'OPTIMIZED' */
+      impressionsMode?: ImpressionsMode
+      /** `false`: one fetch at the start; no polling, no streaming. @default true */
+      enabled?: boolean
+      /** How it is asked. */
+      requestOptions?: {
+        /** Called for every request with a copy of its headers. What it returns is added; some headers cannot be changed. */
+        getHeaderOverrides?: (context: { headers: Record<string, string> }) => Record<string, string>
+      }
+    }
+    /** Whether data about the user may be sent, at the start. @default 'GRANTED' */
+    userConsent?: ConsentStatus
+    /** Hears of every impression, deduplicated ones too. @default none */
+    impressionListener?: IImpressionListener
+    /** Tools that hear of every impression and event. @default none */
+    integrations?: IntegrationFactory[]
+    /** Treatments to return instead of `control`. @default none */
+    fallbackTreatments?: FallbackTreatmentConfiguration
+    /** `true`: 'DEBUG'; `false`: 'NONE'; or what `DebugLogger()` and its like return. @default false */
+    debug?: boolean | LogLevel | ILogger
+    /** Where log lines go. @default the console */
+    logger?: Logger
   }
-  /** @default 'GRANTED' */
-  userConsent?: ConsentStatus
-  /** Hears of every impression, deduplicated ones too. What it throws is caught and logged. @default none */
-  impressionListener?: IImpressionListener
-  /** @default none */
-  integrations?: IntegrationFactory[]
-  /** Treatments to return instead of `control`. @default none */
-  fallbackTreatments?: FallbackTreatmentConfiguration
-  /** `true`: 'DEBUG'; `false`: 'NONE'; or what `DebugLogger()` and its like return. @default false */
-  debug?: boolean | LogLevel | ILogger
-  /** Where log lines go. @default the console */
-  logger?: Logger
-}
 
-/** The settings in use, defaults filled in. Times in ms. */
-export interface ISettings {
-  readonly core: { authorizationKey: string; key: SplitKey; labelsEnabled: boolean }
-  readonly mode: 'standalone' | 'localhost'
-  readonly scheduler: Record<SchedulerTimes | 'impressionsQueueSize' | 'eventsQueueSize', number>
-  readonly startup: Record<StartupTimes | 'retriesOnFailureBeforeReady', number>
-  readonly urls: Required<UrlSettings>
-  /** Looked at again and again in localhost mode: assign another map to change the flags. */
-  features?: MockedFeaturesMap
-  readonly storage?: StorageSyncFactory
-  readonly initialRolloutPlan?: RolloutPlan
-  readonly streamingEnabled: boolean
-  readonly sync: NonNullable<IClientSideSettings['sync']> & {
-    splitFilters: SplitFilter[]
-    impressionsMode: ImpressionsMode
-    enabled: boolean
+  /** The settings in use: as given, defaults filled in. Times in ms. */
+  interface ISettings extends Omit<IClientSideSettings, 'mode'> {
+    /** `localhost` where that is the SDK key. */
+    mode: 'standalone' | 'localhost'
+    /** Which environment, and which user. */
+    core: IClientSideSettings['core'] & {
+      /** Whether labels leave the page. */
+      labelsEnabled: boolean
+    }
+    /** Times in ms. */
+    scheduler: Required<Omit<NonNullable<IClientSideSettings['scheduler']>, 'metricsRefreshRate'>>
+    /** Times in ms. */
+    startup: Required<NonNullable<IClientSideSettings['startup']>>
+    /** Every base address. */
+    urls: Required<UrlSettings>
+    /** Whether it listens to server-sent events. */
+    streamingEnabled: boolean
+    /** What is asked of the service. */
+    sync: NonNullable<IClientSideSettings['sync']> & {
+      /** As given. */
+      splitFilters: SplitFilter[]
+      /** In upper case. */
+      impressionsMode: ImpressionsMode
+      /** Whether it goes on asking after the start. */
+      enabled: boolean
+    }
+    /** Follows `UserConsent`. */
+    userConsent: ConsentStatus
+    /** Those that are functions. */
+    integrations: IntegrationFactory[]
+    /** `pennon-<version>`. */
+    version: string
   }
-  /** Follows `UserConsent`. */
-  readonly userConsent: ConsentStatus
-  readonly impressionListener?: IImpressionListener
-  readonly integrations: IntegrationFactory[]
-  readonly fallbackTreatments?: FallbackTreatmentConfiguration
-  readonly debug?: boolean | LogLevel | ILogger
-  readonly logger?: Logger
-  /** `pennon-<version>`. */
-  readonly version: string
-}
-type SchedulerTimes =
-  | 'featuresRefreshRate'
-  | 'segmentsRefreshRate'
-  | 'impressionsRefreshRate'
-  | 'eventsPushRate'
-  | 'offlineRefreshRate'
-  | 'telemetryRefreshRate'
-  | 'pushRetryBackoffBase'
-type StartupTimes = 'readyTimeout' | 'requestTimeoutBeforeReady' | 'eventsFirstPushWindow'
 
-/** What `SplitFactory` returns. */
-export interface IBrowserSDK {
-  /**
-   * The client of the settings' key, or of another key on the same definitions and connection; the same object for the
-   * same key until that one is destroyed.
-   *
-   * @throws Error for a key that is none
-   */
-  client(key?: SplitKey): IBrowserClient
-  manager(): IManager
-  settings: ISettings
-  Logger: ILoggerAPI
-  UserConsent: IUserConsentAPI
-  /** Destroys the clients of all keys. Never rejects. */
-  destroy(): Promise<void>
+  /** What `SplitFactory` returns. */
+  interface IBrowserSDK {
+    /**
+     * The client of the settings' key, or of another key on the same definitions and connection; the same object for the
+     * same key until that one is destroyed.
+     *
+     * @throws Error for a key that is none
+     */
+    client(key?: SplitKey): IBrowserClient
+    /** The manager; the same object at every call. */
+    manager(): IManager
+    /** The settings in use. In localhost mode, assign another map to `features` to change the flags. */
+    settings: ISettings
+    /** Level and sink of the log. */
+    Logger: ILoggerAPI
+    /** Consent of the user. */
+    UserConsent: IUserConsentAPI
+    /** Destroys the clients of all keys. Never rejects. */
+    destroy(): Promise<void>
+  }
 }

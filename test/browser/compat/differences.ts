@@ -119,4 +119,28 @@ export const DIFFERENCES: Difference[] = [
     why: 'waits between attempts grow from 1 s, with jitter, so that pages that failed together do not return together',
     is: at(/^settings \/ scheduler .* pushRetryBackoffBase$/, 1, 1000),
   },
+  {
+    what: 'Localhost mode: `names` of an update',
+    official: 'empty',
+    pennon: 'the flags that changed',
+    why: 'as in every other update',
+    is: at(/^localhost mode \/ (events|update) .* names$/, [], ['plain', 'rich']),
+  },
+  {
+    what: 'Localhost mode: a treatment that is no text',
+    official: 'returned as it is',
+    pennon: 'logged, and the flag left out',
+    why: 'a treatment is a text, everywhere',
+    is: anyOf(
+      at(/^localhost mode \/ treatments \/ 0 \/ odd \/ treatment$/, 7, 'control'),
+      at(/^localhost mode \/ names \/ 0$/, ['odd', 'plain', 'rich'], ['plain', 'rich']),
+    ),
+  },
+  {
+    what: 'Localhost mode: a client of another key',
+    official: 'answers `control` until the next tick',
+    pennon: 'answers at once',
+    why: 'there is nothing to wait for',
+    is: at(/^localhost mode \/ another key/, 'control', 'on'),
+  },
 ]

@@ -791,4 +791,36 @@ export const SCENARIOS: Scenario[] = [
       },
     ],
   },
+  {
+    name: 'localhost mode',
+    pages: [
+      async ({ sdk, settings, note, listen }) => {
+        const features = { plain: 'on', rich: { treatment: 'red', config: '{"a":1}' }, odd: 7 } as never
+        const factory = sdk.SplitFactory({
+          core: { authorizationKey: 'localhost', key: 'user-1' },
+          features,
+          scheduler: { offlineRefreshRate: 0.2 },
+        })
+        const client = factory.client()
+        listen(client)
+        note('mode', factory.settings.mode)
+        await client.whenReady()
+        note('treatments', client.getTreatmentsWithConfig(['plain', 'rich', 'odd', 'none']))
+        note('names', factory.manager().names().sort())
+        note('view', factory.manager().split('rich'))
+        note('another key', factory.client('user-2').getTreatment('plain'))
+        note('track', client.track('user', 'x'))
+        const updated = new Promise((resolve) => client.once(client.Event.SDK_UPDATE, resolve))
+        factory.settings.features = { plain: 'off' }
+        note('update', await updated)
+        note('treatments later', client.getTreatments(['plain', 'rich']))
+        await factory.destroy()
+        const keyless = sdk.SplitFactory({ core: { authorizationKey: 'localhost' } } as never)
+        await keyless.client().whenReady()
+        note('without a key or flags', [keyless.settings.core.key, keyless.client().getTreatment('plain')])
+        await keyless.destroy()
+        note('settings', Object.keys(settings()).length > 0)
+      },
+    ],
+  },
 ]
