@@ -8,6 +8,11 @@ it('docs/migrating.md lists the differences from the official SDK, and no others
     .trim()
     .split('\n')
     .slice(2)
-    .map((row) => row.split('|').slice(1, -1).map((cell) => cell.trim()))
+    .map((row) =>
+      row
+        .split('|')
+        .slice(1, -1)
+        .map((cell) => cell.trim()),
+    )
   expect(rows).toEqual(DIFFERENCES.map(({ what, official, pennon, why }) => [what, official, pennon, why]))
 })

@@ -8,10 +8,14 @@ const dist = join(dirname(fileURLToPath(import.meta.url)), '../../dist')
 
 const tools = readdirSync(join(dist, 'integrations')).filter((file) => file.endsWith('.js'))
 
-/** kB = 1000 bytes, gzip level 9. A lazy chunk goes by the start of its name, and counts alone. */
+/**
+ * kB = 1000 bytes, gzip level 9. A lazy chunk goes by the start of its name, and counts alone. With a third member: what it
+ * adds to that entry.
+ */
 const budgets = [
   ['index.js', 31.2],
   ['pennon.min.js', 35.5],
+  ['compat.js', 4.3, 'index.js'],
   ['hash.js', 0.5],
   ['config.js', 0.2],
   ...tools.map((tool) => [`integrations/${tool}`, /webhook|S3/.test(tool) ? 1.5 : 0.8]),
@@ -30,11 +34,12 @@ function withImports(file, found = new Set()) {
   return found
 }
 
-for (const [name, budget] of budgets) {
+for (const [name, budget, base] of budgets) {
   const chunk =
     name.startsWith('chunks/') &&
     readdirSync(join(dist, 'chunks')).find((file) => `chunks/${file}`.startsWith(name) && file.endsWith('.js'))
-  const files = chunk ? [`chunks/${chunk}`] : [...withImports(name)]
+  const without = base ? withImports(base) : new Set()
+  const files = chunk ? [`chunks/${chunk}`] : [...withImports(name)].filter((file) => !without.has(file))
   const bytes = files.reduce((sum, file) => sum + gzipSync(readFileSync(join(dist, file)), { level: 9 }).length, 0)
   const isOver = bytes > budget * 1000
   console.log(
