@@ -1,6 +1,6 @@
-// npm run bench:pagehide [-- --rounds N --quick]: what arrives of the impressions of a page that goes away, and what it
+// npm run bench:pagehide [-- --rounds N --quick --alone --only close,20000]: what arrives of the impressions of a page that goes away, and what it
 // costs. pennon and the official SDK side by side, in real Chromium, counted at the server by content. Exits with 1 when a
-// target is missed.
+// target is missed. --alone: without the official SDK; --only: those rows; nothing but rows with either of them.
 import { existsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -11,7 +11,12 @@ import { createDemoServer } from '../../demo/server/createServer.mjs'
 import { findChromium } from '../../test/tools/chromium.mjs'
 
 const { values: options } = parseArgs({
-  options: { rounds: { type: 'string', default: '3' }, quick: { type: 'boolean', default: false } },
+  options: {
+    rounds: { type: 'string', default: '3' },
+    quick: { type: 'boolean', default: false },
+    alone: { type: 'boolean', default: false },
+    only: { type: 'string', default: '' },
+  },
 })
 const ROUNDS = Number(options.rounds)
 const COUNTS = options.quick ? [300, 5_000] : [300, 1_000, 5_000, 20_000]
@@ -133,6 +138,26 @@ function received(server) {
   return { distinct, doubled: rows.length - distinct }
 }
 
+/** Which requests carried what came more than once. */
+function explainDoubles(server) {
+  const carriers = new Map()
+  const posts = server.received.filter(
+    ({ method, path }) => method === 'POST' && /testImpressions\/(bulk|beacon)$/.test(path),
+  )
+  posts.forEach(({ path, body }, n) => {
+    const parsed = JSON.parse(body)
+    for (const { f } of Array.isArray(parsed) ? parsed : parsed.entries) {
+      const name = `${path} #${n} of ${posts.length}, ${body.length} B`
+      carriers.set(f, [...(carriers.get(f) ?? []), name])
+    }
+  })
+  const pairs = new Map()
+  for (const names of carriers.values()) {
+    if (names.length > 1) pairs.set(names.join(' and '), (pairs.get(names.join(' and ')) ?? 0) + 1)
+  }
+  for (const [names, count] of pairs) console.log(`  ${count} doubled: ${names}`)
+}
+
 async function until(isDone, ms) {
   const end = Date.now() + ms
   while (!isDone() && Date.now() < end) await sleep(25)
@@ -163,6 +188,7 @@ function leave(name, mode, count, how) {
     await until(() => received(server).distinct === count, NEXT_PAGE_MS)
     // Doubles, if any, come right after.
     await sleep(300)
+    if (name === 'pennon') explainDoubles(server)
     return { ...received(server), longest }
   })
 }
@@ -174,9 +200,11 @@ console.log('mode       leaves by      N    pennon                         offic
 for (const mode of ['DEBUG', 'OPTIMIZED']) {
   for (const how of ['navigate', 'close', 'crash']) {
     for (const count of COUNTS) {
+      if (!options.only.split(',').every((word) => !word || [mode, how, String(count)].includes(word))) continue
       const results = { pennon: [], official: [] }
       for (let round = 0; round < ROUNDS; round++) {
-        for (const name of ['pennon', 'official']) results[name].push(await leave(name, mode, count, how))
+        for (const name of options.alone ? ['pennon'] : ['pennon', 'official'])
+          results[name].push(await leave(name, mode, count, how))
       }
       const show = (runs) =>
         runs.map(({ distinct, doubled }) => `${distinct}${doubled ? ` (${doubled})` : ''}`).join(' ')
@@ -190,6 +218,11 @@ for (const mode of ['DEBUG', 'OPTIMIZED']) {
       )
     }
   }
+}
+
+if (options.alone || options.only) {
+  await browser.close()
+  process.exit(missed ? 1 : 0)
 }
 
 /** Waits for the next UTC hour when this one is about to end. */

@@ -46,8 +46,10 @@ interface SenderParts {
 
 /** Of the first posts: they go with `keepalive`, and outlive the page. */
 const POST_BYTES = 48 * 1024
-/** So many of them, about half a second: a page that is left is mostly left soon after it recorded much. */
-const SMALL_POSTS = 6
+/** So many of them, some tenths of a second: a page that is left is mostly left soon after it recorded much. */
+const SMALL_POSTS = 4
+/** Posts at the same time, besides the first, where thousands of items wait. */
+const MORE_LANES = 2
 /** Of a post of a page that nobody sees: it must outlive the page. Of any letters, at 3 bytes each. */
 const HIDDEN_BYTES = POST_BYTES / 3
 /** Of any post, where thousands of items wait. More at once would make a long task on the main thread. */
@@ -79,7 +81,7 @@ export function createSender(parts: SenderParts): Sender {
   let stops: (() => void)[] = []
   // What is posted now may not be answered before the page is gone.
   let isHidden = false
-  // In the bfcache: what is on disk may be somebody else's by now.
+  // Gone, or in the bfcache: what is on disk may be somebody else's by now.
   let isAway = false
   let comingBack = ''
   let isStopped = false
@@ -156,21 +158,35 @@ export function createSender(parts: SenderParts): Sender {
     return false
   }
 
-  /** Posts all that waits of a kind, one post after the other. */
-  const send = (channel: Channel, reason: FlushReason, most = POST_BYTES): Promise<void> => {
+  /** Posts all that waits of a kind. `isLong`: it is much, and was left behind. */
+  const send = (channel: Channel, reason: FlushReason, isLong = false): Promise<void> => {
     const course = courseOf(channel)
+    const { kind } = channel
     const mayPost = () =>
       maySend() && (clock.now() >= course.retryAt || (!course.isTold && /manual|destroy/.test(reason)))
     return (course.tail = course.tail.then(async () => {
       course.isBarred = !page.isOnline()
-      // A long queue goes in ever larger posts: the sooner it is gone, the less a crash can interrupt.
-      for (let n = 0, size = most; ;) {
-        await outbox.writeSome()
-        if (!mayPost()) break
-        const batches = outbox.claim(channel.kind, Math.min(isHidden ? HIDDEN_BYTES : size, course.mostBytes))
-        if (batches.length ? !(await post(channel, batches, reason)) : !outbox.isBehind(channel.kind)) break
-        if (batches.length && ++n >= SMALL_POSTS) size = Math.min(2 * size, MOST_BYTES)
+      await outbox.writeSome()
+      const lanes: Promise<void>[] = []
+      let small = isLong ? 0 : SMALL_POSTS
+      const postAll = async () => {
+        while (mayPost()) {
+          const most = isHidden ? HIDDEN_BYTES : small ? POST_BYTES : MOST_BYTES
+          const batches = outbox.claim(kind, Math.min(most, course.mostBytes))
+          if (!batches.length) {
+            if (!outbox.isBehind(kind)) return
+            await outbox.writeSome()
+            continue
+          }
+          if (small) small--
+          // The sooner a long queue is gone, the less a crash can interrupt. In tasks of their own, as big bodies take long.
+          else if (lanes.length < MORE_LANES)
+            lanes.push(new Promise<void>((go) => clock.after(0, go, true)).then(postAll))
+          if (!(await post(channel, batches, reason))) return
+        }
       }
+      await postAll()
+      for (const lane of lanes) await lane
       lookLater(channel)
     }))
   }
@@ -182,8 +198,8 @@ export function createSender(parts: SenderParts): Sender {
     const look = () => void send(channel, 'interval').then(drain)
     if (!isStopped) course.cancel = clock.after(pause > 0 ? pause : channel.flushMs, look, true)
   }
-  const sendAll = async (reason: FlushReason, most?: number) => {
-    await Promise.all(channels.map((channel) => send(channel, reason, most)))
+  const sendAll = async (reason: FlushReason, isLong?: boolean) => {
+    await Promise.all(channels.map((channel) => send(channel, reason, isLong)))
   }
 
   /** Sends what dead pages left behind. */
@@ -191,8 +207,7 @@ export function createSender(parts: SenderParts): Sender {
     if (!pageLock || isDraining || !maySend()) return
     isDraining = true
     try {
-      if (await outbox.adopt(async (id) => maySend() && (await pageLock.hold(id))))
-        await sendAll('interval', MOST_BYTES)
+      if (await outbox.adopt(async (id) => maySend() && (await pageLock.hold(id)))) await sendAll('interval', true)
     } catch (fault) {
       log.debug(`leftovers cannot be read: ${String(fault)}`)
     }
@@ -228,10 +243,11 @@ export function createSender(parts: SenderParts): Sender {
       else Object.assign(channels[place] as Channel, channel)
       lookLater(channel)
     },
-    flush: sendAll,
+    flush: (reason) => sendAll(reason),
     hide(isLast) {
       isHidden = true
       handOver(isLast ? inFlight.letGo() : [], !isAway)
+      isAway ||= isLast
     },
     freeze() {
       isAway = true
