@@ -3,7 +3,7 @@ export interface Clock {
   /** Epoch ms. */
   now(): number
   /**
-   * Runs once after so many ms. `isBackground`: does not keep a script alive that is done otherwise, where there is no page.
+   * Runs once after so many ms, or 24.8 days. `isBackground`: does not keep a script alive that is done otherwise, where there is no page.
    *
    * @returns its cancelling
    */
@@ -14,11 +14,13 @@ export interface Clock {
 
 // Safari has no requestIdleCallback: a short wait lets the task that recorded something end first.
 const WITHOUT_IDLE_MS = 250
+/** Browsers run a timer of more, 24.8 days, at once: a wait of a month would become a flood. */
+const LONGEST_MS = 2 ** 31 - 1
 
 export const clock: Clock = {
   now: () => Date.now(),
   after(ms, run, isBackground = false) {
-    const timer = setTimeout(run, ms)
+    const timer = setTimeout(run, Math.min(ms, LONGEST_MS))
     if (isBackground) (timer as { unref?: () => void }).unref?.()
     return () => clearTimeout(timer)
   },

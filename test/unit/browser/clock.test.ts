@@ -21,6 +21,14 @@ describe('the clock', () => {
     expect(vi.getTimerCount()).toBe(0)
   })
 
+  // Longer ones run at once in browsers: a poll of once a month would become a flood.
+  it.each([30 * 86_400_000, Infinity])('never runs early, however long the wait of %d ms', (ms) => {
+    const run = vi.fn()
+    clock.after(ms, run)
+    vi.advanceTimersByTime(20 * 86_400_000)
+    expect(run).not.toHaveBeenCalled()
+  })
+
   it('waits for an idle moment, but not for ever', () => {
     const request = vi.fn((_run: () => void, _options: IdleRequestOptions) => 7)
     const cancel = vi.fn()
