@@ -99,8 +99,8 @@ export interface Settings<Flags = AnyFlags> {
    */
   updatePolicy?: 'immediate' | 'nextLoad' | 'manual'
   /**
-   * Where there is neither a document nor a worker, such as in a server's rendering: one fetch, no polling, streaming or
-   * storage; `'poll'`: keep polling. @default one fetch
+   * Where there is neither a document nor a worker, such as in a server's rendering: one fetch, tried once, no polling,
+   * streaming or storage, and nothing that keeps a script alive; `'poll'`: keep polling. @default one fetch
    */
   server?: 'poll'
   /** Hear of changes by server-sent events; polling covers for it. `false`: polling only. @default true */
@@ -275,9 +275,15 @@ export interface Status {
   key: string | undefined
   /** The service confirmed definitions and memberships. */
   ready: boolean
-  /** Decisions are possible, from the cache, from `bootstrap` or because the client is ready. */
+  /**
+   * Decisions are possible, from the cache, from `bootstrap` or because the client is ready. Not yet with definitions that ask for
+   * segments while nothing is known of the key's.
+   */
   readyFromCache: boolean
-  /** `ready` did not come within `readyTimeoutMs`; it may since have come. */
+  /**
+   * `ready` did not come within `readyTimeoutMs`, and may since have come; or it cannot come any more: the service refused the SDK
+   * key, or, on a server, the one fetch failed.
+   */
   timedOut: boolean
   /** `destroy()` was called. */
   destroyed: boolean
@@ -314,7 +320,7 @@ export interface ClientEvents {
   ready: Status
   /** Decisions are possible. Once; a late listener is still called. */
   readyFromCache: Status
-  /** `ready` did not come in time. Once; work goes on. A late listener is still called. */
+  /** `ready` did not come in time, or cannot come any more (see `Status.timedOut`). Once; otherwise work goes on. A late listener is still called. */
   timeout: Status
   /** Definitions or memberships changed after `ready` or `readyFromCache`. */
   update: Update
