@@ -7,6 +7,8 @@ export interface KeyValue {
    * succeeded and the commit still fail. Rejects when storage cannot be used, or the transaction aborted.
    */
   transact<T>(mode: IDBTransactionMode, work: (store: IDBObjectStore) => T | PromiseLike<T>): Promise<T>
+  /** Lets go of the database after the transactions that have begun; the next one opens it anew. */
+  suspend(): void
   /** Lets go of the database for good, after the transactions that have begun. Later ones are rejected. */
   close(): void
 }
@@ -113,6 +115,11 @@ export function createKeyValue({ database, onFault }: KeyValueParts): KeyValue |
       } finally {
         if (!--running && isClosed) letGo()
       }
+    },
+    suspend() {
+      letGo()
+      // Not a loss.
+      openings = 0
     },
     close() {
       isClosed = true

@@ -5,6 +5,8 @@ interface PageHideListeners {
   onFreeze: () => void
   /** It came back from there. */
   onResume: () => void
+  /** No task of it runs from now on, until it is seen again: a hidden tab, or the bfcache. */
+  onSuspend: () => void
 }
 
 /**
@@ -14,7 +16,7 @@ interface PageHideListeners {
  *
  * @returns its removal
  */
-export function onPageHide({ onHide, onFreeze, onResume }: PageHideListeners): () => void {
+export function onPageHide({ onHide, onFreeze, onResume, onSuspend }: PageHideListeners): () => void {
   if (typeof document === 'undefined' || typeof addEventListener !== 'function') return () => undefined
   const onVisibility = () => {
     if (document.visibilityState === 'hidden') onHide(false)
@@ -28,10 +30,12 @@ export function onPageHide({ onHide, onFreeze, onResume }: PageHideListeners): (
   }
   // Capturing, so that no listener of the page can keep it from us.
   document.addEventListener('visibilitychange', onVisibility, true)
+  document.addEventListener('freeze', onSuspend, true)
   addEventListener('pagehide', onPageHideEvent, true)
   addEventListener('pageshow', onPageShow, true)
   return () => {
     document.removeEventListener('visibilitychange', onVisibility, true)
+    document.removeEventListener('freeze', onSuspend, true)
     removeEventListener('pagehide', onPageHideEvent, true)
     removeEventListener('pageshow', onPageShow, true)
   }

@@ -356,6 +356,11 @@ export function createClient<Flags extends FlagTypes<Flags> = AnyFlags>(
         sender.resume(newPageId())
         streaming.resume()
       },
+      // A page without tasks cannot make way for another tab that deletes or upgrades them.
+      onSuspend() {
+        definitionsDatabase?.suspend()
+        outboxDatabase?.suspend()
+      },
     })
   const client = users.of(resolved.key, resolved.attributes, async () => {
     if (stopPageHide) stopPageHide()

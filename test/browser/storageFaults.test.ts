@@ -122,6 +122,37 @@ describe('storage that cannot be used from the start', () => {
   })
 })
 
+describe('a frozen tab', () => {
+  it('is in nobody’s way, and works on when it is thawed', async () => {
+    shop = await openShop(browser)
+    const page = await shop.enter()
+    await shop.decide(page, ['flag_0'])
+    await shop.stored(page, ['flag_0'])
+    const other = await shop.context.newPage()
+    await other.goto(new URL('/next.html', shop.server.pageUrl).href)
+    const session = await page.createCDPSession()
+    await session.send('Page.setWebLifecycleState', { state: 'frozen' })
+    const outcomes = await other.evaluate(() =>
+      Promise.all(
+        ['pennon-outbox', 'pennon-definitions'].map(
+          (name) =>
+            new Promise((resolve) => {
+              const request = indexedDB.deleteDatabase(name)
+              request.onsuccess = () => resolve('deleted')
+              request.onblocked = () => resolve('blocked')
+            }),
+        ),
+      ),
+    )
+    expect(outcomes).toEqual(['deleted', 'deleted'])
+    await session.send('Page.setWebLifecycleState', { state: 'active' })
+    await page.bringToFront()
+    await shop.decide(page, ['flag_1'])
+    await shop.stored(page, ['flag_1'])
+    expect(await shop.logged(page)).toEqual([])
+  })
+})
+
 describe('storage that fails in mid-session', () => {
   it('it is full: bounded in memory, all delivered, one log line', async () => {
     shop = await openShop(browser)

@@ -6,6 +6,7 @@ const listeners = {
   onHide: (isLast: boolean) => void calls.push(`hide ${isLast}`),
   onFreeze: () => void calls.push('freeze'),
   onResume: () => void calls.push('resume'),
+  onSuspend: () => void calls.push('suspend'),
 }
 const visibility = (state: string) => {
   vi.spyOn(document, 'visibilityState', 'get').mockReturnValue(state as DocumentVisibilityState)
@@ -39,6 +40,12 @@ describe('a page that goes away', () => {
     expect(calls).toEqual(['hide true', 'freeze', 'resume'])
   })
 
+  it('is heard when it has no more tasks', () => {
+    stop = onPageHide(listeners)
+    document.dispatchEvent(new Event('freeze'))
+    expect(calls).toEqual(['suspend'])
+  })
+
   it('is heard before the page’s own listeners can keep it from us', () => {
     stop = onPageHide(listeners)
     const block = (event: Event) => event.stopImmediatePropagation()
@@ -53,6 +60,7 @@ describe('a page that goes away', () => {
     stop = onPageHide(listeners)
     expect(added.mock.calls.map(([type]) => type).sort()).toEqual(['pagehide', 'pageshow'])
     stop()
+    document.dispatchEvent(new Event('freeze'))
     visibility('hidden')
     transition('pagehide', true)
     transition('pageshow', true)

@@ -220,6 +220,7 @@ export async function createWorld(options: WorldOptions = {}) {
           (fault: unknown) => (page.isAlive ? Promise.reject(fault as Error) : new Promise(() => undefined)),
         )
       },
+      suspend: () => undefined,
       close: () => undefined,
     }
     const pageLock: PageLock = {
