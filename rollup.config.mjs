@@ -29,6 +29,7 @@ const entries = {
   compat: 'src/compat/index.ts',
   hash: 'src/hash/hashKey.ts',
   config: 'src/config/parseConfig.ts',
+  devtools: 'src/devtools/devtools.ts',
   testing: 'src/testing/createTestClient.ts',
 }
 

@@ -54,6 +54,23 @@ async function shootAll(suffix, viewport) {
     await page.waitForSelector('#tail tbody .treatment')
     await page.waitForSelector('#traffic canvas')
   })
+  for (const [scheme, name] of /** @type {const} */ ([
+    ['light', 'devtools'],
+    ['dark', 'devtools-dark'],
+  ])) {
+    await shoot(
+      `${name}${suffix}`,
+      viewport,
+      `/?${user}`,
+      async (page) => {
+        await page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: scheme }])
+        await page.locator('pennon-devtools >>> .launcher button').click()
+        await page.locator('pennon-devtools >>> [data-id="first_order_discount"]').click()
+        await page.waitForSelector('pennon-devtools >>> .rule.match .marker')
+      },
+      false,
+    )
+  }
   await shoot(`qa-faults${suffix}`, viewport, '/faults.html?fault=offline&fault=impressions:broken', (page) =>
     page.waitForSelector('#server-faults li'),
   )
@@ -65,12 +82,12 @@ async function shootAll(suffix, viewport) {
  * @param {string} path
  * @param {(page: import('puppeteer-core').Page) => Promise<unknown>} prepare
  */
-async function shoot(name, viewport, path, prepare) {
+async function shoot(name, viewport, path, prepare, fullPage = true) {
   const page = await browser.newPage()
   await page.setViewport(viewport)
   await page.goto(new URL(path, server.pageUrl).href)
   await prepare(page)
-  await page.screenshot({ path: /** @type {`${string}.png`} */ (beside(`../docs/${name}.png`)), fullPage: true })
+  await page.screenshot({ path: /** @type {`${string}.png`} */ (beside(`../docs/${name}.png`)), fullPage })
   await page.close()
 }
 

@@ -1,4 +1,5 @@
 // @ts-check
+import { createDevtools } from './createDevtools.mjs'
 import { createHeader } from './createHeader.mjs'
 import { createTailTable } from './createTailTable.mjs'
 import { decideAll } from './decideAll.mjs'
@@ -21,6 +22,8 @@ const filterField = byId('filter')
 
 /** @type {any} */
 let client
+/** The panel. @type {any} */
+let devtools
 /** Key and bucketing key of `client`. */
 let clientFor = ''
 /** @type {import('./decideAll.mjs').Decision[]} */
@@ -43,6 +46,7 @@ await playFaults()
 const built = '/dist/index.js'
 const sdk = await import(built).catch(() => undefined)
 if (sdk) {
+  devtools = await createDevtools()
   listen(sdk.createClient)
   await decide(sdk.createClient)
 } else {
@@ -75,6 +79,7 @@ async function decide(createClient) {
   const mine = ++turn
   share(user)
   await clientOf(createClient, user)
+  devtools.decisionAttributes = user.attributes
   const { names, ready } = await knownFlags()
   if (mine !== turn) return
   definitions = new Map(
@@ -108,9 +113,11 @@ async function clientOf(createClient, { key, bucketingKey }) {
   client = createClient({
     sdkKey: environment.sdkKey,
     key: bucketingKey ? { matchingKey: key, bucketingKey } : key,
+    allowOverrides: true,
     urls: { sdk: apiUrl, events: apiUrl, telemetry: apiUrl, auth: apiUrl, streaming: apiUrl },
   })
   const mine = client
+  devtools.client = client
   client.on('update', () => {
     if (mine === client && client.status().ready) void decide(createClient)
   })

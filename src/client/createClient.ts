@@ -148,8 +148,15 @@ export function createClient<Flags extends FlagTypes<Flags> = AnyFlags>(
     consent: getConsent,
     limits: resolved.outbox,
     onFull: () => void sender.flush('full'),
-    onDropped: (kind, items) =>
-      onDelivery({ kind, count: items.length, items, reason: 'full', transport: 'disk', outcome: 'dropped' }),
+    onGone: (kind, items, outcome) =>
+      onDelivery({
+        kind,
+        count: items.length,
+        items,
+        reason: outcome === 'dropped' ? 'full' : 'interval',
+        transport: 'disk',
+        outcome,
+      }),
     onFault: onStorageFault,
   })
   const sender = createSender({

@@ -55,7 +55,8 @@ export interface OutboxParts {
   limits: { maxBytes: number; maxItems: number; maxAgeMs: number; flushBytes: number }
   /** So much waits that it should go at once. */
   onFull: () => void
-  onDropped: (kind: string, items: readonly unknown[]) => void
+  /** They will not be sent: the limits cost them, or another page had recorded the same, and they are counted. */
+  onGone: (kind: string, items: readonly unknown[], outcome: 'dropped' | 'deduplicated') => void
   /** Storage failed: delivery goes on from memory. */
   onFault: (fault: unknown) => void
 }
@@ -65,7 +66,7 @@ const WRITE_WITHIN_MS = 500
 const WRITE_COUNTS_WITHIN_MS = 5_000
 
 export function createOutbox(parts: OutboxParts): Outbox {
-  const { channels, store, clock, mode, consent, limits, onFull, onDropped, onFault } = parts
+  const { channels, store, clock, mode, consent, limits, onFull, onGone, onFault } = parts
   const seen = createSeen(clock)
   const dirtyKinds = new Set<string>()
   let { pageId } = parts
@@ -88,7 +89,7 @@ export function createOutbox(parts: OutboxParts): Outbox {
     nextId,
     onDropped({ kind, items }) {
       dropped += items.length
-      onDropped(kind, items)
+      onGone(kind, items, 'dropped')
       writer.writeWithin(WRITE_WITHIN_MS)
     },
   })
@@ -116,12 +117,17 @@ export function createOutbox(parts: OutboxParts): Outbox {
     if (entry.isUnique) return
     entry.isUnique = true
     if (!identity) return
+    const gone: unknown[] = []
     const rest = entry.items.filter((item) => {
       const known = identity(item)
       const isFirst = !known || seen.isFirst(known.id, known.time)
-      if (!isFirst) repeated?.(item)
+      if (!isFirst) {
+        repeated?.(item)
+        gone.push(item)
+      }
       return isFirst
     })
+    if (gone.length) onGone(entry.kind, gone, 'deduplicated')
     queue.resize(entry, rest, (entry.bytes * rest.length) / (entry.items.length || 1))
     if (!rest.length) forget(entry)
   }

@@ -22,9 +22,9 @@ export interface Delivery {
   /**
    * `sent`: the service, or the browser by a beacon, took it. `refused`: the browser did not take the beacon. `kept`: for
    * another attempt. `dropped`: it is lost, to a limit or an answer that no attempt would change. `blocked`: by the page's
-   * network.
+   * network. `deduplicated`: another page recorded the same this hour, so that it is counted instead.
    */
-  outcome: 'sent' | 'refused' | 'kept' | 'dropped' | 'blocked'
+  outcome: 'sent' | 'refused' | 'kept' | 'dropped' | 'blocked' | 'deduplicated'
   /** Of the answer, where there was one. */
   status?: number
 }

@@ -29,8 +29,9 @@ const PACKAGES: Record<string, string> = {
 /** Names of the browser, and the room or files that alone may use them. */
 const NAMES: Record<string, string[]> = {
   window: ['browser/'],
-  document: ['browser/'],
-  navigator: ['browser/', 'transport/beacon.ts'],
+  // The panel is a part of the page.
+  document: ['browser/', 'devtools/'],
+  navigator: ['browser/', 'transport/beacon.ts', 'devtools/'],
   indexedDB: ['browser/'],
   localStorage: ['browser/'],
   sessionStorage: ['browser/'],

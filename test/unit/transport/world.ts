@@ -271,8 +271,8 @@ export async function createWorld(options: WorldOptions = {}) {
         ...options.limits,
       },
       onFull: () => void sender.flush('full'),
-      onDropped: (kind, items) =>
-        deliveries.push({ kind, count: items.length, items, reason: 'full', transport: 'disk', outcome: 'dropped' }),
+      onGone: (kind, items, outcome) =>
+        deliveries.push({ kind, count: items.length, items, reason: 'full', transport: 'disk', outcome }),
       onFault: (fault) => log.once('warn', 'outbox', String(fault)),
     })
     const sender = createSender({

@@ -1,0 +1,32 @@
+import type { Client } from '../client/types'
+import type { Attributes } from '../evaluation/types'
+import type { Explanation } from '../evaluation/explain'
+
+/** Decisions as the page would get them now. By `explain`: looking makes no impressions. */
+export interface Decisions {
+  of(flag: string): Explanation
+  attributes(): Attributes | undefined
+  /** What a call of the application would pass along. */
+  setAttributes(attributes: Attributes | undefined): void
+  /** Something that decides has changed. */
+  clear(): void
+}
+
+export function createDecisions(client: Client): Decisions {
+  const known = new Map<string, Explanation>()
+  let attributes: Attributes | undefined
+
+  return {
+    of(flag) {
+      let decision = known.get(flag)
+      if (!decision) known.set(flag, (decision = client.explain(flag, attributes)))
+      return decision
+    },
+    attributes: () => attributes,
+    setAttributes(given) {
+      attributes = given
+      known.clear()
+    },
+    clear: () => known.clear(),
+  }
+}

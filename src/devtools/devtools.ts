@@ -1,0 +1,2 @@
+export { mountDevtools, type DevtoolsOptions } from './mountDevtools'
+export { registerDevtools, type DevtoolsElement } from './registerDevtools'

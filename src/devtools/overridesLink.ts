@@ -1,0 +1,20 @@
+import type { Override } from '../client/types'
+
+const PARAMETER = 'pennon'
+
+/** A link that opens this page with these overrides. It carries treatments only, of names that it can hold. */
+export function overridesLink(address: string, overrides: Readonly<Record<string, Override>>) {
+  const url = new URL(address)
+  const pairs = Object.entries(overrides)
+  const carried = pairs.filter(([flag]) => !/[,:]/.test(flag))
+  url.searchParams.delete(PARAMETER)
+  const value = carried
+    .map(([flag, { treatment }]) => `${encodeURIComponent(flag)}:${encodeURIComponent(treatment)}`)
+    .join(',')
+  const query = [url.search.slice(1), `${PARAMETER}=${value}`].filter(Boolean).join('&')
+  return {
+    href: `${url.origin}${url.pathname}?${query}${url.hash}`,
+    /** What the link does not say. */
+    left: pairs.filter(([flag, { config }]) => /[,:]/.test(flag) || config !== undefined).map(([flag]) => flag),
+  }
+}

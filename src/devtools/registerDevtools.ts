@@ -1,0 +1,145 @@
+import { createPanel, type Panel } from './createPanel'
+import { createRecorder, type Recorder } from './createRecorder'
+import { element } from './element'
+import { STYLES } from './styles'
+import type { Client } from '../client/types'
+import type { Attributes } from '../evaluation/types'
+
+/** The name of the custom element. */
+export const NAME = 'pennon-devtools'
+
+/** `<pennon-devtools>`: what a page's flags are, why, and what became of its impressions. */
+export interface DevtoolsElement extends HTMLElement {
+  /** The client that it shows. @default undefined: there is nothing to open */
+  client: Client | undefined
+  /** Whether the panel is open; also the attribute `open`. While it is closed nothing is done. @default false */
+  open: boolean
+  /** What calls of the application pass as attributes; the panel decides with them. @default undefined */
+  decisionAttributes: Attributes | undefined
+}
+
+/**
+ * Defines `<pennon-devtools>`, once; importing the module does not. Attributes: `open`; `inline`: part of the page instead of
+ * a dock with a button, always open; `record`: impressions and deliveries are written down while it is closed too.
+ *
+ * @throws where there are no custom elements, such as on a server
+ */
+export function registerDevtools(): void {
+  if (customElements.get(NAME)) return
+
+  // Here, for on a server there is no HTMLElement to extend.
+  class PennonDevtools extends HTMLElement implements DevtoolsElement {
+    static readonly observedAttributes = ['open', 'inline', 'record']
+    readonly #root = this.attachShadow({ mode: 'open' })
+    #client: Client | undefined
+    #attributes: Attributes | undefined
+    #recorder: Recorder | undefined
+    #isRecording = false
+    #panel: Panel | undefined
+    #launcher: HTMLElement | undefined
+
+    get client() {
+      return this.#client
+    }
+    set client(client) {
+      if (client === this.#client) return
+      this.#stop()
+      this.#client = client
+      this.#recorder = client && createRecorder(client)
+      this.#update()
+    }
+    get open() {
+      return this.hasAttribute('open')
+    }
+    set open(open) {
+      this.toggleAttribute('open', open)
+    }
+    get decisionAttributes() {
+      return this.#attributes
+    }
+    set decisionAttributes(attributes) {
+      this.#attributes = attributes
+      this.#panel?.setAttributes(attributes)
+    }
+
+    connectedCallback() {
+      // A constructed sheet, for a strict policy refuses style elements.
+      const sheet = new CSSStyleSheet()
+      sheet.replaceSync(STYLES)
+      this.#root.adoptedStyleSheets = [sheet]
+      // Set before the element was defined: those hide the accessors.
+      for (const name of ['client', 'open', 'decisionAttributes'] as const) {
+        if (!Object.hasOwn(this, name)) continue
+        const value = this[name]
+        delete (this as Partial<DevtoolsElement>)[name]
+        Object.assign(this, { [name]: value })
+      }
+      this.#update()
+    }
+    disconnectedCallback() {
+      this.#stop()
+    }
+    attributeChangedCallback() {
+      this.#update()
+    }
+
+    /** Makes it so that what should be there is there, and nothing else. */
+    #update() {
+      const client = this.#client
+      const recorder = this.#recorder
+      if (!this.isConnected || !client || !recorder) return
+      const isInline = this.hasAttribute('inline')
+      const isOpen = isInline || this.open
+      const shouldRecord = isOpen || this.hasAttribute('record')
+      if (shouldRecord && !this.#isRecording) recorder.start(() => this.#panel?.note())
+      if (!shouldRecord) recorder.stop()
+      this.#isRecording = shouldRecord
+
+      if (isOpen && !this.#panel) {
+        this.#launcher?.remove()
+        this.#panel = createPanel({
+          client,
+          recorder,
+          attributes: this.#attributes,
+          onClose: isInline ? undefined : () => this.#close(),
+        })
+        this.#root.append(this.#panel.node)
+      }
+      if (!isOpen) this.#showLauncher()
+    }
+    #showLauncher() {
+      this.#panel?.stop()
+      this.#panel?.node.remove()
+      this.#panel = undefined
+      this.#launcher ??= element(
+        'section',
+        { class: 'launcher', 'aria-label': 'pennon devtools' },
+        element(
+          'button',
+          { type: 'button', on: { click: () => this.#show() } },
+          element('span', { class: 'mark' }),
+          element('span', {}, 'pennon'),
+          element('span', { class: 'hidden' }, ' devtools'),
+        ),
+      )
+      this.#root.append(this.#launcher)
+    }
+    #show() {
+      this.open = true
+      this.#panel?.focus()
+    }
+    #close() {
+      this.open = false
+      this.#launcher?.querySelector('button')?.focus()
+    }
+    #stop() {
+      this.#recorder?.stop()
+      this.#isRecording = false
+      this.#panel?.stop()
+      this.#panel?.node.remove()
+      this.#launcher?.remove()
+      this.#panel = undefined
+    }
+  }
+  customElements.define(NAME, PennonDevtools)
+}
