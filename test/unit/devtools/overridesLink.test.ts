@@ -1,0 +1,21 @@
+import { expect, it } from 'vitest'
+import { overridesLink } from '../../../src/devtools/overridesLink'
+
+it('carries treatments beside what the address has, in place of an older link', () => {
+  const { href, left } = overridesLink('https://shop.example/a?x=1&pennon=old:on#top', {
+    'a b': { treatment: 'on' },
+    c: { treatment: 'v1.2' },
+  })
+  expect(href).toBe('https://shop.example/a?x=1&pennon=a%20b:on,c:v1.2#top')
+  expect(new URL(href).searchParams.get('pennon')).toBe('a b:on,c:v1.2')
+  expect(left).toEqual([])
+})
+
+it('says what it cannot carry', () => {
+  const { href, left } = overridesLink('https://shop.example/', {
+    'x:y': { treatment: 'on' },
+    z: { treatment: 'on', config: '{}' },
+  })
+  expect(href).toBe('https://shop.example/?pennon=z:on')
+  expect(left).toEqual(['x:y', 'z'])
+})
