@@ -11,8 +11,9 @@ export interface IntegrationOptions {
   /** Hands on only impressions that it is true for. What it throws is logged once; that impression is not handed on. @default all */
   filter?: (impression: Impression) => boolean
   /**
-   * `first`: the first of its kind in an hour on this page, as impressions are deduplicated. `all`: repetitions, and
-   * those of flags whose tracking is off, as well. Overrides and dropped impressions are never handed on. @default 'first'
+   * `first`: what the service gets as impressions: in the mode OPTIMIZED the first of each hour on a page, in DEBUG every
+   * one, in NONE none. `all`: repetitions, and those of flags whose tracking is off, as well. Overrides and dropped
+   * impressions are never handed on. @default 'first'
    */
   events?: 'first' | 'all'
   /**
