@@ -36,9 +36,7 @@ export function createApi(deps) {
     const at = Date.now()
     const body = await readBody(request, maxBodyBytes)
     const received = describe(request, body ?? '', at)
-    response.on('finish', () => {
-      received.status = response.statusCode
-    })
+    response.on('finish', () => recorder.answered(received, response.statusCode))
     recorder.add(received)
 
     const fault = faults.of(received)
@@ -52,7 +50,7 @@ export function createApi(deps) {
       answer(response, 204, undefined, { ...cors.preflight, ...headers })
     else if (faulty || !reply) answer(response, status ?? 200, fault?.body, { ...cors.always, ...headers })
     else if (reply.follow) {
-      received.status = reply.status
+      recorder.answered(received, reply.status)
       reply.follow(response, { ...cors.always, ...headers })
     } else answer(response, reply.status, reply.body, { ...cors.always, ...headers })
   }

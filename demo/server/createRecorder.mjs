@@ -16,6 +16,9 @@ export function createRecorder(limit) {
   const received = []
   /** @type {Set<() => void>} */
   const waiting = new Set()
+  const look = () => {
+    for (const check of [...waiting]) check()
+  }
 
   return {
     received,
@@ -24,7 +27,18 @@ export function createRecorder(limit) {
     add(request) {
       received.push(request)
       if (received.length > limit) received.splice(0, received.length - limit)
-      for (const check of [...waiting]) check()
+      look()
+    },
+
+    /**
+     * A request was answered.
+     *
+     * @param {Received} request
+     * @param {number} status
+     */
+    answered(request, status) {
+      request.status = status
+      look()
     },
 
     clear() {
