@@ -1,5 +1,6 @@
 import { readTreatment } from '../evaluation/readTreatment'
 import { PennonSettingsError } from '../shared/errors'
+import { SERVICE_URLS } from '../shared/serviceUrls'
 import { validateKey } from './validate/validateKey'
 import type { OutboxLimits, Paths, Settings, Urls } from './types'
 import type { ValidKey } from './validate/validateKey'
@@ -129,13 +130,7 @@ const ROWS: Readonly<Record<keyof Settings, Row>> = {
       'an absolute http(s) URL or a path on this origin',
       (url: string) => url.replace(/\/+$/, ''),
     ],
-    {
-      sdk: 'https://sdk.split.io/api',
-      auth: 'https://auth.split.io/api',
-      streaming: 'https://streaming.split.io',
-      events: 'https://events.split.io/api',
-      telemetry: 'https://telemetry.split.io/api',
-    } satisfies Urls,
+    SERVICE_URLS satisfies Urls,
   ),
   paths: group([isText, TEXT[1], (path: string) => '/' + path.replace(/^\/+|\/+$/g, '')], {
     definitions: '/splitChanges',

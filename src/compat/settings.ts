@@ -1,5 +1,6 @@
 import { arrayOf } from '../shared/arrayOf'
 import { PennonSettingsError } from '../shared/errors'
+import { SERVICE_URLS } from '../shared/serviceUrls'
 import { SDK_VERSION } from '../shared/version'
 import type { SplitIO } from './types'
 
@@ -20,13 +21,6 @@ const STARTUP = {
   requestTimeoutBeforeReady: 5,
   retriesOnFailureBeforeReady: 1,
   eventsFirstPushWindow: 10,
-}
-const URLS = {
-  sdk: 'https://sdk.split.io/api',
-  events: 'https://events.split.io/api',
-  auth: 'https://auth.split.io/api',
-  streaming: 'https://streaming.split.io',
-  telemetry: 'https://telemetry.split.io/api',
 }
 const IMPRESSIONS_MODES = ['OPTIMIZED', 'DEBUG', 'NONE'] as const
 const CONSENTS = ['GRANTED', 'UNKNOWN', 'DECLINED'] as const
@@ -72,7 +66,7 @@ export function resolveSettings(
       given.scheduler,
     ),
     startup: milliseconds(STARTUP, given.startup),
-    urls: { ...URLS, ...given.urls },
+    urls: { ...SERVICE_URLS, ...given.urls },
     streamingEnabled: given.streamingEnabled !== false,
     sync: {
       ...sync,
