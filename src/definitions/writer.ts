@@ -22,11 +22,13 @@ const SLICE_LENGTH = 256 * 1024
 /** A patch grows up to a tenth of the texts, and never beyond so many UTF-16 units. */
 const PATCH_SHARE = 0.1
 const MOST_PATCH = 128 * 1024
+/** Two empty lists: a cache without definitions, too, is confirmed by a patch. */
+const EMPTY_LENGTH = '[],[]'.length
 /** So often a cache that the service confirmed unchanged is marked so, or it would expire. */
 const CONFIRM_MS = 3_600_000
-/** Keys whose memberships are kept. */
+/** Keys whose memberships are kept; with one more, the others are deleted. */
 const MOST_KEYS = 100
-/** SDK keys and filters whose definitions are kept; with one more, all are deleted. */
+/** SDK keys and filters whose definitions are kept; with one more, all others are deleted. */
 const MOST_SCOPES = 8
 
 /** Everything that changes the cache. Loaded when there is something to write for the first time. */
@@ -58,7 +60,7 @@ export function createWriter(door: Door): Writer {
       return known.filter((name) => !here.has(name))
     })
     const lists = changed.map((texts) => `[${texts.join()}]`).join()
-    if (lists.length > Math.min(length * PATCH_SHARE, MOST_PATCH)) return false
+    if (lists.length - EMPTY_LENGTH > Math.min(length * PATCH_SHARE, MOST_PATCH)) return false
     const text = `{"changed":[${lists}],"removed":${JSON.stringify(removed)}}`
 
     return keyValue.transact('readwrite', async (store) => {
@@ -77,8 +79,10 @@ export function createWriter(door: Door): Writer {
       const old = await stored(store)
       if (old && isSame(old.changeNumbers, snapshot.changeNumbers)) adopt(snapshot, old.header, old.patch)
       if (old) return covers(snapshot.changeNumbers, old.changeNumbers) && !base
+      // One that cannot be used is no scope of its own.
+      store.delete(headerKey)
       const scopes = IDBKeyRange.bound(['header'], ['header', []])
-      if ((await requestResult(store.count(scopes))) > MOST_SCOPES) store.clear()
+      if ((await requestResult(store.count(scopes))) >= MOST_SCOPES) store.clear()
       return true
     })
 
@@ -154,8 +158,11 @@ export function createWriter(door: Door): Writer {
     },
     writeMemberships: (matchingKey, answer) =>
       keyValue.transact('readwrite', async (store) => {
+        const key = [scope, 'memberships', matchingKey]
+        // Only others count: a key that is written again is no further one.
+        store.delete(key)
         if ((await requestResult(store.count(allMemberships))) >= MOST_KEYS) store.delete(allMemberships)
-        store.put(answer, [scope, 'memberships', matchingKey])
+        store.put(answer, key)
       }),
     forgetMemberships: () => keyValue.transact('readwrite', (store) => void store.delete(allMemberships)),
     clear() {

@@ -66,7 +66,9 @@ export function createImpressions(parts: ImpressionsParts): Impressions {
 
       if (disposition === 'queued') {
         const item = toItem(evaluation, key, time, previousTime, options)
-        queue(item, ITEM_BYTES + item.f.length + item.k.length + item.t.length + evaluation.label.length)
+        const { f, k, t, b = '', properties = '' } = item
+        const names = f.length + k.length + t.length + b.length
+        queue(item, ITEM_BYTES + names + evaluation.label.length + properties.length)
       }
       const listen = listener()
       if (listen) listen(toImpression(evaluation, key, time, previousTime, options, attributes, disposition), key)

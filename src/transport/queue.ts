@@ -88,9 +88,8 @@ export function createQueue({ limits, mode, now, nextId, onDropped }: QueueParts
   const keepLimits = () => {
     const tooOld = now() - limits.maxAgeMs
     for (const entry of entries) {
-      if (bytes <= limits.maxBytes && count <= limits.maxItems && entry.at >= tooOld) break
-      // What is on its way is left alone: its place will be free soon.
-      if (entry.isClaimed) continue
+      // What is on its way is left alone: its place will be free soon. Behind a young one may be an old one of another page.
+      if (entry.isClaimed || (bytes <= limits.maxBytes && count <= limits.maxItems && entry.at >= tooOld)) continue
       onDropped(entry)
       forget(entry)
     }
