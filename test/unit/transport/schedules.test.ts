@@ -167,6 +167,14 @@ async function run(steps: Step[], mode: 'DEBUG' | 'OPTIMIZED') {
         break
       case 'freeze':
         handOver(at as object)
+        // A page in the bfcache hears no answer, and its lock is anybody's: what is on its way may be sent by who has it.
+        for (const post of world.pending) {
+          if (post.page !== at || post.keepalive) continue
+          for (const flag of flagsOf(post)) {
+            const item = recorded.get(flag)
+            if (item) item.mayBeDoubled = true
+          }
+        }
         at?.freeze()
         frozen.add(at as object)
         break
