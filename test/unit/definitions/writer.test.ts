@@ -182,19 +182,25 @@ describe('nothing new', () => {
     expect((await disk()).patch?.confirmedAt).toBe(NOW + HOUR)
   })
 
-  it('is written over by a page that finds its own knowledge there: it adopts it', async () => {
-    const database = createDatabase()
-    const one = openPage(database)
+  it('is found stored by a page that did not read it, which adds its changes to that', async () => {
+    const watched = createWatched()
+    const one = openPage(watched)
     one.definitions.apply(splitChanges(10, many(50, 1)))
     await one.write()
+    one.definitions.apply(splitChanges(11, [flag('flag7', 11)]))
+    await one.write()
     const before = await one.disk()
-    const other = openPage(database)
-    other.definitions.apply(splitChanges(10, many(50, 1)))
+    const other = openPage(watched)
+    other.definitions.apply(splitChanges(11, [...many(7, 1), flag('flag7', 11), ...many(50, 1).slice(8)]))
+    watched.modes.length = 0
     await other.write()
+    expect(watched.modes).toEqual(['readwrite'])
     expect(await other.disk()).toEqual(before)
-    other.definitions.apply(splitChanges(11, [flag('flag3', 11)]))
+    other.definitions.apply(splitChanges(12, [flag('flag3', 12)]))
     await other.write()
-    expect((await other.disk()).changes).toEqual({ changed: [[flag('flag3', 11)], []], removed: [[], []] })
+    const { header, changes } = await other.disk()
+    expect(header).toEqual(before.header)
+    expect(changes).toEqual({ changed: [[flag('flag3', 12), flag('flag7', 11)], []], removed: [[], []] })
   })
 })
 
@@ -330,6 +336,9 @@ describe('never backwards', () => {
     expect(header?.changeNumbers.flags).toBe(5)
     expect(texts).toEqual([JSON.stringify(flag('b', 5))])
     expect(patch).toBeUndefined()
+    // Once.
+    await write()
+    expect((await disk()).header).toEqual(header)
   })
 })
 
