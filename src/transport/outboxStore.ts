@@ -40,9 +40,11 @@ export interface OutboxChange {
   seen: { id: BatchId; hour: number; ids: readonly string[] }
 }
 
-/** Records are `[BATCH, scope, page, number]` and `[SEEN, scope, hour, page, number]`. */
+/** Records are `[BATCH, scope, page, number]` and `[SEEN, scope, hour, page, number, part]`. */
 const BATCH = 'batch'
 const SEEN = 'seen'
+/** Of one record, which is 60 KB at most: a big one does not survive the page that is closed (4 of 20). */
+const SEEN_IDS = 100
 
 export function createOutboxStore(keyValue: KeyValue, scope: string): OutboxStore {
   const batchKey = (id: BatchId) => [BATCH, scope, ...id]
@@ -54,7 +56,9 @@ export function createOutboxStore(keyValue: KeyValue, scope: string): OutboxStor
     for (const { id: itsId, kind, mode, at, items, bytes } of put) {
       store.put({ kind, mode, at, items, bytes }, batchKey(itsId))
     }
-    if (ids.length) store.put(ids, [SEEN, scope, hour, ...id])
+    for (let n = 0; n < ids.length; n += SEEN_IDS) {
+      store.put(ids.slice(n, n + SEEN_IDS), [SEEN, scope, hour, ...id, n])
+    }
   }
 
   // What was asked for and is not complete, with its transaction once it has one.

@@ -2,6 +2,7 @@
 import 'fake-indexeddb/auto'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { createKeyValue, type KeyValue } from '../../../src/browser/keyValue'
+import { requestResult } from '../../../src/browser/requestResult'
 import { createOutboxStore, type Batch, type OutboxStore } from '../../../src/transport/outboxStore'
 import { createSeen } from '../../../src/transport/seen'
 
@@ -86,6 +87,19 @@ describe('the outbox on disk', () => {
     await store.write(seen, () => change([]))
     expect(seen.isFirst('a', now)).toBe(true)
     expect(await keys()).toEqual([])
+  })
+
+  it('writes what was seen in small records: a big one does not outlive a page that is closed', async () => {
+    const ids = Array.from({ length: 2_000 }, (_, n) => JSON.stringify([`flag-${n}`, 'k'.repeat(250), 'l'.repeat(250)]))
+    await store.writeAtOnce(change([], [], ids))
+    const sizes = await keyValue.transact('readonly', async (all) =>
+      (await requestResult(all.getAll())).map((record) => JSON.stringify(record).length),
+    )
+    expect(sizes.length).toBeGreaterThan(1)
+    expect(Math.max(...sizes)).toBeLessThan(60 * 1024)
+    const seen = seenNow()
+    await store.write(seen, () => change([]))
+    expect(ids.filter((id) => seen.isFirst(id, now))).toEqual([])
   })
 
   it('gives up for a write at once what is under way', async () => {

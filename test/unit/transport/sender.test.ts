@@ -95,7 +95,8 @@ describe('a long queue', () => {
     world = await createWorld({ mode: 'DEBUG' })
     const page = world.open()
     record(page, 'a', 20_000)
-    await expect.poll(() => world.posts.length).toBe(1)
+    // Looked at with every turn: a clock would come when all is over.
+    while (!world.posts.length) await new Promise((resolve) => setImmediate(resolve))
     expect((await world.flagsOnDisk()).length).toBeLessThan(20_000)
     await page.outbox.write()
     expect(await world.flagsOnDisk()).toHaveLength(20_000)
