@@ -1,7 +1,9 @@
+import { arrayOf } from '../shared/arrayOf'
 import { createWalk, start, withoutDefinition } from './evaluate'
 import { hasNestedQuantifier } from './hasNestedQuantifier'
 import { CONTROL, LABELS } from './labels'
 import { summarise, summariseMatcher } from './summary'
+import type { PartitionDefinition } from './definition'
 import type { CompiledMatcher } from './matcher'
 import type { Attributes, Definitions, Subject } from './types'
 
@@ -122,7 +124,7 @@ export function explain(
     rules: (compiled?.rules?.list ?? []).flatMap(({ matchers, isRollout, partitions }) => ({
       summary: summarise(matchers),
       isRollout,
-      partitions: (partitions ?? []).map((partition) => ({
+      partitions: arrayOf<PartitionDefinition>(partitions).map((partition) => ({
         treatment: [partition.treatment, compiled?.definition.defaultTreatment, CONTROL].find(
           (it): it is string => typeof it === 'string',
         ) as string,

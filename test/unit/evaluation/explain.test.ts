@@ -151,6 +151,11 @@ it('shows rules that were not come to, and what their partitions serve', () => {
   expect(ask({ ...definition, defaultTreatment: hostile }).rules[1]?.partitions[1]?.treatment).toBe('control')
 })
 
+it('survives partitions that are no list', () => {
+  const partitions = new Set([{ treatment: 'a', size: 100 }])
+  expect(ask(flag({ ...rule('a', everybody), partitions })).rules[0]?.partitions).toEqual([])
+})
+
 it('shows the rules before one that is not understood', () => {
   const { label, rules } = ask(flag(rule('a', inList), rule('b', { matcherType: 'FUTURE' }), rule('c', everybody)))
   expect(label).toBe('targeting rule type unsupported by sdk')
