@@ -22,6 +22,8 @@ export default defineConfig({
           include: ['test/browser/**/*.test.ts'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
+          // What is waited for takes as long as a poll of definitions, not the second of the default.
+          expect: { poll: { timeout: 10_000 } },
           fileParallelism: false,
         },
       },
