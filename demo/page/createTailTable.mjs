@@ -5,9 +5,11 @@ import { treatmentElement } from './treatmentElement.mjs'
 
 /** More rows than anyone reads cost more than they tell. */
 const maxRows = 200
+/** So many at once make no long task. */
+const rowsPerFrame = 40
 
 /**
- * The table of impressions received, newest first. Rows that arrive together are put in together, once a frame.
+ * The table of impressions received, newest first. Rows that arrive together are put in some each frame.
  */
 export function createTailTable() {
   const body = /** @type {HTMLTableElement} */ (byId('tail')).tBodies[0]
@@ -19,9 +21,10 @@ export function createTailTable() {
   function show() {
     scheduled = false
     if (paused || !body) return
-    const rows = waiting.splice(0).reverse()
+    const rows = waiting.splice(0, rowsPerFrame).reverse()
     body.prepend(...rows.map(row))
     while (body.rows.length > maxRows) body.deleteRow(-1)
+    if (waiting.length > 0) schedule()
   }
 
   function schedule() {
