@@ -7,6 +7,8 @@ export interface KeyValue {
    * succeeded and the commit still fail. Rejects when storage cannot be used, or the transaction aborted.
    */
   transact<T>(mode: IDBTransactionMode, work: (store: IDBObjectStore) => T | PromiseLike<T>): Promise<T>
+  /** A transaction would begin without waiting for the database to be opened. */
+  isOpen(): boolean
   /** Lets go of the database after the transactions that have begun; the next one opens it anew. */
   suspend(): void
   /** Lets go of the database for good, after the transactions that have begun. Later ones are rejected. */
@@ -116,6 +118,7 @@ export function createKeyValue({ database, onFault }: KeyValueParts): KeyValue |
         if (!--running && isClosed) letGo()
       }
     },
+    isOpen: () => db !== undefined,
     suspend() {
       letGo()
       // Not a loss.

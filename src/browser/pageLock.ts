@@ -2,69 +2,90 @@ import { requestResult } from './requestResult'
 import { theNavigator } from './theNavigator'
 import type { KeyValue } from './keyValue'
 
-/**
- * Who may send what a page left on disk: whoever holds that page's lock. A page holds its own while it lives, and takes
- * those of dead pages with what they left; when it dies, all of it is free again.
- */
+/** Locks that a page holds while it lives; when it dies, all of them are free again. */
 export interface PageLock {
   /** @returns false when a page has it already, this one included. Rejects where nothing can be locked. */
-  hold(pageId: string): Promise<boolean>
-  /** Lets go of all. */
-  letGo(): void
+  hold(name: string): Promise<boolean>
+  /**
+   * As soon as who has it lets go of it; never, where only time tells that a page is dead.
+   *
+   * @returns false, or rejects, when all was let go of meanwhile
+   */
+  wait(name: string): Promise<boolean>
+  /** Lets go of one, or of all, and of what is asked for. */
+  letGo(name?: string): void
 }
 
 /** So often a page without Web Locks says that it is alive, and after so long without a word it is not. */
 const LEASE_MS = 10_000
 const LEASE_STALE_MS = 60_000
 
-/** By Web Locks, which the browser lets go when a page dies; where it has none, by leases in the database. */
-export function createPageLock(scope: string, keyValue: KeyValue, now: () => number): PageLock {
+/**
+ * By Web Locks, which the browser lets go when a page dies; where it has none, by leases in the database.
+ *
+ * @param prefix of the names, to tell them apart from those of other purposes
+ */
+export function createPageLock(prefix: string, keyValue: KeyValue, now: () => number): PageLock {
   const locks = theNavigator()?.locks
-  return locks ? withLocks(locks, scope) : withLeases(keyValue, scope, now)
+  return locks ? withLocks(locks, prefix) : withLeases(keyValue, prefix, now)
 }
 
-function withLocks(locks: LockManager, scope: string): PageLock {
-  let releases: (() => void)[] = []
+function withLocks(locks: LockManager, prefix: string): PageLock {
+  const releases = new Map<string, () => void>()
+  let waits = new AbortController()
+  const request = (name: string, how: (signal: AbortSignal) => LockOptions) =>
+    new Promise<boolean>((resolve, reject) => {
+      const { signal } = waits
+      locks
+        .request(`pennon:${prefix}:${name}`, how(signal), (lock) => {
+          const isHeld = lock !== null && !signal.aborted
+          resolve(isHeld)
+          return isHeld && new Promise<void>((release) => releases.set(name, release))
+        })
+        .catch(reject)
+    })
   return {
-    hold: (pageId) =>
-      new Promise((resolve, reject) => {
-        locks
-          .request(`pennon:${scope}:page:${pageId}`, { ifAvailable: true }, (lock) => {
-            resolve(lock !== null)
-            return lock && new Promise<void>((release) => releases.push(release))
-          })
-          .catch(reject)
-      }),
-    letGo() {
-      for (const release of releases) release()
-      releases = []
+    hold: (name) => request(name, () => ({ ifAvailable: true })),
+    wait: (name) => request(name, (signal) => ({ signal })),
+    letGo(only) {
+      for (const [name, release] of releases) {
+        if (only && name !== only) continue
+        release()
+        releases.delete(name)
+      }
+      if (only) return
+      waits.abort()
+      waits = new AbortController()
     },
   }
 }
 
-function withLeases(keyValue: KeyValue, scope: string, now: () => number): PageLock {
+function withLeases(keyValue: KeyValue, prefix: string, now: () => number): PageLock {
   const held = new Set<string>()
   let timer: ReturnType<typeof setInterval> | undefined
-  const key = (pageId: string) => ['lease', scope, pageId]
-  const update = (change: (store: IDBObjectStore, pageId: string) => void) => {
-    const pageIds = [...held]
-    keyValue.transact('readwrite', (store) => pageIds.forEach((pageId) => change(store, pageId))).catch(() => undefined)
+  const key = (name: string) => ['lease', prefix, name]
+  const update = (names: Iterable<string>, change: (store: IDBObjectStore, name: string) => void) => {
+    const all = [...names]
+    keyValue.transact('readwrite', (store) => all.forEach((name) => change(store, name))).catch(() => undefined)
   }
   return {
-    hold: (pageId) =>
+    hold: (name) =>
       keyValue.transact('readwrite', async (store) => {
-        const time = (await requestResult(store.get(key(pageId)))) as number
+        const time = (await requestResult(store.get(key(name)))) as number
         if (Math.abs(now() - time) < LEASE_STALE_MS) return false
-        store.put(now(), key(pageId))
-        held.add(pageId)
-        timer ??= setInterval(() => update((leases, id) => leases.put(now(), key(id))), LEASE_MS)
+        store.put(now(), key(name))
+        held.add(name)
+        timer ??= setInterval(() => update(held, (leases, each) => leases.put(now(), key(each))), LEASE_MS)
         return true
       }),
-    letGo() {
+    wait: () => new Promise(() => undefined),
+    letGo(only) {
+      const names = [...held].filter((name) => !only || name === only)
+      if (names.length) update(names, (leases, name) => leases.delete(key(name)))
+      for (const name of names) held.delete(name)
+      if (held.size) return
       clearInterval(timer)
       timer = undefined
-      if (held.size) update((leases, id) => leases.delete(key(id)))
-      held.clear()
     },
   }
 }

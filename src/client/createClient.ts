@@ -1,7 +1,8 @@
 import { clock } from '../browser/clock'
 import { findEventSource } from '../browser/eventSource'
 import { isServer } from '../browser/isServer'
-import { createKeyValue } from '../browser/keyValue'
+import { databaseNames } from '../browser/databaseNames'
+import { createKeyValue, type KeyValue } from '../browser/keyValue'
 import { page } from '../browser/page'
 import { onPageHide } from '../browser/pageHide'
 import { createPageLock } from '../browser/pageLock'
@@ -83,10 +84,16 @@ export function createClient<Flags extends FlagTypes<Flags> = AnyFlags>(
     log.once('warn', 'storage', `storage failed, pennon goes on from memory: ${String(why)}`)
   }
 
+  const databases: KeyValue[] = []
+  const openDatabase = (database: string) => {
+    const keyValue = createKeyValue({ database, onFault: onStorageFault })
+    if (keyValue) databases.push(keyValue)
+    return keyValue
+  }
+
   // The cache is asked for first: all else is made while the database opens.
   const filter = createFilter({ sets: resolved.flagSets, names: resolved.flagNames, prefixes: resolved.flagPrefixes })
-  const definitionsDatabase =
-    persistence === 'none' ? undefined : createKeyValue({ database: DEFINITIONS_DATABASE, onFault: onStorageFault })
+  const definitionsDatabase = persistence === 'none' ? undefined : openDatabase(DEFINITIONS_DATABASE)
   const store =
     definitionsDatabase &&
     createDefinitionsStore({
@@ -135,13 +142,20 @@ export function createClient<Flags extends FlagTypes<Flags> = AnyFlags>(
     createEventsChannel(endpoints.events, resolved.eventsFlushMs),
   ]
   const scope = JSON.stringify([sdkKey, resolved.urls.events])
-  const outboxDatabase =
-    persistence === 'all' ? createKeyValue({ database: OUTBOX_DATABASE, onFault: onStorageFault }) : undefined
+  const outboxDatabase = persistence === 'all' ? openDatabase(OUTBOX_DATABASE) : undefined
   const onDelivery = (delivery: Delivery) => users.emit('delivery', delivery)
   const pageId = newPageId()
   const outbox = createOutbox({
     channels,
-    store: outboxDatabase && createOutboxStore(outboxDatabase, scope),
+    store:
+      outboxDatabase &&
+      createOutboxStore(outboxDatabase, scope, {
+        prefix: `${OUTBOX_DATABASE}-hide-`,
+        open: openDatabase,
+        databaseNames,
+        lock: createPageLock('slot', outboxDatabase, clock.now),
+        onLeft: () => void sender.drain(),
+      }),
     clock,
     pageId,
     mode,
@@ -162,7 +176,7 @@ export function createClient<Flags extends FlagTypes<Flags> = AnyFlags>(
   const sender = createSender({
     channels,
     outbox,
-    pageLock: outboxDatabase && createPageLock(scope, outboxDatabase, clock.now),
+    pageLock: outboxDatabase && createPageLock(`${scope}:page`, outboxDatabase, clock.now),
     http,
     beacon: createBeacon(),
     clock,
@@ -365,8 +379,7 @@ export function createClient<Flags extends FlagTypes<Flags> = AnyFlags>(
       },
       // A page without tasks cannot make way for another tab that deletes or upgrades them.
       onSuspend() {
-        definitionsDatabase?.suspend()
-        outboxDatabase?.suspend()
+        for (const database of databases) database.suspend()
       },
     })
   const client = users.of(resolved.key, resolved.attributes, async () => {
@@ -379,8 +392,7 @@ export function createClient<Flags extends FlagTypes<Flags> = AnyFlags>(
     await sender.flush('destroy')
     await outbox.write()
     sender.stop()
-    definitionsDatabase?.close()
-    outboxDatabase?.close()
+    for (const database of databases) database.close()
   })
   if (localFlags) {
     // Nothing comes and nothing goes.

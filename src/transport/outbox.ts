@@ -30,11 +30,15 @@ export interface Outbox {
   /** What was claimed is too big to go together: it waits again, a single batch in halves. @returns false for one item */
   split(claimed: readonly Batch[]): boolean
 
+  /** Looks for what other pages wrote as they went away. Never rejects. */
+  recover(): Promise<void>
   /** Takes over what other pages left behind, of those that `hold` can lock. @returns whether there was anything */
   adopt(hold: (pageId: string) => Promise<boolean>): Promise<boolean>
   /** At page hide: the browser delivers `gone`, everything else is stored at once. Synchronous. */
   hide(gone: readonly Batch[], kept: readonly Batch[]): void
-  /** The page came back from the bfcache, as a new page: what it has on disk is anybody's. */
+  /** The page lies in the bfcache: what it has on disk is anybody's. */
+  freeze(): void
+  /** It came back, as a new page. */
   resume(pageId: string): Promise<void>
   /** Forgets everything, on disk too. */
   clear(): void
@@ -75,8 +79,8 @@ export function createOutbox(parts: OutboxParts): Outbox {
   let dropped = 0
   let isStopped = false
 
-  // Pages whose locks this one holds, and page hide was faster than the reading.
-  const unread = new Set<string>()
+  // Dead pages whose locks this one holds. More of theirs may come from a hide slot.
+  const adopted = new Set<string>()
 
   const nextId = (): BatchId => [pageId, number++]
   const canStore = () => consent() === 'granted' && !isStopped
@@ -145,6 +149,8 @@ export function createOutbox(parts: OutboxParts): Outbox {
     onFault,
   })
 
+  /** Not while nothing can be deleted: it would be sent again and again. */
+  const mayAdopt = () => canStore() && !writer.isPaused()
   const isBehind = (kind: string) =>
     !channelOf(kind)?.merge && writer.hasWork() && queue.unsaved().some((entry) => entry.kind === kind)
 
@@ -205,16 +211,18 @@ export function createOutbox(parts: OutboxParts): Outbox {
       return true
     },
 
+    async recover() {
+      if (mayAdopt()) await store?.recover()
+    },
     async adopt(hold) {
-      // Not while nothing can be deleted: it would be sent again and again.
-      if (!store || !canStore() || writer.isPaused()) return false
+      if (!store || !mayAdopt()) return false
       let isFound = false
       for (const page of await store.pages()) {
-        if (!unread.has(page) && !(await hold(page))) continue
-        unread.add(page)
-        const batches = await store.read(page)
-        unread.delete(page)
-        if (!canStore()) return false
+        if (!adopted.has(page) && !(await hold(page))) continue
+        adopted.add(page)
+        const known = new Set([...[...queue.entries()].map(({ id }) => id), ...queue.obsolete].map(String))
+        const batches = await store.read(page, (id) => known.has(String(id)))
+        if (!mayAdopt()) return false
         queue.unshift(batches)
         isFound ||= batches.length > 0
       }
@@ -227,10 +235,11 @@ export function createOutbox(parts: OutboxParts): Outbox {
       queue.seal()
       writer.writeAtOnce()
     },
+    freeze: () => store?.letGo(),
     async resume(id) {
       pageId = id
       queue.seal()
-      unread.clear()
+      adopted.clear()
       await writer.leaving()
       for (const entry of queue.entries()) {
         if (entry.id[0] === pageId) continue
@@ -248,12 +257,13 @@ export function createOutbox(parts: OutboxParts): Outbox {
       queue.entries().forEach(queue.leave)
       queue.obsolete.clear()
       seen.clear()
-      writer.unschedule()
+      writer.giveUp()
       store?.clear().catch(onFault)
     },
     stop() {
       isStopped = true
-      writer.unschedule()
+      writer.giveUp()
+      store?.letGo()
     },
     dropped: () => dropped,
   }

@@ -1,4 +1,6 @@
 import { requestResult } from '../browser/requestResult'
+import { createHideSlots, type HideSlotsParts } from './hideSlots'
+import { createTransactions } from './transactions'
 import type { KeyValue } from '../browser/keyValue'
 import type { Seen } from './seen'
 
@@ -22,15 +24,19 @@ export interface OutboxStore {
   /** Reads what other pages have seen in this hour, and writes what `decide` says then, in one transaction. */
   write(seen: Seen, decide: () => OutboxChange): Promise<void>
   /**
-   * Writes without reading, committed at once: the page may be gone before the next task. A `write` that is not complete is
-   * given up: it would die with the page, and what waits behind it too.
+   * Writes without reading, committed at once: the page may be gone before the next task. What is under way and not complete
+   * is given up.
    */
   writeAtOnce(change: OutboxChange): Promise<void>
+  /** Makes readable what pages wrote at once before they went. Never rejects. */
+  recover(): Promise<void>
   /** The pages that left something behind. */
   pages(): Promise<string[]>
-  read(page: string): Promise<Batch[]>
-  /** Deletes everything of this scope. */
+  read(page: string, isKnown?: (id: BatchId) => boolean): Promise<Batch[]>
+  /** Deletes everything of this scope, and gives up what is under way. */
   clear(): Promise<void>
+  /** What this page wrote at once is anybody's from now on. */
+  letGo(): void
 }
 
 export interface OutboxChange {
@@ -43,10 +49,17 @@ export interface OutboxChange {
 /** Records are `[BATCH, scope, page, number]` and `[SEEN, scope, hour, page, number, part]`. */
 const BATCH = 'batch'
 const SEEN = 'seen'
+/** In a hide slot, `[GONE, scope, page, number]`: keys of what is to be deleted from the outbox. */
+const GONE = 'gone'
 /** Of one record, which is 60 KB at most: a big one does not survive the page that is closed (4 of 20). */
 const SEEN_IDS = 100
 
-export function createOutboxStore(keyValue: KeyValue, scope: string): OutboxStore {
+/** @param slots databases for page hide; without them it has to take the chance that another tab is in front */
+export function createOutboxStore(
+  keyValue: KeyValue,
+  scope: string,
+  slots?: Omit<HideSlotsParts, 'transactions' | 'outbox' | 'move'>,
+): OutboxStore {
   const batchKey = (id: BatchId) => [BATCH, scope, ...id]
   // An array sorts after every number and text, so that `[…, []]` ends a range.
   const all = (...start: (string | number)[]) => IDBKeyRange.bound(start, [...start, []])
@@ -61,34 +74,33 @@ export function createOutboxStore(keyValue: KeyValue, scope: string): OutboxStor
     }
   }
 
-  // What was asked for and is not complete, with its transaction once it has one.
-  const active = new Map<object, IDBTransaction | undefined>()
-  const transact: KeyValue['transact'] = (mode, work) => {
-    const task = {}
-    active.set(task, undefined)
-    const done = keyValue.transact(mode, (store) => {
-      if (!active.has(task)) throw new Error('overtaken')
-      active.set(task, store.transaction)
-      return work(store)
+  const transactions = createTransactions()
+  const transact: KeyValue['transact'] = (mode, work) => transactions.transact(keyValue, mode, work)
+  const hideSlots =
+    slots &&
+    createHideSlots({
+      ...slots,
+      transactions,
+      outbox: keyValue,
+      move(outbox, key, value) {
+        try {
+          if ((key as IDBValidKey[])[0] !== GONE) outbox.put(value, key)
+          else for (const gone of value as IDBValidKey[]) outbox.delete(gone)
+        } catch {
+          // Anybody may have written there.
+        }
+      },
     })
-    return done.finally(() => active.delete(task))
-  }
-  // A transaction that has to wait for another, even for one that only reads, dies with the page, though it was committed:
-  // 0 of 16 survived in Chromium 156, and 16 of 16 with the other one aborted.
-  const overtake = () => {
-    for (const transaction of active.values()) {
-      try {
-        transaction?.abort()
-      } catch {
-        // It is over, or as good as that.
-      }
-    }
-    active.clear()
+  const clear = (store: IDBObjectStore) => {
+    for (const records of [BATCH, SEEN, GONE]) store.delete(all(records, scope))
   }
 
   return {
-    write: (seen, decide) =>
-      transact('readwrite', async (store) => {
+    async write(seen, decide) {
+      const taken = hideSlots?.take()
+      // What is delivered since must not come back. Else what others have seen is asked for at once.
+      if (hideSlots?.isUsed()) await taken
+      await transact('readwrite', async (store) => {
         const hour = seen.hour()
         store.delete(IDBKeyRange.bound([SEEN, scope], [SEEN, scope, hour], false, true))
         const keys = await requestResult(store.getAllKeys(all(SEEN, scope, hour)))
@@ -97,37 +109,48 @@ export function createOutboxStore(keyValue: KeyValue, scope: string): OutboxStor
         for (const ids of found) if (Array.isArray(ids)) seen.learn(ids as string[], hour)
         for (const key of fresh) seen.records.add(JSON.stringify(key))
         apply(store, decide())
-      }),
-    writeAtOnce(change) {
-      overtake()
-      return keyValue.transact('readwrite', (store) => {
-        apply(store, change)
-        // Without it the transaction waits for a task that a page which goes away does not get.
-        store.transaction.commit?.()
       })
+    },
+    writeAtOnce(change) {
+      const gone = [...change.remove].map(batchKey)
+      const left = hideSlots?.write((store) => {
+        apply(store, change)
+        if (gone.length) store.put(gone, [GONE, scope, ...change.seen.id])
+      })
+      // If nobody is in front: so that it is known at once, not only when somebody looks into the slot.
+      const here = transactions.commit(keyValue, (store) => apply(store, left ? { ...change, put: [] } : change))
+      if (!left) return here
+      here.catch(() => undefined)
+      return left
+    },
+    async recover() {
+      await hideSlots?.take()
+      await hideSlots?.recover()
     },
     pages: () =>
       transact('readonly', async (store) => {
         const keys = (await requestResult(store.getAllKeys(all(BATCH, scope)))) as string[][]
         return [...new Set(keys.map(([, , page]) => page as string))]
       }),
-    read: (page) =>
+    read: (page, isKnown = () => false) =>
       transact('readonly', async (store) => {
-        const range = all(BATCH, scope, page)
-        const [keys, values] = await Promise.all([
-          requestResult(store.getAllKeys(range)),
-          requestResult(store.getAll(range) as IDBRequest<(Partial<Batch> | undefined)[]>),
-        ])
+        const keys = (await requestResult(store.getAllKeys(all(BATCH, scope, page)))) as unknown[][]
+        const ids = keys.map((key) => key.slice(2) as unknown as BatchId).filter((id) => !isKnown(id))
+        const values = await Promise.all(
+          ids.map((id) => requestResult(store.get(batchKey(id)) as IDBRequest<Partial<Batch> | undefined>)),
+        )
         // What is stored is untrusted: another version, or anything, may have written it.
         return values.flatMap(({ kind, mode, at, items, bytes } = {}, n) =>
           kind && mode && at && Array.isArray(items)
-            ? { id: (keys[n] as unknown[]).slice(2) as unknown as BatchId, kind, mode, at, items, bytes: bytes || 0 }
+            ? { id: ids[n] as BatchId, kind, mode, at, items, bytes: bytes || 0 }
             : [],
         )
       }),
-    clear: () =>
-      transact('readwrite', (store) => {
-        for (const records of [BATCH, SEEN]) store.delete(all(records, scope))
-      }),
+    async clear() {
+      // At once: what is being written would not be deleted, or what comes after it as well.
+      await transactions.commit(keyValue, clear)
+      await hideSlots?.each(clear)
+    },
+    letGo: () => hideSlots?.letGo(),
   }
 }

@@ -19,6 +19,8 @@ export interface Sender {
   addChannel(channel: Channel): void
   /** Posts what waits, by fetch. Resolves when it was answered, or is kept; never rejects. */
   flush(reason: Exclude<FlushReason, 'hide'>): Promise<void>
+  /** Sends what dead pages left behind. Never rejects. */
+  drain(): Promise<void>
   /** Hands what waits to the browser, now; what it does not take goes to disk. `isLast`: this page may send no more. */
   hide(isLast: boolean): void
   /** The page lies in the bfcache, and comes back as a new page. */
@@ -86,6 +88,7 @@ export function createSender(parts: SenderParts): Sender {
   let comingBack = ''
   let isStopped = false
   let isDraining = false
+  let isAgain = false
 
   const courseOf = ({ kind }: Channel): Course => {
     let course = courses.get(kind)
@@ -195,16 +198,17 @@ export function createSender(parts: SenderParts): Sender {
     const course = courseOf(channel)
     course.cancel?.()
     const pause = course.isBarred && page.isOnline() ? BEACON_MS : course.retryAt - clock.now()
-    const look = () => void send(channel, 'interval').then(drain)
+    const look = () => void send(channel, 'interval').then(recover)
     if (!isStopped) course.cancel = clock.after(pause > 0 ? pause : channel.flushMs, look, true)
   }
   const sendAll = async (reason: FlushReason, isLong?: boolean) => {
     await Promise.all(channels.map((channel) => send(channel, reason, isLong)))
   }
 
-  /** Sends what dead pages left behind. */
-  const drain = async () => {
-    if (!pageLock || isDraining || !maySend()) return
+  const drain = async (): Promise<void> => {
+    if (!pageLock || !maySend()) return
+    // Another page may have died since that one looked.
+    if (isDraining) return void (isAgain = true)
     isDraining = true
     try {
       if (await outbox.adopt(async (id) => maySend() && (await pageLock.hold(id)))) await sendAll('interval', true)
@@ -212,6 +216,14 @@ export function createSender(parts: SenderParts): Sender {
       log.debug(`leftovers cannot be read: ${String(fault)}`)
     }
     isDraining = false
+    if (!isAgain) return
+    isAgain = false
+    await drain()
+  }
+
+  const recover = async () => {
+    if (maySend()) await outbox.recover()
+    await drain()
   }
 
   const begin = (pageId: string) => {
@@ -233,9 +245,9 @@ export function createSender(parts: SenderParts): Sender {
           const { failures, isBarred } = courseOf(channel)
           if (failures || isBarred) void send(channel, 'interval')
         }
-        void drain()
+        void recover()
       }
-      stops = [page.onChange(onChange), clock.whenIdle(1_000, () => void drain())]
+      stops = [page.onChange(onChange), clock.whenIdle(1_000, () => void recover())]
     },
     addChannel(channel) {
       const place = channels.findIndex(({ kind }) => kind === channel.kind)
@@ -244,6 +256,7 @@ export function createSender(parts: SenderParts): Sender {
       lookLater(channel)
     },
     flush: (reason) => sendAll(reason),
+    drain,
     hide(isLast) {
       isHidden = true
       handOver(isLast ? inFlight.letGo() : [], !isAway)
@@ -253,6 +266,7 @@ export function createSender(parts: SenderParts): Sender {
       isAway = true
       comingBack = ''
       pageLock?.letGo()
+      outbox.freeze()
     },
     resume(pageId) {
       // What a look at leftovers took while the page went away.
@@ -262,7 +276,7 @@ export function createSender(parts: SenderParts): Sender {
       void outbox.resume(pageId).then(() => {
         if (comingBack !== pageId) return
         isAway = false
-        return drain()
+        return recover()
       })
     },
     stop() {

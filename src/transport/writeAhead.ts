@@ -15,8 +15,8 @@ export interface WriteAhead {
   /** The same; resolves after the next transaction. */
   writeSome(): Promise<void>
   writeWithin(ms: number): void
-  /** No writing by itself until the next call. */
-  unschedule(): void
+  /** What is under way was given up on purpose, and nothing is written by itself until the next call. */
+  giveUp(): void
   /** All of it in this task: the page may be gone before the next one. */
   writeAtOnce(): void
   /** Resolves when that is complete. */
@@ -128,6 +128,11 @@ export function createWriteAhead(parts: WriteAheadParts): WriteAhead {
     cancelWrite = clock.whenIdle(ms, () => void write())
   }
 
+  const giveUp = () => {
+    isOvertaken = true
+    unschedule()
+  }
+
   return {
     hasWork,
     isPaused,
@@ -137,23 +142,21 @@ export function createWriteAhead(parts: WriteAheadParts): WriteAhead {
       await slice
     },
     writeWithin,
-    unschedule,
+    giveUp,
     writeAtOnce() {
       unschedule()
       if (!store || !canStore()) return
       const put = queue.unsaved()
       const made = change(put)
       if (!put.length && !obsolete.size && !made.seen.ids.length) return
-      // At once: a page that comes back must not take for its own what others may have by then.
-      for (const entry of put) entry.isSaved = true
       isOvertaken = true
-      leaving = store.writeAtOnce(made).then(
-        () => complete(made, put),
-        (fault: unknown) => {
-          for (const entry of put) entry.isSaved = false
-          onFault(fault)
-        },
-      )
+      leaving = store.writeAtOnce(made).catch((fault: unknown) => {
+        for (const id of made.remove) obsolete.add(id)
+        for (const entry of put) entry.isSaved = false
+        onFault(fault)
+      })
+      // At once: a page that comes back must not take for its own what others may have by then.
+      complete(made, put)
     },
     leaving: () => leaving,
   }

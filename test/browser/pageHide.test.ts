@@ -107,6 +107,28 @@ describe('a page that goes away', () => {
     await shop.settled(await shop.enter({ impressionsMode: 'DEBUG' }, page), flagNames(2_000))
   })
 
+  it('loses nothing when it is closed while another tab writes', async () => {
+    shop = await openShop(browser, { flags: flagNames(2_000) })
+    const page = await shop.enter({ impressionsMode: 'DEBUG', outbox: { flushBytes: 10_000_000 } })
+    const other = await shop.context.newPage()
+    await other.goto(new URL('/next.html', shop.server.pageUrl).href)
+    // Whatever would use that database now has to wait, longer than a page lives that is closed.
+    await other.evaluate(async () => {
+      const open = indexedDB.open('pennon-outbox')
+      await new Promise((resolve) => (open.onsuccess = resolve))
+      const entries = open.result.transaction('entries', 'readwrite').objectStore('entries')
+      const end = performance.now() + 2_000
+      const hold = () => {
+        entries.get(0).onsuccess = () => (performance.now() < end ? hold() : open.result.close())
+      }
+      hold()
+    })
+    await page.bringToFront()
+    await shop.decide(page, flagNames(2_000))
+    await page.close({ runBeforeUnload: true })
+    await shop.settled(await shop.enter({ impressionsMode: 'DEBUG' }), flagNames(2_000))
+  })
+
   it('hands over what is recorded between pagehide and visibilitychange', async () => {
     shop = await openShop(browser)
     const page = await shop.enter()
@@ -136,6 +158,24 @@ describe('a page that goes away', () => {
     await other.bringToFront()
     await other.evaluate(() => dispatchEvent(new Event('online')))
     await shop.settled(other, ten)
+  })
+
+  it('leaves it at once to an open tab that knows of it, and keeps neither of them out of the bfcache', async () => {
+    shop = await openShop(browser)
+    const page = await shop.enter()
+    const other = await shop.enter()
+    // It waits for the end of the first one.
+    const waits = () => other.evaluate(async () => (await navigator.locks.query()).pending?.length)
+    await expect.poll(waits, { timeout: 10_000 }).toBe(1)
+    await shop.decide(page, ten)
+    await shop.stored(page, ten)
+    await crash(page)
+    await shop.arrived(ten)
+    const last = await shop.enter()
+    await expect.poll(waits, { timeout: 10_000 }).toBeGreaterThan(0)
+    expect(await shop.leave(last)).toBe(true)
+    await other.bringToFront()
+    expect(await shop.leave(other)).toBe(true)
   })
 
   it('sends nothing twice over 20 tab switches, and makes no storm of requests', async () => {

@@ -2,7 +2,7 @@
 import 'fake-indexeddb/auto'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { createKeyValue, type KeyValue } from '../../../src/browser/keyValue'
-import { createPageLock } from '../../../src/browser/pageLock'
+import { createPageLock, type PageLock } from '../../../src/browser/pageLock'
 
 afterEach(() => {
   vi.useRealTimers()
@@ -13,15 +13,18 @@ let databases = 0
 const openDatabase = () =>
   createKeyValue({ database: `locks-${databases++}`, onFault: (why) => expect.unreachable(why) }) as KeyValue
 
-/** What of Web Locks is needed here: exclusive, and only if available. */
+/** What of Web Locks is needed here: exclusive, only if available or after a while. */
 function webLocks() {
   const held = new Set<string>()
   const names: string[] = []
   return {
     names,
-    async request(name: string, _options: { ifAvailable: true }, work: (lock: object | null) => unknown) {
+    async request(name: string, options: LockOptions, work: (lock: object | null) => unknown) {
       names.push(name)
-      if (held.has(name)) return work(null)
+      await Promise.resolve()
+      if (held.has(name) && options.ifAvailable) return work(null)
+      while (held.has(name)) await new Promise((resolve) => setImmediate(resolve))
+      options.signal?.throwIfAborted()
       held.add(name)
       try {
         return await work({})
@@ -65,6 +68,18 @@ describe.each(['Web Locks', 'leases'])('by %s', (how) => {
     b.letGo()
   })
 
+  it('is let go of alone', async () => {
+    const page = pages()
+    const [a, b] = [page(), page()]
+    await a.hold('one')
+    await a.hold('two')
+    a.letGo('one')
+    await turn()
+    expect([await b.hold('one'), await b.hold('two')]).toEqual([true, false])
+    a.letGo()
+    b.letGo()
+  })
+
   it('is another one for another SDK key', async () => {
     const page = pages()
     const [a, b] = [page('key 1'), page('key 2')]
@@ -72,6 +87,40 @@ describe.each(['Web Locks', 'leases'])('by %s', (how) => {
     expect(await b.hold('one')).toBe(true)
     a.letGo()
     b.letGo()
+  })
+})
+
+describe('a Web Lock', () => {
+  const open = () => {
+    const keyValue = openDatabase()
+    vi.stubGlobal('navigator', { locks: webLocks() })
+    return [0, 1].map(() => createPageLock('scope', keyValue, () => Date.now())) as [PageLock, PageLock]
+  }
+
+  it('comes to who waits for it', async () => {
+    const [a, b] = open()
+    await a.hold('one')
+    const waited = b.wait('one')
+    await turn()
+    expect(await b.hold('one')).toBe(false)
+    a.letGo()
+    expect(await waited).toBe(true)
+    expect(await a.hold('one')).toBe(false)
+    b.letGo()
+  })
+
+  it('does not come to who let go of all', async () => {
+    const [a, b] = open()
+    await a.hold('one')
+    const waited = b.wait('one').catch(() => false)
+    const asked = b.hold('two')
+    b.letGo()
+    a.letGo()
+    expect(await waited).toBe(false)
+    expect(await asked).toBe(false)
+    await turn()
+    expect([await a.hold('one'), await a.hold('two')]).toEqual([true, true])
+    a.letGo()
   })
 })
 

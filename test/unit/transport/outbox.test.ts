@@ -611,15 +611,15 @@ describe('labels that stay home', () => {
   })
 })
 
-/** Calls `onRead` whenever a whole range is asked for: leftovers are. */
+/** Calls `onRead` whenever a batch is asked for: leftovers are. */
 function watchReads(onRead: () => void) {
-  const { getAll } = IDBObjectStore.prototype
-  IDBObjectStore.prototype.getAll = function (...range: Parameters<typeof getAll>) {
-    const request = getAll.apply(this, range)
-    onRead()
+  const { get } = IDBObjectStore.prototype
+  IDBObjectStore.prototype.get = function (key: IDBValidKey) {
+    const request = get.call(this, key)
+    if ((key as IDBValidKey[])[0] === 'batch') onRead()
     return request
   }
-  return { restore: () => void (IDBObjectStore.prototype.getAll = getAll) }
+  return { restore: () => void (IDBObjectStore.prototype.get = get) }
 }
 
 /** Calls `onWrite` whenever identities were read, before anything is put. */

@@ -111,3 +111,126 @@ describe('the outbox on disk', () => {
     expect(await store.read('p')).toEqual([batch('p', 2)])
   })
 })
+
+describe('with hide slots', () => {
+  const held = new Map<string, object>()
+  beforeEach(() => held.clear())
+  const opened = new Map<string, KeyValue>()
+  const prefix = () => `slot-${databases}-`
+  const open = (name: string) => {
+    const made = createKeyValue({ database: name, onFault: (why) => expect.unreachable(why) }) as KeyValue
+    opened.set(name, made)
+    return made
+  }
+  /** A page of this browser. */
+  const page = (outbox = keyValue, scope = 'mine') => {
+    const its = {}
+    return createOutboxStore(outbox, scope, {
+      prefix: prefix(),
+      open,
+      databaseNames: () => Promise.resolve([...opened.keys()]),
+      lock: {
+        async hold(name) {
+          if (held.has(name)) return false
+          held.set(name, its)
+          return true
+        },
+        wait: () => new Promise(() => undefined),
+        letGo(only) {
+          for (const [name, owner] of held) if (owner === its && (!only || name === only)) held.delete(name)
+        },
+      },
+      onLeft: () => undefined,
+    })
+  }
+  /** An outbox in which another tab is in front when a page goes away. */
+  const busy = () => {
+    const made: KeyValue & { isBusy: boolean } = {
+      ...keyValue,
+      isBusy: false,
+      transact: ((mode, work) =>
+        made.isBusy ? Promise.reject(new Error('it died')) : keyValue.transact(mode, work)) as KeyValue['transact'],
+    }
+    return made
+  }
+
+  it('another page finds what was put at once, though another tab was in front', async () => {
+    const outbox = busy()
+    const gone = page(outbox)
+    await gone.recover()
+    outbox.isBusy = true
+    await gone.writeAtOnce(change([batch('p', 1)], [], ['a']))
+    outbox.isBusy = false
+    gone.letGo()
+    expect(await keys()).toEqual([])
+    const next = page()
+    await next.recover()
+    expect(await next.pages()).toEqual(['p'])
+    expect(await next.read('p')).toEqual([batch('p', 1)])
+    const seen = seenNow()
+    await next.write(seen, () => change([]))
+    expect(seen.isFirst('a', now)).toBe(false)
+  })
+
+  it('another page does not find what was handed over, though its deletion died', async () => {
+    const outbox = busy()
+    const gone = page(outbox)
+    await gone.recover()
+    await gone.write(seenNow(), () => change([batch('p', 1), batch('p', 2)]))
+    outbox.isBusy = true
+    await gone.writeAtOnce(change([], [['p', 1]]))
+    outbox.isBusy = false
+    gone.letGo()
+    expect(await keys()).toHaveLength(2)
+    const next = page()
+    await next.recover()
+    expect(await next.read('p')).toEqual([batch('p', 2)])
+  })
+
+  it('what is delivered after a hide does not come back', async () => {
+    const store = page()
+    await store.recover()
+    await store.writeAtOnce(change([batch('p', 1), batch('p', 2)]))
+    await store.write(seenNow(), () => change([], [['p', 1]]))
+    expect(await store.read('p')).toEqual([batch('p', 2)])
+    const next = page()
+    await next.recover()
+    expect(await next.read('p')).toEqual([batch('p', 2)])
+  })
+
+  it('reads only what is not known', async () => {
+    const store = page()
+    await store.writeAtOnce(change([batch('p', 1), batch('p', 2)]))
+    expect(await store.read('p', ([, number]) => number === 1)).toEqual([batch('p', 2)])
+  })
+
+  it('forgets everything of its scope there too, and nothing of another one', async () => {
+    const [mine, theirs] = [page(), page(keyValue, 'theirs')]
+    for (const store of [mine, theirs]) {
+      await store.recover()
+      await store.writeAtOnce(change([batch('p', 1)], [['p', 0]], ['a']))
+    }
+    await mine.clear()
+    mine.letGo()
+    theirs.letGo()
+    const [next, last] = [page(), page(keyValue, 'theirs')]
+    await next.recover()
+    expect(await next.pages()).toEqual([])
+    await last.recover()
+    expect(await last.pages()).toEqual(['p'])
+  })
+
+  it('moves what can be moved: anybody may have written there', async () => {
+    const slot = open(`${prefix()}0`)
+    await slot.transact('readwrite', (all) => {
+      all.put('no list', ['gone', 'mine', 'p', 1])
+      all.put([{ no: 'key' }], ['gone', 'mine', 'p', 2])
+      all.put(7, 'key')
+      all.put(batch('p', 3), ['batch', 'mine', 'p', 3])
+    })
+    const store = page()
+    await store.recover()
+    expect(await store.read('p')).toEqual([batch('p', 3)])
+    expect(await slot.transact('readonly', (all) => requestResult(all.count()))).toBe(0)
+  })
+})

@@ -66,7 +66,7 @@ describe('a page that nobody sees', () => {
     world.pending[0]?.answer(OK)
     await world.pass(20_000)
     expect(world.posts).toHaveLength(1)
-    page.isAlive = false
+    page.crash()
     await settled(['a', 1_000])
   })
 })

@@ -72,24 +72,30 @@ interface WorldOptions {
 /** Pages of one browser, their common database and locks, and a server: all in memory, on a clock of its own. */
 export async function createWorld(options: WorldOptions = {}) {
   const { mode = 'OPTIMIZED', hasStorage = true, labelsEnabled = true } = options
-  const database = await new Promise<IDBDatabase>((resolve, reject) => {
-    const request = indexedDB.open(`outbox-${Math.random()}`)
+  const id = Math.random()
+  const openDatabase = async (name: string) => {
+    const request = indexedDB.open(`${name}-${id}`)
     request.onupgradeneeded = () => request.result.createObjectStore('entries')
-    request.onsuccess = () => resolve(request.result)
-    request.onerror = () => reject(request.error ?? new Error('failed'))
-  })
+    return promised(request)
+  }
+  const databases = new Map([['outbox', await openDatabase('outbox')]])
+  // Of all pages, by database: one that has to wait for another dies with its page. So it is in Chromium 156.
+  const underWay = new Map<string, Set<IDBTransaction>>()
   let now = 1_700_000_000_000
   let pageNumber = 0
   let timers: { at: number; run: () => void; page: TestPage }[] = []
   const pages: TestPage[] = []
   const pending: Pending[] = []
   const held = new Map<string, TestPage>()
+  let waiting: { name: string; page: TestPage; take: (isHeld: boolean) => void }[] = []
   // What ever was on disk: a crash may not lose it.
   const everStored = new Set<string>()
 
   const world = {
     isOnline: true,
     storageFails: false,
+    /** What a page wrote as it went away had to wait for another page. */
+    hadToWait: false,
     /** Bytes that beacons may still carry, or a function that decides. */
     acceptsBeacon: (_body: string): boolean => true,
     fate: options.fate,
@@ -120,9 +126,16 @@ export async function createWorld(options: WorldOptions = {}) {
     },
     /** All records, as they lie in the database. */
     async disk(): Promise<{ key: IDBValidKey[]; value: { items?: { f: string; r?: string }[] } }[]> {
-      const store = database.transaction('entries').objectStore('entries')
-      const [keys, values] = await Promise.all([promised(store.getAllKeys()), promised(store.getAll())])
-      return keys.map((key, n) => ({ key: key as IDBValidKey[], value: values[n] as never }))
+      const records = new Map<string, { key: IDBValidKey[]; value: never }>()
+      for (const database of databases.values()) {
+        const store = database.transaction('entries').objectStore('entries')
+        const [keys, values] = await Promise.all([promised(store.getAllKeys()), promised(store.getAll())])
+        // What is being moved is there twice.
+        keys.forEach((key, n) =>
+          records.set(JSON.stringify(key), { key: key as IDBValidKey[], value: values[n] as never }),
+        )
+      }
+      return [...records.values()]
     },
     async flagsOnDisk(): Promise<string[]> {
       const records = await world.disk()
@@ -132,7 +145,7 @@ export async function createWorld(options: WorldOptions = {}) {
     },
     close() {
       for (const page of pages) page.isAlive = false
-      database.close()
+      for (const database of databases.values()) database.close()
     },
   }
 
@@ -140,6 +153,16 @@ export async function createWorld(options: WorldOptions = {}) {
   async function settle() {
     // Transactions of fake-indexeddb take a few turns each.
     for (let idle = 0; idle < 4; idle = active ? 0 : idle + 1) await new Promise((resolve) => setImmediate(resolve))
+  }
+
+  /** A lock goes to who has waited longest for it. */
+  function free(name: string) {
+    held.delete(name)
+    const next = waiting.find((it) => it.name === name)
+    if (!next) return
+    waiting.splice(waiting.indexOf(next), 1)
+    held.set(name, next.page)
+    next.take(true)
   }
 
   /** What reached the server and was taken. */
@@ -170,69 +193,99 @@ export async function createWorld(options: WorldOptions = {}) {
       whenIdle: (ms, run) => clock.after(ms, run),
     }
     const transactions = new Set<IDBTransaction>()
-    const keyValue: KeyValue = {
-      async transact(txMode, work) {
-        if (!page.isAlive) return new Promise(() => undefined)
-        if (world.storageFails) throw new Error('storage failed')
-        // As idb-keyval, which has the database from a promise.
-        await Promise.resolve()
-        const transaction = database.transaction('entries', txMode)
-        active++
-        transactions.add(transaction)
-        // What is committed survives the page, unless it waits for another one: so it is in Chromium 156.
-        const { commit, abort } = transaction
-        transaction.commit = () => {
-          if (transactions.size > 1) return
-          transactions.delete(transaction)
-          commit.call(transaction)
-        }
-        transaction.abort = () => {
-          transactions.delete(transaction)
-          abort.call(transaction)
-        }
-        const store = transaction.objectStore('entries')
-        const put = store.put.bind(store)
-        store.put = (value: unknown, key?: IDBValidKey) => {
-          transaction.addEventListener('complete', () => {
-            const { items = [], kind } = value as { items?: { f: string }[]; kind?: string }
-            if (kind === 'impressions') for (const { f } of items) everStored.add(f)
-          })
-          return put(structuredClone(value), key)
-        }
-        const done = new Promise<void>((resolve, reject) => {
-          transaction.oncomplete = () => resolve()
-          transaction.onabort = () => reject(transaction.error ?? new Error('aborted'))
-        }).finally(() => {
-          active--
-          transactions.delete(transaction)
-        })
-        const works = async () => {
-          try {
-            return await work(store)
-          } catch (fault) {
-            transaction.abort()
-            throw fault
+    const createKeyValue = (name: string): KeyValue => {
+      const all = underWay.get(name) ?? new Set()
+      underWay.set(name, all)
+      const end = (transaction: IDBTransaction) => {
+        transactions.delete(transaction)
+        all.delete(transaction)
+      }
+      let isOpen = false
+      return {
+        async transact(txMode, work) {
+          if (!page.isAlive) return new Promise(() => undefined)
+          if (world.storageFails) throw new Error('storage failed')
+          active++
+          let database = databases.get(name)
+          if (!database) databases.set(name, (database = await openDatabase(name)))
+          // As idb-keyval, which has the database from a promise.
+          else await Promise.resolve()
+          if (!page.isAlive) return new Promise(() => active--)
+          isOpen = true
+          const transaction = database.transaction('entries', txMode)
+          transactions.add(transaction)
+          all.add(transaction)
+          // What is committed survives the page, unless it waits for another one.
+          const { commit, abort } = transaction
+          let hasBatches = false
+          transaction.commit = () => {
+            if (all.size > 1) {
+              // A page that is left before it has a hide slot takes its chance.
+              world.hadToWait ||= hasBatches
+              return
+            }
+            end(transaction)
+            commit.call(transaction)
           }
-        }
-        const settled = Promise.all([works(), done]).then(([result]) => result)
-        return settled.then(
-          (result) => (page.isAlive ? result : new Promise(() => undefined)),
-          (fault: unknown) => (page.isAlive ? Promise.reject(fault as Error) : new Promise(() => undefined)),
-        )
-      },
-      suspend: () => undefined,
-      close: () => undefined,
+          transaction.abort = () => {
+            end(transaction)
+            abort.call(transaction)
+          }
+          const store = transaction.objectStore('entries')
+          const put = store.put.bind(store)
+          store.put = (value: unknown, key?: IDBValidKey) => {
+            hasBatches ||= (key as IDBValidKey[])[0] === 'batch'
+            transaction.addEventListener('complete', () => {
+              const { items = [], kind } = value as { items?: { f: string }[]; kind?: string }
+              if (kind === 'impressions') for (const { f } of items) everStored.add(f)
+            })
+            return put(structuredClone(value), key)
+          }
+          const done = new Promise<void>((resolve, reject) => {
+            transaction.oncomplete = () => resolve()
+            transaction.onabort = () => reject(transaction.error ?? new Error('aborted'))
+          }).finally(() => {
+            active--
+            end(transaction)
+          })
+          const works = async () => {
+            try {
+              return await work(store)
+            } catch (fault) {
+              transaction.abort()
+              throw fault
+            }
+          }
+          const settled = Promise.all([works(), done]).then(([result]) => result)
+          return settled.then(
+            (result) => (page.isAlive ? result : new Promise(() => undefined)),
+            (fault: unknown) => (page.isAlive ? Promise.reject(fault as Error) : new Promise(() => undefined)),
+          )
+        },
+        isOpen: () => isOpen,
+        suspend: () => void (isOpen = false),
+        close: () => undefined,
+      }
     }
-    const pageLock: PageLock = {
-      async hold(id) {
-        if (held.get(id)?.isAlive) return false
-        held.set(id, page)
+    const createPageLock = (prefix: string): PageLock => ({
+      async hold(name) {
+        if (!page.isAlive) return new Promise(() => undefined)
+        if (held.has(prefix + name)) return false
+        held.set(prefix + name, page)
         return true
       },
-      letGo: () => {
-        for (const [id, owner] of held) if (owner === page) held.delete(id)
+      wait: (name) => new Promise((take) => waiting.push({ name: prefix + name, page, take })),
+      letGo(only) {
+        for (const [name, owner] of held) {
+          if (owner === page && name.startsWith(prefix + (only ?? ''))) free(name)
+        }
+        if (only) return
+        for (const { take } of waiting.filter((it) => it.page === page && it.name.startsWith(prefix))) take(false)
+        waiting = waiting.filter((it) => it.page !== page || !it.name.startsWith(prefix))
       },
-    }
+    })
+    const outboxDatabase = createKeyValue('outbox')
+    const pageLock = createPageLock('page:')
     const counter = createCounter(() => outbox.dirty('counts'))
     const uniqueKeys = createUniqueKeys(() => outbox.dirty('uniqueKeys'))
     const endpoint = (path: string) => ({
@@ -258,7 +311,15 @@ export async function createWorld(options: WorldOptions = {}) {
     const listeners = new Set<() => void>()
     const outbox = createOutbox({
       channels,
-      store: hasStorage ? createOutboxStore(keyValue, 'scope') : undefined,
+      store: hasStorage
+        ? createOutboxStore(outboxDatabase, 'scope', {
+            prefix: 'hide-',
+            open: createKeyValue,
+            databaseNames: async () => [...databases.keys()],
+            lock: createPageLock('slot:'),
+            onLeft: () => void sender.drain(),
+          })
+        : undefined,
       clock,
       pageId,
       mode: itsMode,
@@ -327,6 +388,8 @@ export async function createWorld(options: WorldOptions = {}) {
     })
     const die = () => {
       page.isAlive = false
+      waiting = waiting.filter((it) => it.page !== page)
+      for (const [name, owner] of held) if (owner === page) free(name)
       for (const transaction of transactions) {
         try {
           transaction.abort()
