@@ -18,6 +18,7 @@ const contenders = {
   async official({ apiUrl, key, mode }) {
     const client = SplitFactory({
       core: { authorizationKey: 'bench', key },
+      startup: { readyTimeout: 60 },
       urls: { sdk: apiUrl, events: apiUrl, telemetry: apiUrl, auth: apiUrl, streaming: apiUrl },
       streamingEnabled: false,
       sync: { impressionsMode: mode },

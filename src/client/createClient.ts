@@ -1,7 +1,7 @@
 import { clock } from '../browser/clock'
+import { databaseNames } from '../browser/databaseNames'
 import { findEventSource } from '../browser/eventSource'
 import { isServer } from '../browser/isServer'
-import { databaseNames } from '../browser/databaseNames'
 import { createKeyValue, type KeyValue } from '../browser/keyValue'
 import { page } from '../browser/page'
 import { onPageHide } from '../browser/pageHide'
