@@ -197,6 +197,7 @@ export function createClient<Flags extends FlagTypes<Flags> = AnyFlags>(
       log,
     })
   let stopIntegrations = begin()
+  let isDestroyed = false
   const impressions = createImpressions({
     mode,
     now: clock.now,
@@ -333,6 +334,7 @@ export function createClient<Flags extends FlagTypes<Flags> = AnyFlags>(
         consent = next
         if (next === 'granted') return void outbox.write()
         forget()
+        if (isDestroyed) return
         // Anew, so that they forget what they hold back.
         stopIntegrations()
         stopIntegrations = begin()
@@ -383,6 +385,7 @@ export function createClient<Flags extends FlagTypes<Flags> = AnyFlags>(
       },
     })
   const client = users.of(resolved.key, resolved.attributes, async () => {
+    isDestroyed = true
     if (stopPageHide) stopPageHide()
     streaming.stop()
     sync.stop()

@@ -484,7 +484,7 @@ export interface Client<Flags = AnyFlags> {
   readonly consent: {
     /** What was said last, in the settings or here. */
     get(): Consent
-    /** `declined` also drops what is stored. */
+    /** `declined` also drops what is stored; not any more after `destroy()`. */
     set(consent: 'granted' | 'declined'): void
   }
   /** Undefined unless `allowOverrides` is set. */

@@ -258,7 +258,7 @@ export function createOutbox(parts: OutboxParts): Outbox {
       queue.obsolete.clear()
       seen.clear()
       writer.giveUp()
-      store?.clear().catch(onFault)
+      store?.clear().catch((fault: unknown) => isStopped || onFault(fault))
     },
     stop() {
       isStopped = true

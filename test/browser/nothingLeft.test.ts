@@ -222,6 +222,18 @@ describe('after destroy() nothing is left', () => {
     await expect.poll(() => left(page)).toEqual({})
   })
 
+  it('nor of one that is told of consent afterwards', async () => {
+    const page = await watched()
+    await site.ready(page)
+    await page.evaluate(async () => {
+      await client.destroy()
+      client.consent.set('declined')
+      client.consent.set('granted')
+    })
+    await expect.poll(() => left(page)).toEqual({})
+    expect(await site.logged(page)).toEqual([])
+  })
+
   it('of ten clients, one after the other', async () => {
     const page = await watched()
     await site.ready(page)

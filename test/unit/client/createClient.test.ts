@@ -437,6 +437,19 @@ describe('delivery from where there is no page', () => {
     expect(server.counts()).toEqual([])
   })
 
+  it('of a destroyed client is said and starts nothing', async () => {
+    const integration = { name: 'tool', start: vi.fn(), impression: vi.fn(), stop: vi.fn() }
+    const client = create({ integrations: [integration] })
+    await client.whenReady()
+    await client.destroy()
+    client.consent.set('declined')
+    expect(client.consent.get()).toBe('declined')
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    expect(integration.start).toHaveBeenCalledTimes(1)
+    expect(integration.stop).toHaveBeenCalledTimes(1)
+    expect(logger.warn).not.toHaveBeenCalled()
+  })
+
   it('takes nothing else for consent, and says so', async () => {
     const client = create()
     await client.whenReady()

@@ -149,7 +149,7 @@ describe('with hide slots', () => {
       ...keyValue,
       isBusy: false,
       transact: ((mode, work) =>
-        made.isBusy ? Promise.reject(new Error('it died')) : keyValue.transact(mode, work)) as KeyValue['transact'],
+        made.isBusy ? Promise.reject(new Error('it died')) : keyValue.transact(mode, work)),
     }
     return made
   }
