@@ -143,10 +143,10 @@ export function createDefinitionsStore(parts: StoreParts): DefinitionsStore {
             ...matchingKeys.map((key) => get([scope, 'memberships', key])),
           ])
           matchingKeys.forEach((key, i) => memberships.set(key, answers[i]))
-          return old && ([old, texts as Texts] as const)
+          // In a list, so that the transaction does not wait for it, nor it for the end of the transaction.
+          return old && [cachedFrom(old, texts as Texts).catch(() => void clear())]
         })
-        // What cannot be read must not pass for stored when the same is to be written.
-        .then((found) => found && cachedFrom(...found).catch(() => void clear()))
+        .then((found) => found?.[0])
         .catch(onFault)
       return { definitions: (read ??= definitions ?? undefined), memberships }
     },
@@ -160,7 +160,7 @@ export function createDefinitionsStore(parts: StoreParts): DefinitionsStore {
   }
 }
 
-/** @throws when it is not whole */
+/** @throws when it is not whole: what cannot be read must not pass for stored when the same is to be written */
 async function cachedFrom({ header, patch }: Stored, stored: Texts): Promise<CachedDefinitions> {
   const { generation, names, starts } = header
   const bytes = new Uint8Array(stored instanceof Blob ? await stored.arrayBuffer() : stored)

@@ -97,9 +97,8 @@ export function createOutboxStore(
 
   return {
     async write(seen, decide) {
-      const taken = hideSlots?.take()
-      // What is delivered since must not come back. Else what others have seen is asked for at once.
-      if (hideSlots?.isUsed()) await taken
+      // What is delivered since must not come back.
+      if (hideSlots?.isUsed()) await hideSlots.take()
       await transact('readwrite', async (store) => {
         const hour = seen.hour()
         store.delete(IDBKeyRange.bound([SEEN, scope], [SEEN, scope, hour], false, true))
@@ -110,6 +109,8 @@ export function createOutboxStore(
         for (const key of fresh) seen.records.add(JSON.stringify(key))
         apply(store, decide())
       })
+      // Not before: what others have seen, and the definitions, are waited for.
+      void hideSlots?.take()
     },
     writeAtOnce(change) {
       const gone = [...change.remove].map(batchKey)

@@ -148,8 +148,7 @@ describe('with hide slots', () => {
     const made: KeyValue & { isBusy: boolean } = {
       ...keyValue,
       isBusy: false,
-      transact: ((mode, work) =>
-        made.isBusy ? Promise.reject(new Error('it died')) : keyValue.transact(mode, work)),
+      transact: (mode, work) => (made.isBusy ? Promise.reject(new Error('it died')) : keyValue.transact(mode, work)),
     }
     return made
   }
