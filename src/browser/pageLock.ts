@@ -9,9 +9,11 @@ export interface PageLock {
   /**
    * As soon as who has it lets go of it; never, where only time tells that a page is dead.
    *
-   * @returns false, or rejects, when all was let go of meanwhile
+   * @returns false, or rejects, when it is not waited for any more
    */
   wait(name: string): Promise<boolean>
+  /** A page that may be suspended must not be given anything: it could not let go of it. */
+  stopWaiting(): void
   /** Lets go of one, or of all, and of what is asked for. */
   letGo(name?: string): void
 }
@@ -32,21 +34,27 @@ export function createPageLock(prefix: string, keyValue: KeyValue, now: () => nu
 
 function withLocks(locks: LockManager, prefix: string): PageLock {
   const releases = new Map<string, () => void>()
+  let turn = 0
   let waits = new AbortController()
-  const request = (name: string, how: (signal: AbortSignal) => LockOptions) =>
+  const request = (name: string, options: LockOptions) =>
     new Promise<boolean>((resolve, reject) => {
-      const { signal } = waits
+      const its = turn
       locks
-        .request(`pennon:${prefix}:${name}`, how(signal), (lock) => {
-          const isHeld = lock !== null && !signal.aborted
+        .request(`pennon:${prefix}:${name}`, options, (lock) => {
+          const isHeld = lock !== null && its === turn && !options.signal?.aborted
           resolve(isHeld)
           return isHeld && new Promise<void>((release) => releases.set(name, release))
         })
         .catch(reject)
     })
+  const stopWaiting = () => {
+    waits.abort()
+    waits = new AbortController()
+  }
   return {
-    hold: (name) => request(name, () => ({ ifAvailable: true })),
-    wait: (name) => request(name, (signal) => ({ signal })),
+    hold: (name) => request(name, { ifAvailable: true }),
+    wait: (name) => request(name, { signal: waits.signal }),
+    stopWaiting,
     letGo(only) {
       for (const [name, release] of releases) {
         if (only && name !== only) continue
@@ -54,8 +62,8 @@ function withLocks(locks: LockManager, prefix: string): PageLock {
         releases.delete(name)
       }
       if (only) return
-      waits.abort()
-      waits = new AbortController()
+      turn++
+      stopWaiting()
     },
   }
 }
@@ -79,6 +87,7 @@ function withLeases(keyValue: KeyValue, prefix: string, now: () => number): Page
         return true
       }),
     wait: () => new Promise(() => undefined),
+    stopWaiting: () => undefined,
     letGo(only) {
       const names = [...held].filter((name) => !only || name === only)
       if (names.length) update(names, (leases, name) => leases.delete(key(name)))

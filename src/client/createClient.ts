@@ -7,6 +7,7 @@ import { page } from '../browser/page'
 import { onPageHide } from '../browser/pageHide'
 import { createPageLock } from '../browser/pageLock'
 import { tab } from '../browser/tab'
+import { theNavigator } from '../browser/theNavigator'
 import { createDefinitions } from '../definitions/definitions'
 import { createFilter } from '../definitions/filter'
 import { createDefinitionsStore } from '../definitions/store'
@@ -85,8 +86,8 @@ export function createClient<Flags extends FlagTypes<Flags> = AnyFlags>(
   }
 
   const databases: KeyValue[] = []
-  const openDatabase = (database: string) => {
-    const keyValue = createKeyValue({ database, onFault: onStorageFault })
+  const openDatabase = (database: string, onFault: (why: string) => void = onStorageFault) => {
+    const keyValue = createKeyValue({ database, onFault })
     if (keyValue) databases.push(keyValue)
     return keyValue
   }
@@ -149,13 +150,19 @@ export function createClient<Flags extends FlagTypes<Flags> = AnyFlags>(
     channels,
     store:
       outboxDatabase &&
-      createOutboxStore(outboxDatabase, scope, {
-        prefix: `${OUTBOX_DATABASE}-hide-`,
-        open: openDatabase,
-        databaseNames,
-        lock: createPageLock('slot', outboxDatabase, clock.now),
-        onLeft: () => void sender.drain(),
-      }),
+      createOutboxStore(
+        outboxDatabase,
+        scope,
+        // Leases would be one more thing that page hide waits for.
+        theNavigator()?.locks && {
+          prefix: `${OUTBOX_DATABASE}-hide-`,
+          // Without it there is still the outbox.
+          open: (database) => openDatabase(database, log.debug),
+          databaseNames,
+          lock: createPageLock('slot', outboxDatabase, clock.now),
+          onLeft: () => void sender.drain(),
+        },
+      ),
     clock,
     pageId,
     mode,

@@ -14,9 +14,11 @@ export interface HideSlots {
   isUsed(): boolean
   /** Moves to the outbox what dead pages left in the others, of those that live as soon as they are dead. Never rejects. */
   recover(): Promise<void>
-  /** Writes at once. @returns undefined where it would have to wait, or there is none */
-  write(work: (store: IDBObjectStore) => void): Promise<void> | undefined
-  /** Does it in each that there is. */
+  /** Writes at once. `isSure` unless it has to wait for the last one. @returns undefined where there is none */
+  write(work: (store: IDBObjectStore) => void): { done: Promise<void>; isSure: boolean } | undefined
+  /** Waits for no other page any more, until the next `recover`. */
+  stopWaiting(): void
+  /** Does it in each that there is. Rejects with the first fault, after all of them. */
   each(work: (store: IDBObjectStore) => void): Promise<void>
   /** Another page may have it from now on. */
   letGo(): void
@@ -52,7 +54,7 @@ export function createHideSlots(parts: HideSlotsParts): HideSlots {
   // How often this page wrote, and how much of it was moved.
   let written = 0
   let moved = 0
-  let isWriting = false
+  let writing = 0
   // Of holding one: what is under way when it is let go concerns the last one.
   let turn = 0
   let taking: Promise<void> | undefined
@@ -66,7 +68,8 @@ export function createHideSlots(parts: HideSlotsParts): HideSlots {
     const there = await databaseNames()
     return names.filter((name) => name !== own && (!there || there.includes(name)))
   }
-  const empty = async (from: KeyValue | undefined) => {
+  const empty = async (from: KeyValue | undefined, isOwn: boolean) => {
+    const its = turn
     for (;;) {
       if (!from) return
       const [keys, values] = await transact(from, 'readonly', (store) =>
@@ -75,15 +78,18 @@ export function createHideSlots(parts: HideSlotsParts): HideSlots {
           requestResult<unknown[]>(store.getAll(undefined, SLICE)),
         ]),
       )
-      if (!keys.length) return
+      if (!keys.length || its !== turn) return
       await transact(outbox, 'readwrite', (store) => keys.forEach((key, n) => move(store, key, values[n])))
-      await transact(from, 'readwrite', (store) => keys.forEach((key) => store.delete(key)))
+      if (its !== turn) return
+      // What was moved must not be moved again. Only in the own one it would be in the way of page hide.
+      const forget = (store: IDBObjectStore) => keys.forEach((key) => store.delete(key))
+      await (isOwn ? transact(from, 'readwrite', forget) : from.transact('readwrite', forget))
     }
   }
   const recover = async (name: string) => {
     const itsDatabase = databaseOf(name)
     try {
-      await empty(itsDatabase)
+      await empty(itsDatabase, false)
     } finally {
       itsDatabase?.suspend()
       lock.letGo(name)
@@ -114,7 +120,7 @@ export function createHideSlots(parts: HideSlotsParts): HideSlots {
     if (!own) return
     const upTo = written
     const database = databaseOf(own)
-    await empty(database)
+    await empty(database, true)
     if (turn !== its) return
     slot = database
     moved = upTo
@@ -129,26 +135,36 @@ export function createHideSlots(parts: HideSlotsParts): HideSlots {
     },
     isUsed,
     async recover() {
+      const its = turn
       for (const name of await others()) {
+        if (its !== turn) return
         try {
           if (await lock.hold(name)) await recover(name)
-          else void waitFor(name)
+          else if (its === turn) void waitFor(name)
         } catch {
           // It stays there, until the next time.
         }
       }
     },
     write(work) {
-      if (!slot?.isOpen() || isWriting) return undefined
-      isWriting = true
+      if (!slot?.isOpen()) return undefined
+      const isSure = !writing
+      writing++
       written++
-      return commit(slot, work).finally(() => (isWriting = false))
+      return { isSure, done: commit(slot, work).finally(() => writing--) }
     },
+    stopWaiting: lock.stopWaiting,
     async each(work) {
+      let fault: unknown
       for (const name of own ? [own, ...(await others())] : await others()) {
-        await databaseOf(name)?.transact('readwrite', work)
+        try {
+          await databaseOf(name)?.transact('readwrite', work)
+        } catch (its) {
+          fault ??= its
+        }
         if (name !== own) databaseOf(name)?.suspend()
       }
+      if (fault) throw fault as Error
     },
     letGo() {
       turn++

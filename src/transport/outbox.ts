@@ -234,6 +234,7 @@ export function createOutbox(parts: OutboxParts): Outbox {
       ;(gone as Entry[]).forEach(forget)
       queue.seal()
       writer.writeAtOnce()
+      store?.stopWaiting()
     },
     freeze: () => store?.letGo(),
     async resume(id) {

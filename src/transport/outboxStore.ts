@@ -35,6 +35,8 @@ export interface OutboxStore {
   read(page: string, isKnown?: (id: BatchId) => boolean): Promise<Batch[]>
   /** Deletes everything of this scope, and gives up what is under way. */
   clear(): Promise<void>
+  /** The page may be suspended: it takes nothing over that it could not give back. */
+  stopWaiting(): void
   /** What this page wrote at once is anybody's from now on. */
   letGo(): void
 }
@@ -53,6 +55,8 @@ const SEEN = 'seen'
 const GONE = 'gone'
 /** Of one record, which is 60 KB at most: a big one does not survive the page that is closed (4 of 20). */
 const SEEN_IDS = 100
+/** Page hide may come in between. */
+const MOST_TRIES = 3
 
 /** @param slots databases for page hide; without them it has to take the chance that another tab is in front */
 export function createOutboxStore(
@@ -98,7 +102,10 @@ export function createOutboxStore(
   return {
     async write(seen, decide) {
       // What is delivered since must not come back.
-      if (hideSlots?.isUsed()) await hideSlots.take()
+      for (let tries = 0; hideSlots?.isUsed(); tries++) {
+        if (tries === MOST_TRIES) throw new Error('what was written at page hide cannot be moved')
+        await hideSlots.take()
+      }
       await transact('readwrite', async (store) => {
         const hour = seen.hour()
         store.delete(IDBKeyRange.bound([SEEN, scope], [SEEN, scope, hour], false, true))
@@ -118,11 +125,12 @@ export function createOutboxStore(
         apply(store, change)
         if (gone.length) store.put(gone, [GONE, scope, ...change.seen.id])
       })
+      const isSure = left?.isSure
       // If nobody is in front: so that it is known at once, not only when somebody looks into the slot.
-      const here = transactions.commit(keyValue, (store) => apply(store, left ? { ...change, put: [] } : change))
-      if (!left) return here
-      here.catch(() => undefined)
-      return left
+      const here = transactions.commit(keyValue, (store) => apply(store, isSure ? { ...change, put: [] } : change))
+      const [sure, other] = isSure ? [left?.done, here] : [here, left?.done]
+      other?.catch(() => undefined)
+      return sure
     },
     async recover() {
       await hideSlots?.take()
@@ -149,9 +157,12 @@ export function createOutboxStore(
       }),
     async clear() {
       // At once: what is being written would not be deleted, or what comes after it as well.
+      const cleared = transactions.commit(keyValue, clear)
+      await Promise.allSettled([cleared, hideSlots?.each(clear)])
+      // And what was moved from a slot in between.
       await transactions.commit(keyValue, clear)
-      await hideSlots?.each(clear)
     },
+    stopWaiting: () => hideSlots?.stopWaiting(),
     letGo: () => hideSlots?.letGo(),
   }
 }

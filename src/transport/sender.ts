@@ -222,7 +222,8 @@ export function createSender(parts: SenderParts): Sender {
   }
 
   const recover = async () => {
-    if (maySend()) await outbox.recover()
+    // A page that nobody sees may be suspended in the middle of it.
+    if (maySend() && page.isActive()) await outbox.recover()
     await drain()
   }
 

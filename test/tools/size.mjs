@@ -13,8 +13,8 @@ const tools = readdirSync(join(dist, 'integrations')).filter((file) => file.ends
  * adds to that entry.
  */
 const budgets = [
-  ['index.js', 32.6],
-  ['pennon.min.js', 36.9],
+  ['index.js', 32.9],
+  ['pennon.min.js', 37.2],
   ['compat.js', 4.3, 'index.js'],
   ['hash.js', 0.5],
   ['config.js', 0.2],

@@ -109,6 +109,20 @@ describe('a Web Lock', () => {
     b.letGo()
   })
 
+  it('does not come to who stopped waiting, which keeps what it has', async () => {
+    const [a, b] = open()
+    await a.hold('one')
+    await b.hold('two')
+    const waited = b.wait('one').catch(() => false)
+    b.stopWaiting()
+    a.letGo()
+    expect(await waited).toBe(false)
+    await turn()
+    expect([await a.hold('one'), await a.hold('two')]).toEqual([true, false])
+    a.letGo()
+    b.letGo()
+  })
+
   it('does not come to who let go of all', async () => {
     const [a, b] = open()
     await a.hold('one')

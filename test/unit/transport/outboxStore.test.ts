@@ -136,6 +136,7 @@ describe('with hide slots', () => {
           return true
         },
         wait: () => new Promise(() => undefined),
+        stopWaiting: () => undefined,
         letGo(only) {
           for (const [name, owner] of held) if (owner === its && (!only || name === only)) held.delete(name)
         },
@@ -184,6 +185,33 @@ describe('with hide slots', () => {
     const next = page()
     await next.recover()
     expect(await next.read('p')).toEqual([batch('p', 2)])
+  })
+
+  it('what the second hide in a row removes does not come back', async () => {
+    const gone = page()
+    await gone.recover()
+    await Promise.all([
+      gone.writeAtOnce(change([batch('p', 1), batch('p', 2)])),
+      gone.writeAtOnce(change([], [['p', 1]])),
+    ])
+    gone.letGo()
+    const next = page()
+    await next.recover()
+    expect(await next.read('p')).toEqual([batch('p', 2)])
+  })
+
+  it('forgets also what is being moved at that moment', async () => {
+    const gone = page()
+    await gone.recover()
+    await gone.writeAtOnce(change(Array.from({ length: 40 }, (_, n) => batch('p', n))))
+    gone.letGo()
+    const next = page()
+    const moving = next.recover()
+    await new Promise((resolve) => setImmediate(resolve))
+    await next.clear()
+    await moving
+    await next.recover()
+    expect(await next.pages()).toEqual([])
   })
 
   it('what is delivered after a hide does not come back', async () => {

@@ -274,6 +274,10 @@ export async function createWorld(options: WorldOptions = {}) {
         held.set(prefix + name, page)
         return true
       },
+      stopWaiting() {
+        for (const { take } of waiting.filter((it) => it.page === page && it.name.startsWith(prefix))) take(false)
+        waiting = waiting.filter((it) => it.page !== page || !it.name.startsWith(prefix))
+      },
       wait: (name) => new Promise((take) => waiting.push({ name: prefix + name, page, take })),
       letGo(only) {
         for (const [name, owner] of held) {
