@@ -129,6 +129,8 @@ export async function openShop(
             const request = indexedDB.open(name)
             request.onsuccess = () => resolve(request.result)
             request.onerror = () => reject(request.error ?? new Error('failed'))
+            // While the browser deletes it, an open may never be answered.
+            setTimeout(reject, 3_000, new Error(`the open of ${name} hangs`))
           })
           for (const storeName of database.objectStoreNames) {
             const store = database.transaction(storeName).objectStore(storeName)
