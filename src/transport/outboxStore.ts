@@ -158,9 +158,10 @@ export function createOutboxStore(
     async clear() {
       // At once: what is being written would not be deleted, or what comes after it as well.
       const cleared = transactions.commit(keyValue, clear)
-      await Promise.allSettled([cleared, hideSlots?.each(clear)])
+      const [, slotsCleared] = await Promise.allSettled([cleared, hideSlots?.each(clear)])
       // And what was moved from a slot in between.
       await transactions.commit(keyValue, clear)
+      if (slotsCleared.status === 'rejected') throw slotsCleared.reason
     },
     stopWaiting: () => hideSlots?.stopWaiting(),
     letGo: () => hideSlots?.letGo(),

@@ -200,6 +200,18 @@ describe('with hide slots', () => {
     expect(await next.read('p')).toEqual([batch('p', 2)])
   })
 
+  it('says so when one of them cannot be cleared, and clears the others', async () => {
+    const [first, second] = [page(), page()]
+    for (const store of [first, second]) {
+      await store.recover()
+      await store.writeAtOnce(change([batch('p', 1)]))
+    }
+    opened.get(`${prefix()}0`)?.close()
+    await expect(first.clear()).rejects.toThrow('closed')
+    const slot = opened.get(`${prefix()}1`) as KeyValue
+    expect(await slot.transact('readonly', (all) => requestResult(all.count()))).toBe(0)
+  })
+
   it('forgets also what is being moved at that moment', async () => {
     const gone = page()
     await gone.recover()
