@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import puppeteer from 'puppeteer-core'
 import { createDatabase } from '../demo/server/createDatabase.mjs'
-import { ensureChromium } from '../test/tools/chromium.mjs'
+import { ensureChromium } from '../test/tools/chromium.ts'
 
 const total = 100_000
 const batch = 500

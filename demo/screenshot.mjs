@@ -3,7 +3,7 @@
 import { mkdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import puppeteer from 'puppeteer-core'
-import { ensureChromium } from '../test/tools/chromium.mjs'
+import { ensureChromium } from '../test/tools/chromium.ts'
 import { createDemoServer } from './server/createServer.mjs'
 
 const beside = (/** @type {string} */ path) => fileURLToPath(new URL(path, import.meta.url))

@@ -9,7 +9,7 @@ import { runInNewContext } from 'node:vm'
 import { build } from 'esbuild'
 import puppeteer from 'puppeteer-core'
 import { createDemoServer } from '../../demo/server/createServer.mjs'
-import { findChromium } from '../../test/tools/chromium.mjs'
+import { findChromium } from '../../test/tools/chromium.ts'
 
 const here = dirname(fileURLToPath(import.meta.url))
 const root = join(here, '../..')

@@ -8,7 +8,7 @@ import { parseArgs } from 'node:util'
 import { build } from 'esbuild'
 import puppeteer from 'puppeteer-core'
 import { createDemoServer } from '../../demo/server/createServer.mjs'
-import { findChromium } from '../../test/tools/chromium.mjs'
+import { findChromium } from '../../test/tools/chromium.ts'
 
 const { values: options } = parseArgs({
   options: {

@@ -1,5 +1,5 @@
 import puppeteer, { type Browser, type LaunchOptions } from 'puppeteer-core'
-import { findChromium } from '../tools/chromium.mjs'
+import { findChromium } from '../tools/chromium'
 
 /** Real Chromium: as root, in a container, without a network. puppeteer keeps bfcache and really hides tabs. */
 export function launch(options: LaunchOptions = {}): Promise<Browser> {

@@ -4,7 +4,7 @@ import type Axe from 'axe-core'
 import puppeteer, { type Browser, type Page, type Viewport } from 'puppeteer-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { createDemoServer, type DemoServer } from '../../demo/server/createServer.mjs'
-import { findChromium } from '../tools/chromium.mjs'
+import { findChromium } from '../tools/chromium'
 
 const read = (path: string) => readFileSync(fileURLToPath(new URL(path, import.meta.url)), 'utf8')
 const definitions = JSON.parse(read('../../demo/definitions.json')) as { ff: { d: { name: string }[] } }

@@ -1,0 +1,81 @@
+// Finds (and with `npm run browser:install` installs, where it can) a Chromium for the browser tests.
+import { execFileSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import type * as Playwright from 'playwright-core'
+
+const WELL_KNOWN = [
+  '/usr/bin/chromium',
+  '/usr/bin/chromium-browser',
+  '/usr/bin/google-chrome',
+  '/usr/bin/google-chrome-stable',
+  '/snap/bin/chromium',
+  '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
+  '/Applications/Chromium.app/Contents/MacOS/Chromium',
+  `${process.env.PROGRAMFILES ?? 'C:\\Program Files'}\\Google\\Chrome\\Application\\chrome.exe`,
+]
+
+const HELP = `No Chromium found for the browser tests. Do one of these:
+  - npm run browser:install       (apt-get as root on Debian, else Playwright's download)
+  - set CHROMIUM_PATH to a Chromium or Chrome you have
+  - npm test -- --quick           (runs no browser)`
+
+/** An installation that takes longer has stalled, ms. */
+const INSTALL_TIMEOUT = 300_000
+
+const require = createRequire(import.meta.url)
+
+/** The path of an installed Chromium, or undefined: CHROMIUM_PATH, Playwright's own download, well-known places. */
+export function findChromium(): string | undefined {
+  const asked = process.env.CHROMIUM_PATH
+  if (asked) {
+    if (!existsSync(asked)) throw new Error(`CHROMIUM_PATH=${asked} does not exist`)
+    return asked
+  }
+  // Playwright is loaded only here: that takes a tenth of a second, and most runs know the path.
+  const { chromium } = require('playwright-core') as typeof Playwright
+  return [chromium.executablePath(), ...WELL_KNOWN].find((path) => path && existsSync(path))
+}
+
+/** The path of a Chromium, which is installed if there is none. */
+export function ensureChromium(): string {
+  const found = findChromium()
+  if (found) return found
+  for (const install of installers()) {
+    try {
+      install()
+    } catch (error) {
+      console.error(String(error))
+    }
+    const path = findChromium()
+    if (path) return path
+  }
+  throw new Error(HELP)
+}
+
+/** The ways to install a Chromium here, the best one first. */
+function installers(): (() => void)[] {
+  const isDebianRoot = process.getuid?.() === 0 && existsSync('/etc/debian_version') && existsSync('/usr/bin/apt-get')
+  const withApt = () => {
+    run('apt-get', ['update', '-qq'])
+    const options = ['-y', '-qq', '--no-install-recommends', '-o', 'DPkg::Lock::Timeout=300']
+    run('apt-get', ['install', ...options, 'chromium', 'fonts-liberation'])
+  }
+  const withPlaywright = () => run(process.execPath, [require.resolve('playwright-core/cli.js'), 'install', 'chromium'])
+  return isDebianRoot ? [withApt, withPlaywright] : [withPlaywright]
+}
+
+function run(command: string, args: readonly string[]): void {
+  console.log(`> ${command} ${args.join(' ')}`)
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
+  execFileSync(command, args, { stdio: 'inherit', timeout: INSTALL_TIMEOUT, env })
+}
+
+if (process.argv[1] === import.meta.filename) {
+  try {
+    console.log(`Chromium: ${ensureChromium()}`)
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error)
+    process.exitCode = 1
+  }
+}
