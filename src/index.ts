@@ -1,24 +1,10 @@
 export { createClient } from './client/createClient'
 export { PennonSettingsError } from './shared/errors'
-export type {
-  Bootstrap,
-  Client,
-  ClientEvents,
-  FlagView,
-  Integration,
-  IntegrationContext,
-  Key,
-  OutboxLimits,
-  Override,
-  Overrides,
-  Paths,
-  Settings,
-  Status,
-  TrackOptions,
-  TreatmentOptions,
-  Update,
-  Urls,
-} from './client/types'
+export type { Bootstrap, Key, OutboxLimits, Paths, Settings, Urls } from './client/types/settings'
+export type { Client, Override, Overrides, TrackOptions, TreatmentOptions } from './client/types/client'
+export type { ClientEvents, Status, Update } from './client/types/events'
+export type { FlagView } from './client/types/flagView'
+export type { Integration, IntegrationContext } from './late/types'
 export type {
   AnswersOf,
   AnyFlags,
@@ -34,7 +20,7 @@ export type {
   TreatmentsByFlag,
   TreatmentsWithConfig,
   TreatmentWithConfig,
-} from './client/flagTypes'
+} from './client/types/flags'
 export type { Attributes, AttributeValue } from './evaluation/types'
 export type {
   AllocationExplanation,
@@ -46,4 +32,5 @@ export type {
 } from './evaluation/explain'
 export type { Impression, ImpressionsMode, Properties } from './impressions/types'
 export type { Logger, LogLevel } from './shared/log'
-export type { Consent, Delivery, FlushReason, NamedDelivery, NamedOutbox } from './transport/types'
+export type { Consent, Delivery, FlushReason } from './shared/types'
+export type { NamedDelivery, NamedOutbox } from './late/types'

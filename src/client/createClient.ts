@@ -5,44 +5,46 @@ import { isServer } from '../browser/isServer'
 import { createKeyValue, type KeyValue } from '../browser/keyValue'
 import { page } from '../browser/page'
 import { onPageHide } from '../browser/pageHide'
-import { createPageLock } from '../browser/pageLock'
+import { createPageLock } from '../browser/locks'
 import { tab } from '../browser/tab'
 import { theNavigator } from '../browser/theNavigator'
 import { createDefinitions } from '../definitions/definitions'
-import { createFilter } from '../definitions/filter'
-import { createDefinitionsStore } from '../definitions/store'
-import { createSync } from '../definitions/sync'
-import { createFallback } from '../evaluation/fallbackTreatment'
-import { createEventsChannel } from '../events/channel'
+import { createFilter } from '../late/sync/filter'
+import { createDefinitionsStore } from '../definitions/definitionsCache'
+import { createSync } from '../late/sync/sync'
+import { createFallback } from './treatments/fallbackTreatment'
+import { createEventsChannel } from '../late/delivery/eventsChannel'
 import { createTrack } from '../events/track'
-import { createImpressionChannels } from '../impressions/channels'
+import { createImpressionChannels } from '../late/delivery/impressionChannels'
 import { createCounter } from '../impressions/counter'
-import { createImpressions } from '../impressions/impressions'
+import { createImpressions } from '../impressions/recorder'
 import { createObserver } from '../impressions/observer'
 import { createUniqueKeys } from '../impressions/uniqueKeys'
-import { backoff } from '../shared/backoff'
+import { backoff } from '../late/backoff'
 import { createLog } from '../shared/log'
 import { SDK_VERSION } from '../shared/version'
-import { createBeacon } from '../transport/beacon'
-import { createHttp } from '../transport/http'
-import { createNamedOutbox } from '../transport/namedOutbox'
-import { createOutbox } from '../transport/outbox'
-import { createOutboxStore } from '../transport/outboxStore'
-import { createSender } from '../transport/sender'
+import { createBeacon } from '../browser/beacon'
+import { createHttp } from '../late/http'
+import { createNamedOutbox } from '../late/delivery/namedOutbox'
+import { createOutbox } from '../late/delivery/outbox'
+import { createOutboxStore } from '../late/delivery/outboxStore'
+import { createSender } from '../late/delivery/sender'
 import { createEndpoints } from './endpoints'
-import { createImpressionFeed } from './impressionFeed'
-import { startIntegrations } from './integrations'
-import { localDefinitions } from './localDefinitions'
-import { createOverrides } from './overrides'
-import { createReachability } from './reachability'
+import { createImpressionFeed } from '../impressions/listeners'
+import { startIntegrations } from '../late/integrations'
+import { localDefinitions } from './treatments/localDefinitions'
+import { createOverrides } from './treatments/overrides'
+import { createReachability } from '../late/reachability'
 import { resolveSettings } from './settings'
-import { createStreaming } from './streaming'
-import { createUsers, type Users } from './users'
-import { validateKey } from './validate/validateKey'
-import { validateProperties } from './validate/validateProperties'
-import type { Delivery } from '../transport/types'
-import type { AnyFlags, FlagTypes } from './flagTypes'
-import type { Client, Settings, Status } from './types'
+import { createStreaming } from '../late/sync/streaming'
+import { createUsers, type Users } from './clients'
+import { validateKey } from './key'
+import { validateProperties } from './properties'
+import type { Delivery } from '../shared/types'
+import type { AnyFlags, FlagTypes } from './types/flags'
+import type { Client } from './types/client'
+import type { Settings } from './types/settings'
+import type { Status } from './types/events'
 import type { SharedParts } from './userClient'
 
 /** One database for the definitions of all SDK keys and filters; what is in it is told apart by its scope. */
@@ -102,6 +104,7 @@ export function createClient<Flags extends FlagTypes<Flags> = AnyFlags>(
       scope: JSON.stringify([sdkKey, filter.query, resolved.urls.sdk]),
       maxAgeMs: resolved.cacheMaxAgeMs,
       now: clock.now,
+      loadWriter: async () => (await import('../late/sync/cacheWriter')).createWriter,
       onFault: onStorageFault,
     })
   const cached = store?.read([resolved.key.matchingKey])
@@ -264,7 +267,7 @@ export function createClient<Flags extends FlagTypes<Flags> = AnyFlags>(
   const streaming = createStreaming(async () => {
     const openEventSource = findEventSource()
     if (!openEventSource) throw new Error('no EventSource')
-    const { createStream } = await import('../definitions/stream/createStream')
+    const { createStream } = await import('../late/sync/stream/createStream')
     return createStream({
       http,
       sync,

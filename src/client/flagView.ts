@@ -1,5 +1,5 @@
 import { arrayOf } from '../shared/arrayOf'
-import type { FlagView } from './types'
+import type { FlagView } from './types/flagView'
 
 /** A definition as the manager shows it. The definition is untrusted: whatever is not of its type is left out. */
 export function toFlagView(name: string, definition: unknown): FlagView {

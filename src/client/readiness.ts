@@ -1,4 +1,4 @@
-import type { Status } from './types'
+import type { Status } from './types/events'
 
 export type Milestone = 'readyFromCache' | 'ready' | 'timeout'
 

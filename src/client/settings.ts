@@ -1,9 +1,9 @@
-import { readTreatment } from '../evaluation/readTreatment'
+import { readTreatment } from './treatments/readTreatment'
 import { PennonSettingsError } from '../shared/errors'
 import { SERVICE_URLS } from '../shared/serviceUrls'
-import { validateKey } from './validate/validateKey'
-import type { OutboxLimits, Paths, Settings, Urls } from './types'
-import type { ValidKey } from './validate/validateKey'
+import { validateKey } from './key'
+import type { OutboxLimits, Paths, Settings, Urls } from './types/settings'
+import type { ValidKey } from './key'
 
 /** Settings that have no default but their absence. */
 type Absent =

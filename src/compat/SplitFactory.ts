@@ -7,7 +7,7 @@ import { createLoggerApi, loggerOf } from './logger'
 import { resolveSettings } from './settings'
 import { toImpressionData } from './toImpressionData'
 import { toPennonSettings } from './toPennonSettings'
-import type { Client } from '../client/types'
+import type { Client } from '../client/types/client'
 import type { SplitIO } from './types'
 
 /**

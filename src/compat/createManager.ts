@@ -1,4 +1,4 @@
-import type { Client } from '../client/types'
+import type { Client } from '../client/types/client'
 import type { SdkStatus } from './createStatus'
 import type { SplitIO } from './types'
 

@@ -1,5 +1,5 @@
 import { createEmitter } from '../shared/emitter'
-import type { Client } from '../client/types'
+import type { Client } from '../client/types/client'
 import type { SdkLogger } from './logger'
 import type { SplitIO } from './types'
 

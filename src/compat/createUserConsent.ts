@@ -1,4 +1,4 @@
-import type { Client } from '../client/types'
+import type { Client } from '../client/types/client'
 import type { SplitIO } from './types'
 
 /** The official consent API. `onGranted`: data may go from now on. */

@@ -1,5 +1,5 @@
-import { createFilter } from '../definitions/filter'
-import type { Bootstrap, Settings } from '../client/types'
+import { createFilter } from '../late/sync/filter'
+import type { Bootstrap, Settings } from '../client/types/settings'
 import type { SdkLogger } from './logger'
 import type { SplitIO } from './types'
 

@@ -1,4 +1,4 @@
-import type { ConfigText } from '../client/flagTypes'
+import type { ConfigText } from '../client/types/flags'
 
 /**
  * What a treatment's configuration says. The client hands configurations over as the text that is stored with the flag, as

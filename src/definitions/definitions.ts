@@ -1,9 +1,9 @@
 import { compileFlag } from '../evaluation/compile'
 import { compileRuleBasedSegment } from '../evaluation/compileRuleBasedSegment'
 import { traitsOf } from './entry'
-import { createShelf } from './shelf'
+import { createShelf } from './definitionTable'
 import type { CompiledFlag, CompiledSegment, Definitions as Compiled } from '../evaluation/types'
-import type { Half } from './shelf'
+import type { Half } from './definitionTable'
 import type { CachedDefinitions, Change, ChangeNumbers, Definition, Snapshot } from './types'
 
 /** The snapshot in memory: what the evaluator decides by, and what the service and the cache know. */

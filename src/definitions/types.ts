@@ -73,3 +73,17 @@ export interface Snapshot {
   /** Grows when the service started anew, after which lower change numbers are right. */
   readonly resets: number
 }
+
+/** Writes the cache. Rejects when the database fails. */
+export interface Writer {
+  /**
+   * Stores what changed since the last write or read, all or nothing, and never over something newer. In slices that leave
+   * the main thread free.
+   */
+  write(snapshot: () => Snapshot, confirmedAt: number): Promise<void>
+  writeMemberships(matchingKey: string, answer: unknown): Promise<void>
+  /** Deletes what is stored about users. */
+  forgetMemberships(): Promise<void>
+  /** Deletes the definitions: they were found to be wrong. */
+  clear(): Promise<void>
+}

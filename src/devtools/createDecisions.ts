@@ -1,4 +1,4 @@
-import type { Client } from '../client/types'
+import type { Client } from '../client/types/client'
 import type { Attributes } from '../evaluation/types'
 import type { Explanation } from '../evaluation/explain'
 

@@ -6,7 +6,7 @@ import { facts } from './facts'
 import { reasonOf } from './reasonOf'
 import { timeElement } from './timeElement'
 import { treatmentElement } from './treatmentElement'
-import type { Client } from '../client/types'
+import type { Client } from '../client/types/client'
 import type { Decisions } from './createDecisions'
 
 interface FlagDetailParts {

@@ -1,5 +1,5 @@
 import { element } from './element'
-import type { Client } from '../client/types'
+import type { Client } from '../client/types/client'
 
 /** Sets and takes back the override of one flag. */
 export function createOverrideForm(client: Client, say: (text: string) => void) {

@@ -1,7 +1,7 @@
 import { element } from './element'
 import { overridesLink } from './overridesLink'
 import { treatmentElement } from './treatmentElement'
-import type { Client, Overrides } from '../client/types'
+import type { Client, Overrides } from '../client/types/client'
 import type { View } from './view'
 
 /** The overrides of this page, and the link that takes them to another one. */

@@ -7,7 +7,7 @@ import { createStatusView } from './createStatusView'
 import { createTabs } from './createTabs'
 import { element } from './element'
 import { textOf } from './explanationNodes'
-import type { Client } from '../client/types'
+import type { Client } from '../client/types/client'
 import type { Attributes } from '../evaluation/types'
 import type { Recorder } from './createRecorder'
 

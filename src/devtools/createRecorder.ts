@@ -1,6 +1,6 @@
-import type { Client } from '../client/types'
+import type { Client } from '../client/types/client'
 import type { Impression } from '../impressions/types'
-import type { Delivery } from '../transport/types'
+import type { Delivery } from '../shared/types'
 
 /** An impression of this page, and what became of it so far. */
 export interface RecordedImpression {

@@ -1,7 +1,8 @@
 import { ago } from './ago'
 import { element } from './element'
 import { facts } from './facts'
-import type { Client, Status } from '../client/types'
+import type { Client } from '../client/types/client'
+import type { Status } from '../client/types/events'
 import type { View } from './view'
 
 const SOURCES: Record<Status['source'], string> = {

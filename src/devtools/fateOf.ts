@@ -1,5 +1,5 @@
 import { isCount, type RecordedImpression } from './createRecorder'
-import type { Delivery } from '../transport/types'
+import type { Delivery } from '../shared/types'
 
 export interface Fate {
   /** In a word, or two. */

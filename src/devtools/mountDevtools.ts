@@ -1,6 +1,6 @@
 import { NAME, registerDevtools, type DevtoolsElement } from './registerDevtools'
-import type { AnyFlags } from '../client/flagTypes'
-import type { Client } from '../client/types'
+import type { AnyFlags } from '../client/types/flags'
+import type { Client } from '../client/types/client'
 
 /** Where the panel stands, and how. */
 export interface DevtoolsOptions {

@@ -1,4 +1,4 @@
-import type { Override } from '../client/types'
+import type { Override } from '../client/types/client'
 
 const PARAMETER = 'pennon'
 

@@ -2,7 +2,7 @@ import { createPanel, type Panel } from './createPanel'
 import { createRecorder, type Recorder } from './createRecorder'
 import { element } from './element'
 import { STYLES } from './styles'
-import type { Client } from '../client/types'
+import type { Client } from '../client/types/client'
 import type { Attributes } from '../evaluation/types'
 
 /** The name of the custom element. */

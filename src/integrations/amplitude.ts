@@ -1,6 +1,6 @@
 import { propertiesOf } from './shared/propertiesOf'
 import { toTool } from './shared/toTool'
-import type { Integration } from '../client/types'
+import type { Integration } from '../late/types'
 import type { ExposureProperties, ToolOptions } from './shared/types'
 
 export type { Exposure, ExposureProperties, IntegrationOptions, ToolOptions } from './shared/types'

@@ -1,7 +1,7 @@
 import { cut } from './shared/cut'
 import { propertiesOf } from './shared/propertiesOf'
 import { toTool } from './shared/toTool'
-import type { Integration } from '../client/types'
+import type { Integration } from '../late/types'
 import type { ExposureProperties, ToolOptions } from './shared/types'
 
 export type { Exposure, ExposureProperties, IntegrationOptions, ToolOptions } from './shared/types'

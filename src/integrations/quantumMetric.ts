@@ -1,6 +1,6 @@
 import { cut } from './shared/cut'
 import { toTool } from './shared/toTool'
-import type { Integration } from '../client/types'
+import type { Integration } from '../late/types'
 import type { ToolOptions } from './shared/types'
 
 export type { Exposure, ExposureProperties, IntegrationOptions, ToolOptions } from './shared/types'

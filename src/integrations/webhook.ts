@@ -1,6 +1,6 @@
 import { retryAfterOf } from './shared/retryAfterOf'
 import { selectExposure } from './shared/selectExposure'
-import type { Integration, IntegrationContext, NamedOutbox } from '../client/types'
+import type { Integration, IntegrationContext, NamedOutbox } from '../late/types'
 import type { Exposure, IntegrationOptions } from './shared/types'
 
 export type { Exposure, IntegrationOptions } from './shared/types'

@@ -1,8 +1,9 @@
 import { createClient } from '../client/createClient'
-import { readTreatment } from '../evaluation/readTreatment'
+import { readTreatment } from '../client/treatments/readTreatment'
 import { PennonSettingsError } from '../shared/errors'
-import type { AnyFlags, FlagName, FlagTypes, TreatmentsByFlag } from '../client/flagTypes'
-import type { Client, Key, Settings, TrackOptions } from '../client/types'
+import type { AnyFlags, FlagName, FlagTypes, TreatmentsByFlag } from '../client/types/flags'
+import type { Client, TrackOptions } from '../client/types/client'
+import type { Key, Settings } from '../client/types/settings'
 import type { Impression } from '../impressions/types'
 
 /** What a test says of its client; all of it may be left out. */

@@ -7,8 +7,8 @@ import {
   type DemoServer,
   type DemoServerOptions,
 } from '../../demo/server/createServer.mjs'
-import { hash64 } from '../../src/evaluation/hash64'
-import { isKeyInBitmap } from '../../src/evaluation/isKeyInBitmap'
+import { hash64 } from '../../src/late/sync/stream/hash64'
+import { isKeyInBitmap } from '../../src/late/sync/stream/isKeyInBitmap'
 
 const definitions = {
   ff: {

@@ -1,7 +1,7 @@
 import type { Browser, Page } from 'puppeteer-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { createDemoServer, type DemoServer, type Received } from '../../demo/server/createServer.mjs'
-import type { Client } from '../../src/client/types'
+import type { Client } from '../../src/client/types/client'
 import { SDK_VERSION } from '../../src/shared/version'
 import { launch } from './launch'
 

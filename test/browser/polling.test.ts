@@ -1,7 +1,7 @@
 import type { Browser, Page } from 'puppeteer-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { DemoServerOptions } from '../../demo/server/createServer.mjs'
-import type { Client } from '../../src/client/types'
+import type { Client } from '../../src/client/types/client'
 import { launch } from './launch'
 import { definitionsOf, flag, hurry, inSegment, openSite, rule, type Site } from './site'
 

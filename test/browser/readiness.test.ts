@@ -1,6 +1,6 @@
 import type { Browser, Page } from 'puppeteer-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import type { Client } from '../../src/client/types'
+import type { Client } from '../../src/client/types/client'
 import { stored } from './cacheRecords'
 import { launch } from './launch'
 import { definitionsOf, flag, inSegment, openSite, rule, type Site } from './site'

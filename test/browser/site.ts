@@ -1,7 +1,8 @@
 import type { Browser, BrowserContext, Page } from 'puppeteer-core'
 import { expect } from 'vitest'
 import { createDemoServer, type DemoServer, type DemoServerOptions } from '../../demo/server/createServer.mjs'
-import type { Client, ClientEvents, Status } from '../../src/client/types'
+import type { Client } from '../../src/client/types/client'
+import type { ClientEvents, Status } from '../../src/client/types/events'
 
 // What the page's scripts see.
 declare const pennon: { createClient(settings: object): Client }

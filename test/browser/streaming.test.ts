@@ -1,7 +1,7 @@
 import type { Browser } from 'puppeteer-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { encodePayload } from '../../demo/server/createServer.mjs'
-import type { Client } from '../../src/client/types'
+import type { Client } from '../../src/client/types/client'
 import { launch } from './launch'
 import {
   definitionsOf,

@@ -1,6 +1,6 @@
 import type { Browser } from 'puppeteer-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import type { Status } from '../../src/client/types'
+import type { Status } from '../../src/client/types/events'
 import { launch } from './launch'
 import { openShop, type Shop } from './shop'
 

@@ -1,8 +1,8 @@
 import { afterAll, expect, it } from 'vitest'
 import { bucket, hash32 } from '../../src/evaluation/bucket'
-import { fetchDelay } from '../../src/evaluation/fetchDelay'
-import { hash128, hash64 } from '../../src/evaluation/hash64'
-import { isKeyInBitmap } from '../../src/evaluation/isKeyInBitmap'
+import { fetchDelay } from '../../src/late/sync/stream/fetchDelay'
+import { hash128, hash64 } from '../../src/late/sync/stream/hash64'
+import { isKeyInBitmap } from '../../src/late/sync/stream/isKeyInBitmap'
 import { readVectors } from './readVectors'
 
 type Row =

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { createClient } from '../../src/client/createClient'
 import { SDK_VERSION } from '../../src/shared/version'
-import type { TrackOptions } from '../../src/client/types'
+import type { TrackOptions } from '../../src/client/types/client'
 import type { ImpressionsMode } from '../../src/impressions/types'
 
 /** What the official SDK was asked and what it sent, recorded; times are relative to the start. */

@@ -16,12 +16,16 @@ describe('the floor plan', () => {
   })
 
   it.each([
-    ['an upward import', 'transport/planted.ts', `import { x } from '../client/settings'`],
+    ['an upward import', 'late/planted.ts', `import { x } from '../client/settings'`],
     ['an upward import of a type', 'shared/planted.ts', `import type { X } from '../client/types'`],
-    ['an upward type in an expression', 'browser/planted.ts', `export type X = import('../transport/types').Consent`],
-    ['an upward lazy import', 'evaluation/planted.ts', `export const x = () => import('../definitions/store')`],
+    ['an upward type in an expression', 'browser/planted.ts', `export type X = import('../late/types').Consent`],
+    [
+      'an upward lazy import',
+      'evaluation/planted.ts',
+      `export const x = () => import('../definitions/definitionsCache')`,
+    ],
     ['an upward re-export', 'impressions/planted.ts', `export * from '../client/types'`],
-    ['a neighbour on the same floor', 'impressions/planted.ts', `import { x } from '../definitions/store'`],
+    ['a neighbour on the same floor', 'impressions/planted.ts', `import { x } from '../definitions/definitionsCache'`],
     ['a browser in evaluation', 'evaluation/planted.ts', `import { x } from '../browser/clock'`],
     ['the front door', 'client/planted.ts', `import { createClient } from '../index'`],
     ['a package in the wrong room', 'client/planted.ts', `import ky from 'ky'`],

@@ -1,5 +1,5 @@
 import { selectExposure } from './selectExposure'
-import type { Integration, IntegrationContext } from '../../client/types'
+import type { Integration, IntegrationContext } from '../../late/types'
 import type { Exposure, ToolOptions } from './types'
 
 /** What may be the tool. */

@@ -2,7 +2,7 @@ import { build } from 'esbuild'
 import type { Browser, HTTPRequest, Page } from 'puppeteer-core'
 import { expect } from 'vitest'
 import { createDemoServer, type DemoServer } from '../../../demo/server/createServer.mjs'
-import type { Client } from '../../../src/client/types'
+import type { Client } from '../../../src/client/types/client'
 
 declare const client: Client
 

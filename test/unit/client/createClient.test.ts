@@ -2,7 +2,9 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { createDemoServer, type DemoServer } from '../../../demo/server/createServer.mjs'
 import { createClient } from '../../../src/client/createClient'
-import type { Client, Settings, Status } from '../../../src/client/types'
+import type { Client } from '../../../src/client/types/client'
+import type { Settings } from '../../../src/client/types/settings'
+import type { Status } from '../../../src/client/types/events'
 import type { Impression } from '../../../src/impressions/types'
 
 // Against the real local server, over real HTTP; what needs a page is in test/browser.

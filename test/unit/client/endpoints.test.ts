@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { createEndpoints } from '../../../src/client/endpoints'
 import { resolveSettings } from '../../../src/client/settings'
-import type { Settings } from '../../../src/client/types'
+import type { Settings } from '../../../src/client/types/settings'
 
 const beacons = (settings: Partial<Settings> = {}) => {
   const { impressions, counts, uniqueKeys, events } = createEndpoints(

@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { createClient } from '../../../src/client/createClient'
-import type { Client, Settings, Update } from '../../../src/client/types'
+import type { Client } from '../../../src/client/types/client'
+import type { Settings } from '../../../src/client/types/settings'
+import type { Update } from '../../../src/client/types/events'
 import type { Impression } from '../../../src/impressions/types'
 
 const fetchSpy = vi.fn()

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { createReadiness } from '../../../src/client/readiness'
-import type { Status } from '../../../src/client/types'
+import type { Status } from '../../../src/client/types/events'
 
 const make = (timeoutMs = 1000) => {
   const emitted: string[] = []

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { resolveSettings } from '../../../src/client/settings'
 import { PennonSettingsError } from '../../../src/shared/errors'
-import type { Settings } from '../../../src/client/types'
+import type { Settings } from '../../../src/client/types/settings'
 
 const valid = { sdkKey: 'sdk', key: 'user' }
 

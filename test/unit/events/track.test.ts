@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest'
-import { validateProperties } from '../../../src/client/validate/validateProperties'
+import { validateProperties } from '../../../src/client/properties'
 import { createTrack } from '../../../src/events/track'
 
 const queue = vi.fn()

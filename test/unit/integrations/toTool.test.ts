@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { toTool } from '../../../src/integrations/shared/toTool'
 import { fullStory } from '../../../src/integrations/fullStory'
-import type { IntegrationContext } from '../../../src/client/types'
+import type { IntegrationContext } from '../../../src/late/types'
 import type { Impression } from '../../../src/impressions/types'
 
 const impression = (flag: string): Impression => ({

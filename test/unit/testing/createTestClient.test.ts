@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, expectTypeOf, it, vi } from 'vitest'
 import { createTestClient } from '../../../src/testing/createTestClient'
 import { PennonSettingsError } from '../../../src/shared/errors'
-import type { Client, Update } from '../../../src/client/types'
+import type { Client } from '../../../src/client/types/client'
+import type { Update } from '../../../src/client/types/events'
 
 const logger = { debug: vi.fn(), info: vi.fn(), warn: vi.fn(), error: vi.fn() }
 

@@ -1,0 +1,63 @@
+import { readTreatment, type ReadTreatment } from './readTreatment'
+import { validateFlagName } from '../validate/validateFlagName'
+import type { Tab } from '../../browser/tab'
+import type { Log } from '../../shared/log'
+import type { Overrides } from '../types/client'
+
+interface OverridesParts {
+  tab: Tab
+  /** Whether they outlive the page, in the same tab. */
+  isKept: boolean
+  onChange: (flags: string[]) => void
+  log: Log
+}
+
+const PARAMETER = 'pennon'
+const STORED = 'pennon-overrides'
+
+/** Treatments that QA set on this page: those kept in the tab, then those of the link that opened it. */
+export function createOverrides({ tab, isKept, onChange, log }: OverridesParts): Overrides {
+  const byFlag = new Map<string, ReadTreatment>()
+  const put = (flag: unknown, given: unknown): string[] => {
+    const name = validateFlagName(flag)
+    const treatment = readTreatment(given)
+    if (name && treatment) {
+      byFlag.set(name, treatment)
+      return [name]
+    }
+    log.warn(`override ignored: ${String(flag)}`)
+    return []
+  }
+  const all = () => Object.fromEntries(byFlag)
+  const keep = () => {
+    if (isKept) tab.write(STORED, JSON.stringify(all()))
+  }
+  const change = (names: string[]): boolean => {
+    if (!names.length) return false
+    keep()
+    onChange(names)
+    return true
+  }
+
+  try {
+    // Untrusted, as the link is: anything of this origin may write there.
+    const stored = isKept && tab.read(STORED)
+    for (const [flag, given] of Object.entries(JSON.parse(stored || '{}') as object)) put(flag, given)
+  } catch {
+    // Not ours.
+  }
+  const link = tab.parameter(PARAMETER)
+  if (link === '') byFlag.clear()
+  for (const pair of link ? link.split(',') : []) {
+    const at = pair.indexOf(':')
+    put(pair.slice(0, at), pair.slice(at + 1))
+  }
+  if (link !== null) keep()
+
+  return {
+    get: (flag) => byFlag.get(flag),
+    all,
+    set: (flag, treatment) => change(put(flag, treatment)),
+    clear: (flag) => change([...byFlag.keys()].filter((name) => (flag ?? name) === name && byFlag.delete(name))),
+  }
+}

@@ -1,0 +1,214 @@
+import type { Attributes, AttributeValue } from '../../evaluation/types'
+import type { Explanation } from '../../evaluation/explain'
+import type { Consent } from '../../shared/types'
+import type {
+  AnswersOf,
+  AnyFlags,
+  ConfigOf,
+  FallbackTreatment,
+  FlagName,
+  Treatments,
+  TreatmentOf,
+  TreatmentsWithConfig,
+  TreatmentWithConfig,
+} from './flags'
+import type { ClientEvents, Status } from './events'
+import type { FlagView } from './flagView'
+import type { Key } from './settings'
+
+/** What one call may add. */
+export interface TreatmentOptions {
+  /**
+   * Travel with the impression, which is then neither deduplicated nor counted (FME: evaluation options). Strings, finite
+   * numbers, booleans; anything else becomes null. At most 32 KiB.
+   */
+  properties?: Readonly<Record<string, unknown>>
+  /** This call's impression is counted only. @default false */
+  impressionsDisabled?: boolean
+}
+
+/** What an event may say besides its name. */
+export interface TrackOptions {
+  /** Whose event it is (FME: traffic type). Made lower case. @default the client's `trafficType` */
+  trafficType?: string
+  /** What metrics sum up or average: finite. @default none */
+  value?: number | null
+  /**
+   * Strings, finite numbers, booleans; anything else becomes null. At most 32 KiB with the names (2 bytes a character), and
+   * 300 of them. @default none
+   */
+  properties?: Readonly<Record<string, unknown>> | null
+}
+
+/** A treatment that QA set. */
+export interface Override {
+  /** 1 to 100 letters, digits, `-`, `_` and `.`. */
+  treatment: string
+  /** Served with it. @default the configuration that the flag has for this treatment */
+  config?: string | null
+}
+
+/**
+ * Treatments that QA sets, for all clients of this connection; kept for the tab (session storage), unless `persistence` is
+ * `'none'`. Their label is `override`, impressions of them go to listeners only (as `dropped`), and each change emits
+ * `update`. They hold before the client is ready, and for what is asked for itself: a flag that depends on another is decided
+ * by the definitions. A link with `?pennon=flag:treatment,…` adds to them, `?pennon=` clears them.
+ */
+export interface Overrides<Flags = AnyFlags> {
+  /** The one of a flag; undefined where there is none. */
+  get(flag: FlagName<Flags>): Override | undefined
+  /** All of them, by flag. */
+  all(): AnswersOf<Record<FlagName<Flags>, Override>>
+  /** Overrides a flag. @returns false, with one log line, when flag or treatment are none */
+  set<Name extends FlagName<Flags>>(flag: Name, treatment: FallbackTreatment<TreatmentOf<Flags, Name>>): boolean
+  /** Takes back one, or all. @returns whether there was any */
+  clear(flag?: FlagName<Flags>): boolean
+}
+
+/**
+ * One user's client.
+ *
+ * @typeParam Flags what the application knows of its flags: names, treatments and configurations. Without it, any string.
+ */
+export interface Client<Flags = AnyFlags> {
+  /**
+   * Whose client it is, as texts; `bucketingKey` only where the application gave one. Undefined: `forKey` was given a key
+   * that is none, and every call is refused.
+   */
+  readonly key: { readonly matchingKey: string; readonly bucketingKey: string | undefined } | undefined
+  /**
+   * The treatment of a flag for this client's key. Synchronous, from memory, never throws.
+   *
+   * @returns the treatment; `control`, or the fallback treatment, when no decision was possible. The impression's label
+   * says why.
+   */
+  getTreatment<Name extends FlagName<Flags>>(
+    flag: Name,
+    attributes?: Attributes,
+    options?: TreatmentOptions,
+  ): TreatmentOf<Flags, Name>
+  /** As `getTreatment`, with the configuration of the treatment. */
+  getTreatmentWithConfig<Name extends FlagName<Flags>>(
+    flag: Name,
+    attributes?: Attributes,
+    options?: TreatmentOptions,
+  ): TreatmentWithConfig<TreatmentOf<Flags, Name>, ConfigOf<Flags, Name>>
+  /** Several flags at once. Names that are no flag names are left out. */
+  getTreatments<const Names extends readonly FlagName<Flags>[]>(
+    flags: Names,
+    attributes?: Attributes,
+    options?: TreatmentOptions,
+  ): AnswersOf<Treatments<Flags>, Names>
+  /** Several flags at once, with configurations. */
+  getTreatmentsWithConfig<const Names extends readonly FlagName<Flags>[]>(
+    flags: Names,
+    attributes?: Attributes,
+    options?: TreatmentOptions,
+  ): AnswersOf<TreatmentsWithConfig<Flags>, Names>
+  /** All flags of a flag set. */
+  getTreatmentsByFlagSet(set: string, attributes?: Attributes, options?: TreatmentOptions): AnswersOf<Treatments<Flags>>
+  /** All flags of a flag set, with configurations. */
+  getTreatmentsWithConfigByFlagSet(
+    set: string,
+    attributes?: Attributes,
+    options?: TreatmentOptions,
+  ): AnswersOf<TreatmentsWithConfig<Flags>>
+  /** All flags of several flag sets. */
+  getTreatmentsByFlagSets(
+    sets: readonly string[],
+    attributes?: Attributes,
+    options?: TreatmentOptions,
+  ): AnswersOf<Treatments<Flags>>
+  /** All flags of several flag sets, with configurations. */
+  getTreatmentsWithConfigByFlagSets(
+    sets: readonly string[],
+    attributes?: Attributes,
+    options?: TreatmentOptions,
+  ): AnswersOf<TreatmentsWithConfig<Flags>>
+  /** The whole decision, step by step, without an impression. Never throws. */
+  explain<Name extends FlagName<Flags>>(
+    flag: Name,
+    attributes?: Attributes,
+  ): Explanation & TreatmentWithConfig<TreatmentOf<Flags, Name>, ConfigOf<Flags, Name>>
+
+  /**
+   * The client of another key, on the same definitions, connection and queues. The same object for the same key until it
+   * is destroyed. Never throws: an invalid key gives a client that answers `control`, or the fallback treatment.
+   */
+  forKey(key: Key): Client<Flags>
+
+  /** Binds one attribute to this client. @returns false, and nothing is bound, when name or value are not allowed */
+  setAttribute(name: string, value: AttributeValue): boolean
+  /** Binds several attributes, all or none. Attributes of a call win over bound ones. */
+  setAttributes(attributes: Attributes): boolean
+  /** The value of a bound attribute; undefined where there is none of the name. */
+  getAttribute(name: string): AttributeValue
+  /** A copy of all bound attributes. */
+  getAttributes(): Record<string, AttributeValue>
+  /** Takes one attribute off. @returns whether there was one of the name */
+  removeAttribute(name: string): boolean
+  /** Takes off all bound attributes. */
+  clearAttributes(): void
+
+  /**
+   * Records an event of this client's matching key (FME: track). It travels as impressions do: kept on disk, posted every
+   * `eventsFlushMs`, handed over at page hide. Never throws.
+   *
+   * @param event 1 to 80 letters, digits and `-_.:`, beginning with a letter or digit
+   * @returns whether it was recorded. `false`, with one log line, when something about it is not allowed; also without
+   * consent (`declined`), of an invalid key and after `destroy()`
+   * @example
+   * client.track('checkout', { trafficType: 'user', value: 49.9, properties: { items: 3 } })
+   */
+  track(event: string, options?: TrackOptions): boolean
+
+  /**
+   * Adds a listener. What it throws is caught and logged, and the others are still called.
+   *
+   * @returns its removal
+   */
+  on<Name extends keyof ClientEvents>(event: Name, listener: (payload: ClientEvents[Name]) => void): () => void
+  /** As `on`, for one call. */
+  once<Name extends keyof ClientEvents>(event: Name, listener: (payload: ClientEvents[Name]) => void): () => void
+  /**
+   * Resolves with `status()` at `ready`, at the time-out or at `destroy()`, whichever is first: look at `status().ready`.
+   * Never rejects, never hangs.
+   */
+  whenReady(): Promise<Status>
+  /** As `whenReady`, already when decisions are possible. */
+  whenReadyFromCache(): Promise<Status>
+  /** How the client is, now. */
+  status(): Status
+
+  /** What is known of the flags themselves (FME: manager). Empty until ready from cache, and after `destroy()`. */
+  readonly flags: {
+    /** The names of all flags. */
+    names(): string[]
+    /** One flag; null when there is none of the name. */
+    get(name: string): FlagView | null
+    /** All flags. */
+    all(): FlagView[]
+  }
+  /** Whether data about the user may be kept and sent. One for the clients of all keys; flags work in any case. */
+  readonly consent: {
+    /** What was said last, in the settings or here. */
+    get(): Consent
+    /** `declined` also drops what is stored; not any more after `destroy()`. */
+    set(consent: 'granted' | 'declined'): void
+  }
+  /** Undefined unless `allowOverrides` is set. */
+  readonly overrides: Overrides<Flags> | undefined
+  /**
+   * Applies definitions that `updatePolicy` holds back, or changes of `localFlags`, for all clients of this connection.
+   *
+   * @returns whether that changed anything; if so, `update` is emitted
+   */
+  update(): boolean
+  /** Lets impressions' listeners hear of all so far, and sends what waits, by fetch. Resolves when it was answered, or kept for later; never rejects. */
+  flush(): Promise<void>
+  /**
+   * Sends what waits, then stops everything: no listener, timer, connection, channel, lock or open database remains.
+   * What could not be sent is kept for the next page. Decisions are `control` from the call on. Never rejects.
+   */
+  destroy(): Promise<void>
+}

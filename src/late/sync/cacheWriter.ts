@@ -1,0 +1,172 @@
+import { requestResult } from '../../browser/requestResult'
+import { textOf, traitsOf } from '../../definitions/entry'
+import type { Changes, Door, Header, Patch, Texts } from '../../definitions/definitionsCache'
+import type { Base, ChangeNumbers, Entry, Snapshot, Traits, Writer } from '../../definitions/types'
+
+/** Bytes of texts that are made without a pause. */
+const SLICE_LENGTH = 256 * 1024
+/** A patch grows up to a tenth of the texts, and never beyond so many UTF-16 units. */
+const PATCH_SHARE = 0.1
+const MOST_PATCH = 128 * 1024
+/** Two empty lists: a cache without definitions, too, is confirmed by a patch. */
+const EMPTY_LENGTH = '[],[]'.length
+/** So often a cache that the service confirmed unchanged is marked so, or it would expire. */
+const CONFIRM_MS = 3_600_000
+/** Keys whose memberships are kept; with one more, the others are deleted. */
+const MOST_KEYS = 100
+/** SDK keys and filters whose definitions are kept; with one more, all others are deleted. */
+const MOST_SCOPES = 8
+
+/** Everything that changes the cache. Loaded when there is something to write for the first time. */
+export function createWriter(door: Door): Writer {
+  const { keyValue, scope, now, headerKey, textsKey, patchKey, isStopped, stored, read, format } = door
+  /** What is on disk, as far as this page knows. */
+  let base: Base | undefined = read?.base
+  let written: { changeNumbers: ChangeNumbers; confirmedAt: number; resets: number } | undefined = read && {
+    ...read,
+    resets: 0,
+  }
+
+  /** What is on disk is what this page has: its next changes can be added to that. */
+  const adopt = ({ entries }: Snapshot, { generation, names, starts }: Header, patch: Patch | undefined) => {
+    const changed = patch ? (JSON.parse(patch.text) as Changes).changed : []
+    entries.forEach((list, kind) => {
+      const apart = new Set(changed[kind]?.map(({ name }) => name))
+      for (const entry of list) entry.generation = apart.has(entry.name) ? undefined : generation
+    })
+    base = { generation, names, length: starts.at(-1) as number }
+  }
+
+  const writePatch = async ({ changeNumbers, entries }: Snapshot, confirmedAt: number): Promise<boolean> => {
+    if (!base) return false
+    const { generation, names, length } = base
+    const changed = entries.map((list) => list.filter((entry) => entry.generation !== generation).map(textOf))
+    const removed = names.map((known, kind) => {
+      const here = new Set((entries[kind] as Entry[]).map(({ name }) => name))
+      return known.filter((name) => !here.has(name))
+    })
+    const lists = changed.map((texts) => `[${texts.join()}]`).join()
+    if (lists.length - EMPTY_LENGTH > Math.min(length * PATCH_SHARE, MOST_PATCH)) return false
+    const text = `{"changed":[${lists}],"removed":${JSON.stringify(removed)}}`
+
+    return keyValue.transact('readwrite', async (store) => {
+      const old = await stored(store)
+      if (old?.header.generation !== generation) return false
+      if (covers(changeNumbers, old.changeNumbers)) {
+        store.put({ generation, changeNumbers, confirmedAt, text } satisfies Patch, patchKey)
+      }
+      return true
+    })
+  }
+
+  /** Whether there is something to write. */
+  const prepare = (snapshot: Snapshot): Promise<boolean> =>
+    keyValue.transact('readwrite', async (store) => {
+      const old = await stored(store)
+      if (old && isSame(old.changeNumbers, snapshot.changeNumbers)) adopt(snapshot, old.header, old.patch)
+      if (old) return covers(snapshot.changeNumbers, old.changeNumbers) && !base
+      // One that cannot be used is no scope of its own.
+      store.delete(headerKey)
+      const scopes = IDBKeyRange.bound(['header'], ['header', []])
+      if ((await requestResult(store.count(scopes))) >= MOST_SCOPES) store.clear()
+      return true
+    })
+
+  const writeAll = async (snapshot: Snapshot, confirmedAt: number, isReset: boolean): Promise<void> => {
+    const { changeNumbers } = snapshot
+    const entries = snapshot.entries.flat()
+    const starts = new Uint32Array(entries.length + 1)
+    const trait = new Uint32Array(entries.length)
+    const known = new Map<string, number>()
+    const traits: Traits[] = []
+    const encoder = new TextEncoder()
+    const slices: Blob[] = []
+    let slice: Uint8Array<ArrayBuffer>[] = []
+    let sliceEnd = SLICE_LENGTH
+    let length = 0
+
+    for (const [i, entry] of entries.entries()) {
+      const bytes = encoder.encode(textOf(entry))
+      slice.push(bytes)
+      length += bytes.length
+      starts[i + 1] = length
+      const name = JSON.stringify(traitsOf(entry))
+      if (!known.has(name)) known.set(name, traits.push(traitsOf(entry)) - 1)
+      trait[i] = known.get(name) as number
+      if (length < sliceEnd) continue
+      slices.push(new Blob(slice))
+      slice = []
+      sliceEnd = length + SLICE_LENGTH
+      // Waiting for the database gives the main thread back; unlike a timer, not for a second where the page is hidden.
+      await keyValue.transact('readonly', (store) => void store.count(headerKey))
+      if (isStopped()) return
+    }
+
+    const header: Header = {
+      format,
+      generation: `${now()}-${Math.random()}`,
+      changeNumbers,
+      confirmedAt,
+      names: snapshot.entries.map((list) => list.map(({ name }) => name)) as Header['names'],
+      starts,
+      traits,
+      trait,
+    }
+    const put = (texts: Texts) =>
+      keyValue.transact('readwrite', async (store) => {
+        const old = await stored(store)
+        // A page may have stored something newer meanwhile.
+        if (!isReset && old && !isNewer(changeNumbers, old.changeNumbers)) return false
+        store.put(header, headerKey)
+        store.put(texts, textsKey)
+        store.delete(patchKey)
+        return true
+      })
+    // A file is written and read without the main thread, which many records, or a big one, would keep busy.
+    const texts = new Blob([...slices, ...slice])
+    if (await put(texts).catch(async () => put(await texts.arrayBuffer()))) adopt(snapshot, header, undefined)
+  }
+
+  const allMemberships = IDBKeyRange.bound([scope, 'memberships'], [scope, 'memberships', []])
+
+  return {
+    async write(snapshotOf, confirmedAt) {
+      const snapshot = snapshotOf()
+      const { changeNumbers, resets } = snapshot
+      const isReset = resets > (written?.resets ?? 0)
+      const isKnown = written && !isReset && isSame(written.changeNumbers, changeNumbers)
+      if (isKnown && confirmedAt - (written?.confirmedAt ?? 0) < CONFIRM_MS) return
+      if (isReset || !(await writePatch(snapshot, confirmedAt))) {
+        base = undefined
+        if (isReset || (await prepare(snapshot))) await writeAll(snapshot, confirmedAt, isReset)
+      }
+      if (base) written = { changeNumbers, confirmedAt, resets }
+    },
+    writeMemberships: (matchingKey, answer) =>
+      keyValue.transact('readwrite', async (store) => {
+        const key = [scope, 'memberships', matchingKey]
+        // Only others count: a key that is written again is no further one.
+        store.delete(key)
+        if ((await requestResult(store.count(allMemberships))) >= MOST_KEYS) store.delete(allMemberships)
+        store.put(answer, key)
+      }),
+    forgetMemberships: () => keyValue.transact('readwrite', (store) => void store.delete(allMemberships)),
+    clear() {
+      base = written = undefined
+      return keyValue.transact('readwrite', (store) => void store.delete(headerKey))
+    },
+  }
+}
+
+/** Whether one is older in neither. */
+function covers(a: ChangeNumbers, b: ChangeNumbers): boolean {
+  return a.flags >= b.flags && a.ruleBasedSegments >= b.ruleBasedSegments
+}
+
+function isSame(a: ChangeNumbers, b: ChangeNumbers): boolean {
+  return a.flags === b.flags && a.ruleBasedSegments === b.ruleBasedSegments
+}
+
+function isNewer(a: ChangeNumbers, b: ChangeNumbers): boolean {
+  return covers(a, b) && !isSame(a, b)
+}

@@ -1,0 +1,46 @@
+import { encodeText } from '../../definitions/encodeText'
+import type { Definition } from '../../definitions/types'
+
+/** Which flags are downloaded. */
+export interface Filter {
+  /** Its part of the query, with the `&` before it; empty without a filter. Also tells caches of different filters apart. */
+  readonly query: string
+  readonly accepts: (flag: Definition) => boolean
+}
+
+interface FilterParts {
+  sets?: readonly string[] | undefined
+  names?: readonly string[] | undefined
+  prefixes?: readonly string[] | undefined
+}
+
+/** The service knows no other flag sets. */
+const FLAG_SET = /^[a-z0-9][_a-z0-9]{0,49}$/
+
+export function createFilter({ sets = [], names = [], prefixes = [] }: FilterParts): Filter {
+  const parts: [string, string[]][] = [
+    ['sets', clean(sets.map((set) => set.toLowerCase())).filter((set) => FLAG_SET.test(set))],
+    // Where sets are asked for, the service looks at nothing else.
+    ['names', sets.length ? [] : clean(names)],
+    ['prefixes', sets.length ? [] : clean(prefixes)],
+  ]
+  const [wantedSets, wantedNames, wantedPrefixes] = parts.map(([, values]) => values) as [string[], string[], string[]]
+  // The commas between the values stay as they are: recorded from the official SDK.
+  const query = parts
+    .filter(([, values]) => values.length)
+    .map(([type, values]) => `&${type}=${values.map(encodeText).join(',')}`)
+    .join('')
+
+  return {
+    query,
+    accepts: (flag) =>
+      !query ||
+      (wantedSets.length
+        ? Array.isArray(flag.sets) && flag.sets.some((set) => wantedSets.includes(set as string))
+        : wantedNames.includes(flag.name) || wantedPrefixes.some((prefix) => flag.name.startsWith(prefix))),
+  }
+}
+
+function clean(values: readonly string[]): string[] {
+  return [...new Set(values.map((value) => value.trim()))].filter(Boolean).sort()
+}

@@ -1,0 +1,77 @@
+import { encodeText } from '../../../definitions/encodeText'
+import type { Http } from '../../http'
+
+/** What the service said about streaming. */
+export type Authentication =
+  | { readonly kind: 'granted'; readonly url: string; readonly connectInMs: number; readonly refreshInMs: number }
+  /** Not for this environment, or not for this SDK key: polling for good. */
+  | { readonly kind: 'refused'; readonly why: string }
+  | { readonly kind: 'failed'; readonly why: string; readonly retryAfterMs: number }
+
+interface AuthenticateParts {
+  http: Pick<Http, 'get'>
+  authUrl: string
+  streamingUrl: string
+  sdkKey: string
+  sdkVersion: string
+  spec: () => string
+}
+
+export type Authenticate = (matchingKeys: readonly string[], signal: AbortSignal) => Promise<Authentication>
+
+interface Answer {
+  pushEnabled?: unknown
+  token?: unknown
+  connDelay?: unknown
+}
+
+/** The service's wish where it states none. */
+const CONNECT_IN_S = 60
+/** A token is renewed ten minutes before it expires: the service closes the connection of one that expired. */
+const RENEW_BEFORE_S = 600
+/** A token that lives shorter must not make a loop of requests. */
+const LEAST_RENEWAL_S = 60
+
+/** Makes the function that asks for a token and turns it into the address of the stream. */
+export function createAuthenticate(parts: AuthenticateParts): Authenticate {
+  const { http, authUrl, streamingUrl, sdkKey, sdkVersion, spec } = parts
+
+  return async (matchingKeys, signal) => {
+    const users = matchingKeys.map((key) => `&users=${encodeText(key)}`).join('')
+    const answer = await http.get(`${authUrl}?s=${spec()}${users}`, { signal })
+    const { status = 0, retryAfterMs = 0 } = answer
+    // Too many requests, and a time-out of the server, pass.
+    if (status >= 400 && status < 500 && status !== 408 && status !== 429) {
+      return { kind: 'refused', why: `status ${status}` }
+    }
+    try {
+      if (status < 200 || status > 299) throw new Error(status ? `status ${status}` : 'no answer')
+      const { pushEnabled, token, connDelay } = (await answer.json()) as Answer
+      if (!pushEnabled) return { kind: 'refused', why: 'the service has it switched off' }
+      const { channels, livesForS } = readToken(token as string)
+      return {
+        kind: 'granted',
+        url:
+          `${streamingUrl}?channels=${channels.map(channelQuery).join()}&accessToken=${token as string}` +
+          `&v=1.1&heartbeats=true&SplitSDKVersion=${sdkVersion}&SplitSDKClientKey=${sdkKey.slice(-4)}`,
+        connectInMs: 1000 * (typeof connDelay === 'number' && connDelay >= 0 ? connDelay : CONNECT_IN_S),
+        refreshInMs: 1000 * Math.max(livesForS - RENEW_BEFORE_S, livesForS / 2, LEAST_RENEWAL_S),
+      }
+    } catch (fault) {
+      return { kind: 'failed', why: String(fault), retryAfterMs }
+    }
+  }
+}
+
+/** @throws when it is no token that can be read */
+function readToken(token: string): { channels: string[]; livesForS: number } {
+  const payload = (token.split('.')[1] as string).replace(/-/g, '+').replace(/_/g, '/')
+  const { exp, iat, ...claims } = JSON.parse(atob(payload)) as Record<string, unknown>
+  if (typeof exp !== 'number' || typeof iat !== 'number') throw new Error('a token without times')
+  const channels = Object.keys(JSON.parse(claims['x-ably-capability'] as string) as object)
+  return { channels, livesForS: exp - iat }
+}
+
+function channelQuery(channel: string): string {
+  return encodeText(channel.startsWith('control_') ? `[?occupancy=metrics.publishers]${channel}` : channel)
+}

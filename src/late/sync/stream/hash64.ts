@@ -1,0 +1,46 @@
+import { utf8 } from '../../../evaluation/bucket'
+
+const MASK = (1n << 64n) - 1n
+const C1 = 0x87c37b91114253d5n
+const C2 = 0x4cf5ad432745937fn
+
+const rotate = (x: bigint, by: bigint) => ((x << by) | (x >> (64n - by))) & MASK
+
+function mix(x: bigint): bigint {
+  x = ((x ^ (x >> 33n)) * 0xff51afd7ed558ccdn) & MASK
+  x = ((x ^ (x >> 33n)) * 0xc4ceb9fe1a85ec53n) & MASK
+  return x ^ (x >> 33n)
+}
+
+/** Murmur3 (x64, 128 bit) of the UTF-8 bytes of a text: both halves, unsigned. */
+export function hash128(text: string, seed = 0): [bigint, bigint] {
+  const bytes = utf8(text)
+  const read = (start: number, end: number) => {
+    let word = 0n
+    for (let i = Math.min(end, bytes.length) - 1; i >= start; i--) word = (word << 8n) | BigInt(bytes.charCodeAt(i))
+    return word
+  }
+  let h1 = BigInt(seed >>> 0)
+  let h2 = h1
+  for (let i = 0; i < bytes.length; i += 16) {
+    h1 ^= (rotate((read(i, i + 8) * C1) & MASK, 31n) * C2) & MASK
+    const isTail = i + 16 > bytes.length
+    if (!isTail) h1 = (((rotate(h1, 27n) + h2) & MASK) * 5n + 0x52dce729n) & MASK
+    h2 ^= (rotate((read(i + 8, i + 16) * C2) & MASK, 33n) * C1) & MASK
+    if (!isTail) h2 = (((rotate(h2, 31n) + h1) & MASK) * 5n + 0x38495ab5n) & MASK
+  }
+  const length = BigInt(bytes.length)
+  h1 ^= length
+  h2 ^= length
+  h1 = (h1 + h2) & MASK
+  h2 = (h2 + h1) & MASK
+  h1 = mix(h1)
+  h2 = mix(h2)
+  h1 = (h1 + h2) & MASK
+  return [h1, (h2 + h1) & MASK]
+}
+
+/** The hash that stream messages about memberships know a key by: the first half. Beyond what a number can hold. */
+export function hash64(key: string): bigint {
+  return hash128(key)[0]
+}

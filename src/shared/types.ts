@@ -1,0 +1,30 @@
+/** Why data is handed over. The reason picks the transport: `hide` goes by beacon, the rest by fetch. */
+export type FlushReason = 'interval' | 'full' | 'manual' | 'destroy' | 'hide'
+
+/** Whether data about the user may be kept and sent. `unknown`: kept in memory until it is known. */
+export type Consent = 'granted' | 'unknown' | 'declined'
+
+/** What became of recorded data. */
+export interface Delivery {
+  /** `impressions`, `counts`, `uniqueKeys`, `events`, or the name of an integration. */
+  kind: string
+  /** Number of items. */
+  count: number
+  /**
+   * The items themselves, as on the wire: of `impressions` the members `f` (flag), `k` (key), `t` (treatment) and `m` (time,
+   * epoch ms) among others; of `counts` `f`, `m` (the hour's begin) and `rc` (how many). Not to be changed.
+   */
+  items: readonly unknown[]
+  /** Why it was handed over then. */
+  reason: FlushReason
+  /** `keepalive`: the fetch that stands in for a refused beacon. `disk`: kept for the next page. */
+  transport: 'fetch' | 'beacon' | 'keepalive' | 'disk'
+  /**
+   * `sent`: the service, or the browser by a beacon, took it. `refused`: the browser did not take the beacon. `kept`: for
+   * another attempt. `dropped`: it is lost, to a limit or an answer that no attempt would change. `blocked`: by the page's
+   * network. `deduplicated`: another page recorded the same this hour, so that it is counted instead.
+   */
+  outcome: 'sent' | 'refused' | 'kept' | 'dropped' | 'blocked' | 'deduplicated'
+  /** Of the answer, where there was one. */
+  status?: number
+}

@@ -1,0 +1,48 @@
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { createBeacon } from '../../../src/browser/beacon'
+
+afterEach(() => vi.unstubAllGlobals())
+const withBeacon = (sendBeacon: unknown) => vi.stubGlobal('navigator', { sendBeacon })
+
+describe('a beacon', () => {
+  it('is a plain text: no other type gets across origins without a preflight', () => {
+    const sendBeacon = vi.fn(() => true)
+    withBeacon(sendBeacon)
+    expect(createBeacon().transport).toBe('beacon')
+    expect(createBeacon().send('https://e/beacon', '{}')).toBe(true)
+    expect(sendBeacon).toHaveBeenCalledWith('https://e/beacon', '{}')
+  })
+
+  it.each([
+    ['refused', () => false],
+    [
+      'thrown at',
+      () => {
+        throw new TypeError('no')
+      },
+    ],
+  ])('that is %s was not taken', (_how, sendBeacon) => {
+    withBeacon(sendBeacon)
+    expect(createBeacon().send('https://e/beacon', '{}')).toBe(false)
+  })
+
+  it('is a fetch that outlives the page where there are no beacons: the same request, without a preflight', () => {
+    withBeacon(undefined)
+    const fetched = vi.fn((_url: string, _options: RequestInit) => Promise.reject(new Error('offline')))
+    vi.stubGlobal('fetch', fetched)
+    const beacon = createBeacon()
+    expect(beacon.transport).toBe('keepalive')
+    expect(beacon.send('https://e/beacon', '{}')).toBe(true)
+    expect(fetched.mock.calls[0]).toEqual([
+      'https://e/beacon',
+      expect.objectContaining({ method: 'POST', body: '{}', keepalive: true, credentials: 'omit' }),
+    ])
+    expect(fetched.mock.calls[0]?.[1].headers).toBeUndefined()
+  })
+
+  it('was not taken where there is neither', () => {
+    withBeacon(undefined)
+    vi.stubGlobal('fetch', undefined)
+    expect(createBeacon().send('https://e/beacon', '{}')).toBe(false)
+  })
+})

@@ -1,0 +1,334 @@
+import { describe, expect, it } from 'vitest'
+import { createCounter } from '../../../src/impressions/counter'
+import { createImpressions } from '../../../src/impressions/recorder'
+import { createObserver } from '../../../src/impressions/observer'
+import { createUniqueKeys } from '../../../src/impressions/uniqueKeys'
+import { SDK_VERSION } from '../../../src/shared/version'
+import type { Evaluation } from '../../../src/evaluation/types'
+import type { Impression, ImpressionItem, ImpressionKey, ImpressionsMode } from '../../../src/impressions/types'
+
+const HOUR = 3_600_000
+const START = 1_000 * HOUR
+const KEY: ImpressionKey = { matchingKey: 'u', bucketingKey: undefined }
+const MODES: ImpressionsMode[] = ['OPTIMIZED', 'DEBUG', 'NONE']
+
+const evaluation = (over: Partial<Evaluation> = {}): Evaluation => ({
+  flag: 'f',
+  treatment: 'on',
+  label: 'l',
+  config: null,
+  changeNumber: 7,
+  trafficType: 'user',
+  impressionsDisabled: false,
+  ...over,
+})
+
+function open(mode: ImpressionsMode = 'OPTIMIZED', isListening = true) {
+  const world = { now: START, isDeclined: false, isListening }
+  const queued: ImpressionItem[] = []
+  const sizes: number[] = []
+  const heard: Impression[] = []
+  const keys: ImpressionKey[] = []
+  const counter = createCounter(() => undefined)
+  const uniqueKeys = createUniqueKeys(() => undefined)
+  const impressions = createImpressions({
+    mode,
+    now: () => world.now,
+    isDeclined: () => world.isDeclined,
+    observer: createObserver(),
+    counter,
+    uniqueKeys,
+    queue(item, bytes) {
+      queued.push(item)
+      sizes.push(bytes)
+    },
+    listener: () =>
+      world.isListening
+        ? (impression, key) => {
+            heard.push(impression)
+            keys.push(key)
+          }
+        : undefined,
+  })
+  return {
+    ...impressions,
+    world,
+    queued,
+    sizes,
+    heard,
+    keys,
+    counter,
+    uniqueKeys,
+    /** One decision at this time. */
+    noteAt(time: number, over: Partial<Evaluation> = {}) {
+      world.now = time
+      impressions.note(evaluation(over), KEY)
+    },
+    dispositions: () => heard.map(({ disposition }) => disposition),
+  }
+}
+
+describe('the first of its kind', () => {
+  it.each(['OPTIMIZED', 'DEBUG'] as const)('is queued in %s, and not counted', (mode) => {
+    const { note, queued, heard, counter, uniqueKeys } = open(mode)
+    note(evaluation(), KEY)
+    expect(queued).toEqual([{ f: 'f', k: 'u', t: 'on', m: START, c: 7, r: 'l' }])
+    expect(heard).toMatchObject([{ disposition: 'queued' }])
+    expect(counter.drain()).toEqual([])
+    expect(uniqueKeys.drain()).toEqual([])
+  })
+
+  it('has the bucketing key only where one was given, and no version without a definition', () => {
+    const { note, queued, heard } = open()
+    note(evaluation({ changeNumber: undefined, trafficType: undefined }), { matchingKey: 'u', bucketingKey: 'b' })
+    expect(queued).toEqual([{ f: 'f', k: 'u', t: 'on', m: START, r: 'l', b: 'b' }])
+    expect(Object.keys(queued[0] as object)).toEqual(['f', 'k', 't', 'm', 'r', 'b'])
+    expect(heard[0]).not.toHaveProperty('changeNumber')
+    expect(heard[0]).not.toHaveProperty('trafficType')
+  })
+
+  it('is first again with another key, treatment, label or version', () => {
+    const { note, noteAt, dispositions } = open()
+    noteAt(START)
+    note(evaluation(), { matchingKey: 'v', bucketingKey: undefined })
+    for (const over of [{ treatment: 'off' }, { label: 'm' }, { changeNumber: 8 }]) noteAt(START, over)
+    expect(dispositions()).toEqual(Array(5).fill('queued'))
+  })
+})
+
+describe('a repetition in OPTIMIZED', () => {
+  it('is counted and not queued', () => {
+    const { noteAt, queued, heard, counter } = open()
+    for (const after of [0, 5, 9]) noteAt(START + after)
+    expect(queued).toHaveLength(1)
+    expect(counter.drain()).toEqual([{ f: 'f', m: START, rc: 2 }])
+    expect(heard.map(({ disposition, previousTime }) => [disposition, previousTime])).toEqual([
+      ['queued', undefined],
+      ['deduplicated', START],
+      ['deduplicated', START + 5],
+    ])
+  })
+
+  it('that opens an hour is queued and counted, with the time of the one before', () => {
+    const { noteAt, queued, counter } = open()
+    for (const time of [START, START + HOUR - 1, START + HOUR, START + HOUR + 1]) noteAt(time)
+    expect(queued.map(({ m, pt }) => [m, pt])).toEqual([
+      [START, undefined],
+      [START + HOUR, START + HOUR - 1],
+    ])
+    expect(counter.drain()).toEqual([
+      { f: 'f', m: START, rc: 1 },
+      { f: 'f', m: START + HOUR, rc: 2 },
+    ])
+  })
+
+  it('is counted in its own hour after a pause of many, and after a clock that went back', () => {
+    const { noteAt, dispositions, counter } = open()
+    for (const time of [START, START + 1, START + 5 * HOUR, START + 2]) noteAt(time)
+    expect(dispositions()).toEqual(['queued', 'deduplicated', 'queued', 'deduplicated'])
+    expect(counter.drain()).toEqual([
+      { f: 'f', m: START, rc: 2 },
+      { f: 'f', m: START + 5 * HOUR, rc: 1 },
+    ])
+  })
+
+  it('is counted on after the counts were taken', () => {
+    const { noteAt, counter } = open()
+    noteAt(START)
+    noteAt(START + 1)
+    counter.drain()
+    noteAt(START + 2)
+    expect(counter.drain()).toEqual([{ f: 'f', m: START, rc: 1 }])
+  })
+
+  it('is one with another bucketing key', () => {
+    const { note, dispositions } = open()
+    note(evaluation(), KEY)
+    note(evaluation(), { matchingKey: 'u', bucketingKey: 'b' })
+    expect(dispositions()).toEqual(['queued', 'deduplicated'])
+  })
+})
+
+it('a repetition in DEBUG is queued with its previous time, and never counted', () => {
+  const { noteAt, queued, counter, dispositions } = open('DEBUG')
+  for (const after of [0, 5, HOUR]) noteAt(START + after)
+  expect(queued.map(({ pt }) => pt)).toEqual([undefined, START, START + 5])
+  expect(dispositions()).toEqual(['queued', 'queued', 'queued'])
+  expect(counter.drain()).toEqual([])
+})
+
+describe('tracking that is off', () => {
+  it('by the mode NONE: every one is counted, with its key', () => {
+    const { note, noteAt, queued, heard, counter, uniqueKeys } = open('NONE')
+    noteAt(START)
+    noteAt(START + 1)
+    note(evaluation({ flag: 'g' }), { matchingKey: 'v', bucketingKey: 'b' })
+    expect(queued).toEqual([])
+    expect(counter.drain()).toEqual([
+      { f: 'f', m: START, rc: 2 },
+      { f: 'g', m: START, rc: 1 },
+    ])
+    expect(uniqueKeys.drain()).toEqual([
+      { k: 'u', fs: ['f'] },
+      { k: 'v', fs: ['g'] },
+    ])
+    expect(heard.map(({ disposition, previousTime }) => [disposition, previousTime])).toEqual(
+      Array(3).fill(['counted', undefined]),
+    )
+  })
+
+  it.each(MODES)('by the flag, in %s', (mode) => {
+    const { note, queued, dispositions, counter, uniqueKeys } = open(mode)
+    note(evaluation({ impressionsDisabled: true }), KEY)
+    expect(queued).toEqual([])
+    expect(dispositions()).toEqual(['counted'])
+    expect(counter.drain()).toEqual([{ f: 'f', m: START, rc: 1 }])
+    expect(uniqueKeys.drain()).toEqual([{ k: 'u', fs: ['f'] }])
+  })
+
+  it('by the call, even with properties', () => {
+    const { note, queued, heard, counter, uniqueKeys } = open('DEBUG')
+    note(evaluation(), KEY, undefined, { impressionsDisabled: true, properties: { a: 1 } })
+    expect(queued).toEqual([])
+    expect(heard).toMatchObject([{ disposition: 'counted', properties: { a: 1 } }])
+    expect(counter.drain()).toEqual([{ f: 'f', m: START, rc: 1 }])
+    expect(uniqueKeys.drain()).toEqual([{ k: 'u', fs: ['f'] }])
+  })
+
+  it('by the call: not of a name that nobody defined', () => {
+    const { note, dispositions, counter } = open()
+    note(evaluation({ changeNumber: undefined }), KEY, undefined, { impressionsDisabled: true })
+    expect(dispositions()).toEqual(['queued'])
+    expect(counter.drain()).toEqual([])
+  })
+
+  it('leaves no trace for the next one that is tracked', () => {
+    const { note, queued, dispositions } = open()
+    note(evaluation(), KEY, undefined, { impressionsDisabled: true })
+    note(evaluation(), KEY)
+    expect(dispositions()).toEqual(['counted', 'queued'])
+    expect(queued[0]).not.toHaveProperty('pt')
+  })
+})
+
+describe('properties', () => {
+  it.each(['OPTIMIZED', 'DEBUG'] as const)('make each one its own in %s', (mode) => {
+    const { note, noteAt, queued, heard, counter } = open(mode)
+    const properties = { plan: 'pro', seats: 3, trial: false, none: null }
+    note(evaluation(), KEY, undefined, { properties })
+    note(evaluation(), KEY, undefined, { properties })
+    expect(queued).toEqual(
+      Array(2).fill({ f: 'f', k: 'u', t: 'on', m: START, c: 7, r: 'l', properties: JSON.stringify(properties) }),
+    )
+    expect(heard).toMatchObject([
+      { properties, disposition: 'queued' },
+      { properties, disposition: 'queued' },
+    ])
+    expect(counter.drain()).toEqual([])
+    // And none is the previous one of another.
+    noteAt(START + 1)
+    expect(queued[2]).not.toHaveProperty('pt')
+  })
+})
+
+describe('the estimated size', () => {
+  it.each<[string, Partial<Evaluation>, ImpressionKey, string]>([
+    ['a typical one', { flag: 'new_checkout', label: 'in segment all' }, KEY, ''],
+    ['long names', { flag: 'f'.repeat(100), label: 'l'.repeat(300) }, { ...KEY, matchingKey: 'k'.repeat(250) }, ''],
+    ['a bucketing key', {}, { matchingKey: 'u', bucketingKey: 'b'.repeat(250) }, ''],
+    ['properties', {}, KEY, 'p'.repeat(1_000)],
+  ])('of %s is close to that on the wire', (_what, over, key, text) => {
+    const { note, queued, sizes } = open()
+    note(evaluation(over), key, undefined, text ? { properties: { text } } : undefined)
+    const actual = JSON.stringify(queued[0]).length
+    expect(sizes[0]).toBeGreaterThan(actual * 0.8)
+    expect(sizes[0]).toBeLessThan(actual + 60)
+  })
+})
+
+describe('the listener', () => {
+  it('hears all that is known of the decision', () => {
+    const { note, heard, keys, world } = open()
+    const attributes = { age: 42 }
+    const key = { matchingKey: 'u', bucketingKey: 'b' }
+    note(evaluation(), key)
+    world.now++
+    note(evaluation(), key, attributes)
+    expect(heard[1]).toEqual({
+      flag: 'f',
+      key: 'u',
+      bucketingKey: 'b',
+      treatment: 'on',
+      label: 'l',
+      changeNumber: 7,
+      time: START + 1,
+      previousTime: START,
+      trafficType: 'user',
+      attributes,
+      sdkVersion: SDK_VERSION,
+      disposition: 'deduplicated',
+    })
+    expect(heard[0]).not.toHaveProperty('attributes')
+    expect(keys).toEqual([key, key])
+  })
+
+  it('that comes late hears what comes after, and is not needed before', () => {
+    const { noteAt, world, heard, queued, counter } = open('OPTIMIZED', false)
+    noteAt(START)
+    noteAt(START + 1)
+    world.isListening = true
+    noteAt(START + 2)
+    world.isListening = false
+    noteAt(START + 3)
+    expect(heard).toMatchObject([{ time: START + 2, previousTime: START + 1, disposition: 'deduplicated' }])
+    expect(queued).toHaveLength(1)
+    expect(counter.drain()).toEqual([{ f: 'f', m: START, rc: 3 }])
+  })
+})
+
+describe('show', () => {
+  it.each(MODES)('is heard as dropped in %s, and nothing more', (mode) => {
+    const { show, heard, keys, queued, counter, uniqueKeys } = open(mode)
+    show(evaluation({ impressionsDisabled: true }), KEY, { age: 1 }, { properties: { a: 1 } })
+    expect(heard).toMatchObject([
+      { flag: 'f', time: START, attributes: { age: 1 }, properties: { a: 1 }, disposition: 'dropped' },
+    ])
+    expect(keys).toEqual([KEY])
+    expect([queued, counter.drain(), uniqueKeys.drain()]).toEqual([[], [], []])
+  })
+
+  it('is not the previous one of another', () => {
+    const { show, note, dispositions } = open()
+    note(evaluation(), KEY)
+    show(evaluation(), KEY)
+    show(evaluation({ flag: 'g' }), KEY)
+    note(evaluation({ flag: 'g' }), KEY)
+    expect(dispositions()).toEqual(['queued', 'dropped', 'dropped', 'queued'])
+  })
+
+  it('does nothing while nobody listens', () => {
+    const { show, heard } = open('OPTIMIZED', false)
+    show(evaluation(), KEY)
+    expect(heard).toEqual([])
+  })
+})
+
+describe('a declined consent', () => {
+  it.each(MODES)('drops everything in %s', (mode) => {
+    const { note, show, world, heard, queued, counter, uniqueKeys } = open(mode)
+    world.isDeclined = true
+    note(evaluation(), KEY)
+    note(evaluation({ impressionsDisabled: true }), KEY)
+    show(evaluation(), KEY)
+    expect([heard, queued, counter.drain(), uniqueKeys.drain()]).toEqual([[], [], [], []])
+  })
+
+  it('leaves no trace for the time after it', () => {
+    const { noteAt, world, queued } = open()
+    world.isDeclined = true
+    noteAt(START)
+    world.isDeclined = false
+    noteAt(START + 1)
+    expect(queued).toEqual([{ f: 'f', k: 'u', t: 'on', m: START + 1, c: 7, r: 'l' }])
+  })
+})

@@ -1,0 +1,151 @@
+// @vitest-environment node
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { createLog } from '../../../src/shared/log'
+import { SDK_VERSION } from '../../../src/shared/version'
+import { createHttp } from '../../../src/late/http'
+
+let server: Server
+let url: string
+let handle: (request: IncomingMessage, response: ServerResponse) => void
+const requests: { method: string | undefined; headers: IncomingMessage['headers']; body: string }[] = []
+const lines: string[] = []
+
+beforeEach(async () => {
+  handle = (_request, response) => response.end('{"answer":42}')
+  server = createServer((request, response) => {
+    let body = ''
+    request.on('data', (part: Buffer) => (body += part.toString()))
+    request.on('end', () => {
+      requests.push({ method: request.method, headers: request.headers, body })
+      handle(request, response)
+    })
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/x`
+})
+afterEach(async () => {
+  server.closeAllConnections()
+  await new Promise((resolve) => server.close(resolve))
+  requests.length = lines.length = 0
+  vi.unstubAllGlobals()
+})
+
+const say = (line: string) => void lines.push(line)
+const open = (more: Partial<Parameters<typeof createHttp>[0]> = {}) =>
+  createHttp({
+    sdkKey: 'sdk-key',
+    timeoutMs: 5_000,
+    headers: undefined,
+    log: createLog({ debug: say, info: say, warn: say, error: say }, 'debug'),
+    ...more,
+  })
+const own = {
+  accept: 'application/json',
+  'content-type': 'application/json',
+  authorization: 'Bearer sdk-key',
+  splitsdkversion: SDK_VERSION,
+}
+
+describe('a request', () => {
+  it('carries the headers of the protocol and no others of ours', async () => {
+    await open().get(url)
+    await open().get(url, { noCache: true })
+    await open().post(url, '[]', { headers: { SplitSDKImpressionsMode: 'DEBUG' } })
+    const added = (n: number) => {
+      const { headers } = requests[n] as (typeof requests)[0]
+      const byNode = ['host', 'connection', 'user-agent', 'accept-encoding', 'accept-language', 'sec-fetch-mode']
+      return Object.fromEntries(
+        Object.entries(headers).filter(([name]) => ![...byNode, 'content-length', 'transfer-encoding'].includes(name)),
+      )
+    }
+    expect(added(0)).toEqual(own)
+    // Undici adds Pragma to a request that is not to be cached.
+    expect(added(1)).toMatchObject({ ...own, 'cache-control': 'no-cache' })
+    expect(added(2)).toEqual({ ...own, splitsdkimpressionsmode: 'DEBUG' })
+    expect(requests[2]).toMatchObject({ method: 'POST', body: '[]' })
+  })
+
+  it('leaves no trace of who asks, and outlives the page when told to', async () => {
+    const seen: Request[] = []
+    vi.stubGlobal('fetch', (request: Request) => {
+      seen.push(request)
+      return Promise.resolve(new Response('{}'))
+    })
+    await open().post(url, '[]', { keepalive: true })
+    expect(seen[0]).toMatchObject({ credentials: 'omit', referrerPolicy: 'no-referrer', keepalive: true })
+  })
+
+  it('has its headers changed by the application; what that throws stays there', async () => {
+    await open({ headers: (headers) => ({ ...headers, 'X-Proxy': 'mine' }) }).get(url)
+    expect(requests[0]?.headers['x-proxy']).toBe('mine')
+    const thrower = open({
+      headers: () => {
+        throw new Error('mine')
+      },
+    })
+    await thrower.get(url)
+    await thrower.get(url)
+    expect(requests[2]?.headers).toMatchObject(own)
+    expect(lines).toHaveLength(1)
+  })
+})
+
+describe('an answer', () => {
+  it('has status and JSON, whatever the status', async () => {
+    const answer = await open().get(url)
+    expect([answer.status, answer.json()]).toEqual([200, { answer: 42 }])
+    handle = (_request, response) => response.writeHead(503).end('busy')
+    const busy = await open().get(url)
+    expect(busy.status).toBe(503)
+    expect(() => busy.json()).toThrow()
+  })
+
+  it('is asked for once: who asked decides what happens after a fault', async () => {
+    handle = (_request, response) => response.writeHead(503).end()
+    await open().get(url)
+    await open().post(url, '[]')
+    expect(requests).toHaveLength(2)
+  })
+
+  it.each([
+    ['7', 7_000],
+    ['999999', 3_600_000],
+    ['soon', undefined],
+    ['-3', undefined],
+  ])('says how long to wait: Retry-After %s', async (header, ms) => {
+    handle = (_request, response) => response.writeHead(429, { 'Retry-After': header }).end()
+    expect((await open().get(url)).retryAfterMs).toBe(ms)
+  })
+
+  it('says until when to wait', async () => {
+    const until = new Date(Date.now() + 60_000).toUTCString()
+    handle = (_request, response) => response.writeHead(503, { 'Retry-After': until }).end()
+    const { retryAfterMs } = await open().get(url)
+    expect(retryAfterMs).toBeGreaterThan(55_000)
+    expect(retryAfterMs).toBeLessThanOrEqual(60_000)
+  })
+})
+
+describe('no answer', () => {
+  it('is one without status: a connection that is cut', async () => {
+    handle = (request) => request.socket.destroy()
+    expect((await open().get(url)).status).toBeUndefined()
+  })
+
+  it('is one without status: a server that hangs, before or in its body', async () => {
+    handle = () => undefined
+    expect((await open({ timeoutMs: 50 }).get(url)).status).toBeUndefined()
+    handle = (_request, response) => void response.write('{"a":')
+    expect((await open({ timeoutMs: 50 }).get(url)).status).toBeUndefined()
+  })
+
+  it('is one without status: a request that was aborted, before or meanwhile', async () => {
+    const controller = new AbortController()
+    handle = () => controller.abort()
+    expect((await open().get(url, { signal: controller.signal })).status).toBeUndefined()
+    expect((await open().get(url, { signal: controller.signal })).status).toBeUndefined()
+    expect(requests).toHaveLength(1)
+  })
+})

@@ -1,0 +1,641 @@
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { flag, inSegment, settle, splitChanges } from '../../../definitions/fakes'
+import { CHANNELS, GRANTED, gzip, inflated, openedStream, openStream, plain, tokenOf, zlib } from './openStream'
+import { NO_MEMBERSHIPS } from '../openSync'
+
+const E1 = '/splitChanges?s=1.3&since=10&rbSince=5'
+const AUTH = '/v2/auth?s=1.3&users=user1'
+const SYNC_ALL = ['/memberships/user1', E1]
+const paths = (lines: string[]) => lines.map((line) => line.split(' ')[1])
+
+afterEach(() => vi.useRealTimers())
+
+describe('connecting', () => {
+  it('asks for a token with all keys, waits as told, opens, and fetches everything once open', async () => {
+    const { stream, asked, clock, sources, open, sync } = await openStream({ keys: ['user2', 'user 1/ä'] })
+    stream.start()
+    await settle()
+    expect(asked()).toEqual(['0 /v2/auth?s=1.3&users=user2&users=user%201%2F%C3%A4'])
+    await clock.advance(1999)
+    expect(sources).toEqual([])
+    await clock.advance(1)
+    expect(sources.map(({ url }) => url)).toEqual([
+      'https://streaming.test/sse?channels=o_e_flags,o_e_memberships,' +
+        '%5B%3Foccupancy%3Dmetrics.publishers%5Dcontrol_pri,%5B%3Foccupancy%3Dmetrics.publishers%5Dcontrol_sec' +
+        `&accessToken=${tokenOf(CHANNELS)}&v=1.1&heartbeats=true&SplitSDKVersion=pennon-0.1.0&SplitSDKClientKey=abcd`,
+    ])
+    expect(asked()).toEqual([])
+    await open()
+    expect(asked()).toEqual(['2 /memberships/user2', '2 /memberships/user%201%2F%C3%A4', `2 ${E1}`])
+    // While it is open, nothing is polled.
+    await clock.advance(600_000)
+    expect(asked()).toEqual([])
+    stream.stop()
+    sync.stop()
+  })
+
+  it('polls until it is open', async () => {
+    const { stream, asked, clock, sync } = await openStream({ auth: () => ({ ...GRANTED, connDelay: undefined }) })
+    stream.start()
+    await clock.advance(60_000)
+    expect(asked()).toEqual([`0 ${AUTH}`, `60 ${E1}`])
+    stream.stop()
+    sync.stop()
+  })
+
+  it('renews the token ten minutes before it ends; the old connection goes on until the new one is opened', async () => {
+    const { asked, clock, sources, live, open, stream, sync } = await openedStream()
+    await clock.advance(2_998_000 - 1)
+    expect(asked()).toEqual([])
+    await clock.advance(1)
+    expect(asked()).toEqual([`3000 ${AUTH}`])
+    expect(live()).toBe(1)
+    await clock.advance(1999)
+    expect(sources.length).toBe(1)
+    await clock.advance(1)
+    expect(sources.map(({ isClosed }) => isClosed)).toEqual([true, false])
+    await open()
+    expect(paths(asked())).toEqual(SYNC_ALL)
+    stream.stop()
+    sync.stop()
+  })
+
+  it.each([
+    [601, 300.5],
+    [600, 300],
+    [10, 60],
+    [0, 60],
+  ])('a token of %i s is renewed after %d s, not in a loop', async (livesForS, afterS) => {
+    const auth = () => ({ ...GRANTED, token: tokenOf(CHANNELS, livesForS), connDelay: 0 })
+    const { asked, clock, stream, sync, last } = await openStream({ auth })
+    stream.start()
+    await clock.advance(0)
+    last().listener.onOpen()
+    await settle()
+    asked()
+    await clock.advance(afterS * 1000 - 1)
+    expect(asked()).toEqual([])
+    await clock.advance(1)
+    expect(asked()).toEqual([`${afterS} ${AUTH}`])
+    stream.stop()
+    sync.stop()
+  })
+
+  it('asks again with all keys when one is added, and says nothing when one goes', async () => {
+    const { asked, clock, stream, sync, sources, live } = await openedStream()
+    const two = sync.register('user2')
+    stream.addKey()
+    sync.register('user3')
+    stream.addKey()
+    await clock.advance(0)
+    expect(paths(asked())).toEqual(['/memberships/user2', '/memberships/user3', `${AUTH}&users=user2&users=user3`])
+    await clock.advance(2000)
+    expect(sources.length).toBe(2)
+    expect(live()).toBe(1)
+    two.release()
+    stream.addKey()
+    await clock.advance(10_000)
+    expect(asked()).toEqual([])
+    stream.stop()
+    sync.stop()
+  })
+
+  it('throws away an answer that a newer question overtook', async () => {
+    const answers: ((body: object) => void)[] = []
+    const { clock, stream, sync, sources } = await openStream({
+      auth: () => new Promise<object>((resolve) => answers.push(resolve)),
+    })
+    stream.start()
+    sync.register('user2')
+    stream.addKey()
+    await clock.advance(0)
+    expect(answers.length).toBe(2)
+    answers[1]?.({ ...GRANTED, token: tokenOf(['two']) })
+    await settle()
+    answers[0]?.({ ...GRANTED, token: tokenOf(['one']) })
+    await clock.advance(5000)
+    expect(sources.map(({ url }) => url.includes('channels=two&'))).toEqual([true])
+    stream.stop()
+    sync.stop()
+  })
+})
+
+describe('when there is no token', () => {
+  it.each([
+    ['streaming is switched off', { pushEnabled: false, token: '' }],
+    ['the SDK key is refused', 401],
+    ['the request is bad', 400],
+  ])('because %s: polls for good, and says why once', async (_, answer) => {
+    const { asked, clock, stream, sync, onFault, sources } = await openStream({ auth: () => answer })
+    stream.start()
+    await clock.advance(3_600_000)
+    expect(asked().filter((line) => line.includes('auth'))).toEqual([`0 ${AUTH}`])
+    expect(onFault.mock.calls).toEqual([[expect.any(String), true]])
+    expect(sources).toEqual([])
+    stream.start()
+    stream.addKey()
+    await clock.advance(60_000)
+    expect(asked().join()).not.toContain('auth')
+    expect(sync.confirmedAt()).toBeGreaterThan(clock.now() - 60_001)
+    stream.stop()
+    sync.stop()
+  })
+
+  it.each([
+    ['408', 408],
+    ['429', 429],
+    ['500', 500],
+    ['no answer', undefined],
+    ['a token without times', { ...GRANTED, token: tokenOf(CHANNELS, 3600, { exp: 'soon' }) }],
+    ['a token that is none', { ...GRANTED, token: 'x' }],
+    ['a token of the wrong type', { ...GRANTED, token: 7 }],
+    ['null', null as unknown as object],
+  ])('because of %s: tries again after growing waits, and says why once', async (_, answer) => {
+    const { asked, clock, stream, sync, onFault, authServer, sources, open } = await openStream({ auth: () => answer })
+    stream.start()
+    await clock.advance(16_000)
+    const tries = asked().filter((line) => line.includes('auth'))
+    expect(tries).toEqual(['0', '1', '3', '7', '15'].map((at) => `${at} ${AUTH}`))
+    expect(onFault.mock.calls).toEqual([[expect.any(String), false]])
+    authServer.auth = () => GRANTED
+    await clock.advance(18_000)
+    expect(sources.length).toBe(1)
+    await open()
+    expect(onFault).toHaveBeenCalledTimes(1)
+    stream.stop()
+    sync.stop()
+  })
+
+  it('waits as long as it was asked to', async () => {
+    const { asked, clock, stream, sync } = await openStream({ auth: () => 429, sync: {} })
+    stream.start()
+    await clock.advance(500)
+    expect(asked().length).toBe(1)
+    stream.stop()
+    sync.stop()
+  })
+})
+
+describe('errors of the connection', () => {
+  it('without a code, or of the token, or of the server: closes, polls at once, connects anew', async () => {
+    const { asked, clock, stream, sync, fail, live, open, sources, onFault } = await openedStream()
+    await fail()
+    expect(live()).toBe(0)
+    expect(paths(asked())).toEqual(SYNC_ALL)
+    await clock.advance(1000)
+    expect(paths(asked())).toEqual([AUTH])
+    await clock.advance(2000)
+    expect(sources.length).toBe(2)
+    // Not open yet: the wait grows.
+    await fail()
+    await clock.advance(1999)
+    expect(paths(asked())).toEqual([])
+    await clock.advance(1)
+    expect(paths(asked())).toEqual([AUTH])
+    await clock.advance(2000)
+    await open()
+    expect(paths(asked())).toEqual(SYNC_ALL)
+    // Open: the waits begin anew.
+    for (const code of [40142, 50000]) {
+      await fail({ code, message: 'x' })
+      expect(paths(asked())).toEqual(SYNC_ALL)
+      await clock.advance(3000)
+      await open()
+      expect(paths(asked())).toEqual([AUTH, ...SYNC_ALL])
+    }
+    expect(onFault.mock.calls.map(([, isFinal]) => isFinal)).toEqual([false, false, false])
+    stream.stop()
+    sync.stop()
+  })
+
+  it('that will not get better: polls for good', async () => {
+    const { asked, clock, stream, sync, fail, live, onFault } = await openedStream()
+    await fail({ code: 40000 })
+    expect(live()).toBe(0)
+    expect(paths(asked())).toEqual(SYNC_ALL)
+    expect(onFault.mock.calls).toEqual([['error 40000', true]])
+    await clock.advance(60_000)
+    expect(paths(asked())).toEqual([E1])
+    stream.stop()
+    sync.stop()
+  })
+
+  it('polls while it waits', async () => {
+    const { asked, clock, stream, sync, fail, authServer } = await openedStream()
+    authServer.auth = () => 500
+    await fail()
+    asked()
+    await clock.advance(61_000)
+    expect(paths(asked())).toContain(E1)
+    stream.stop()
+    sync.stop()
+  })
+})
+
+describe('occupancy and control', () => {
+  it('no publishers in both regions: polls; some in one: goes on', async () => {
+    const { asked, clock, stream, sync, occupancy, send, live } = await openedStream()
+    await occupancy('pri', 0)
+    expect(asked()).toEqual([])
+    await occupancy('sec', 0)
+    expect(paths(asked())).toEqual(SYNC_ALL)
+    await send({ type: 'SPLIT_UPDATE', changeNumber: 3000 })
+    expect(asked()).toEqual([])
+    await clock.advance(60_000)
+    expect(paths(asked())).toEqual([E1])
+    expect(live()).toBe(1)
+    await occupancy('sec', 1)
+    expect(paths(asked())).toEqual(SYNC_ALL)
+    await clock.advance(600_000)
+    expect(asked()).toEqual([])
+    stream.stop()
+    sync.stop()
+  })
+
+  it('an older message counts for nothing, each region and kind for itself', async () => {
+    const { asked, stream, sync, occupancy, control, now } = await openedStream()
+    const at = now() + 1000
+    await occupancy('pri', 0, at)
+    await occupancy('sec', 1, at + 1)
+    await occupancy('sec', 0, at + 1)
+    await occupancy('sec', 0, at)
+    expect(asked()).toEqual([])
+    await control('STREAMING_PAUSED', at)
+    expect(paths(asked())).toEqual(SYNC_ALL)
+    await control('STREAMING_RESUMED', at)
+    expect(asked()).toEqual([])
+    await control('STREAMING_RESUMED', at + 1)
+    expect(paths(asked())).toEqual(SYNC_ALL)
+    stream.stop()
+    sync.stop()
+  })
+
+  it('while paused publishers make no difference, and a new connection begins anew', async () => {
+    const { asked, clock, stream, sync, occupancy, control, fail, open, send } = await openedStream()
+    await control('STREAMING_PAUSED')
+    expect(paths(asked())).toEqual(SYNC_ALL)
+    await occupancy('pri', 0)
+    await occupancy('pri', 2)
+    expect(asked()).toEqual([])
+    await fail()
+    await clock.advance(3000)
+    await open()
+    asked()
+    // The pause was the old connection's: updates count again.
+    await send({ type: 'SPLIT_UPDATE', changeNumber: 3000 })
+    expect(paths(asked())).toEqual([E1])
+    await occupancy('pri', 1)
+    expect(asked()).toEqual([])
+    stream.stop()
+    sync.stop()
+  })
+
+  it('disabled: closes and polls for good', async () => {
+    const { asked, clock, stream, sync, control, live, onFault } = await openedStream()
+    await control('STREAMING_DISABLED')
+    expect(live()).toBe(0)
+    expect(paths(asked())).toEqual(SYNC_ALL)
+    await clock.advance(3_600_000)
+    expect(asked().join()).not.toContain('auth')
+    expect(onFault).toHaveBeenCalledTimes(1)
+    stream.stop()
+    sync.stop()
+  })
+
+  it('reset: a new token and connection at once, whatever the channel and the time, without polling', async () => {
+    const { asked, clock, stream, sync, control, sources, live } = await openedStream()
+    await control('STREAMING_RESET', 1, 'whatever')
+    expect(paths(asked())).toEqual([AUTH])
+    await clock.advance(2000)
+    expect(sources.length).toBe(2)
+    expect(live()).toBe(1)
+    expect(asked()).toEqual([])
+    stream.stop()
+    sync.stop()
+  })
+})
+
+describe('messages that are none', () => {
+  it.each([
+    '',
+    'oops',
+    'null',
+    '7',
+    '{}',
+    '{"data":""}',
+    '{"data":"oops"}',
+    '{"data":"null"}',
+    '{"data":"7"}',
+    '{"data":"{}"}',
+    '{"data":"{\\"type\\":\\"NEWS\\"}"}',
+    '{"data":"{\\"type\\":\\"CONTROL\\"}"}',
+    '{"data":"{\\"type\\":\\"SPLIT_UPDATE\\"}"}',
+    '{"data":"{\\"type\\":\\"SPLIT_KILL\\",\\"splitName\\":7}"}',
+    '{"data":"{\\"type\\":\\"MEMBERSHIPS_MS_UPDATE\\"}"}',
+    '{"name":"[meta]occupancy","data":"{}"}',
+    '{"name":"[meta]occupancy","data":"{\\"metrics\\":null}"}',
+  ])('%s', async (data) => {
+    const { asked, stream, sync, last, live } = await openedStream()
+    last().listener.onMessage(data)
+    await inflated()
+    expect(asked()).toEqual([])
+    expect(live()).toBe(1)
+    stream.stop()
+    sync.stop()
+  })
+})
+
+describe('updates of definitions', () => {
+  const update = (definition: unknown, changeNumber: number, pcn: number, more: object = {}) => ({
+    type: 'SPLIT_UPDATE',
+    changeNumber,
+    pcn,
+    c: 0,
+    d: plain(JSON.stringify(definition)),
+    ...more,
+  })
+
+  it('are fetched past the HTTP caches, older ones and repeated ones not at all', async () => {
+    const { send, asked, requests, server, stream, sync } = await openedStream()
+    server.reply = () => splitChanges(12, [flag('a', 12)], 5)
+    await send({ type: 'SPLIT_UPDATE', changeNumber: 12 })
+    expect(requests.map(({ noCache }) => noCache)).toEqual([true])
+    expect(paths(asked())).toEqual([E1])
+    await send({ type: 'SPLIT_UPDATE', changeNumber: 12 })
+    await send({ type: 'SPLIT_UPDATE', changeNumber: 11 })
+    expect(asked()).toEqual([])
+    stream.stop()
+    sync.stop()
+  })
+
+  it.each([
+    ['as they are', 0, plain],
+    ['by gzip', 1, gzip],
+    ['by zlib', 2, zlib],
+  ])('that come along %s are applied without a request, as UTF-8 and of any size', async (_, c, pack) => {
+    const { send, asked, definitions, onDefinitions, stream, sync } = await openedStream()
+    const big = flag('ünïcode 😀', 11, { padding: 'é'.repeat(500_000) })
+    await send(update(big, 11, 10, { c, d: pack(JSON.stringify(big)) }))
+    await inflated()
+    await vi.waitFor(() => expect(definitions.raw('ünïcode 😀')).toEqual(big))
+    expect(definitions.changeNumbers()).toEqual({ flags: 11, ruleBasedSegments: 5 })
+    expect(onDefinitions).toHaveBeenLastCalledWith({ type: 'flags', names: ['ünïcode 😀'] })
+    expect(asked()).toEqual([])
+    stream.stop()
+    sync.stop()
+  })
+
+  it('are applied also while a number is waited for that never comes, and announced ones after that was given up', async () => {
+    const { send, asked, clock, definitions, server, stream, sync } = await openedStream()
+    await send({ type: 'SPLIT_UPDATE', changeNumber: 9e15 })
+    expect(paths(asked())).toEqual([E1])
+    await send(update(flag('a', 11), 11, 10))
+    await vi.waitFor(() => expect(definitions.changeNumbers().flags).toBe(11))
+    await clock.advance(1_000_000)
+    expect(asked()).toHaveLength(19)
+    server.reply = () => splitChanges(12, [flag('a', 12)], 5)
+    await send({ type: 'SPLIT_UPDATE', changeNumber: 12 })
+    expect(definitions.changeNumbers().flags).toBe(12)
+    stream.stop()
+    sync.stop()
+  })
+
+  it('one after the other, although each takes its time to inflate', async () => {
+    const { send, asked, definitions, stream, sync } = await openedStream()
+    for (let i = 11; i < 20; i++) {
+      await send(
+        update(flag('a', i), i, i - 1, { c: 1 + (i % 2), d: (i % 2 ? zlib : gzip)(JSON.stringify(flag('a', i))) }),
+      )
+    }
+    await vi.waitFor(() => expect(definitions.changeNumbers().flags).toBe(19))
+    expect(asked()).toEqual([])
+    stream.stop()
+    sync.stop()
+  })
+
+  it.each([
+    ['do not follow what is here', update(flag('a', 20), 20, 15)],
+    ['are broken', update(flag('a', 11), 11, 10, { c: 2, d: 'AAAA' })],
+    ['are no base64', update(flag('a', 11), 11, 10, { d: '*' })],
+    ['are no JSON', update(flag('a', 11), 11, 10, { d: plain('{') })],
+    ['are no UTF-8', update(flag('a', 11), 11, 10, { d: Buffer.from([0x22, 0xff, 0x22]).toString('base64') })],
+    ['are no definition', update(7, 11, 10)],
+    ['are null', update(null, 11, 10)],
+    ['are of an unknown compression', update(flag('a', 11), 11, 10, { c: 3 })],
+    ['are empty', update(flag('a', 11), 11, 10, { d: '' })],
+    ['lack the compression', update(flag('a', 11), 11, 10, { c: undefined })],
+    [
+      'ask for a rule-based segment that is not here',
+      update(flag('a', 11, { conditions: [inSegment('r', 'IN_RULE_BASED_SEGMENT')] }), 11, 10),
+    ],
+  ])('that %s are fetched', async (_, message) => {
+    const { send, asked, server, definitions, stream, sync } = await openedStream()
+    server.reply = () => splitChanges(20, [], 5)
+    await send(message)
+    await inflated()
+    expect(paths(asked())).toEqual([E1])
+    expect(definitions.raw('a')).toBeUndefined()
+    stream.stop()
+    sync.stop()
+  })
+
+  it('that were overtaken while they were inflated are not applied', async () => {
+    const { send, asked, definitions, stream, sync, server } = await openedStream()
+    server.reply = () => splitChanges(20, [], 5)
+    await send(update(flag('a', 11), 11, 10, { c: 1, d: gzip(JSON.stringify(flag('a', 11))) }))
+    // What is here turned out to be wrong: one flag alone must not stand for all.
+    definitions.distrust()
+    await inflated()
+    expect(definitions.raw('a')).toBeUndefined()
+    expect(paths(asked())).toEqual(['/splitChanges?s=1.3&since=-1&rbSince=-1'])
+    stream.stop()
+    sync.stop()
+  })
+
+  it('that ask for a rule-based segment that is here are applied', async () => {
+    const { send, asked, definitions, stream, sync, onDefinitions } = await openedStream()
+    await send({ ...update({ name: 'r', conditions: [] }, 6, 5), type: 'RB_SEGMENT_UPDATE' })
+    expect(onDefinitions).toHaveBeenLastCalledWith({ type: 'segments', names: [] })
+    await send(update(flag('a', 11, { conditions: [inSegment('r', 'IN_RULE_BASED_SEGMENT')] }), 11, 10))
+    await inflated()
+    expect(definitions.raw('a')).toBeDefined()
+    expect(definitions.changeNumbers()).toEqual({ flags: 11, ruleBasedSegments: 6 })
+    expect(asked()).toEqual([])
+    stream.stop()
+    sync.stop()
+  })
+
+  it('of archived flags remove them, and of flags that are not asked for only the number counts', async () => {
+    const { send, definitions, onDefinitions, stream, sync } = await openedStream({
+      sync: {
+        filter: { names: ['a'] },
+        reply: ({ url }) => (url.includes('split') ? splitChanges(10, [flag('a', 10)], 5) : NO_MEMBERSHIPS),
+      },
+    })
+    await send(update(flag('other', 11), 11, 10))
+    await inflated()
+    expect(definitions.names()).toEqual(['a'])
+    expect(onDefinitions).toHaveBeenLastCalledWith(undefined)
+    await send(update(flag('a', 12, { status: 'ARCHIVED' }), 12, 11))
+    await inflated()
+    expect(definitions.names()).toEqual([])
+    expect(definitions.changeNumbers().flags).toBe(12)
+    stream.stop()
+    sync.stop()
+  })
+
+  it('of rule-based segments without content are fetched until both numbers are reached', async () => {
+    const { send, asked, server, clock, stream, sync } = await openedStream()
+    server.reply = () => splitChanges(10, [], 6)
+    await send({ type: 'RB_SEGMENT_UPDATE', changeNumber: 7 })
+    await send({ type: 'SPLIT_UPDATE', changeNumber: 11 })
+    server.reply = () => splitChanges(11, [], 6)
+    await clock.advance(10_000)
+    server.reply = () => splitChanges(11, [], 7)
+    await clock.advance(60_000)
+    asked()
+    await clock.advance(600_000)
+    expect(asked()).toEqual([])
+    stream.stop()
+    sync.stop()
+  })
+})
+
+describe('kills', () => {
+  const kill = (splitName: string, changeNumber: number) => ({
+    type: 'SPLIT_KILL',
+    changeNumber,
+    splitName,
+    defaultTreatment: 'killed_t',
+  })
+  const withFlag = {
+    sync: {
+      reply: ({ url }: { url: string }) =>
+        url.includes('split') ? splitChanges(10, [flag('a', 10)], 5) : NO_MEMBERSHIPS,
+    },
+  }
+
+  it('count at once, tell the name, and are confirmed by a fetch', async () => {
+    const { last, asked, definitions, onDefinitions, stream, sync, server } = await openedStream(withFlag)
+    const before = sync.confirmedAt()
+    server.reply = () => splitChanges(12, [flag('a', 12, { killed: true, defaultTreatment: 'killed_t' })], 5)
+    last().listener.onMessage(JSON.stringify({ timestamp: 1, channel: 'c', data: JSON.stringify(kill('a', 12)) }))
+    // In the very same turn.
+    expect(definitions.raw('a')).toMatchObject({ killed: true, defaultTreatment: 'killed_t', changeNumber: 12 })
+    expect(onDefinitions).toHaveBeenLastCalledWith({ type: 'flags', names: ['a'] })
+    expect(sync.confirmedAt()).toBe(before)
+    await settle()
+    expect(paths(asked())).toEqual([E1])
+    stream.stop()
+    sync.stop()
+  })
+
+  it('of unknown flags are only fetched, older ones not even that', async () => {
+    const { send, asked, onDefinitions, stream, sync, server } = await openedStream(withFlag)
+    onDefinitions.mockClear()
+    server.reply = () => splitChanges(12, [], 5)
+    await send(kill('nope', 12))
+    expect(paths(asked())).toEqual([E1])
+    expect(onDefinitions.mock.calls).toEqual([[undefined]])
+    await send(kill('a', 9))
+    expect(asked()).toEqual([])
+    stream.stop()
+    sync.stop()
+  })
+})
+
+describe('the page', () => {
+  it('that is hidden for a minute lets go of the connection, and takes it up again when it is back', async () => {
+    const { asked, clock, stream, sync, setActive, live, open } = await openedStream()
+    setActive(false)
+    await clock.advance(59_999)
+    expect(live()).toBe(1)
+    await clock.advance(1)
+    expect(live()).toBe(0)
+    await clock.advance(3_600_000)
+    expect(asked()).toEqual([])
+    setActive(true)
+    await settle()
+    expect(paths(asked()).sort()).toEqual([E1, AUTH].sort())
+    await clock.advance(2000)
+    await open()
+    expect(live()).toBe(1)
+    stream.stop()
+    sync.stop()
+  })
+
+  it('that is hidden for a moment keeps it', async () => {
+    const { asked, clock, stream, sync, setActive, live } = await openedStream()
+    setActive(false)
+    await clock.advance(30_000)
+    setActive(true)
+    await clock.advance(300_000)
+    expect(live()).toBe(1)
+    expect(asked()).toEqual([])
+    stream.stop()
+    sync.stop()
+  })
+
+  it('that is offline is not connected again before it is back', async () => {
+    const { asked, clock, stream, sync, setActive, fail } = await openedStream()
+    setActive(false)
+    await fail()
+    asked()
+    await clock.advance(50_000)
+    expect(asked()).toEqual([])
+    setActive(true)
+    setActive(true)
+    await settle()
+    expect(asked().filter((line) => line.includes('auth')).length).toBe(1)
+    stream.stop()
+    sync.stop()
+  })
+})
+
+describe('stop', () => {
+  it('leaves no connection, timer or listener, asks for nothing, and can be taken back', async () => {
+    const { asked, clock, stream, sync, live, send, listeners, open } = await openedStream()
+    await send({ type: 'SPLIT_UPDATE', changeNumber: 3000 })
+    asked()
+    stream.stop()
+    stream.stop()
+    await settle()
+    expect(live()).toBe(0)
+    expect(listeners.size).toBe(1)
+    expect(asked()).toEqual([])
+    stream.start()
+    await clock.advance(2000)
+    await open()
+    expect(live()).toBe(1)
+    stream.stop()
+    sync.stop()
+    expect(listeners.size).toBe(0)
+    await clock.advance(3_600_000)
+    expect(clock.pending()).toBe(0)
+  })
+
+  it('in the middle of a question for a token', async () => {
+    let answer: (body: object) => void = () => {}
+    const { clock, stream, sync, sources, requests } = await openStream({
+      auth: () => new Promise<object>((resolve) => (answer = resolve)),
+    })
+    stream.start()
+    await settle()
+    stream.stop()
+    expect(requests.at(-1)?.signal?.aborted).toBe(true)
+    answer(GRANTED)
+    await clock.advance(600_000)
+    expect(sources).toEqual([])
+    sync.stop()
+  })
+
+  it('while a change is inflated: it is not applied', async () => {
+    const { send, definitions, stream, sync } = await openedStream()
+    await send({ type: 'SPLIT_UPDATE', changeNumber: 11, pcn: 10, c: 1, d: gzip(JSON.stringify(flag('a', 11))) })
+    await send({ type: 'SPLIT_UPDATE', changeNumber: 12, pcn: 11, c: 1, d: gzip(JSON.stringify(flag('b', 12))) })
+    stream.stop()
+    await inflated()
+    expect(definitions.raw('b')).toBeUndefined()
+    sync.stop()
+  })
+})

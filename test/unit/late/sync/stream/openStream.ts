@@ -1,0 +1,157 @@
+import { gzipSync, deflateSync } from 'node:zlib'
+import { vi } from 'vitest'
+import { decodeText } from '../../../../../src/late/sync/stream/decode'
+import { createStream } from '../../../../../src/late/sync/stream/createStream'
+import { answerOf, openSync } from '../openSync'
+import { settle } from '../../../definitions/fakes'
+import type { EventSourceListener } from '../../../../../src/browser/eventSource'
+import type { Reply, Request } from '../openSync'
+
+/** A token as the service makes them; nobody checks its signature. */
+export function tokenOf(channels: readonly string[], livesForS = 3600, more: object = {}): string {
+  const capability = JSON.stringify(Object.fromEntries(channels.map((channel) => [channel, ['subscribe']])))
+  const payload = { 'x-ably-capability': capability, 'x-ably-clientId': 'ï', iat: 1000, exp: 1000 + livesForS, ...more }
+  return `e30.${Buffer.from(JSON.stringify(payload)).toString('base64url')}.sig`
+}
+
+export const CHANNELS = ['o_e_flags', 'o_e_memberships', 'control_pri', 'control_sec']
+export const GRANTED = { pushEnabled: true, token: tokenOf(CHANNELS), connDelay: 2 }
+
+export const gzip = (text: string | Uint8Array) => gzipSync(text).toString('base64')
+export const zlib = (text: string | Uint8Array) => deflateSync(text).toString('base64')
+export const plain = (text: string) => Buffer.from(text).toString('base64')
+
+interface StreamOptions {
+  keys?: readonly string[]
+  /** What the service answers to a question for a token. */
+  auth?: (request: Request) => Reply
+  sync?: Parameters<typeof openSync>[0]
+}
+
+/** A stream against a fake server, event source, page and clock, on top of a sync that is ready. */
+export async function openStream({ keys = ['user1'], auth = () => GRANTED, sync: options }: StreamOptions = {}) {
+  const parts = openSync(options)
+  const { sync, definitions, clock } = parts
+  const server = { auth }
+  const sources: { url: string; listener: EventSourceListener; isClosed: boolean }[] = []
+  const onFault = vi.fn<(why: string, isFinal: boolean) => void>()
+  const start = clock.now()
+  for (const key of keys) sync.register(key)
+  sync.start()
+  await settle()
+  parts.asked()
+
+  const stream = createStream({
+    http: {
+      async get(url, { signal } = {}) {
+        const request = {
+          at: clock.now() - start,
+          url: url.replace('https://auth.test/api', ''),
+          noCache: false,
+          signal,
+        }
+        parts.requests.push(request)
+        const reply = await server.auth(request)
+        return answerOf(reply, signal?.aborted ? undefined : typeof reply === 'object' ? 200 : reply)
+      },
+    },
+    sync,
+    definitions,
+    openEventSource: (url, listener) => {
+      const source = { url, listener, isClosed: false }
+      sources.push(source)
+      return () => {
+        source.isClosed = true
+      }
+    },
+    page: parts.page,
+    clock,
+    authUrl: 'https://auth.test/api/v2/auth',
+    streamingUrl: 'https://streaming.test/sse',
+    sdkKey: 'sdk-key-1234abcd',
+    sdkVersion: 'pennon-0.1.0',
+    // No jitter, so that times can be told.
+    backoff: (failures, baseMs = 1000, mostMs = 300_000) => Math.min(mostMs, baseMs * 2 ** failures),
+    onFault,
+  })
+  const last = () => sources.at(-1) as (typeof sources)[number]
+  let timestamp = clock.now()
+
+  return {
+    ...parts,
+    stream,
+    sources,
+    onFault,
+    authServer: server,
+    last,
+    /** Connections that are open, or opening. */
+    live: () => sources.filter(({ isClosed }) => !isClosed).length,
+    open: async () => {
+      last().listener.onOpen()
+      await settle()
+    },
+    /** As the browser does: the source closes itself first. */
+    fail: async (data?: unknown) => {
+      last().isClosed = true
+      last().listener.onError(data === undefined ? undefined : JSON.stringify(data))
+      await settle()
+    },
+    /** A message of the service in its envelope. */
+    send: async (data: unknown, channel = 'o_e_flags', envelope: object = {}) => {
+      timestamp++
+      last().listener.onMessage(
+        JSON.stringify({
+          id: 'x',
+          clientId: 'y',
+          timestamp,
+          encoding: 'json',
+          channel,
+          data: JSON.stringify(data),
+          ...envelope,
+        }),
+      )
+      await settle()
+    },
+    occupancy: async (region: 'pri' | 'sec', publishers: number, at?: number) => {
+      last().listener.onMessage(
+        JSON.stringify({
+          timestamp: at ?? ++timestamp,
+          channel: `[?occupancy=metrics.publishers]control_${region}`,
+          data: JSON.stringify({ metrics: { publishers } }),
+          name: '[meta]occupancy',
+        }),
+      )
+      await settle()
+    },
+    control: async (controlType: string, at?: number, channel = 'control_pri') => {
+      last().listener.onMessage(
+        JSON.stringify({
+          timestamp: at ?? ++timestamp,
+          channel,
+          data: JSON.stringify({ type: 'CONTROL', controlType }),
+        }),
+      )
+      await settle()
+    },
+    now: () => timestamp,
+  }
+}
+
+/** A stream that is open, with nothing left to tell. */
+export async function openedStream(options?: StreamOptions) {
+  const parts = await openStream(options)
+  parts.stream.start()
+  await parts.clock.advance(2000)
+  await parts.open()
+  parts.asked()
+  return parts
+}
+
+/** Inflating takes real time, not the fake clock's: as long as it takes to inflate something else after it. */
+export async function inflated(): Promise<void> {
+  for (let i = 0; i < 5; i++) {
+    await decodeText(gzip('after'), 1)
+    await new Promise((resolve) => setTimeout(resolve, 2))
+  }
+  await settle()
+}
