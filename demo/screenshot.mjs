@@ -32,6 +32,7 @@ try {
   await server.close()
 }
 
+/* global document -- of the page, where these functions run */
 /**
  * @param {string} suffix of the files
  * @param {import('puppeteer-core').Viewport} viewport

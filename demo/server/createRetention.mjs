@@ -22,9 +22,12 @@ export function createRetention({ database, days, onDeleted, now = Date.now }) {
 
   async function sweep() {
     const before = now() - days * dayMs
-    for (let slice = 0; !isStopped && (slice = database.forget(before)) > 0; await turn()) {
+    while (!isStopped) {
+      const slice = database.forget(before)
+      if (slice === 0) return
       deleted += slice
       onDeleted(slice)
+      await turn()
     }
   }
 

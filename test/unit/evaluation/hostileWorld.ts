@@ -139,7 +139,8 @@ export function createHostileWorld(seed: number): HostileWorld {
         at = child as Record<string, unknown>
         continue
       }
-      if (maybe(0.2)) delete at[key]
+      const isDeleted = maybe(0.2)
+      if (isDeleted) delete at[key]
       else if (Array.isArray(at) && maybe(0.2)) at.push(junk())
       else at[key] = junk()
       return

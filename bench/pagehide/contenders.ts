@@ -2,7 +2,22 @@
 import { SplitFactory } from '@splitsoftware/splitio-browserjs'
 import { createClient } from 'pennon'
 
-const contenders = {
+export type Name = 'pennon' | 'official'
+export type Mode = 'DEBUG' | 'OPTIMIZED'
+
+export interface StartOptions {
+  apiUrl: string
+  key: string
+  mode: Mode
+  /** pennon only. */
+  consent?: 'declined'
+}
+
+interface Client {
+  getTreatment(flag: string): string
+}
+
+const contenders: Record<Name, (options: StartOptions) => Promise<Client>> = {
   async pennon({ apiUrl, key, mode, consent }) {
     const client = createClient({
       sdkKey: 'bench',
@@ -28,25 +43,26 @@ const contenders = {
   },
 }
 
-const longTasks = []
+let client: Client
+const longTasks: number[] = []
 new PerformanceObserver((list) => {
   for (const { duration } of list.getEntries()) longTasks.push(duration)
 }).observe({ type: 'longtask', buffered: true })
 
-export const start = async (name, options) => {
-  globalThis.client = await contenders[name](options)
+export const start = async (name: Name, options: StartOptions): Promise<void> => {
+  client = await contenders[name](options)
 }
 /** Asks for the flags 0 … count-1, so many in each task. */
-export const decide = async (count, perTask = count) => {
+export const decide = async (count: number, perTask = count): Promise<void> => {
   for (let n = 0; n < count; n++) {
-    if (globalThis.client.getTreatment(`bench_${n}`).length === 0) throw new Error('no treatment')
+    if (client.getTreatment(`bench_${n}`).length === 0) throw new Error('no treatment')
     if ((n + 1) % perTask === 0) await new Promise((resolve) => setTimeout(resolve))
   }
 }
 /** ns per repeated decision. */
-export const time = (total) => {
+export const time = (total: number): number => {
   const started = performance.now()
-  for (let n = 0; n < total; n++) globalThis.client.getTreatment('bench_0')
+  for (let n = 0; n < total; n++) client.getTreatment('bench_0')
   return ((performance.now() - started) * 1e6) / total
 }
 export const forgetTasks = () => longTasks.splice(0).length

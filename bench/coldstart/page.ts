@@ -1,11 +1,12 @@
 // What the bench's page does with a contender.
+import type { Contender, StartOptions } from './contender'
 
 /** ms, to 5 µs: the page is isolated. */
-const since = (started) => performance.now() - started
-const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms))
+const since = (started: number) => performance.now() - started
+const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms))
 
 /** First visit: until ready by the network, and, where it is, until the flags are stored. */
-export async function fill({ start, isStored }, options, waitMs) {
+export async function fill({ start, isStored }: Contender, options: StartOptions, waitMs: number) {
   const end = Date.now() + waitMs
   const { whenReady } = start(options)
   const isReady = await Promise.race([whenReady(), sleep(waitMs)])
@@ -14,7 +15,12 @@ export async function fill({ start, isStored }, options, waitMs) {
 }
 
 /** A later visit, the network being slow: ms until ready by the cache (null: never), the first decision, the next ones. */
-export async function visit({ start }, options, names, waitMs) {
+export async function visit(
+  { start }: Contender,
+  options: StartOptions,
+  names: readonly [string, ...string[]],
+  waitMs: number,
+) {
   const [first, ...others] = names
   // A page that has come to rest.
   await new Promise((resolve) => requestIdleCallback(resolve))
@@ -37,16 +43,21 @@ export async function visit({ start }, options, names, waitMs) {
  * First visit: ms from the answer, which is in memory, until ready, and how long the tasks over 50 ms were that began in the
  * `watchMs` after that.
  */
-export async function firstVisit({ start, isStored }, options, answers, watchMs) {
+export async function firstVisit(
+  { start, isStored }: Contender,
+  options: StartOptions,
+  answers: Readonly<Record<string, string>>,
+  watchMs: number,
+) {
   const real = globalThis.fetch
-  let answered
+  let answeredAt = NaN
   globalThis.fetch = async (input, init) => {
-    const url = String(input.url ?? input)
+    const url = input instanceof Request ? input.url : String(input)
     const path = Object.keys(answers).find((path) => url.includes(path))
-    if (path === 'splitChanges') answered ??= performance.now()
+    if (path === 'splitChanges' && Number.isNaN(answeredAt)) answeredAt = performance.now()
     return path ? new Response(answers[path], { headers: { 'content-type': 'application/json' } }) : real(input, init)
   }
-  const tasks = []
+  const tasks: PerformanceEntry[] = []
   const observer = new PerformanceObserver((list) => tasks.push(...list.getEntries()))
   observer.observe({ type: 'longtask' })
   await new Promise((resolve) => requestIdleCallback(resolve))
@@ -54,5 +65,5 @@ export async function firstVisit({ start, isStored }, options, answers, watchMs)
   const readyAt = performance.now()
   await sleep(watchMs)
   const longTasks = tasks.filter(({ startTime }) => startTime > readyAt).map(({ duration }) => duration)
-  return { ready: readyAt - answered, longTasks, isStored: await isStored() }
+  return { ready: readyAt - answeredAt, longTasks, isStored: await isStored() }
 }

@@ -1,6 +1,7 @@
 import { InLocalStorage, SplitFactory } from '@splitsoftware/splitio-browserjs'
+import type { ContenderClient, StartOptions } from '../contender'
 
-export function start({ apiUrl, key, isInMemory }) {
+export function start({ apiUrl, key, isInMemory }: StartOptions): ContenderClient {
   const client = SplitFactory({
     core: { authorizationKey: 'bench', key },
     urls: { sdk: apiUrl, events: apiUrl, telemetry: apiUrl, auth: apiUrl, streaming: apiUrl },
@@ -8,7 +9,7 @@ export function start({ apiUrl, key, isInMemory }) {
     ...(!isInMemory && { storage: InLocalStorage() }),
   }).client()
   // Both reject at the time-out.
-  const isReached = (promise) =>
+  const isReached = (promise: Promise<unknown>) =>
     promise.then(
       () => true,
       () => false,

@@ -1,6 +1,7 @@
 import { GrowthBook } from '@growthbook/growthbook'
+import type { ContenderClient, StartOptions } from '../contender'
 
-export function start({ pageUrl, key }) {
+export function start({ pageUrl, key }: StartOptions): ContenderClient {
   const gb = new GrowthBook({
     apiHost: pageUrl.replace(/\/$/, ''),
     clientKey: 'bench',

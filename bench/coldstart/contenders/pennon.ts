@@ -1,6 +1,7 @@
 import { createClient } from 'pennon'
+import type { ContenderClient, StartOptions } from '../contender'
 
-export function start({ apiUrl, key }) {
+export function start({ apiUrl, key }: StartOptions): ContenderClient {
   const client = createClient({
     sdkKey: 'bench',
     key,
@@ -16,14 +17,14 @@ export function start({ apiUrl, key }) {
 
 /** Whether the cache is complete: its header is written last. */
 export const isStored = () =>
-  new Promise((resolve) => {
+  new Promise<boolean>((resolve) => {
     const request = indexedDB.open('pennon-definitions')
     // Not made here: that is the client's part.
-    request.onupgradeneeded = () => request.transaction.abort()
+    request.onupgradeneeded = () => request.transaction?.abort()
     request.onerror = () => resolve(false)
     request.onsuccess = () => {
       const db = request.result
-      const [name] = db.objectStoreNames
+      const [name = ''] = db.objectStoreNames
       const headers = db
         .transaction(name)
         .objectStore(name)

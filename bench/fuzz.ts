@@ -1,35 +1,28 @@
-// npm run bench:fuzz: asks for decisions from mutated definitions, by default 200,000. Exits with 1 when one throws, hangs (over
-// 50 ms, three times in a row on fresh definitions), changes a prototype, or is explained otherwise.
-// --decisions N, --seed N.
-import { fileURLToPath } from 'node:url'
-import { parseArgs } from 'node:util'
-import { build } from 'esbuild'
+// npm run bench:fuzz: asks for decisions from mutated definitions. Exits with 1 when one throws, hangs (over 50 ms, three times
+// in a row on fresh definitions), changes a prototype, or is explained otherwise.
+import { evaluate } from '../src/evaluation/evaluate'
+import { explain } from '../src/evaluation/explain'
+import { createHostileWorld, faultOf, type HostileWorld } from '../test/unit/evaluation/hostileWorld'
+import { readOptions } from './readOptions'
 
 const LIMIT_MS = 50
 
-const { values } = parseArgs({ options: { decisions: { type: 'string' }, seed: { type: 'string' } } })
-const wanted = Number(values.decisions ?? 200_000)
-const firstSeed = Number(values.seed ?? 1)
-
-const bundle = await build({
-  entryPoints: [fileURLToPath(new URL('../test/unit/evaluation/hostileWorld.ts', import.meta.url))],
-  footer: { js: `export { evaluate, explain }` },
-  bundle: true,
-  format: 'esm',
-  write: false,
-})
-const source = `data:text/javascript;base64,${Buffer.from(bundle.outputFiles[0].text).toString('base64')}`
-const { createHostileWorld, faultOf, evaluate, explain } = await import(source)
+const { decisions: wanted, seed: firstSeed } = readOptions(
+  `usage: npm run bench:fuzz -- [--decisions N] [--seed N]
+  --decisions N   how many decisions to ask for; 200,000 unless told
+  --seed N        the first of the seeds that definitions are made from; 1 unless told`,
+  { decisions: 200_000, seed: 1 },
+)
 
 let decisions = 0
 let throws = 0
 let hangs = 0
 let wrong = 0
 let slowest = 0
-const labels = new Map()
+const labels = new Map<string, number>()
 
 /** Time of one decision on definitions that nothing was asked of yet. */
-function time(world, call) {
+function time(world: HostileWorld, call: HostileWorld['calls'][number]): number {
   const definitions = world.definitions()
   const subject = world.subject()
   const started = performance.now()
@@ -61,7 +54,7 @@ for (let seed = firstSeed; decisions < wanted; seed++) {
       labels.set(evaluation.label, (labels.get(evaluation.label) ?? 0) + 1)
     } catch (fault) {
       throws++
-      console.log(`seed ${seed}, ${call.flag}: threw ${fault?.stack ?? fault}`)
+      console.log(`seed ${seed}, ${call.flag}: threw ${fault instanceof Error ? fault.stack : String(fault)}`)
     }
     if (throws + hangs + wrong > 20) process.exit(1)
   }

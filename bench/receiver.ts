@@ -1,14 +1,19 @@
-// The local server under load: `npm run bench:receiver`, after a build. Posts 100,000 impressions in batches while the page
-// of the live tail is open, and fails when one is lost or doubled, when the page has a long task, or when memory grows with
-// what was received.
+// npm run bench:receiver: the local server under load. Posts 100,000 impressions in batches while the page of the live tail is
+// open, and exits with 1 when one is lost or doubled, when the page has a long task, or when memory grows with what was received.
 import { execFileSync, spawn } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import puppeteer from 'puppeteer-core'
 import { createDatabase } from '../demo/server/createDatabase.mjs'
-import { ensureChromium } from '../test/tools/chromium.ts'
+import type { StoredImpression } from '../demo/server/createServer.mjs'
+import { launchChromium } from './launchChromium'
+import { readOptions } from './readOptions'
+
+declare global {
+  /** On the page: the longest task so far, ms. */
+  var longest: number
+}
 
 const total = 100_000
 const batch = 500
@@ -16,6 +21,8 @@ const batch = 500
 const longTaskMs = 100
 /** What may stay, for caches and garbage: the impressions themselves are 20 MB of bodies. */
 const growthMb = 30
+
+readOptions('usage: npm run bench:receiver', {})
 
 const folder = mkdtempSync(join(tmpdir(), 'pennon-receiver-'))
 const file = join(folder, 'received.db')
@@ -25,10 +32,7 @@ const server = spawn(
   { stdio: ['ignore', 'pipe', 'inherit'] },
 )
 const ended = new Promise((resolve) => server.on('exit', resolve))
-const browser = await puppeteer.launch({
-  executablePath: ensureChromium(),
-  args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-sync'],
-})
+const browser = await launchChromium()
 try {
   const [pageUrl, apiUrl] = await addresses()
   const page = await browser.newPage()
@@ -56,10 +60,10 @@ try {
   await ended
 
   const database = createDatabase(file)
-  const keys = new Set(database.rows('impressions').map(({ key }) => key))
+  const keys = new Set((database.rows('impressions') as StoredImpression[]).map(({ key }) => key))
   const { impressions } = database.totals()
   database.close()
-  const rows = [
+  const rows: [string, number, string][] = [
     ['posted', total, ''],
     ['stored', impressions, impressions === total ? 'all' : 'LOST OR DOUBLED'],
     ['distinct', keys.size, keys.size === total ? 'none doubled' : 'LOST OR DOUBLED'],
@@ -78,18 +82,18 @@ try {
 }
 
 /** The addresses that the server prints. */
-async function addresses() {
+async function addresses(): Promise<[string, string]> {
   let text = ''
   for await (const chunk of server.stdout) {
-    text += chunk
-    const found = text.match(/https?:\S+/g) ?? []
-    if (found.length === 2) return found
+    text += String(chunk)
+    const [pageUrl, apiUrl] = text.match(/https?:\S+/g) ?? []
+    if (pageUrl && apiUrl) return [pageUrl, apiUrl]
   }
   throw new Error('the server did not start')
 }
 
 /** One batch, each impression of another key. */
-async function post(apiUrl, from) {
+async function post(apiUrl: string, from: number): Promise<void> {
   const i = Array.from({ length: batch }, (_, n) => ({
     k: `user-${from + n}`,
     t: n % 3 ? 'on' : 'off',
@@ -106,6 +110,6 @@ async function post(apiUrl, from) {
 }
 
 /** Resident memory of the server. */
-function memoryMb() {
+function memoryMb(): number {
   return Math.round(Number(execFileSync('ps', ['-o', 'rss=', '-p', String(server.pid)], { encoding: 'utf8' })) / 1024)
 }

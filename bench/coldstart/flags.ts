@@ -1,14 +1,14 @@
 // One environment, as each service sends it.
 
 const T = 1_700_000_000_000
-const people = (n) => Array.from({ length: 2 }, (_, i) => `user-${n + i}@example.com`)
+const people = (n: number) => Array.from({ length: 2 }, (_, i) => `user-${n + i}@example.com`)
 const plans = () => Array.from({ length: 3 }, (_, i) => `plan-${i}`)
 
-export const nameOf = (n) => `checkout_${n}`
+export const nameOf = (n: number) => `checkout_${n}`
 
 /** A flag of 1.1 KB: people, plans, then everybody by halves. */
-function flagOf(n) {
-  const condition = (conditionType, label, matcher, partitions) => ({
+function flagOf(n: number) {
+  const condition = (conditionType: string, label: string, matcher: object, partitions: object[]) => ({
     conditionType,
     label,
     matcherGroup: { combiner: 'AND', matchers: [{ negate: false, ...matcher }] },
@@ -58,13 +58,13 @@ function flagOf(n) {
 }
 
 /** The answer of `splitChanges`. */
-export const definitionsOf = (count) => ({
+export const definitionsOf = (count: number) => ({
   ff: { s: -1, t: T + count, d: Array.from({ length: count }, (_, n) => flagOf(n)) },
   rbs: { s: -1, t: -1, d: [] },
 })
 
 /** The same flags as GrowthBook sends them; shorter, as its rules are. */
-export const featuresOf = (count) => ({
+export const featuresOf = (count: number) => ({
   status: 200,
   features: Object.fromEntries(
     Array.from({ length: count }, (_, n) => [

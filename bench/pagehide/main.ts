@@ -1,51 +1,46 @@
-// npm run bench:pagehide [-- --rounds N --quick --alone --only close,20000]: what arrives of the impressions of a page that
+// npm run bench:pagehide: what arrives of the impressions of a page that
 // goes away, and what it costs. pennon and the official SDK side by side, in real Chromium, counted at the server by content.
-// Exits with 1 when a target is missed. --alone: without the official SDK; --only: those rows; nothing but rows with either.
-import { existsSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+// Exits with 1 when a target is missed.
 import { fileURLToPath } from 'node:url'
-import { parseArgs } from 'node:util'
-import { build } from 'esbuild'
-import puppeteer from 'puppeteer-core'
-import { createDemoServer } from '../../demo/server/createServer.mjs'
-import { findChromium } from '../../test/tools/chromium.ts'
+import type { Page } from 'puppeteer-core'
+import { createDemoServer, type DemoServer } from '../../demo/server/createServer.mjs'
+import { bundleContenders } from '../bundleContenders'
+import { launchChromium } from '../launchChromium'
+import { median } from '../median'
+import { readOptions } from '../readOptions'
+import type * as Contenders from './contenders'
 
-const { values: options } = parseArgs({
-  options: {
-    rounds: { type: 'string', default: '3' },
-    quick: { type: 'boolean', default: false },
-    alone: { type: 'boolean', default: false },
-    only: { type: 'string', default: '' },
-  },
-})
-const ROUNDS = Number(options.rounds)
+type Name = Contenders.Name
+type Mode = Contenders.Mode
+
+declare global {
+  /** On the page. */
+  var bench: typeof Contenders
+}
+
+const options = readOptions(
+  `usage: npm run bench:pagehide -- [--rounds N] [--quick] [--alone] [--only WORDS]
+  --rounds N     how many pages of each row; 3 unless told
+  --quick        300 and 5,000 impressions only
+  --alone        the rows without the official SDK, and nothing else
+  --only WORDS   the rows that have all of these words, such as close,20000, and nothing else`,
+  { rounds: 3, quick: false, alone: false, only: '' },
+)
+const ROUNDS = options.rounds
 const COUNTS = options.quick ? [300, 5_000] : [300, 1_000, 5_000, 20_000]
 /** The next page's time to deliver what was left behind. */
 const NEXT_PAGE_MS = 5_000
 const LATENCY_MS = 50
 const HOUR_MS = 3_600_000
 
-const here = dirname(fileURLToPath(import.meta.url))
-const root = join(here, '../..')
-const peers = join(root, 'bench/peers/node_modules')
-if (!existsSync(peers)) {
-  console.error('The peers are not installed: npm ci --prefix bench/peers')
-  process.exit(1)
-}
-const { outputFiles } = await build({
-  entryPoints: [join(here, 'contenders.mjs')],
-  bundle: true,
-  minify: true,
-  write: false,
+const [bundle] = await bundleContenders({
+  entryPoints: [fileURLToPath(new URL('contenders.ts', import.meta.url))],
   format: 'iife',
   globalName: 'bench',
-  target: 'es2022',
-  nodePaths: [peers],
-  alias: { pennon: join(root, 'dist/index.js') },
-  logLevel: 'error',
 })
+const source = bundle?.text ?? ''
 
-const definitionsOf = (count) => ({
+const definitionsOf = (count: number) => ({
   ff: {
     s: -1,
     t: 1_700_000_000_000,
@@ -73,31 +68,29 @@ const definitionsOf = (count) => ({
 })
 
 let missed = 0
-const check = (isMet, what) => {
+const check = (isMet: boolean, what: string): string => {
   if (isMet) return ''
   missed++
   return `  MISSED: ${what}`
 }
 
-const browser = await puppeteer.launch({
-  executablePath: findChromium(),
-  headless: true,
+const browser = await launchChromium({
   protocolTimeout: 120_000,
   args: [
-    '--no-sandbox',
-    '--disable-gpu',
-    '--disable-quic',
-    '--no-first-run',
-    '--disable-background-networking',
-    '--disable-component-update',
-    '--disable-sync',
     // A page that is left is gone. `no-store` alone no longer keeps it out of there.
     '--disable-features=BackForwardCache',
   ],
 })
 
+/** What a run has for itself. */
+interface World {
+  server: DemoServer
+  /** Opens a page of the server, in this tab or in a new one. */
+  open: (page: Page | undefined, path: string) => Promise<Page>
+}
+
 /** A server of its own and a fresh profile for each run. */
-async function withServer(flags, work) {
+async function withServer<Result>(flags: number, work: (world: World) => Promise<Result>): Promise<Result> {
   const server = await createDemoServer({
     definitions: definitionsOf(flags),
     recordLimit: 100_000,
@@ -105,7 +98,7 @@ async function withServer(flags, work) {
   })
   const html = '<!doctype html><title>bench</title><script src="/bench.js"></script>'
   for (const path of ['/shop.html', '/next.html']) server.serve(path, html, { 'cache-control': 'no-store' })
-  server.serve('/bench.js', outputFiles[0].text, { 'content-type': 'text/javascript' })
+  server.serve('/bench.js', source, { 'content-type': 'text/javascript' })
   server.fault(({ path }) => /testImpressions|keys/.test(path), { delayMs: LATENCY_MS })
   const context = await browser.createBrowserContext()
   try {
@@ -123,49 +116,60 @@ async function withServer(flags, work) {
   }
 }
 
-const start = (page, name, server, mode, more = {}) =>
+const start = (page: Page, name: Name, server: DemoServer, mode: Mode, more: { consent?: 'declined' } = {}) =>
   page.evaluate((name, options) => bench.start(name, options), name, {
     apiUrl: server.apiUrl,
     key: 'user-1',
     mode,
     ...more,
   })
-const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms))
+const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms))
 
 /** Distinct impressions received, and those received more than once. */
-function received(server) {
+function received(server: DemoServer): { distinct: number; doubled: number } {
   const rows = server.impressions()
   const distinct = new Set(rows.map(({ flag }) => flag)).size
   return { distinct, doubled: rows.length - distinct }
 }
 
 /** Which requests carried what came more than once. */
-function explainDoubles(server) {
-  const carriers = new Map()
+function explainDoubles(server: DemoServer): void {
+  const carriers = new Map<string, string[]>()
   const posts = server.received.filter(
     ({ method, path }) => method === 'POST' && /testImpressions\/(bulk|beacon)$/.test(path),
   )
   posts.forEach(({ path, body }, n) => {
-    const parsed = JSON.parse(body)
+    const parsed = JSON.parse(body) as { f: string }[] | { entries: { f: string }[] }
     for (const { f } of Array.isArray(parsed) ? parsed : parsed.entries) {
       const name = `${path} #${n} of ${posts.length}, ${body.length} B`
       carriers.set(f, [...(carriers.get(f) ?? []), name])
     }
   })
-  const pairs = new Map()
+  const pairs = new Map<string, number>()
   for (const names of carriers.values()) {
     if (names.length > 1) pairs.set(names.join(' and '), (pairs.get(names.join(' and ')) ?? 0) + 1)
   }
   for (const [names, count] of pairs) console.log(`  ${count} doubled: ${names}`)
 }
 
-async function until(isDone, ms) {
+async function until(isDone: () => boolean, ms: number): Promise<void> {
   const end = Date.now() + ms
   while (!isDone() && Date.now() < end) await sleep(25)
 }
 
+const LEAVINGS = ['navigate', 'close', 'crash'] as const
+type Leaving = (typeof LEAVINGS)[number]
+
+/** What arrived of a page that went away. */
+interface Left {
+  distinct: number
+  doubled: number
+  /** The longest task of the page, ms; 0 where it is not asked for. */
+  longest: number
+}
+
 /** One page that decides and goes away, and the next page. */
-function leave(name, mode, count, how) {
+function leave(name: Name, mode: Mode, count: number, how: Leaving): Promise<Left> {
   return withServer(count, async ({ server, open }) => {
     let page = await open(undefined, '/shop.html')
     await start(page, name, server, mode)
@@ -198,20 +202,24 @@ console.log(
   `Received of N distinct impressions by the end of the next page's first ${NEXT_PAGE_MS / 1000} s, doubled ones in brackets; ${ROUNDS} rounds, ${LATENCY_MS} ms latency`,
 )
 console.log('mode       leaves by      N    pennon                         official SDK')
-for (const mode of ['DEBUG', 'OPTIMIZED']) {
-  for (const how of ['navigate', 'close', 'crash']) {
+for (const mode of ['DEBUG', 'OPTIMIZED'] as const) {
+  for (const how of LEAVINGS) {
     for (const count of COUNTS) {
       if (!options.only.split(',').every((word) => !word || [mode, how, String(count)].includes(word))) continue
-      const results = { pennon: [], official: [] }
+      const results: { pennon: Left[]; official: (Left | { fault: string })[] } = { pennon: [], official: [] }
       for (let round = 0; round < ROUNDS; round++) {
         results.pennon.push(await leave('pennon', mode, count, how))
         // What it cannot do ends its run, not this one.
         if (!options.alone) {
-          results.official.push(await leave('official', mode, count, how).catch(({ message }) => ({ fault: message })))
+          results.official.push(
+            await leave('official', mode, count, how).catch((error: Error) => ({ fault: error.message })),
+          )
         }
       }
-      const show = (runs) =>
-        runs.map(({ distinct, doubled, fault }) => fault ?? `${distinct}${doubled ? ` (${doubled})` : ''}`).join(' ')
+      const show = (runs: (Left | { fault: string })[]) =>
+        runs
+          .map((run) => ('fault' in run ? run.fault : `${run.distinct}${run.doubled ? ` (${run.doubled})` : ''}`))
+          .join(' ')
       const isMet = results.pennon.every(
         ({ distinct, doubled, longest }) => distinct === count && doubled === 0 && longest <= 500,
       )
@@ -230,7 +238,7 @@ if (options.alone || options.only) {
 }
 
 /** Waits for the next UTC hour when this one is about to end. */
-async function withinAnHour() {
+async function withinAnHour(): Promise<void> {
   const left = HOUR_MS - (Date.now() % HOUR_MS)
   if (left < 180_000) {
     console.log(`waiting ${Math.ceil(left / 1000)} s for the next UTC hour`)
@@ -239,10 +247,10 @@ async function withinAnHour() {
 }
 
 const FLAGS = 100
-async function loads(name) {
+async function loads(name: Name): Promise<Summary> {
   await withinAnHour()
   return withServer(FLAGS, async ({ server, open }) => {
-    let page
+    let page: Page | undefined
     for (let n = 0; n < 10; n++) {
       page = await open(page, '/shop.html')
       await start(page, name, server, 'OPTIMIZED')
@@ -256,7 +264,7 @@ async function loads(name) {
   })
 }
 
-async function tabs(name, laterMs) {
+async function tabs(name: Name, laterMs: number): Promise<Summary> {
   await withinAnHour()
   return withServer(FLAGS, async ({ server, open }) => {
     const visit = async () => {
@@ -277,7 +285,13 @@ async function tabs(name, laterMs) {
   })
 }
 
-function summary(server) {
+interface Summary {
+  impressions: number
+  counts: number
+  bytes: number
+}
+
+function summary(server: DemoServer): Summary {
   const posts = server.received.filter(({ method, path }) => method === 'POST' && path.startsWith('/testImpressions'))
   return {
     impressions: server.impressions().length,
@@ -287,7 +301,7 @@ function summary(server) {
 }
 
 console.log(`\n${FLAGS} flags, one user, OPTIMIZED: impressions sent, repetitions counted, bytes of bodies`)
-const line = (what, { impressions, counts, bytes }, note = '') =>
+const line = (what: string, { impressions, counts, bytes }: Summary, note = '') =>
   console.log(
     `  ${what.padEnd(44)} ${String(impressions).padStart(5)} impressions ${String(counts).padStart(5)} counted ${String(bytes).padStart(8)} bytes${note}`,
   )
@@ -320,16 +334,16 @@ await withServer(20_000, async ({ server, open }) => {
   await start(recording, 'pennon', server, 'OPTIMIZED')
   const silent = await open(undefined, '/next.html')
   await start(silent, 'pennon', server, 'OPTIMIZED', { consent: 'declined' })
-  const added = []
+  const added: number[] = []
   for (let round = 0; round < 11; round++) {
     await recording.bringToFront()
     const withIt = await recording.evaluate(() => bench.time(1_000_000))
     await silent.bringToFront()
     added.push(withIt - (await silent.evaluate(() => bench.time(1_000_000))))
   }
-  const median = added.sort((a, b) => a - b)[added.length >> 1]
+  const more = median(added) ?? NaN
   console.log(
-    `  recording adds ${median.toFixed(0)} ns to a repeated decision (target: at most 60)${check(median <= 60, '60 ns')}`,
+    `  recording adds ${more.toFixed(0)} ns to a repeated decision (target: at most 60)${check(more <= 60, '60 ns')}`,
   )
 })
 await withServer(20_000, async ({ server, open }) => {

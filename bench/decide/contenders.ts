@@ -3,14 +3,42 @@ import { GrowthBook } from '@growthbook/growthbook'
 import { SplitFactory } from '@splitsoftware/splitio-browserjs'
 import { createClient } from 'pennon'
 
+export type Name = 'pennon' | 'official' | 'growthbook'
+
+/** ns per question: one number per contender and round. */
+export type Results = Partial<Record<Name, number[]>>
+
+export interface Run {
+  apiUrl: string
+  /** How many flags the service has. */
+  flags: number
+  /** How many of them are asked for. @default all */
+  of?: number
+  rounds: number
+  names: readonly Name[]
+}
+
+interface World {
+  apiUrl: string
+  /** How many flags there are. */
+  count: number
+  /** The definitions are there from the beginning. */
+  isBootstrapped?: boolean
+}
+
+interface Contender {
+  ask(flag: string): string
+  stop(): Promise<void> | void
+}
+
 /** Missed by every question: the ten values that the first rule looks for are others. */
 export const ATTRIBUTES = { plan: 'free' }
 const KEY = 'user-42'
-const nameOf = (n) => `bench_${n}`
+const nameOf = (n: number) => `bench_${n}`
 
 /** A flag of the bench: one attribute-in-list rule of 10 values, then a 50/50 rollout. */
-export function definitionsOf(count) {
-  const definition = (n) => ({
+export function definitionsOf(count: number) {
+  const definition = (n: number) => ({
     name: nameOf(n),
     changeNumber: 1_700_000_000_000 + n,
     status: 'ACTIVE',
@@ -61,7 +89,7 @@ export function definitionsOf(count) {
 }
 
 /** The same flags as GrowthBook writes them: its rollout is an experiment, so that its tracking callback is called. */
-function featuresOf(count) {
+function featuresOf(count: number) {
   return Object.fromEntries(
     Array.from({ length: count }, (_, n) => [
       nameOf(n),
@@ -76,32 +104,32 @@ function featuresOf(count) {
   )
 }
 
-const contenders = {
-  async pennon({ apiUrl, count, bootstrap }) {
+const contenders: Record<Name, (world: World) => Contender | Promise<Contender>> = {
+  async pennon({ apiUrl, count, isBootstrapped }) {
     const client = createClient({
       sdkKey: 'bench',
       key: KEY,
       urls: { sdk: apiUrl, events: apiUrl, telemetry: apiUrl, auth: apiUrl, streaming: apiUrl },
       streaming: false,
       persistence: 'none',
-      ...(bootstrap && { bootstrap: { splitChanges: definitionsOf(count) } }),
+      ...(isBootstrapped && { bootstrap: { splitChanges: definitionsOf(count) } }),
     })
-    const status = bootstrap ? client.status() : await client.whenReady()
-    if (!(bootstrap ? status.readyFromCache : status.ready)) throw new Error('pennon is not ready')
+    const status = isBootstrapped ? client.status() : await client.whenReady()
+    if (!(isBootstrapped ? status.readyFromCache : status.ready)) throw new Error('pennon is not ready')
     return { ask: (flag) => client.getTreatment(flag, ATTRIBUTES), stop: () => client.destroy() }
   },
-  async official({ apiUrl, count, bootstrap }) {
+  async official({ apiUrl, count, isBootstrapped }) {
     const factory = SplitFactory({
       core: { authorizationKey: 'bench', key: KEY },
       urls: { sdk: apiUrl, events: apiUrl, telemetry: apiUrl, auth: apiUrl, streaming: apiUrl },
       streamingEnabled: false,
-      ...(bootstrap && { initialRolloutPlan: { splitChanges: definitionsOf(count) } }),
+      ...(isBootstrapped && { initialRolloutPlan: { splitChanges: definitionsOf(count) } }),
     })
     const client = factory.client()
-    await (bootstrap ? client.whenReadyFromCache() : client.whenReady())
+    await (isBootstrapped ? client.whenReadyFromCache() : client.whenReady())
     return { ask: (flag) => client.getTreatment(flag, ATTRIBUTES), stop: () => factory.destroy() }
   },
-  async growthbook({ count }) {
+  growthbook({ count }) {
     const gb = new GrowthBook({
       attributes: { id: KEY, ...ATTRIBUTES },
       features: featuresOf(count),
@@ -112,12 +140,12 @@ const contenders = {
 }
 
 /** ns per question, over `total` questions that go round the flags. */
-function time(ask, names, total) {
+function time(ask: Contender['ask'], names: readonly string[], total: number): number {
   let answered = 0
   let next = 0
   const started = performance.now()
   for (let n = 0; n < total; n++) {
-    if (ask(names[next]).length) answered++
+    if (ask(names[next]!).length) answered++
     if (++next === names.length) next = 0
   }
   const elapsed = performance.now() - started
@@ -126,41 +154,50 @@ function time(ask, names, total) {
 }
 
 /** Questions per round: about the same time for each, long enough for a clock of 0.1 ms. */
-const TOTALS = { pennon: 1_000_000, official: 50_000, growthbook: 200_000 }
+const TOTALS: Record<Name, number> = { pennon: 1_000_000, official: 50_000, growthbook: 200_000 }
 
 /** One number per contender and round, the contenders taking turns. */
-export async function repeated({ apiUrl, flags, of, rounds, names = Object.keys(contenders) }) {
+export async function repeated({ apiUrl, flags, of = flags, rounds, names }: Run): Promise<Results> {
   const asked = Array.from({ length: of }, (_, n) => nameOf(n))
-  const running = {}
-  for (const name of names) running[name] = await contenders[name]({ apiUrl, count: flags })
-  // Every flag once, and the engine warm.
-  for (const name of names) time(running[name].ask, asked, Math.max(20_000, 2 * of))
-  const results = Object.fromEntries(names.map((name) => [name, []]))
-  for (let round = 0; round < rounds; round++) {
-    for (const name of names) results[name].push(time(running[name].ask, asked, TOTALS[name]))
+  const running: { name: Name; contender: Contender; times: number[] }[] = []
+  for (const name of names) {
+    running.push({ name, contender: await contenders[name]({ apiUrl, count: flags }), times: [] })
   }
-  for (const name of names) await running[name].stop()
-  return results
+  // Every flag once, and the engine warm.
+  for (const { contender } of running) time(contender.ask, asked, Math.max(20_000, 2 * of))
+  for (let round = 0; round < rounds; round++) {
+    for (const { name, contender, times } of running) times.push(time(contender.ask, asked, TOTALS[name]))
+  }
+  for (const { contender } of running) await contender.stop()
+  return Object.fromEntries(running.map(({ name, times }) => [name, times]))
 }
 
 /** The first question of each flag: a fresh client every round, definitions by bootstrap. */
-export async function first({ apiUrl, flags, rounds, names = ['pennon', 'official'] }) {
+export async function first({ apiUrl, flags, rounds, names }: Run): Promise<Results> {
   const asked = Array.from({ length: flags }, (_, n) => nameOf(n))
-  const results = Object.fromEntries(names.map((name) => [name, []]))
+  const results = names.map((name) => ({ name, times: [] as number[] }))
   for (let round = -2; round < rounds; round++) {
-    for (const name of names) {
-      const contender = await contenders[name]({ apiUrl, count: flags, bootstrap: true })
+    for (const { name, times } of results) {
+      const contender = await contenders[name]({ apiUrl, count: flags, isBootstrapped: true })
       const ns = time(contender.ask, asked, flags)
       await contender.stop()
       // The first two warm the engine up.
-      if (round >= 0) results[name].push(ns)
+      if (round >= 0) times.push(ns)
     }
   }
-  return results
+  return Object.fromEntries(results.map(({ name, times }) => [name, times]))
+}
+
+interface Growth {
+  apiUrl: string
+  flags: number
+  few: number
+  many: number
+  heap: () => number
 }
 
 /** Bytes of heap after `few` decisions and after `many`, over the same flags. */
-export async function growth({ apiUrl, flags, few, many, heap }) {
+export async function growth({ apiUrl, flags, few, many, heap }: Growth): Promise<{ before: number; after: number }> {
   const asked = Array.from({ length: flags }, (_, n) => nameOf(n))
   const { ask, stop } = await contenders.pennon({ apiUrl, count: flags })
   time(ask, asked, few)
