@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { build, type BuildOptions, type OutputFile } from 'esbuild'
+import { buildIfOlder } from '../test/tools/build'
 
 const peers = fileURLToPath(new URL('peers/node_modules', import.meta.url))
 
@@ -14,6 +15,7 @@ export async function bundleContenders(options: BuildOptions): Promise<OutputFil
     console.error('The peers are not installed: npm ci --prefix bench/peers')
     process.exit(1)
   }
+  await buildIfOlder()
   const { outputFiles = [] } = await build({
     bundle: true,
     minify: true,

@@ -1,4 +1,6 @@
 // @ts-check
+import { execFileSync } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
 import { createDefinitionsFile } from './createDefinitionsFile.mjs'
 import { createDemoServer } from './createServer.mjs'
 import { openBrowser } from './openBrowser.mjs'
@@ -16,6 +18,12 @@ try {
   process.exitCode = 1
 }
 
+/** Builds what the pages load, if it is older than its sources. In a process of its own: this one knows no TypeScript. */
+function buildSdk() {
+  const build = fileURLToPath(new URL('../../test/tools/build.ts', import.meta.url))
+  execFileSync(process.execPath, ['--import', 'tsx', build], { stdio: 'inherit' })
+}
+
 /** @param {ReturnType<typeof parseCommandLine>} options */
 async function run(options) {
   const { definitions, production, memberships, ephemeral, open, ...settings } = options
@@ -23,6 +31,7 @@ async function run(options) {
     definitions: readJsonFile('--definitions', definitions),
     memberships: readJsonFile('--memberships', memberships),
   }
+  buildSdk()
   const second = production === undefined ? documents.definitions : readJsonFile('--production', production)
   const server = await createDemoServer({
     ...settings,

@@ -4,19 +4,31 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { Extractor, ExtractorConfig, ExtractorLogLevel } from '@microsoft/api-extractor'
+import { parseArgs } from 'node:util'
+import { CompilerState, Extractor, ExtractorConfig, ExtractorLogLevel } from '@microsoft/api-extractor'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
-const isCheck = process.argv.includes('--check')
-const { exports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 
 const reported = (addToApiReportFile = false) => ({ logLevel: ExtractorLogLevel.Error, addToApiReportFile })
 const silent = { logLevel: ExtractorLogLevel.None, addToApiReportFile: false }
 
-/** @param {string} types the declarations of an entry, as package.json names them */
-function report(types, reportTempFolder) {
+/** The declaration files of the package's entries. */
+function entries(): string[] {
+  const text = readFileSync(join(root, 'package.json'), 'utf8')
+  const { exports } = JSON.parse(text) as { exports: Record<string, string | { types: string }> }
+  const files = readdirSync(join(root, 'dist'), { recursive: true, encoding: 'utf8' }).map((file) => `./dist/${file}`)
+  return Object.values(exports).flatMap((entry) => {
+    if (typeof entry === 'string') return []
+    const [start = '', end] = entry.types.split('*')
+    if (end === undefined) return entry.types
+    return files.filter((file) => file.startsWith(start) && file.endsWith(end)).sort()
+  })
+}
+
+/** @param types the declarations of an entry, as package.json names them */
+function configOf(types: string, reportTempFolder: string): ExtractorConfig {
   const name = types.replace(/^\.\/dist\/(.*)\.d\.ts$/, '$1').replaceAll('/', '-')
-  const extractorConfig = ExtractorConfig.prepare({
+  return ExtractorConfig.prepare({
     packageJsonFullPath: join(root, 'package.json'),
     configObjectFullPath: undefined,
     configObject: {
@@ -59,18 +71,23 @@ function report(types, reportTempFolder) {
       },
     },
   })
-  return Extractor.invoke(extractorConfig, { localBuild: !isCheck, showVerboseMessages: false }).succeeded
 }
 
+const { values } = parseArgs({ options: { check: { type: 'boolean', default: false } } })
 const folder = mkdtempSync(join(tmpdir(), 'pennon-api-'))
 try {
-  const declarations = readdirSync(join(root, 'dist'), { recursive: true }).map((file) => `./dist/${file}`)
-  const entries = Object.values(exports).flatMap(({ types = '' }) => {
-    const [start, end] = types.split('*')
-    return end ? declarations.filter((file) => file.startsWith(start) && file.endsWith(end)).sort() : types || []
+  const configs = entries().map((types) => configOf(types, folder))
+  const [first, ...others] = configs
+  if (!first) throw new Error('package.json names no entry')
+  // One program for all entries: they share most of their types, and all of the library's.
+  const compilerState = CompilerState.create(first, {
+    additionalEntryPoints: others.map(({ mainEntryPointFilePath }) => mainEntryPointFilePath),
   })
-  for (const types of entries) if (!report(types, folder)) process.exitCode = 1
-  if (process.exitCode && isCheck) console.error('npm run api writes the reports')
+  for (const config of configs) {
+    const { succeeded } = Extractor.invoke(config, { localBuild: !values.check, compilerState })
+    if (!succeeded) process.exitCode = 1
+  }
+  if (process.exitCode && values.check) console.error('npm run api writes the reports')
 } finally {
   rmSync(folder, { recursive: true, force: true })
 }

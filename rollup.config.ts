@@ -1,0 +1,128 @@
+import { createHash } from 'node:crypto'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import commonjs from '@rollup/plugin-commonjs'
+import resolve from '@rollup/plugin-node-resolve'
+import type { ExistingRawSourceMap, OutputOptions, Plugin, RollupOptions } from 'rollup'
+import { dts } from 'rollup-plugin-dts'
+import esbuild from 'rollup-plugin-esbuild'
+import { minify } from 'terser'
+
+/** What one run of rollup takes and writes. */
+export interface Bundle extends RollupOptions {
+  output: OutputOptions
+}
+
+const ENTRIES: Record<string, string> = {
+  index: 'index',
+  compat: 'compat/index',
+  hash: 'hash/hashKey',
+  config: 'config/parseConfig',
+  devtools: 'devtools/devtools',
+  testing: 'testing/createTestClient',
+}
+
+/** One file each, that imports nothing: a site loads the one that it uses, from anywhere. */
+const INTEGRATIONS = readdirSync(new URL('src/integrations', import.meta.url))
+  .filter((file) => file.endsWith('.ts'))
+  .map((file) => `integrations/${file.slice(0, -3)}`)
+
+/** Every entry by the name of its file in the package, with the path of its module below src. */
+const MODULES: Record<string, string> = { ...ENTRIES, ...Object.fromEntries(INTEGRATIONS.map((name) => [name, name])) }
+
+/** The sources of all entries. */
+export const entrySources = Object.values(MODULES).map((module) => `src/${module}.ts`)
+
+/** A warning fails the build: an unresolved import or a circular one is never right here. */
+const onLog: RollupOptions['onLog'] = (level, log, handler) => handler(level === 'warn' ? 'error' : level, log)
+
+const plugins = () => [resolve({ browser: true }), commonjs(), esbuild({ target: 'es2022', sourceMap: true })]
+
+/** Runs Terser in this process: a worker for each file, which has to load it first, takes twice the time. */
+const minified: Plugin = {
+  name: 'minified',
+  async renderChunk(code, _chunk, { format, sourcemap }) {
+    const { code: shorter = '', map } = await minify(code, {
+      ecma: 2020,
+      module: format === 'es',
+      compress: { passes: 3 },
+      format: { comments: false },
+      ...(sourcemap && { sourceMap: { asObject: true } }),
+    })
+    return { code: shorter, map: (map as ExistingRawSourceMap | undefined) ?? null }
+  },
+}
+
+/** Writes what a page puts into `integrity` of its script tag: the file's last line names the source map, so the hash is of the file as written. */
+const integrity: Plugin = {
+  name: 'integrity',
+  writeBundle({ file = '' }) {
+    const hash = createHash('sha384').update(readFileSync(file)).digest('base64')
+    const text = JSON.stringify({ 'pennon.min.js': `sha384-${hash}` }, null, 2)
+    writeFileSync(join(dirname(file), 'integrity.json'), `${text}\n`)
+  },
+}
+
+/** @returns the bundles of the package, written to `dist`; `declarations` holds a declaration file for each module of src */
+export function bundles(dist: string, declarations: string): Bundle[] {
+  const inputs = (modules: Record<string, string>, folder: string, extension: string) =>
+    Object.fromEntries(Object.entries(modules).map(([name, module]) => [name, join(folder, `${module}${extension}`)]))
+  return [
+    {
+      // The runtime packages are bundled in, so that the file also works from a CDN without a bundler
+      // (murmurhash-js is CommonJS). They stay in `dependencies` for the application's audit and licence tools.
+      input: inputs(ENTRIES, 'src', '.ts'),
+      onLog,
+      plugins: plugins(),
+      // The lazy chunks share modules with the entry: without this, the entry becomes a facade of one more chunk.
+      preserveEntrySignatures: 'allow-extension',
+      output: {
+        dir: dist,
+        format: 'es',
+        sourcemap: true,
+        entryFileNames: '[name].js',
+        chunkFileNames: 'chunks/[name]-[hash].js',
+        plugins: [minified],
+      },
+    },
+    {
+      // The command, for Node.
+      input: 'src/cli/main.ts',
+      external: /^node:/,
+      onLog,
+      plugins: [esbuild({ target: 'node20' }), resolve()],
+      output: { file: join(dist, 'cli.js'), format: 'es' },
+    },
+    ...INTEGRATIONS.map((name) => ({
+      input: `src/${name}.ts`,
+      onLog,
+      plugins: plugins(),
+      output: { file: join(dist, `${name}.js`), format: 'es' as const, plugins: [minified] },
+    })),
+    {
+      // A plain IIFE: a UMD header would be taken over by AMD loaders on the page.
+      input: 'src/index.ts',
+      onLog,
+      plugins: plugins(),
+      output: {
+        file: join(dist, 'pennon.min.js'),
+        format: 'iife',
+        name: 'pennon',
+        sourcemap: true,
+        inlineDynamicImports: true,
+        plugins: [minified, integrity],
+      },
+    },
+    {
+      input: inputs(MODULES, declarations, '.d.ts'),
+      onLog,
+      plugins: [dts()],
+      output: {
+        dir: dist,
+        format: 'es',
+        entryFileNames: '[name].d.ts',
+        chunkFileNames: ({ name }) => `chunks/${name.replace(/\.d$/, '')}-[hash].d.ts`,
+      },
+    },
+  ]
+}

@@ -1,0 +1,129 @@
+// npm test: everything that needs nothing but the clone. It finds or installs a browser, builds, and then checks and tests beside
+// each other. Its last line is "N passed, N failed"; any failure makes the exit code 1.
+import { spawn } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { ensureChromium } from './chromium'
+
+interface Outcome {
+  readonly passed: number
+  readonly failed: number
+}
+
+interface Report {
+  readonly numPassedTests: number
+  readonly numFailedTests: number
+  readonly numPendingTests: number
+  readonly numTodoTests: number
+}
+
+const HELP = `npm test -- [options]
+
+  --quick   no browser: build, checks, unit, conformance and package
+  --help
+`
+
+/** Scripts of package.json that look at the sources and at the build. Each counts as one test. */
+const CHECKS = ['lint', 'typecheck', 'api:check', 'format:check', 'lint:package', 'size']
+
+/** Projects of vitest.config.ts that start no browser. */
+const QUICK = ['unit', 'conformance', 'package']
+
+const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error))
+
+const options = readOptions()
+if (options) {
+  const outcomes = await runAll(options.quick)
+  const sum = (name: keyof Outcome) => outcomes.reduce((total, outcome) => total + outcome[name], 0)
+  console.log(`${sum('passed')} passed, ${sum('failed')} failed`)
+  process.exitCode = sum('failed') ? 1 : 0
+}
+
+/** @returns nothing when all is said already */
+function readOptions(): { quick: boolean } | undefined {
+  try {
+    const { values } = parseArgs({
+      options: { quick: { type: 'boolean', default: false }, help: { type: 'boolean', short: 'h', default: false } },
+    })
+    if (!values.help) return values
+    console.log(HELP)
+  } catch (error) {
+    console.error(`${messageOf(error)}\n\n${HELP}`)
+    process.exitCode = 1
+  }
+  return undefined
+}
+
+async function runAll(quick: boolean): Promise<Outcome[]> {
+  const outcomes: Outcome[] = []
+  if (!quick) outcomes.push(findBrowser())
+  outcomes.push(await check('build'))
+  // The checks compute, the browser tests mostly wait. What measures comes when nothing else runs.
+  outcomes.push(...(await Promise.all([checkAll(), test(...(quick ? QUICK : [...QUICK, 'browser']))])))
+  if (!quick) outcomes.push(await test('browser-alone'))
+  return outcomes
+}
+
+function findBrowser(): Outcome {
+  try {
+    // Those that run the tests need not look for it again.
+    process.env.CHROMIUM_PATH = ensureChromium()
+    return { passed: 0, failed: 0 }
+  } catch (error) {
+    console.error(messageOf(error))
+    return { passed: 0, failed: 1 }
+  }
+}
+
+async function checkAll(): Promise<Outcome> {
+  let passed = 0
+  for (const name of CHECKS) passed += (await check(name)).passed
+  return { passed, failed: CHECKS.length - passed }
+}
+
+/** Runs a script of package.json, and prints what it said in one piece. */
+async function check(script: string): Promise<Outcome> {
+  const started = Date.now()
+  const { status, output } = await run('npm', ['run', '--silent', script], 'pipe')
+  const isPassed = status === 0
+  const seconds = ((Date.now() - started) / 1000).toFixed(1)
+  console.log(`${isPassed ? '' : output}${isPassed ? 'passed' : 'FAILED'}: ${script} (${seconds} s)`)
+  return { passed: Number(isPassed), failed: Number(!isPassed) }
+}
+
+/** Runs these projects of vitest.config.ts. */
+async function test(...projects: string[]): Promise<Outcome> {
+  const folder = mkdtempSync(join(tmpdir(), 'pennon-test-'))
+  const path = join(folder, 'report.json')
+  try {
+    const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${path}`]
+    const { status } = await run(
+      'npx',
+      ['vitest', 'run', ...projects.flatMap((name) => ['--project', name]), ...reporters],
+      'inherit',
+    )
+    const report = JSON.parse(readFileSync(path, 'utf8')) as Report
+    // A skipped test proves nothing; a run that failed outside a test has failed all the same.
+    const failed = report.numFailedTests + report.numPendingTests + report.numTodoTests
+    return { passed: report.numPassedTests, failed: Math.max(failed, status === 0 ? 0 : 1) }
+  } catch (error) {
+    console.error(`no test report: ${String(error)}`)
+    return { passed: 0, failed: 1 }
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+function run(command: string, args: string[], stdout: 'inherit' | 'pipe'): Promise<{ status: number; output: string }> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, { stdio: ['ignore', stdout, stdout], shell: process.platform === 'win32' })
+    let output = ''
+    const take = (chunk: Buffer) => (output += chunk.toString())
+    child.stdout?.on('data', take)
+    child.stderr?.on('data', take)
+    child.on('error', reject)
+    child.on('close', (status) => resolve({ status: status ?? 1, output }))
+  })
+}

@@ -1,0 +1,64 @@
+// npm run size: gzipped size of every entry with all that it imports statically. Exits with 1 when one is over its budget.
+import { readdirSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { gzipSync } from 'node:zlib'
+
+interface Budget {
+  /** A file of dist; of a lazy chunk, which counts alone, the start of its path. */
+  readonly name: string
+  /** 1000 bytes, gzip level 9. */
+  readonly kB: number
+  /** The entry that is there already: what counts is what this one adds. */
+  readonly base?: string
+}
+
+const dist = fileURLToPath(new URL('../../dist', import.meta.url))
+
+const filesIn = (folder: string) => readdirSync(join(dist, folder)).filter((file) => file.endsWith('.js'))
+
+const BUDGETS: Budget[] = [
+  { name: 'index.js', kB: 32.9 },
+  { name: 'pennon.min.js', kB: 37.2 },
+  { name: 'compat.js', kB: 4.3, base: 'index.js' },
+  { name: 'hash.js', kB: 0.5 },
+  { name: 'config.js', kB: 0.2 },
+  { name: 'devtools.js', kB: 16 },
+  ...filesIn('integrations').map((file) => ({
+    name: `integrations/${file}`,
+    kB: /webhook|S3/.test(file) ? 1.5 : 0.8,
+  })),
+  { name: 'chunks/createStream', kB: 4.2 },
+  { name: 'chunks/writer', kB: 1.6 },
+]
+
+/** The file and, each once, the files that its static imports lead to. A dynamic import is not loaded with it. */
+function withImports(file: string, found = new Set<string>()): Set<string> {
+  if (found.has(file)) return found
+  found.add(file)
+  const code = readFileSync(join(dist, file), 'utf8')
+  for (const [, path = ''] of code.matchAll(/\b(?:import|from)\s*"(\.[^"]+)"/g)) {
+    withImports(join(dirname(file), path), found)
+  }
+  return found
+}
+
+function filesOf({ name, base }: Budget): string[] {
+  if (name.startsWith('chunks/')) {
+    const chunk = filesIn('chunks').find((file) => `chunks/${file}`.startsWith(name))
+    if (!chunk) throw new Error(`${name}: no such chunk`)
+    return [`chunks/${chunk}`]
+  }
+  const without = base ? withImports(base) : new Set()
+  return [...withImports(name)].filter((file) => !without.has(file))
+}
+
+for (const budget of BUDGETS) {
+  const { name, kB } = budget
+  const sizes = filesOf(budget).map((file) => gzipSync(readFileSync(join(dist, file)), { level: 9 }).length)
+  const bytes = sizes.reduce((sum, size) => sum + size, 0)
+  const isOver = bytes > kB * 1000
+  const size = (bytes / 1000).toFixed(2).padStart(6)
+  console.log(`${name.padEnd(24)} ${size} kB gzipped, budget ${kB.toFixed(1)} kB${isOver ? '  OVER' : ''}`)
+  if (isOver) process.exitCode = 1
+}
