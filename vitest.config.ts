@@ -1,12 +1,34 @@
 import { defineConfig } from 'vitest/config'
 
+/** Those whose results depend on how fast the page is: each runs while nothing else does. */
+const ALONE = ['test/browser/{pageHide,qaImpressions}.test.ts']
+
+const browser = {
+  environment: 'node',
+  testTimeout: 60_000,
+  hookTimeout: 60_000,
+} as const
+
 export default defineConfig({
   test: {
+    // More than the cores of a small machine: a browser test mostly waits.
+    maxWorkers: 4,
+    // These only end what hangs: some tests start processes or a compiler, beside whatever else the machine does.
+    testTimeout: 30_000,
+    expect: { poll: { timeout: 10_000 } },
     projects: [
-      // Pure logic; a DOM where one is needed.
-      { test: { name: 'unit', environment: 'happy-dom', include: ['test/unit/**/*.test.ts'] } },
+      // Pure logic. A file that needs a DOM says so in its first line.
+      {
+        extends: true,
+        test: {
+          name: 'unit',
+          environment: 'node',
+          include: ['test/unit/**/*.test.ts'],
+        },
+      },
       // Rows of data from the official implementation. Dates given to string matchers are in UTC there.
       {
+        extends: true,
         test: {
           name: 'conformance',
           environment: 'node',
@@ -14,25 +36,40 @@ export default defineConfig({
           include: ['test/conformance/**/*.test.ts'],
         },
       },
-      // The built bundle in real Chromium, against the local server: navigation, beacons, IndexedDB.
+      // The built bundle in real Chromium, against the local server: navigation, beacons, IndexedDB. Each file has a server and a
+      // browser of its own, so that files can run beside each other.
       {
+        extends: true,
+        test: { ...browser, name: 'browser', include: ['test/browser/**/*.test.ts'], exclude: ALONE },
+      },
+      {
+        extends: true,
         test: {
-          name: 'browser',
-          environment: 'node',
-          include: ['test/browser/**/*.test.ts'],
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
-          // What is waited for takes as long as a poll of definitions, not the second of the default.
-          expect: { poll: { timeout: 10_000 } },
+          ...browser,
+          name: 'browser-alone',
+          include: ALONE,
           fileParallelism: false,
+          sequence: { groupOrder: 1 },
         },
       },
-      // The package as it is published: its types, its command, what applications make of it.
+      // The package as it is published: its types, its command, its documents.
       {
+        extends: true,
         test: {
           name: 'package',
           environment: 'node',
-          include: ['test/{cli,consumer,docs,types}/**/*.test.ts'],
+          include: ['test/{cli,docs,package,types}/**/*.test.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+        },
+      },
+      // What applications make of the package: projects of their own, which install it. Run by `npm run test:consumers`.
+      {
+        extends: true,
+        test: {
+          name: 'consumers',
+          environment: 'node',
+          include: ['test/consumer/**/*.test.ts'],
           testTimeout: 120_000,
           hookTimeout: 120_000,
         },

@@ -1,4 +1,3 @@
-// @vitest-environment node
 import 'fake-indexeddb/auto'
 import { describe, expect, it, vi } from 'vitest'
 import { createDefinitions } from '../../../src/definitions/definitions'

@@ -1,4 +1,3 @@
-// @vitest-environment node
 import { Writable } from 'node:stream'
 import { parquetReadObjects } from 'hyparquet'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'

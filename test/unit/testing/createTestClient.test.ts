@@ -1,3 +1,4 @@
+// @vitest-environment happy-dom
 import { afterEach, beforeEach, describe, expect, expectTypeOf, it, vi } from 'vitest'
 import { createTestClient } from '../../../src/testing/createTestClient'
 import { PennonSettingsError } from '../../../src/shared/errors'

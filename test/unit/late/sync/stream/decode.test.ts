@@ -1,4 +1,3 @@
-// @vitest-environment node
 import { describe, expect, it } from 'vitest'
 import { decodeBytes, decodeText } from '../../../../../src/late/sync/stream/decode'
 import { gzip, plain, zlib } from './openStream'

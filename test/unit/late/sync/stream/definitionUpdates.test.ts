@@ -1,4 +1,3 @@
-// @vitest-environment node
 import { describe, expect, it, vi } from 'vitest'
 import { createDefinitions } from '../../../../../src/definitions/definitions'
 import { createDefinitionUpdates } from '../../../../../src/late/sync/stream/definitionUpdates'
