@@ -16,7 +16,7 @@ const rowsOf = (title: string) =>
 const settings = (() => {
   const source = ts.createSourceFile(
     'types.ts',
-    readFileSync('src/client/types.ts', 'utf8'),
+    readFileSync('src/client/types/settings.ts', 'utf8'),
     ts.ScriptTarget.ES2022,
     true,
   )
