@@ -2,6 +2,8 @@
 export interface Clock {
   /** Epoch ms. */
   now(): number
+  /** Time since the page began, ms. It never jumps, as the wall clock does when it is set: for everything that waits. */
+  elapsed(): number
   /**
    * Runs once after so many ms, or 24.8 days. `isBackground`: does not keep a script alive that is done otherwise, where there is no page.
    *
@@ -19,6 +21,7 @@ const LONGEST_MS = 2 ** 31 - 1
 
 export const clock: Clock = {
   now: () => Date.now(),
+  elapsed: () => performance.now(),
   after(ms, run, isBackground = false) {
     const timer = setTimeout(run, Math.min(ms, LONGEST_MS))
     if (isBackground) (timer as { unref?: () => void }).unref?.()

@@ -14,6 +14,7 @@ const MEANS: Record<Delivery['transport'], string> = {
   beacon: 'beacon',
   keepalive: 'keepalive fetch',
   disk: 'disk',
+  note: 'note',
 }
 
 /** What became of an impression, as far as this page knows. */
@@ -57,11 +58,12 @@ export function fateOf(recorded: RecordedImpression): Fate {
       ? `was not taken (status ${status}), and is kept for another attempt.`
       : 'is kept for another attempt.',
     blocked: 'got no answer, as if something blocks it on this page; it is kept for another attempt.',
+    doubtful: 'was on its way when the page went; the next page finds out whether it arrived.',
     dropped: status ? `was refused with status ${status}, and is lost.` : 'was lost to the limits of the queue.',
   }
   return {
     word: named(outcome === 'dropped' ? 'lost' : outcome),
     sentence: `${why}${what} ${sentences[outcome]}`,
-    tone: outcome === 'kept' ? 'plain' : 'bad',
+    tone: outcome === 'kept' || outcome === 'doubtful' ? 'plain' : 'bad',
   }
 }

@@ -17,14 +17,15 @@ export interface Delivery {
   items: readonly unknown[]
   /** Why it was handed over then. */
   reason: FlushReason
-  /** `keepalive`: the fetch that stands in for a refused beacon. `disk`: kept for the next page. */
-  transport: 'fetch' | 'beacon' | 'keepalive' | 'disk'
+  /** `keepalive`: the fetch that stands in for a refused beacon. `disk` and `note`: kept for the next page. */
+  transport: 'fetch' | 'beacon' | 'keepalive' | 'disk' | 'note'
   /**
    * `sent`: the service, or the browser by a beacon, took it. `refused`: the browser did not take the beacon. `kept`: for
    * another attempt. `dropped`: it is lost, to a limit or an answer that no attempt would change. `blocked`: by the page's
-   * network. `deduplicated`: another page recorded the same this hour, so that it is counted instead.
+   * network. `doubtful`: it was posted when the page went, and nobody saw the answer. `deduplicated`: another page recorded the
+   * same this hour, so that it is counted instead.
    */
-  outcome: 'sent' | 'refused' | 'kept' | 'dropped' | 'blocked' | 'deduplicated'
+  outcome: 'sent' | 'refused' | 'kept' | 'dropped' | 'blocked' | 'doubtful' | 'deduplicated'
   /** Of the answer, where there was one. */
   status?: number
 }

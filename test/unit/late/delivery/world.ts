@@ -186,6 +186,7 @@ export async function createWorld(options: WorldOptions = {}) {
     let pageId = `page-${pageNumber++}`
     const clock: Clock = {
       now: () => now,
+      elapsed: () => now,
       after(ms, run) {
         const timer = { at: now + ms, run, page }
         timers.push(timer)

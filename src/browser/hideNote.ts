@@ -1,0 +1,84 @@
+/**
+ * The notes that pages leave as they go. Of all stores, localStorage alone keeps a small text that is written in the last
+ * moment of a page in Chromium, Firefox and WebKit; what is put into IndexedDB then is lost in WebKit.
+ */
+export interface HideNotes {
+  /** The lives of this environment that left a note. */
+  lives(): string[]
+  read(life: string): string | undefined
+  /** @returns false where the browser refuses, or where the note would leave the site too little room */
+  write(life: string, text: string): boolean
+  remove(life: string): void
+  /** Removes all notes of this environment. */
+  clear(): void
+  /** Removes the notes of any environment that were written before this time, epoch ms. */
+  expire(before: number): void
+}
+
+/** The number is the version of the format: a later one does not touch these. */
+const PREFIX = 'pennon:note:2:'
+/** Longest note of a page, UTF-16 units. Of 512 KiB, Chromium lost 1 of 12 and Firefox 11 of 12 when a tab was closed. */
+export const MOST_NOTE = 256 * 1024
+/** All notes of an origin together: browsers give it 5 Mi units, and the site's own `setItem` must not begin to throw. */
+const MOST_NOTES = 1024 * 1024
+
+/** @param now the wall clock, epoch ms. Nothing is touched before the first call of a member. */
+export function createHideNotes(scope: string, now: () => number): HideNotes {
+  const prefix = `${PREFIX}${scope}:`
+  const keyOf = (life: string) => prefix + life
+
+  const notes: HideNotes = {
+    lives: () =>
+      keysOf(PREFIX)
+        .filter((key) => key.startsWith(prefix))
+        .map((key) => key.slice(prefix.length)),
+    read(life) {
+      const stored = attempt((storage) => storage.getItem(keyOf(life)))
+      return stored ? stored.slice(stored.indexOf(' ') + 1) : undefined
+    },
+    write(life, text) {
+      const stored = `${now()} ${text}`
+      const isWritten = attempt((storage) => {
+        let all = stored.length
+        for (const key of keysOf(PREFIX)) if (key !== keyOf(life)) all += storage.getItem(key)?.length ?? 0
+        if (stored.length > MOST_NOTE || all > MOST_NOTES) return false
+        storage.setItem(keyOf(life), stored)
+        return true
+      })
+      return isWritten ?? false
+    },
+    remove: (life) => void attempt((storage) => storage.removeItem(keyOf(life))),
+    clear: () => notes.lives().forEach(notes.remove),
+    expire(before) {
+      attempt((storage) => {
+        for (const key of keysOf(PREFIX)) {
+          // Anything that is no time is no note of ours.
+          if (!(parseInt(storage.getItem(key) ?? '', 10) >= before)) storage.removeItem(key)
+        }
+      })
+    },
+  }
+  return notes
+}
+
+function keysOf(prefix: string): string[] {
+  return (
+    attempt((storage) => {
+      const keys: string[] = []
+      for (let n = 0; n < storage.length; n++) {
+        const key = storage.key(n)
+        if (key?.startsWith(prefix)) keys.push(key)
+      }
+      return keys
+    }) ?? []
+  )
+}
+
+/** localStorage may be missing, forbidden or full: even naming it may throw. */
+function attempt<T>(act: (storage: Storage) => T): T | undefined {
+  try {
+    return act(localStorage)
+  } catch {
+    return undefined
+  }
+}

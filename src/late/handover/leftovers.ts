@@ -1,0 +1,133 @@
+import { readNote } from './note'
+import type { HideNotes } from '../../browser/hideNote'
+import type { Clock } from '../../browser/clock'
+import type { Dedupe } from './dedupe'
+import type { Endpoints } from './endpoints'
+import type { Life } from './life'
+import type { Batch, Entry, Outbox } from './outbox'
+import type { Change, OutboxStore } from './outboxStore'
+
+/** What dead pages left behind: on disk, and in their notes. */
+export interface Leftovers {
+  /** Takes over what is anybody's and sends it, one dead life after the other. Resolves when all was tried; never rejects. */
+  look(): Promise<void>
+  /** An earlier life of this page posted them, and they arrived. */
+  wereDelivered(entries: readonly Entry[]): void
+}
+
+interface LeftoversParts {
+  outbox: Outbox
+  dedupe: Dedupe
+  endpoints: Endpoints
+  life: Life
+  store: OutboxStore
+  notes: HideNotes
+  clock: Clock
+  maxAgeMs: number
+  /** Not while nothing can be deleted: it would be sent again and again. */
+  mayAdopt: () => boolean
+  stored: (entry: Entry) => readonly unknown[]
+  /** Posts what was taken over. */
+  send: () => Promise<void>
+  onFault: (fault: unknown) => void
+}
+
+/** localStorage and locks are not ordered across processes: a note may be seen only some time after the lock of its page is free. */
+const NOTE_DELAY_MS = 2_000
+
+export function createLeftovers(parts: LeftoversParts): Leftovers {
+  const { outbox, dedupe, endpoints, life, store, notes, clock, mayAdopt, onFault } = parts
+  const delivered = new Set<string>()
+  let looking: Promise<void> | undefined
+
+  const look = async () => {
+    const its = life.number()
+    const isOver = () => its !== life.number() || !mayAdopt()
+    const oldest = clock.now() - parts.maxAgeMs
+    notes.expire(oldest)
+    releaseEmptied()
+    const taken = new Set<string>()
+    for (const id of new Set([...(await store.lives(oldest)), ...notes.lives()])) {
+      if (isOver()) break
+      // A note of a life that was adopted before may have been seen only now.
+      const isFree = life.adopted.has(id) ? notes.read(id) !== undefined : id !== life.id() && (await life.adopt(id))
+      if (isFree) taken.add(id)
+    }
+    if (taken.size && !isOver()) await new Promise<void>((resolve) => clock.after(NOTE_DELAY_MS, resolve, true))
+    try {
+      for (const id of taken) {
+        if (isOver()) return
+        const hasAny = await takeOver(id)
+        taken.delete(id)
+        // One after the other: the limits must not drop what was never tried.
+        if (hasAny) await parts.send()
+      }
+    } finally {
+      if (its === life.number()) taken.forEach(life.release)
+    }
+  }
+  /** What was delivered of them is deleted by now. */
+  const releaseEmptied = () => {
+    const homes = new Set([...outbox.entries(), ...outbox.gone.values()].map(({ home }) => home))
+    for (const id of life.adopted) if (!homes.has(id) && notes.read(id) === undefined) life.release(id)
+  }
+
+  /** Does in one transaction what the note of a dead page says, and takes in what is left. @returns whether anything is */
+  const takeOver = async (home: string): Promise<boolean> => {
+    const its = life.number()
+    let waiting: Batch[] = []
+    await store.write((found) => {
+      if (its !== life.number() || !mayAdopt()) return undefined
+      const made = applyNote(home, found)
+      waiting = made.waiting
+      return made.change
+    }, home)
+    if (its !== life.number()) return false
+    notes.remove(home)
+    outbox.adopt(waiting, home)
+    return waiting.length > 0
+  }
+  const applyNote = (home: string, found: readonly Batch[]): { waiting: Batch[]; change: Change } => {
+    const note = readNote(notes.read(home) ?? '')
+    const isGone = new Set([...(note?.delivered ?? []), ...delivered])
+    const doubts = new Map(note?.doubtful)
+    const onDisk = new Set(found.map(({ id }) => id))
+    const known = new Set([...outbox.entries()].map(({ id }) => id))
+    const isNew = ({ id }: Batch) => !isGone.has(id) && !known.has(id)
+    const doubted = (batch: Batch): Batch => {
+      const doubt = doubts.get(batch.id)
+      return doubt === undefined ? batch : { ...batch, doubt }
+    }
+    endpoints.learn(note?.endpoints ?? [], true)
+    // An adopted batch of which a late note says that it was handed over.
+    outbox.remove([...outbox.entries()].filter(({ id }) => isGone.has(id)))
+    const noted = (note?.batches ?? []).filter((batch) => isNew(batch) && !onDisk.has(batch.id)).map(outbox.entryOf)
+    // Its own batches are among what a note calls seen: they are sifted before.
+    noted.forEach(dedupe.sift)
+    dedupe.learn(note?.seen ?? [], dedupe.hour())
+    const fresh = noted.filter(({ items }) => items.length > 0)
+    const rest = found.filter(isNew).map(doubted)
+    const put = [
+      ...rest.filter(({ id }) => doubts.has(id)),
+      ...fresh.map((entry) => doubted({ ...entry, items: parts.stored(entry) })),
+    ]
+    const hashes = [...fresh.flatMap((entry) => entry.hashes), ...(note?.seen ?? [])]
+    return {
+      waiting: [...rest, ...fresh.map(doubted)],
+      change: {
+        remove: found.filter(({ id }) => isGone.has(id)).map(({ id }) => ({ home, id })),
+        put: put.map((batch) => ({ home, batch })),
+        seen: { id: life.nextId(), hour: dedupe.hour(), hashes },
+        endpoints: endpoints.unsaved(),
+      },
+    }
+  }
+
+  return {
+    look: () =>
+      (looking ??= (mayAdopt() ? look() : Promise.resolve()).catch(onFault).finally(() => (looking = undefined))),
+    wereDelivered(entries) {
+      for (const { id } of entries) delivered.add(id)
+    },
+  }
+}

@@ -1,0 +1,78 @@
+import { fromColumns, toColumns, type Column } from '../../impressions/columns'
+import type { StoredEndpoint } from './endpoints'
+import type { Batch, Entry } from './outbox'
+
+/** What a page that goes leaves for whoever gets its lock next. */
+export interface Note {
+  /** Batches on disk that were handed over: to be deleted. */
+  readonly delivered: readonly string[]
+  /** Batches on disk or below whose post was not answered yet, and when it was sent, epoch ms. */
+  readonly doubtful: readonly (readonly [id: string, sentAt: number])[]
+  /** What is not on disk. */
+  readonly batches: readonly Batch[]
+  /** Hashes of what was handed over without ever being on disk. */
+  readonly seen: readonly string[]
+  readonly endpoints: readonly StoredEndpoint[]
+}
+
+type Packed = [id: string, kind: string, mode: string, at: number, bytes: number, items: unknown]
+
+/** The kind whose items are many, flat and alike. */
+const IMPRESSIONS = 'impressions'
+
+/**
+ * Writes a note of at most so many UTF-16 units. Its batches are the first ones that fit: a batch deletes what the ones
+ * before it replace.
+ *
+ * @returns its text, undefined when there is nothing to say, and the batches that did not fit
+ */
+export function writeNote(
+  { batches, ...rest }: Omit<Note, 'batches'> & { batches: readonly Entry[] },
+  stripped: (entry: Entry) => readonly unknown[],
+  most: number,
+): { text: string | undefined; left: Entry[] } {
+  const delivered = [...rest.delivered]
+  const parts: string[] = []
+  let length = JSON.stringify(rest).length + 100
+  let fit = 0
+  for (const entry of batches) {
+    const text = JSON.stringify(pack(entry, stripped(entry)))
+    if ((length += text.length + 1) > most) break
+    parts.push(text)
+    delivered.push(...entry.replaces.map(({ id }) => id))
+    fit++
+  }
+  const left = batches.slice(fit)
+  const isEmpty = !parts.length && !delivered.length && !Object.values(rest).some(({ length: some }) => some)
+  if (isEmpty) return { text: undefined, left }
+  const head = JSON.stringify({ ...rest, delivered })
+  return { text: `${head.slice(0, -1)},"batches":[${parts.join()}]}`, left }
+}
+
+/** @returns what a note says; undefined when it cannot be read: another script may have written it */
+export function readNote(text: string): Note | undefined {
+  try {
+    const { delivered, doubtful, batches, seen, endpoints } = JSON.parse(text) as Record<keyof Note, unknown[]>
+    return {
+      delivered: delivered.map(String),
+      doubtful: doubtful.map((pair) => [String((pair as unknown[])[0]), Number((pair as unknown[])[1])]),
+      batches: batches.map((packed) => unpack(packed as Packed)),
+      seen: seen.map(String),
+      endpoints: endpoints as StoredEndpoint[],
+    }
+  } catch {
+    return undefined
+  }
+}
+
+function pack({ id, kind, mode, at, bytes }: Batch, items: readonly unknown[]): Packed {
+  const packed = kind === IMPRESSIONS ? [items.length, ...toColumns(items as object[])] : items
+  return [id, kind, mode, at, Math.round(bytes), packed]
+}
+
+function unpack([id, kind, mode, at, bytes, packed]: Packed): Batch {
+  const [count, ...columns] = packed as [number, ...Column[]]
+  const items = kind === IMPRESSIONS ? fromColumns(columns, count) : (packed as unknown[])
+  if (![id, kind, mode].every((text) => typeof text === 'string') || !(at > 0) || !Array.isArray(items)) throw Error()
+  return { id, kind, mode, at, bytes: bytes || 0, items }
+}

@@ -1,0 +1,32 @@
+/** What the answer to a post says. Without status there was none: network, time-out, abort. */
+export interface PostAnswer {
+  readonly status?: number | undefined
+  /** The server sent the post elsewhere, and nobody followed. */
+  readonly isRedirected?: boolean
+  /** What the server asked to wait, ms, where the browser lets us read it. */
+  readonly retryAfterMs?: number | undefined
+}
+
+/**
+ * What becomes of a post. `delivered` · `tooBig`: in halves · `busy`, `unanswered`: later · `refused`, `redirected`: much
+ * later, as somebody has to mend it · `invalid`: once more, then dropped.
+ */
+export type Verdict = 'delivered' | 'tooBig' | 'busy' | 'unanswered' | 'refused' | 'redirected' | 'invalid'
+
+/** The status decides alone: a body may be cut, broken, or never end. */
+export function verdictOf({ status = 0, isRedirected = false }: PostAnswer): Verdict {
+  if (isRedirected || (status >= 300 && status < 400)) return 'redirected'
+  if (status >= 200 && status < 300) return 'delivered'
+  if (status === 413) return 'tooBig'
+  if (status === 408 || status === 429 || status >= 500) return 'busy'
+  if (status === 401 || status === 403 || status === 404) return 'refused'
+  return status >= 400 ? 'invalid' : 'unanswered'
+}
+
+/** Pause after a 429 without a readable Retry-After. */
+const AFTER_429_MS = 30_000
+
+/** How long a busy server asked to be left alone, ms; 0 when it did not. */
+export function toldPauseOf({ status, retryAfterMs }: PostAnswer): number {
+  return retryAfterMs ?? (status === 429 ? AFTER_429_MS : 0)
+}
