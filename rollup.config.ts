@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import commonjs from '@rollup/plugin-commonjs'
 import resolve from '@rollup/plugin-node-resolve'
 import type { ExistingRawSourceMap, OutputOptions, Plugin, RollupOptions } from 'rollup'
 import { dts } from 'rollup-plugin-dts'
@@ -36,7 +35,7 @@ export const entrySources = Object.values(MODULES).map((module) => `src/${module
 /** A warning fails the build: an unresolved import or a circular one is never right here. */
 const onLog: RollupOptions['onLog'] = (level, log, handler) => handler(level === 'warn' ? 'error' : level, log)
 
-const plugins = () => [resolve({ browser: true }), commonjs(), esbuild({ target: 'es2022', sourceMap: true })]
+const plugins = () => [resolve({ browser: true }), esbuild({ target: 'es2022', sourceMap: true })]
 
 /** Runs Terser in this process: a worker for each file, which has to load it first, takes twice the time. */
 const minified: Plugin = {
@@ -69,8 +68,8 @@ export function bundles(dist: string, declarations: string): Bundle[] {
     Object.fromEntries(Object.entries(modules).map(([name, module]) => [name, join(folder, `${module}${extension}`)]))
   return [
     {
-      // The runtime packages are bundled in, so that the file also works from a CDN without a bundler
-      // (murmurhash-js is CommonJS). They stay in `dependencies` for the application's audit and licence tools.
+      // The runtime packages are bundled in, so that the file also works from a CDN without a bundler.
+      // They stay in `dependencies` for the application's audit and licence tools.
       input: inputs(ENTRIES, 'src', '.ts'),
       onLog,
       plugins: plugins(),

@@ -29,7 +29,7 @@ export type {
   PartitionExplanation,
   PrerequisiteExplanation,
   RuleExplanation,
-} from './evaluation/explain'
+} from './late/explain/types'
 export type { Impression, ImpressionsMode, Properties } from './impressions/types'
 export type { Logger, LogLevel } from './shared/log'
 export type { Consent, Delivery, FlushReason } from './shared/types'

@@ -1,4 +1,4 @@
-import { createSubject } from '../evaluation/subject'
+import { createSubject } from '../evaluation/evaluate'
 import { createUserClient, type SharedParts, type UserClient } from './userClient'
 import type { Definitions } from '../definitions/definitions'
 import type { Memberships } from '../definitions/memberships'

@@ -1,4 +1,4 @@
-import { isPlainObject } from '../evaluation/isPlainObject'
+import { isPlainObject } from '../shared/isPlainObject'
 
 // The service takes no longer ones.
 const MAX_LENGTH = 250

@@ -1,4 +1,4 @@
-import { isPlainObject } from '../evaluation/isPlainObject'
+import { isPlainObject } from '../shared/isPlainObject'
 import type { Log } from '../shared/log'
 
 export type ValidProperties = Record<string, string | number | boolean | null>

@@ -1,5 +1,6 @@
-import { explain } from '../evaluation/explain'
+import { explaining } from '../evaluation/evaluate'
 import { CONTROL, LABELS } from '../evaluation/labels'
+import { createExplain } from '../late/explain/explain'
 import { overridden } from './treatments/overridden'
 import { createEmitter } from '../shared/emitter'
 import { createBoundAttributes } from './boundAttributes'
@@ -11,7 +12,7 @@ import { areAttributesValid } from './validate/areAttributesValid'
 import { validateFlagName } from './validate/validateFlagName'
 import { validateFlagNames } from './validate/validateFlagNames'
 import { validateFlagSets } from './validate/validateFlagSets'
-import type { Explanation } from '../evaluation/explain'
+import type { Explanation } from '../late/explain/types'
 import type { Attributes, Definitions, Evaluation, Subject } from '../evaluation/types'
 import type { Fallback } from './treatments/fallbackTreatment'
 import type { Track } from '../events/track'
@@ -25,6 +26,8 @@ import type { ClientEvents, Status } from './types/events'
 import type { FlagView } from './types/flagView'
 import type { TreatmentWithConfig } from './types/flags'
 import type { ValidKey } from './key'
+
+const explain = createExplain(explaining)
 
 /** One user's client, and the strings that the wiring pulls. */
 export interface UserClient {

@@ -1,5 +1,5 @@
-import { compileFlag } from '../evaluation/compile'
-import { compileRuleBasedSegment } from '../evaluation/compileRuleBasedSegment'
+import { compileFlag } from '../evaluation/decide'
+import { compileRuleBasedSegment } from '../evaluation/segments'
 import { traitsOf } from './entry'
 import { createShelf } from './definitionTable'
 import type { CompiledFlag, CompiledSegment, Definitions as Compiled } from '../evaluation/types'

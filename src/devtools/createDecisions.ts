@@ -1,6 +1,6 @@
 import type { Client } from '../client/types/client'
 import type { Attributes } from '../evaluation/types'
-import type { Explanation } from '../evaluation/explain'
+import type { Explanation } from '../late/explain/types'
 
 /** Decisions as the page would get them now. By `explain`: looking makes no impressions. */
 export interface Decisions {

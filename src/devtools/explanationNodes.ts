@@ -1,6 +1,6 @@
 import { element } from './element'
 import { partitionBar } from './partitionBar'
-import type { Explanation, MatcherExplanation, RuleExplanation } from '../evaluation/explain'
+import type { Explanation, MatcherExplanation, RuleExplanation } from '../late/explain/types'
 
 /** The steps of a decision, in the order they were taken. */
 export function explanationNodes(explanation: Explanation): HTMLElement[] {

@@ -1,5 +1,5 @@
 import { element } from './element'
-import type { PartitionExplanation } from '../evaluation/explain'
+import type { PartitionExplanation } from '../late/explain/types'
 
 /** The hundred buckets, who gets what of them, and where the key falls. */
 export function partitionBar(partitions: readonly PartitionExplanation[], bucket?: number): HTMLElement {

@@ -1,4 +1,4 @@
-import type { Explanation } from '../evaluation/explain'
+import type { Explanation } from '../late/explain/types'
 import type { LABELS } from '../evaluation/labels'
 
 type Label = (typeof LABELS)[keyof typeof LABELS]

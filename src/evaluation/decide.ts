@@ -1,66 +1,116 @@
 import { bucket } from './bucket'
 import { CONTROL, LABELS } from './labels'
-import { listOf } from './listOf'
-import { matchAll } from './matcher'
-import { outcomeOf } from './outcomeOf'
-import { parseRules, usable } from './rules'
+import { matchAll, parseRules } from './rules'
 import { summarise } from './summary'
-import { treatmentOf } from './treatmentOf'
-import type { Rule } from './rules'
-import type { CompiledFlag, Evaluation, Walk } from './types'
+import { visit } from './visit'
+import type { CompiledFlag, Evaluation, Rule, Walk } from './types'
+
+const NO_OUTCOMES: Evaluation[] = []
+
+/** Makes a flag's definition ready to decide. Never throws: whatever is wrong with it shows in its decisions. */
+export function compileFlag(definition: unknown, name: string): CompiledFlag {
+  return {
+    name,
+    definition: definition ?? {},
+    rules: undefined,
+    outcomes: NO_OUTCOMES,
+    prerequisites: undefined,
+    percentage: NaN,
+    bucketKey: undefined,
+    bucket: 0,
+    gateBucket: 0,
+  }
+}
 
 /**
- * Decides a flag by its definition.
+ * Decides a flag by its definition; undefined where that is impossible, because the definition is broken or goes in a circle.
  *
- * @throws whatever makes the decision impossible: a broken definition, a cycle, an attribute that cannot be read
+ * @throws whatever makes an attribute or the definition unreadable
  */
-export function decide(flag: CompiledFlag, walk: Walk): Evaluation {
+export function decide(flag: CompiledFlag, walk: Walk): Evaluation | undefined {
   if (!flag.rules) {
     const { status, killed, conditions, prerequisites, trafficAllocation } = flag.definition
     if (status === 'ARCHIVED') return outcomeOf(flag, CONTROL, LABELS.archived)
-    // Before all that may be broken, so that a kill always works.
-    if (killed) return orDefault(flag, undefined, LABELS.killed)
+    // A kill comes before all that may be broken, so that it always works.
+    if (killed) return outcomeOf(flag, servedBy(flag), LABELS.killed)
     flag.prerequisites = prerequisites
-    // As a number: missing is NaN, which lets everybody in, and null is 0.
+    // As numbers, a missing percentage is NaN, which lets everybody in, and null is 0.
     flag.percentage = Number(trafficAllocation)
     flag.rules = parseRules(conditions)
   }
   const { prerequisites, percentage, rules } = flag
-  const { state, list, size } = usable(rules)
-  // Below the flag that was asked for only: itself it may be as long as it likes.
-  if (walk.path.length > 1) walk.cost += size
-  if (prerequisites && !areMet(prerequisites, walk)) return orDefault(flag, undefined, LABELS.prerequisitesNotMet)
+  const { state, list, size } = rules
+  const { trace, path } = walk
+  if (state === 'broken') return undefined
+  // The flag that was asked for may be as long as it likes.
+  if (path.length > 1) walk.cost += size
+  if (prerequisites) {
+    const areMet = meets(prerequisites, walk)
+    if (areMet === undefined) return undefined
+    if (!areMet) return outcomeOf(flag, servedBy(flag), LABELS.prerequisitesNotMet)
+  }
   if (state === 'unsupported') return outcomeOf(flag, CONTROL, LABELS.unsupported)
 
-  const { trace } = walk
   let isOpen = false
   for (let i = 0; i < list.length; i++) {
     const rule = list[i] as Rule
     if (rule.isRollout && !isOpen) {
       const isGated = percentage < 100
-      const at = isGated ? gateBucketOf(flag, walk) : 0
+      const at = isGated ? bucketOf(flag, walk, true) : 0
       isOpen = !isGated || at <= percentage
-      if (trace) trace.allocation = isGated ? { percentage, open: isOpen, bucket: at } : { percentage: 100, open: true }
-      if (!isOpen) return orDefault(flag, undefined, LABELS.notInSplit)
+      if (trace) trace.gateBucket = at
+      if (!isOpen) return outcomeOf(flag, servedBy(flag), LABELS.notInSplit)
     }
     if (matchAll(rule.matchers, walk, i)) {
-      if (trace) {
-        trace.ruleIndex = i
-        trace.ruleSummary = summarise(rule.matchers)
-      }
+      if (trace) trace.ruleIndex = i
       return serve(rule, flag, walk)
     }
   }
-  return orDefault(flag, undefined, LABELS.noRuleMatched)
+  return outcomeOf(flag, servedBy(flag), LABELS.noRuleMatched)
 }
 
-function areMet(prerequisites: unknown, walk: Walk): boolean {
-  for (const { n, ts } of listOf<{ n: unknown; ts: unknown }>(prerequisites)) {
-    const treatment = treatmentOf(n, walk)
-    const treatments = listOf<string>(ts)
-    const met = treatments.includes(treatment)
-    walk.trace?.prerequisites.push({ flag: n as string, treatments, treatment, met })
-    if (!met) return false
+/** The treatment of another flag for a key, without fallback treatments or impression; undefined where that is impossible. */
+export function treatmentOf(name: unknown, walk: Walk, key: unknown): string | undefined {
+  const flag = typeof name === 'string' ? walk.definitions.flag(name) : undefined
+  return flag ? visit(flag, walk, key, decide)?.treatment : CONTROL
+}
+
+/** A flag's decision for this treatment and label: always the same object. */
+export function outcomeOf(flag: CompiledFlag, treatment: string, label: string): Evaluation {
+  const { name, definition, outcomes } = flag
+  for (const known of outcomes) if (known.treatment === treatment && known.label === label) return known
+  const { configurations, changeNumber, trafficTypeName, impressionsDisabled } = definition
+  // What is served instead of `control` is not this flag's, so neither is the configuration.
+  const hasConfig = treatment !== CONTROL && configurations && Object.hasOwn(configurations, treatment)
+  const outcome = Object.freeze({
+    flag: name,
+    treatment,
+    label,
+    config: (hasConfig && (configurations[treatment] as string)) || null,
+    changeNumber: typeof changeNumber === 'number' ? changeNumber : undefined,
+    trafficType: typeof trafficTypeName === 'string' ? trafficTypeName : undefined,
+    impressionsDisabled: !!impressionsDisabled,
+  })
+  // A short list is copied: an array that grows takes room for many more, and most flags come to one or two outcomes.
+  if (outcomes.length < 4) flag.outcomes = [...outcomes, outcome]
+  else outcomes.push(outcome)
+  return outcome
+}
+
+/** The treatment of a partition if it names one, else the flag's default treatment, else `control`. */
+export function servedBy({ definition: { defaultTreatment } }: CompiledFlag, treatment?: unknown): string {
+  return typeof treatment === 'string' ? treatment : typeof defaultTreatment === 'string' ? defaultTreatment : CONTROL
+}
+
+/** Whether all prerequisites are met, up to the first that is not; undefined where that cannot be decided. */
+function meets(prerequisites: unknown, walk: Walk): boolean | undefined {
+  if (!Array.isArray(prerequisites)) return undefined
+  for (const prerequisite of prerequisites as ({ n: unknown; ts: unknown } | null)[]) {
+    const treatments = prerequisite?.ts
+    const treatment = treatmentOf(prerequisite?.n, walk, walk.subject)
+    if (treatment === undefined || !Array.isArray(treatments)) return undefined
+    walk.trace?.prerequisites.push(treatment)
+    if (!treatments.includes(treatment)) return false
   }
   return true
 }
@@ -69,7 +119,7 @@ function serve(rule: Rule, flag: CompiledFlag, walk: Walk): Evaluation {
   const { partitions } = rule
   let i = 0
   if (partitions) {
-    const at = bucketOf(flag, walk)
+    const at = bucketOf(flag, walk, false)
     if (walk.trace) walk.trace.bucket = at
     let limit = partitions[0]!.size
     while (limit < at) limit += partitions[++i]!.size
@@ -79,27 +129,16 @@ function serve(rule: Rule, flag: CompiledFlag, walk: Walk): Evaluation {
   const { label, matchers } = rule
   const reason = typeof label !== 'string' ? summarise(matchers) : partitions ? label : LABELS.noRuleMatched
   rule.outcomes ??= new Array<Evaluation | undefined>(partitions?.length ?? 1)
-  return (rule.outcomes[i] = orDefault(flag, partitions?.[i]?.treatment, reason))
+  return (rule.outcomes[i] = outcomeOf(flag, servedBy(flag, partitions?.[i]?.treatment), reason))
 }
 
-function orDefault(flag: CompiledFlag, treatment: unknown, label: string): Evaluation {
-  const { defaultTreatment } = flag.definition
-  const served = typeof treatment === 'string' ? treatment : defaultTreatment
-  return outcomeOf(flag, typeof served === 'string' ? served : CONTROL, label)
-}
-
-function bucketOf(flag: CompiledFlag, { subject: { bucketingKey } }: Walk): number {
-  if (bucketingKey !== flag.bucketKey) {
-    flag.bucket = bucket(bucketingKey, flag.definition.seed as number)
+function bucketOf(flag: CompiledFlag, { subject: { bucketingKey } }: Walk, isGate: boolean): number {
+  if (flag.bucketKey !== bucketingKey) {
     flag.bucketKey = bucketingKey
+    flag.bucket = flag.gateBucket = 0
   }
-  return flag.bucket
-}
-
-function gateBucketOf(flag: CompiledFlag, { subject: { bucketingKey } }: Walk): number {
-  if (bucketingKey !== flag.gateKey) {
-    flag.gateBucket = bucket(bucketingKey, flag.definition.trafficAllocationSeed as number)
-    flag.gateKey = bucketingKey
-  }
-  return flag.gateBucket
+  const { seed, trafficAllocationSeed } = flag.definition
+  return isGate
+    ? (flag.gateBucket ||= bucket(bucketingKey, trafficAllocationSeed as number))
+    : (flag.bucket ||= bucket(bucketingKey, seed as number))
 }

@@ -1,16 +1,14 @@
-import { compileFlag } from './compile'
-import { contains } from './contains'
-import { decide } from './decide'
-import { EXHAUSTED } from './faults'
+import { compileFlag, decide, outcomeOf, servedBy, treatmentOf } from './decide'
 import { CONTROL, LABELS } from './labels'
-import { outcomeOf } from './outcomeOf'
-import type { Answer, Attributes, CompiledFlag, Definitions, Evaluation, Subject, Walk } from './types'
+import { isInRuleBasedSegment } from './segments'
+import { summarise, summariseMatcher } from './summary'
+import type { Answer, Attributes, CompiledFlag, Definitions, Evaluation, Subject, Trace, Walk } from './types'
 
-// A page that makes up flag names must not fill the memory; what is beyond is answered all the same.
+// A page that makes up flag names must not fill the memory. A name beyond these is answered, but its answer not kept.
 const MAX_KEPT_UNKNOWN = 10_000
 
-// One walk for all decisions, so that a repeated decision allocates nothing. Out while it is in use: a getter among the
-// attributes may ask for another flag meanwhile.
+// One walk serves all decisions, so that a repeated decision allocates nothing. It is out while it is in use: a getter among
+// the attributes may ask for another flag meanwhile.
 let spare: Walk | undefined
 
 /**
@@ -39,10 +37,7 @@ export function evaluate(
   }
   const walk = spare ?? createWalk()
   spare = undefined
-  walk.subject = subject
-  walk.attributes = attributes
-  walk.definitions = definitions
-  const evaluation = start(compiled, walk)
+  const evaluation = start(compiled, walk, subject, attributes, definitions)
   if (!walk.isFleeting) {
     if (known) {
       // The two lists change places, so that attributes which differ from call to call allocate nothing either.
@@ -52,60 +47,29 @@ export function evaluate(
       walk.reads = reads
     } else answers.byFlag.set(flag, { evaluation, reads: walk.reads.splice(0) })
   }
-  // Nothing of the application's may live on in it.
+  // Nothing of the application's may live on in the spare walk.
   walk.attributes = undefined
   walk.reads.length = 0
   spare = walk
   return evaluation
 }
 
-/** Whether a decision would come out the same: every attribute that it looked at is what it was. */
-function holds(answer: Answer, attributes: Attributes | undefined): boolean {
-  const { evaluation, reads } = answer
-  try {
-    for (let i = 0; i < reads.length; i += 2) {
-      // Inherited ones are never what was read: those have been left out.
-      if (!Object.is(attributes?.[reads[i] as string], reads[i + 1])) return false
-    }
-    // A getter may have asked for the same flag meanwhile, and the answer be another's now.
-    return answer.evaluation === evaluation && answer.reads === reads
-  } catch {
-    // A getter that throws: the decision says so.
-    return false
-  }
-}
-
-/** Decides the flag that was asked for. */
-export function start(flag: CompiledFlag, walk: Walk): Evaluation {
-  walk.reads.length = 0
-  walk.isFleeting = false
-  walk.cost = 0
-  walk.path.push(flag)
-  try {
-    return decide(flag, walk)
-  } catch (fault) {
-    // A full stack says nothing of the flag: the next call, from elsewhere, must try again.
-    if (fault instanceof RangeError && fault !== EXHAUSTED) walk.isFleeting = true
-    return failed(flag)
-  } finally {
-    walk.path.pop()
-  }
-}
-
-/** A walk for whoever fills in the rest. */
-export function createWalk(): Walk {
+/** A key with its memberships. Without a bucketing key it buckets by the matching key. */
+export function createSubject(
+  matchingKey: string,
+  bucketingKey: string | undefined,
+  segments: ReadonlySet<string>,
+  largeSegments: ReadonlySet<string>,
+): Subject {
   return {
-    subject: undefined,
-    attributes: undefined,
-    definitions: undefined,
-    reads: [],
-    isFleeting: false,
-    cost: 0,
-    path: [],
-    decide,
-    contains,
-    trace: undefined,
-  } as unknown as Walk
+    matchingKey,
+    bucketingKey: bucketingKey ?? matchingKey,
+    keyText: matchingKey,
+    segments,
+    largeSegments,
+    // No version is NaN, so that the first decision finds the answers out of date.
+    answers: { version: NaN, byFlag: new Map() },
+  }
 }
 
 /** A decision about a name that nothing is known of. */
@@ -113,11 +77,78 @@ export function withoutDefinition(flag: string, label: string): Evaluation {
   return outcomeOf(compileFlag(undefined, flag), CONTROL, label)
 }
 
+/** What `explain` needs of this room. It is handed over, because `explain` is in the second file, which imports nothing. */
+export const explaining = {
+  /** Decides one flag as `evaluate` does, and writes its steps down. Keeps nothing. */
+  trace(flag: string, subject: Subject, attributes: Attributes | undefined, definitions: Definitions) {
+    const steps: Trace = { prerequisites: [], matchers: [] }
+    const compiled = definitions.flag(flag)
+    const walk = createWalk(steps)
+    const evaluation = compiled
+      ? start(compiled, walk, subject, attributes, definitions)
+      : withoutDefinition(flag, LABELS.definitionNotFound)
+    return { evaluation, compiled, steps }
+  },
+  servedBy,
+  summarise,
+  summariseMatcher,
+}
+
+/** Whether a decision would come out the same: every attribute that it looked at is what it was. */
+function holds(answer: Answer, attributes: Attributes | undefined): boolean {
+  const { evaluation, reads } = answer
+  try {
+    for (let i = 0; i < reads.length; i += 2) {
+      // An inherited attribute is never what was read: those have been left out.
+      if (!Object.is(attributes?.[reads[i] as string], reads[i + 1])) return false
+    }
+    // A getter may have asked for the same flag meanwhile, so that the answer is another's now.
+    return answer.evaluation === evaluation && answer.reads === reads
+  } catch {
+    // A getter throws: the decision says so.
+    return false
+  }
+}
+
+/** Decides the flag that was asked for. */
+function start(
+  flag: CompiledFlag,
+  walk: Walk,
+  subject: Subject,
+  attributes: Attributes | undefined,
+  definitions: Definitions,
+): Evaluation {
+  const { path } = walk
+  walk.subject = subject
+  walk.attributes = attributes
+  walk.definitions = definitions
+  walk.reads.length = 0
+  walk.isFleeting = false
+  walk.cost = 0
+  path.push(flag)
+  let decided: Evaluation | undefined
+  try {
+    decided = decide(flag, walk)
+  } catch (fault) {
+    // A full stack says nothing of the flag: the next call, from elsewhere, must try again.
+    if (fault instanceof RangeError) walk.isFleeting = true
+    path.length = 1
+  }
+  path.pop()
+  // A walk that went too far has no answer, whatever it came to on its way back.
+  return decided && walk.cost < Infinity ? decided : failed(flag)
+}
+
+function createWalk(trace?: Trace): Walk {
+  // `start` adds the rest, in one order for every walk.
+  return { reads: [], path: [], trace, treatmentOf, isInRuleBasedSegment } as unknown as Walk
+}
+
 function failed(flag: CompiledFlag): Evaluation {
   try {
     return outcomeOf(flag, CONTROL, LABELS.exception)
   } catch {
-    // No JSON, but something that throws when it is looked at.
+    // The definition is no JSON, but something that throws when it is looked at.
     return withoutDefinition(flag.name, LABELS.exception)
   }
 }

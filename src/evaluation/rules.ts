@@ -1,43 +1,29 @@
-import { FAULT } from './faults'
-import { listOf } from './listOf'
-import { compileMatcher } from './matcher'
-import type { ConditionDefinition, MatcherDefinition, PartitionDefinition } from './definition'
-import type { CompiledMatcher } from './matcher'
-import type { Evaluation } from './types'
+import { FAULT, listOf } from './matchers/listOf'
+import { MATCHERS } from './matchers/table'
+import { toText } from './matchers/toText'
+import type {
+  CompiledMatcher,
+  ConditionDefinition,
+  MatcherDefinition,
+  MatcherOperands,
+  MatcherType,
+  PartitionDefinition,
+  Rule,
+  Rules,
+  Walk,
+} from './types'
 
-export interface Rules {
-  /** `unsupported`: a rule is empty or of an unknown type, or there is none. `broken`: before any of that. */
-  readonly state: 'usable' | 'unsupported' | 'broken'
-  readonly list: readonly Rule[]
-  /** Number of matchers, as a measure of the work. */
-  readonly size: number
-}
+// A decision that looks at more attributes than this, counted with their values, is made anew each time.
+const MAX_READS = 32
 
-export interface Rule {
-  readonly matchers: readonly CompiledMatcher[]
-  /** The traffic allocation of the flag applies. */
-  readonly isRollout: boolean
-  readonly label: unknown
-  /** Checked: the sizes add up to 100. */
-  readonly partitions: readonly PartitionDefinition[] | null | undefined
-  /** By partition, as they come up. */
-  outcomes: (Evaluation | undefined)[] | undefined
-}
-
-/** @throws FAULT when the rules are broken */
-export function usable(rules: Rules): Rules {
-  if (rules.state === 'broken') throw FAULT
-  return rules
-}
-
-/** All rules, in order, up to one that this version does not understand. */
+/** Reads all rules, in order, up to one that this version does not understand. */
 export function parseRules(conditions: unknown): Rules {
   let state: Rules['state'] = 'unsupported'
   let list: Rule[] = []
   let size = 0
   try {
     const definitions = listOf<ConditionDefinition>(conditions)
-    // Arrays of the right length from the start: an array that grows takes room for many more, and most have one or two.
+    // Arrays have the right length from the start: one that grows takes room for many more, and most have one or two.
     list = new Array<Rule>(definitions.length)
     for (let i = 0; i < definitions.length; i++) {
       const { matcherGroup, partitions, conditionType, label } = definitions[i] as ConditionDefinition
@@ -55,14 +41,90 @@ export function parseRules(conditions: unknown): Rules {
     }
     if (size) state = 'usable'
   } catch (fault) {
-    // A full stack is the caller's: the next one may have room.
+    // A full stack says nothing of the rules: the next caller may have room.
     if (fault instanceof RangeError) throw fault
     state = 'broken'
   }
   return { state, list, size }
 }
 
-/** One that is no number makes the sum none either. */
+/**
+ * Undefined for a type that this version does not know.
+ *
+ * @throws when the definition is broken
+ */
+export function compileMatcher(definition: MatcherDefinition): CompiledMatcher | undefined {
+  const type = MATCHERS.get(definition.matcherType)
+  if (!type) return undefined
+  if (type.isDataNeeded && dataOf(type, definition) == null) throw FAULT
+  const attribute = (definition.keySelector?.attribute || undefined) as string | undefined
+  return {
+    type,
+    definition,
+    attribute,
+    isKeyText: !attribute && type.read === toText,
+    negate: !!definition.negate,
+    test: undefined,
+  }
+}
+
+/** What a matcher compares with. */
+export function dataOf({ data }: MatcherType<unknown>, definition: MatcherDefinition): MatcherOperands | undefined {
+  return data && (definition[data] as MatcherOperands | undefined)
+}
+
+/**
+ * Whether all matchers say yes, up to the first that does not.
+ *
+ * @throws when an attribute cannot be read
+ */
+export function matchAll(matchers: readonly CompiledMatcher[], walk: Walk, rule: number): boolean {
+  for (let i = 0; i < matchers.length; i++) {
+    const matcher = matchers[i] as CompiledMatcher
+    const { attribute, type, isKeyText } = matcher
+    const { subject } = walk
+    const value = attribute ? readAttribute(walk, attribute) : subject
+    const seen = isKeyText ? subject.keyText : type.read(value)
+    const result = test(matcher, seen, walk) !== matcher.negate
+    walk.trace?.matchers.push({ rule, matcher, value, result })
+    if (!result) return false
+  }
+  return true
+}
+
+function readAttribute(walk: Walk, name: string): unknown {
+  const { attributes, reads, isFleeting } = walk
+  // The answer is fleeting unless the reading turns out well: a getter may throw.
+  walk.isFleeting = true
+  const value = attributes && Object.hasOwn(attributes, name) ? attributes[name] : undefined
+  // Lists and dates may change within, and be the same object still.
+  if (isFleeting || (typeof value === 'object' && value !== null) || reads.push(name, value) > MAX_READS) return value
+  walk.isFleeting = false
+  return value
+}
+
+function test(matcher: CompiledMatcher, seen: unknown, walk: Walk): boolean {
+  if (seen === undefined) return false
+  const { subject, trace, path } = walk
+  const depth = path.length
+  try {
+    return (matcher.test ??= matcher.type.build(dataOf(matcher.type, matcher.definition) as MatcherOperands))(
+      seen,
+      walk,
+    )
+  } catch (fault) {
+    if (fault instanceof RangeError) throw fault
+    // The walk may have been left deep within other flags.
+    walk.subject = subject
+    walk.trace = trace
+    path.length = depth
+    // What could not be built is not tried for each call again.
+    matcher.test ??= () => false
+    return false
+  }
+}
+
+/** The sum of the sizes. One that is no number makes the sum none either. */
 function sizeOf(partitions: readonly PartitionDefinition[]): number {
   let sum = 0
   for (const { size } of partitions) sum += size

@@ -1,7 +1,3 @@
-import type { FlagDefinition, SegmentDefinition } from './definition'
-import type { Trace } from './explain'
-import type { Rules } from './rules'
-
 /** Attributes of the user, read by targeting rules. Values are coerced per matcher; unknown ones never match. */
 export type Attributes = Readonly<Record<string, AttributeValue>>
 
@@ -10,14 +6,14 @@ export type AttributeValue =
   string | number | boolean | Date | null | undefined | readonly (string | number | boolean)[]
 
 /**
- * One finished decision. Frozen and interned: equal decisions of one compiled definition are the same object, so that
- * what follows (fallbacks, dedupe) can compare by identity.
+ * One finished decision. It is frozen and interned: equal decisions of one compiled definition are the same object, so
+ * that what follows (fallbacks, dedupe) can compare by identity.
  */
 export interface Evaluation {
   readonly flag: string
   readonly treatment: string
   readonly label: string
-  /** The definition's configuration text for the treatment, never parsed. Null whenever the treatment is `control`. */
+  /** The definition's configuration text for the treatment, never parsed. It is null whenever the treatment is `control`. */
   readonly config: string | null
   /** Version of the definition, epoch ms; undefined when there was no definition. */
   readonly changeNumber: number | undefined
@@ -26,68 +22,115 @@ export interface Evaluation {
   readonly impressionsDisabled: boolean
 }
 
-/**
- * Who is asked about. Immutable: a change of memberships makes a new subject. `answers` is owned by `evaluate`, which
- * keeps there what does not depend on attributes.
- */
+/** The user who is asked about. A subject never changes: other memberships make another subject. */
 export interface Subject {
   readonly matchingKey: string
   /** Equals `matchingKey` where the application gave none. */
   readonly bucketingKey: string
+  /** What text matchers see of `matchingKey`: the same, unless an attribute's value took its place. */
+  readonly keyText: string | undefined
   readonly segments: ReadonlySet<string>
   readonly largeSegments: ReadonlySet<string>
+  /** Belongs to `evaluate`, which keeps the last decision of each flag here. */
   readonly answers: Answers
 }
 
 /** The last decision of each flag for one subject. */
 export interface Answers {
-  /** `Definitions.version` that `byFlag` was made from. */
+  /** The `Definitions.version` that `byFlag` was made from. */
   version: number
   readonly byFlag: Map<string, Answer>
 }
 
-/** A decision, and what it depends on besides definitions and subject. */
+/** A decision, and the attributes that it depends on. */
 export interface Answer {
   evaluation: Evaluation
-  /** Attributes that were looked at: a name, then its value, and so on. It holds while they are the same. */
+  /** The attributes that were looked at: a name, then its value, and so on. The answer holds while they are the same. */
   reads: unknown[]
 }
 
-/** The snapshot in memory as the evaluator sees it. `version` grows whenever any definition changes. */
+/** The definitions in memory as the evaluator sees them. */
 export interface Definitions {
+  /** Grows whenever any definition changes. */
   readonly version: number
   flag(name: string): CompiledFlag | undefined
   ruleBasedSegment(name: string): CompiledSegment | undefined
-  /** Hears of what was decided without being looked at, such as a text too long for a regular expression. */
+  /** Is told what was decided without a look at the value, such as a text too long for a regular expression. */
   warn?(message: string): void
 }
 
 /** A flag's definition, ready to decide. Its rules are read when the flag is first asked for. */
-export interface CompiledFlag extends Ruled {
+export interface CompiledFlag {
   readonly name: string
   readonly definition: FlagDefinition
-  /** Every decision that it has come to, once. */
+  /** Undefined until the flag is first asked for. */
+  rules: Rules | undefined
+  /** Every decision that the flag has come to, once each. */
   outcomes: Evaluation[]
-  // Of the definition, filled in together with the rules.
+  /** The definition's prerequisites, copied when its rules are read: a compiled flag is faster to look into than JSON. */
   prerequisites: unknown
+  /** The share of traffic that rollout rules are for. NaN lets everybody in. */
   percentage: number
-  // A page asks for one key again and again: the buckets of the last one need no hashing.
+  /** The bucketing key that the two buckets below belong to. One page asks for one key, which is hashed only once then. */
   bucketKey: string | undefined
+  /** Where that key falls by the flag's seed, 1 to 100; 0 until it was needed. */
   bucket: number
-  gateKey: string | undefined
+  /** Where that key falls by the seed of the traffic allocation, 1 to 100; 0 until it was needed. */
   gateBucket: number
 }
 
-/** A rule-based segment, ready to answer. */
-export interface CompiledSegment extends Ruled {
+/** A rule-based segment, ready to answer. Its rules are read when it is first asked for. */
+export interface CompiledSegment {
   readonly definition: SegmentDefinition
+  rules: Rules | undefined
   excludedKeys: ReadonlySet<unknown> | undefined
 }
 
-/** What has targeting rules. */
-export interface Ruled {
-  /** Undefined until they are needed. */
-  rules: Rules | undefined
+export interface Rules {
+  /** Rules are `unsupported` when one is empty or of an unknown type, or there is none, and `broken` when one before that is. */
+  readonly state: 'usable' | 'unsupported' | 'broken'
+  readonly list: readonly Rule[]
+  /** Number of matchers, as a measure of the work. */
+  readonly size: number
+}
+
+export interface Rule {
+  readonly matchers: readonly CompiledMatcher[]
+  /** The flag's traffic allocation applies to this rule. */
+  readonly isRollout: boolean
+  readonly label: unknown
+  /** The parts of the hundred buckets. Their sizes are known to add up to 100. */
+  readonly partitions: readonly PartitionDefinition[] | null | undefined
+  /** The decisions that this rule has come to, by partition. */
+  outcomes: (Evaluation | undefined)[] | undefined
+}
+
+/** The answer to a value that could be read. A test that throws says false, as in the official SDK. */
+export type Test<Value> = (value: Value, walk: Walk) => boolean
+
+/** One kind of matcher: what it looks at, what it compares that with, and how a summary says it. */
+export interface MatcherType<Value> {
+  /** The member of the definition that the matcher compares with. */
+  data?: MatcherData
+  /** Without its data not only this matcher but the whole flag is broken. */
+  isDataNeeded?: boolean
+  /** What the matcher sees of an attribute or, without one, of the subject; undefined where it never matches. */
+  read(value: unknown): Value | undefined
+  /** Makes the test, once, at the first value. A matcher whose data make this throw is always false, before negation. */
+  build(data: MatcherOperands): Test<Value>
+  /** What stands before the data in a summary. */
+  words: string
+}
+
+export interface CompiledMatcher {
+  readonly type: MatcherType<unknown>
+  readonly definition: MatcherDefinition
+  readonly attribute: string | undefined
+  readonly negate: boolean
+  /** The matcher looks at the key as a text, which needs no reading. */
+  readonly isKeyText: boolean
+  /** Undefined until the first value: much of a definition is never asked for. */
+  test: Test<unknown> | undefined
 }
 
 /** The state of one evaluation while it goes through rules, dependencies and prerequisites. */
@@ -95,17 +138,96 @@ export interface Walk {
   subject: Subject
   attributes: Attributes | undefined
   definitions: Definitions
-  /** Attributes that were looked at: a name, then its value, and so on. */
+  /** The attributes that were looked at: a name, then its value, and so on. */
   reads: unknown[]
-  /** The answer holds for this call only: an attribute may change within, or could not be read. */
+  /** The answer holds for this call only, because an attribute may change within or could not be read. */
   isFleeting: boolean
-  /** Matchers met below the flag that was asked for. */
+  /** Matchers met below the flag that was asked for; infinite once the walk has gone too far. */
   cost: number
-  /** What is being decided, outermost first. */
+  /** The flags and segments being decided, outermost first. */
   readonly path: (CompiledFlag | CompiledSegment)[]
-  // A flag asks matchers and a matcher asks flags: what it may ask comes with the walk, so that files do not go in circles.
-  readonly decide: (flag: CompiledFlag, walk: Walk) => Evaluation
-  readonly contains: (segment: CompiledSegment, walk: Walk) => boolean
-  /** Where `explain` listens to the flag that was asked for. */
+  /** Where `explain` listens to the flag that was asked for. Dependencies are decided without it. */
   trace: Trace | undefined
+  // A flag asks matchers and a matcher asks flags: what a matcher may ask comes with the walk, so that files do not go in
+  // circles. `key` is the subject itself, or the attribute's value that takes the place of its keys.
+  readonly treatmentOf: (name: unknown, walk: Walk, key: unknown) => string | undefined
+  readonly isInRuleBasedSegment: (name: unknown, walk: Walk, key: unknown) => boolean | undefined
+}
+
+/** What a decision says of its steps to `explain`. */
+export interface Trace {
+  /** Which rule matched, counted from 0. */
+  ruleIndex?: number
+  /** Where the key falls by the flag's seed, if the matched rule has partitions. */
+  bucket?: number
+  /** Where the key falls by the seed of the traffic allocation; 0 where that is 100 %. Absent when no rollout rule was come to. */
+  gateBucket?: number
+  /** The treatments that the flags of the prerequisites gave, up to the first that is not met. */
+  readonly prerequisites: string[]
+  readonly matchers: { rule: number; matcher: CompiledMatcher; value: unknown; result: boolean }[]
+}
+
+// What follows are the parts of definitions that decide, as the service sends them. These types are hopes: anything may be
+// missing or wrong.
+
+export interface FlagDefinition {
+  status?: unknown
+  killed?: unknown
+  defaultTreatment?: unknown
+  changeNumber?: unknown
+  trafficTypeName?: unknown
+  impressionsDisabled?: unknown
+  configurations?: Record<string, unknown> | null
+  seed?: number
+  trafficAllocation?: unknown
+  trafficAllocationSeed?: number
+  conditions?: unknown
+  prerequisites?: unknown
+}
+
+export interface SegmentDefinition {
+  conditions?: unknown
+  excluded?: { keys?: unknown; segments?: unknown } | null
+}
+
+export interface ConditionDefinition {
+  conditionType?: unknown
+  matcherGroup: { matchers: MatcherDefinition[] }
+  partitions?: PartitionDefinition[] | null
+  label?: unknown
+}
+
+export interface PartitionDefinition {
+  treatment?: unknown
+  size: number
+}
+
+export interface MatcherDefinition extends Partial<Record<MatcherData, unknown>> {
+  matcherType?: unknown
+  negate?: unknown
+  keySelector?: { attribute?: unknown; trafficType?: unknown } | null
+}
+
+export type MatcherData =
+  | 'userDefinedSegmentMatcherData'
+  | 'userDefinedLargeSegmentMatcherData'
+  | 'whitelistMatcherData'
+  | 'unaryNumericMatcherData'
+  | 'betweenMatcherData'
+  | 'betweenStringMatcherData'
+  | 'dependencyMatcherData'
+  | 'booleanMatcherData'
+  | 'stringMatcherData'
+
+/** What a matcher compares with: the members of all kinds of data. Two kinds of data are a bare value instead. */
+export interface MatcherOperands {
+  segmentName?: string
+  largeSegmentName?: string
+  whitelist?: string[]
+  dataType?: string
+  value?: number
+  start?: unknown
+  end?: unknown
+  split?: string
+  treatments?: string[]
 }

@@ -1,31 +1,46 @@
-import { EXHAUSTED, FAULT } from './faults'
-import type { CompiledFlag, CompiledSegment, Walk } from './types'
+import { isPlainObject } from '../shared/isPlainObject'
+import { toText } from './matchers/toText'
+import type { CompiledFlag, CompiledSegment, Subject, Walk } from './types'
 
-// Real chains of flags are a handful deep. Far below where the stack of any browser ends.
+// Real chains of flags are a handful deep, and every browser's stack holds many times as many.
 const MAX_DEPTH = 100
-// Some milliseconds of work. A graph whose every level asks the next one twice doubles its work with each level.
-const MAX_COST = 50_000
+// A graph whose every level asks the next one twice doubles its work with each level. This many matchers below the flag that
+// was asked for take some 10 ms on a desktop.
+const MAX_COST = 10_000
 
 /**
- * Decides one flag or segment on behalf of another.
+ * Decides one flag or segment on behalf of another, for the same subject or for another key.
  *
- * @throws FAULT when it is already being decided further out
+ * @returns undefined where that cannot be decided: the definitions go in a circle, or the walk too far. No exception says
+ * so, because one that climbs through a hundred levels costs more than a millisecond.
  */
-export function visit<Visited extends CompiledFlag | CompiledSegment, Answer>(
+export function visit<Visited extends CompiledFlag | CompiledSegment, Decided>(
   visited: Visited,
   walk: Walk,
-  ask: (visited: Visited, walk: Walk) => Answer,
-): Answer {
-  const { path, trace } = walk
-  if (path.includes(visited)) throw FAULT
-  if (path.length >= MAX_DEPTH || walk.cost > MAX_COST) throw EXHAUSTED
+  key: unknown,
+  ask: (visited: Visited, walk: Walk) => Decided,
+): Decided | undefined {
+  const { path, subject, trace } = walk
+  if (path.includes(visited)) return undefined
+  if (path.length >= MAX_DEPTH || walk.cost >= MAX_COST) {
+    walk.cost = Infinity
+    return undefined
+  }
   walk.cost++
   walk.trace = undefined
+  if (key !== subject) walk.subject = withKey(subject, key)
   path.push(visited)
-  try {
-    return ask(visited, walk)
-  } finally {
-    path.pop()
-    walk.trace = trace
-  }
+  // Whoever catches what this throws puts the walk back: `finally` would make each level of a chain throw anew.
+  const decided = ask(visited, walk)
+  path.pop()
+  walk.subject = subject
+  walk.trace = trace
+  return decided
+}
+
+/** The subject under another key, which any value may be, as in the official SDK. Its memberships stay. */
+function withKey(subject: Subject, key: unknown): Subject {
+  const keys = isPlainObject(key) ? key : { matchingKey: key, bucketingKey: key }
+  const { matchingKey, bucketingKey } = keys as unknown as Subject
+  return { ...subject, matchingKey, bucketingKey, keyText: toText(keys) }
 }

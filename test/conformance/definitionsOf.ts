@@ -1,5 +1,5 @@
-import { compileFlag } from '../../src/evaluation/compile'
-import { compileRuleBasedSegment } from '../../src/evaluation/compileRuleBasedSegment'
+import { compileFlag } from '../../src/evaluation/decide'
+import { compileRuleBasedSegment } from '../../src/evaluation/segments'
 import type { Definitions } from '../../src/evaluation/types'
 
 interface Named {

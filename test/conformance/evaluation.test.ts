@@ -3,12 +3,11 @@ import { areAttributesValid } from '../../src/client/validate/areAttributesValid
 import { validateFlagName } from '../../src/client/validate/validateFlagName'
 import { validateKey } from '../../src/client/key'
 import { validateProperties } from '../../src/client/properties'
-import { evaluate, withoutDefinition } from '../../src/evaluation/evaluate'
-import { explain } from '../../src/evaluation/explain'
+import { createSubject, evaluate, explaining, withoutDefinition } from '../../src/evaluation/evaluate'
+import { createExplain } from '../../src/late/explain/explain'
 import { createFallback } from '../../src/client/treatments/fallbackTreatment'
-import { isPlainObject } from '../../src/evaluation/isPlainObject'
+import { isPlainObject } from '../../src/shared/isPlainObject'
 import { LABELS } from '../../src/evaluation/labels'
-import { createSubject } from '../../src/evaluation/subject'
 import { decode } from './decode'
 import { definitionsOf } from './definitionsOf'
 import { DIFFERENCES } from './differences'
@@ -16,6 +15,8 @@ import { readVectors } from './readVectors'
 import type { Attributes, Definitions, Subject } from '../../src/evaluation/types'
 import type { ValidKey } from '../../src/client/key'
 import type { Case } from './differences'
+
+const explain = createExplain(explaining)
 
 interface FlagRow {
   name: string

@@ -1,7 +1,7 @@
 import { afterAll, expect, it } from 'vitest'
-import { compareSemver, parseSemver } from '../../src/evaluation/semver'
+import { compareSemver, parseSemver } from '../../src/evaluation/matchers/semver'
 import { readVectors } from './readVectors'
-import type { Semver } from '../../src/evaluation/semver'
+import type { Semver } from '../../src/evaluation/matchers/semver'
 
 type Row = { v: string; version: string | null } | { a: string; b: string; cmp: number; eq: boolean }
 

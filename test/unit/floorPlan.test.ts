@@ -39,4 +39,17 @@ describe('the floor plan', () => {
     expect(breaches).toHaveLength(1)
     expect(breaches[0]).toContain(path)
   })
+
+  it('notices files of one room that import each other, by types and by hand-overs', () => {
+    const circle = new Map([
+      ['evaluation/a.ts', `import type { B } from './b'`],
+      ['evaluation/b.ts', `import { c } from './deep/c'`],
+      ['evaluation/deep/c.ts', `import { a } from '../a'`],
+      ['evaluation/d.ts', `import { a } from './a'`],
+      ['evaluation/e.ts', `export const e = 1`],
+    ])
+    expect(breachesOfFloorPlan(circle)).toEqual([
+      'evaluation/a.ts and evaluation/b.ts and evaluation/deep/c.ts import each other',
+    ])
+  })
 })

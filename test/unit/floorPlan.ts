@@ -23,7 +23,6 @@ const FLOORS: Record<string, number> = {
 const PACKAGES: Record<string, string> = {
   ky: 'late/http.ts',
   'idb-keyval': 'browser/keyValue.ts',
-  'murmurhash-js/murmurhash3_gc.js': 'evaluation/bucket.ts',
 }
 
 /** Names of the browser, and the room or files that alone may use them. */
@@ -54,7 +53,43 @@ export function breachesOfFloorPlan(files: ReadonlyMap<string, string>): string[
       }
     }
   }
-  return breaches
+  return [...breaches, ...circlesOf(files)]
+}
+
+/** Files of one room that import each other, types included, however many hand-overs apart: one line per circle. */
+function circlesOf(files: ReadonlyMap<string, string>): string[] {
+  const targets = new Map<string, string[]>()
+  for (const [path, text] of files) {
+    const specifiers = importsOf(ts.createSourceFile(path, text, ts.ScriptTarget.ES2022, true))
+    const inside = specifiers.filter((specifier) => specifier.startsWith('.')).map((to) => `${resolved(path, to)}.ts`)
+    targets.set(
+      path,
+      inside.filter((target) => roomOf(target) === roomOf(path)),
+    )
+  }
+  const reached = (from: string): Set<string> => {
+    const seen = new Set<string>()
+    const waiting = [from]
+    for (let path = waiting.pop(); path !== undefined; path = waiting.pop()) {
+      for (const target of targets.get(path) ?? []) {
+        if (!seen.has(target)) waiting.push(target)
+        seen.add(target)
+      }
+    }
+    return seen
+  }
+  const ahead = new Map([...targets.keys()].map((path) => [path, reached(path)]))
+  const circles = new Set<string>()
+  for (const [path, seen] of ahead) {
+    if (!seen.has(path)) continue
+    const members = [...seen].filter((other) => ahead.get(other)?.has(path)).sort()
+    circles.add(`${members.join(' and ')} import each other`)
+  }
+  return [...circles]
+}
+
+function resolved(path: string, specifier: string): string {
+  return new URL(specifier, `file:///${path}`).pathname.slice(1)
 }
 
 function breachOf(path: string, specifier: string): string | undefined {
@@ -63,7 +98,7 @@ function breachOf(path: string, specifier: string): string | undefined {
     const home = Object.hasOwn(PACKAGES, specifier) ? PACKAGES[specifier] : undefined
     return home === path ? undefined : `only ${home ?? 'nobody'} may`
   }
-  const target = new URL(specifier, `file:///${path}`).pathname.slice(1)
+  const target = resolved(path, specifier)
   const from = roomOf(path)
   const to = roomOf(target)
   if (path === 'index.ts') return undefined

@@ -1,6 +1,6 @@
 import { withoutDefinition } from '../../evaluation/evaluate'
 import { LABELS } from '../../evaluation/labels'
-import { outcomeOf } from '../../evaluation/outcomeOf'
+import { outcomeOf } from '../../evaluation/decide'
 import type { ReadTreatment } from './readTreatment'
 import type { Definitions, Evaluation } from '../../evaluation/types'
 

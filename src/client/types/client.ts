@@ -1,5 +1,5 @@
 import type { Attributes, AttributeValue } from '../../evaluation/types'
-import type { Explanation } from '../../evaluation/explain'
+import type { Explanation } from '../../late/explain/types'
 import type { Consent } from '../../shared/types'
 import type {
   AnswersOf,

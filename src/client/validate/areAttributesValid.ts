@@ -1,4 +1,4 @@
-import { isPlainObject } from '../../evaluation/isPlainObject'
+import { isPlainObject } from '../../shared/isPlainObject'
 
 /** Attributes may be absent or a plain object. What is in it is not looked at: matchers read what they need. */
 export function areAttributesValid(attributes: unknown): boolean {

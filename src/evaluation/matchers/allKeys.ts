@@ -1,5 +1,5 @@
-import { toText } from '../toText'
-import type { MatcherType } from '../matcher'
+import { toText } from './toText'
+import type { MatcherType } from '../types'
 
 /** Everybody; with an attribute, everybody who has one with a text. */
 export const allKeys: MatcherType<string> = {

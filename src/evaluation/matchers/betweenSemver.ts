@@ -1,5 +1,4 @@
-import { compareSemver } from '../semver'
-import { semverMatcher } from './semverMatcher'
+import { compareSemver, semverMatcher } from './semver'
 
 /** From one version's precedence to another's, both included. */
 export const betweenSemver = semverMatcher(

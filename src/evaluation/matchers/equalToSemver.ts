@@ -1,4 +1,4 @@
-import { semverMatcher } from './semverMatcher'
+import { semverMatcher } from './semver'
 
 /** The same version, metadata included. */
 export const equalToSemver = semverMatcher(

@@ -1,14 +1,13 @@
-import { isInSegmentOfType } from '../isInSegmentOfType'
-import { toText } from '../toText'
-import type { MatcherType } from '../matcher'
+import { toText } from './toText'
+import type { MatcherType } from '../types'
 
-/** The subject is in a large segment. Their names are apart from those of other segments. */
+/** The subject is in a large segment. Large segments have names of their own, apart from those of other segments. */
 export const inLargeSegment: MatcherType<string> = {
   data: 'userDefinedLargeSegmentMatcherData',
   read: toText,
   build:
     ({ largeSegmentName }) =>
-    (_, walk) =>
-      isInSegmentOfType('large', largeSegmentName, walk),
+    (_, { subject }) =>
+      subject.largeSegments.has(largeSegmentName as string),
   words: 'in large segment',
 }

@@ -1,5 +1,5 @@
-import { listOf } from '../listOf'
-import { semverMatcher } from './semverMatcher'
+import { listOf } from './listOf'
+import { semverMatcher } from './semver'
 
 /** One of a list of versions, metadata included. */
 export const inListSemver = semverMatcher(

@@ -1,13 +1,12 @@
-import { isInSegmentOfType } from '../isInSegmentOfType'
-import type { MatcherType } from '../matcher'
+import type { MatcherType } from '../types'
 
-/** The subject is in a segment that is made of rules, which read what they need themselves. */
-export const inRuleBasedSegment: MatcherType<true> = {
+/** The subject is in a segment that is made of rules. The value of an attribute takes the place of the subject's keys. */
+export const inRuleBasedSegment: MatcherType<unknown> = {
   data: 'userDefinedSegmentMatcherData',
-  read: () => true,
+  read: (value) => value ?? null,
   build:
     ({ segmentName }) =>
-    (_, walk) =>
-      isInSegmentOfType('rule-based', segmentName, walk),
+    (key, walk) =>
+      !!walk.isInRuleBasedSegment(segmentName, walk, key),
   words: 'in rule-based segment',
 }

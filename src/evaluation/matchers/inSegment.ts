@@ -1,6 +1,5 @@
-import { isInSegmentOfType } from '../isInSegmentOfType'
-import { toText } from '../toText'
-import type { MatcherType } from '../matcher'
+import { toText } from './toText'
+import type { MatcherType } from '../types'
 
 /** The subject is in a segment. An attribute has to have a text, but which does not matter: memberships are the key's. */
 export const inSegment: MatcherType<string> = {
@@ -8,7 +7,7 @@ export const inSegment: MatcherType<string> = {
   read: toText,
   build:
     ({ segmentName }) =>
-    (_, walk) =>
-      isInSegmentOfType('standard', segmentName, walk),
+    (_, { subject }) =>
+      subject.segments.has(segmentName as string),
   words: 'in segment',
 }

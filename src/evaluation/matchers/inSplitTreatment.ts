@@ -1,14 +1,17 @@
-import { listOf } from '../listOf'
-import { treatmentOf } from '../treatmentOf'
-import type { MatcherType } from '../matcher'
+import { listOf } from './listOf'
+import type { MatcherType } from '../types'
 
-/** Another flag gives the subject one of some treatments. */
-export const inSplitTreatment: MatcherType<true> = {
+/** Another flag gives the subject one of some treatments. The value of an attribute takes the place of the subject's keys. */
+export const inSplitTreatment: MatcherType<unknown> = {
   data: 'dependencyMatcherData',
-  read: () => true,
+  // A missing attribute is a key too, in the official SDK: one that no matcher finds anything in.
+  read: (value) => value ?? null,
   build: ({ split, treatments }) => {
-    const list = listOf(treatments)
-    return (_, walk) => list.includes(treatmentOf(split, walk))
+    const list = listOf<unknown>(treatments)
+    return (key, walk) => {
+      const treatment = walk.treatmentOf(split, walk, key)
+      return treatment !== undefined && list.includes(treatment)
+    }
   },
   words: 'flag',
 }

@@ -1,5 +1,4 @@
-import { compareSemver } from '../semver'
-import { semverMatcher } from './semverMatcher'
+import { compareSemver, semverMatcher } from './semver'
 
 /** A version of at most this precedence. */
 export const lessThanOrEqualToSemver = semverMatcher(

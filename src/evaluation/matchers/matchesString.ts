@@ -1,5 +1,5 @@
-import { toText } from '../toText'
-import type { MatcherType } from '../matcher'
+import { toText } from './toText'
+import type { MatcherType } from '../types'
 
 // A regular expression cannot be interrupted, and some take a time that grows with the square of the text or worse.
 const MAX_LENGTH = 10_000

@@ -1,6 +1,5 @@
-import { listOf } from '../listOf'
-import { toSet } from '../toSet'
-import type { MatcherType } from '../matcher'
+import { listOf } from './listOf'
+import type { MatcherType } from '../types'
 
 /**
  * A matcher that compares the user's set with a list. The list keeps its doubles, which count in its length: so the
@@ -26,4 +25,16 @@ export function setMatcher(
 export function isWithin(some: Iterable<string>, set: Set<string>): boolean {
   for (const item of some) if (!set.has(item)) return false
   return true
+}
+
+/**
+ * What a set matcher sees of a value: the distinct texts of an array's elements; undefined where it never matches.
+ *
+ * @throws TypeError for an element that has no text
+ */
+export function toSet(value: unknown): Set<string> | undefined {
+  if (!Array.isArray(value) || value.length === 0) return undefined
+  const set = new Set<string>()
+  for (const item of value) set.add((item as string) + '')
+  return set
 }

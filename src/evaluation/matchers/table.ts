@@ -22,7 +22,7 @@ import { matchesString } from './matchesString'
 import { partOfSet } from './partOfSet'
 import { startsWith } from './startsWith'
 import { whitelist } from './whitelist'
-import type { MatcherType } from '../matcher'
+import type { MatcherType } from '../types'
 
 /** Every matcher by its name on the wire. A map: `constructor` is not in it. */
 export const MATCHERS: ReadonlyMap<unknown, MatcherType<unknown>> = new Map<unknown, unknown>([

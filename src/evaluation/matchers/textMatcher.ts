@@ -1,6 +1,6 @@
-import { listOf } from '../listOf'
-import { toText } from '../toText'
-import type { MatcherType } from '../matcher'
+import { listOf } from './listOf'
+import { toText } from './toText'
+import type { MatcherType } from '../types'
 
 /** A matcher that looks for any text of a list inside another text. */
 export function textMatcher(words: string, has: (text: string, part: string) => boolean): MatcherType<string> {

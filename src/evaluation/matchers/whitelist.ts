@@ -1,6 +1,6 @@
-import { listOf } from '../listOf'
-import { toText } from '../toText'
-import type { MatcherType } from '../matcher'
+import { listOf } from './listOf'
+import { toText } from './toText'
+import type { MatcherType } from '../types'
 
 /** The text is one of a list. */
 export const whitelist: MatcherType<string> = {

@@ -1,7 +1,6 @@
 import { describe, expect, it, vi } from 'vitest'
 import { createDefinitions } from '../../../src/definitions/definitions'
-import { createSubject } from '../../../src/evaluation/subject'
-import { evaluate } from '../../../src/evaluation/evaluate'
+import { createSubject, evaluate } from '../../../src/evaluation/evaluate'
 import { cacheOf, flag, inSegment, splitChanges } from './fakes'
 
 const NOBODY = new Set<string>()

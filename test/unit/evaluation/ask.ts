@@ -1,11 +1,9 @@
-import { compileFlag } from '../../../src/evaluation/compile'
-import { compileRuleBasedSegment } from '../../../src/evaluation/compileRuleBasedSegment'
-import { createWalk } from '../../../src/evaluation/evaluate'
-import { compileMatcher, matchAll } from '../../../src/evaluation/matcher'
-import { createSubject } from '../../../src/evaluation/subject'
+import { compileFlag, treatmentOf } from '../../../src/evaluation/decide'
+import { createSubject } from '../../../src/evaluation/evaluate'
+import { compileMatcher, matchAll } from '../../../src/evaluation/rules'
+import { compileRuleBasedSegment, isInRuleBasedSegment } from '../../../src/evaluation/segments'
 import { summariseMatcher } from '../../../src/evaluation/summary'
-import type { CompiledMatcher } from '../../../src/evaluation/matcher'
-import type { Attributes, Definitions, Subject } from '../../../src/evaluation/types'
+import type { Attributes, CompiledMatcher, Definitions, Subject, Walk } from '../../../src/evaluation/types'
 
 /** A snapshot of these flags and segments, by name. */
 export function definitionsOf(
@@ -24,6 +22,23 @@ export function definitionsOf(
 
 export function subjectOf(key = 'user-1', segments: string[] = [], largeSegments: string[] = []): Subject {
   return createSubject(key, undefined, new Set(segments), new Set(largeSegments))
+}
+
+/** A walk at its start. */
+export function walkOf(parts: Partial<Walk> = {}): Walk {
+  return {
+    subject: subjectOf(),
+    attributes: undefined,
+    definitions: definitionsOf(),
+    reads: [],
+    isFleeting: false,
+    cost: 0,
+    path: [],
+    trace: undefined,
+    treatmentOf,
+    isInRuleBasedSegment,
+    ...parts,
+  }
 }
 
 /** A rule of these matchers that serves one treatment to all. */
@@ -62,7 +77,7 @@ export function saysOf(
 ): boolean {
   const matcher = compileMatcher(definition)
   if (!matcher) throw new Error('an unknown type of matcher')
-  return matchAll([matcher], Object.assign(createWalk(), { subject, attributes, definitions }), 0)
+  return matchAll([matcher], walkOf({ subject, attributes, definitions }), 0)
 }
 
 export function summaryOf(definition: object): string {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { evaluate } from '../../../src/evaluation/evaluate'
-import { createSubject } from '../../../src/evaluation/subject'
-import { about, definitionsOf, everybody, flag, rule, subjectOf } from './ask'
 import { bucket } from '../../../src/evaluation/bucket'
+import { compileFlag, outcomeOf, treatmentOf } from '../../../src/evaluation/decide'
+import { createSubject, evaluate } from '../../../src/evaluation/evaluate'
+import { about, definitionsOf, everybody, flag, rule, subjectOf, walkOf } from './ask'
 
 const ask = (definition: unknown, attributes?: Record<string, string>, others: Record<string, unknown> = {}) =>
   evaluate('f', subjectOf(), attributes, definitionsOf({ f: definition, ...others }))
@@ -221,5 +221,93 @@ describe('traffic allocation', () => {
     const ask = (key: string) => evaluate('f', subjectOf(key), undefined, definitions).label
     const [low, high] = [keyIn(1, 3), keyIn(100, 3)]
     expect([low, high, low].map(ask)).toEqual(['rule on', 'not in split', 'rule on'])
+  })
+})
+
+describe('a compiled flag', () => {
+  it('never throws and reads nothing yet', () => {
+    const refusing = new Proxy({}, { get: () => expect.fail('looked at') })
+    for (const definition of [undefined, null, 5, 'x', [], refusing]) {
+      expect(compileFlag(definition, 'f')).toMatchObject({ name: 'f', rules: undefined })
+    }
+  })
+})
+
+describe('an outcome', () => {
+  const definition = {
+    changeNumber: 5,
+    trafficTypeName: 'account',
+    impressionsDisabled: true,
+    configurations: { on: '{"a":1}', off: '', control: 'never' },
+  }
+
+  it('has what the definition says of it', () => {
+    expect(outcomeOf(compileFlag(definition, 'f'), 'on', 'why')).toEqual({
+      flag: 'f',
+      treatment: 'on',
+      label: 'why',
+      config: '{"a":1}',
+      changeNumber: 5,
+      trafficType: 'account',
+      impressionsDisabled: true,
+    })
+  })
+
+  it('is one object for one treatment and label', () => {
+    const flag = compileFlag(definition, 'f')
+    const all = ['on', 'off', 'x', 'y', 'z', 'last'].map((treatment) => outcomeOf(flag, treatment, 'why'))
+    expect(new Set(all).size).toBe(6)
+    for (const one of all) expect(outcomeOf(flag, one.treatment, 'why')).toBe(one)
+    expect(outcomeOf(flag, 'on', 'other')).not.toBe(all[0])
+    expect(flag.outcomes).toHaveLength(7)
+    expect(all.every((one) => Object.isFrozen(one))).toBe(true)
+  })
+
+  it('keeps the outcomes of flags apart', () => {
+    expect(outcomeOf(compileFlag({}, 'a'), 'on', 'why').flag).toBe('a')
+    expect(outcomeOf(compileFlag({}, 'b'), 'on', 'why').flag).toBe('b')
+  })
+
+  it('has no configuration where there is none, nor ever for control', () => {
+    const flag = compileFlag(definition, 'f')
+    for (const treatment of ['off', 'control', 'missing', 'toString'])
+      expect(outcomeOf(flag, treatment, '').config).toBeNull()
+    expect(outcomeOf(compileFlag({ configurations: null }, 'f'), 'on', '').config).toBeNull()
+  })
+
+  it('leaves out what has the wrong type', () => {
+    const odd = { changeNumber: '5', trafficTypeName: 5, impressionsDisabled: null }
+    expect(outcomeOf(compileFlag(odd, 'f'), 'on', '')).toMatchObject({
+      changeNumber: undefined,
+      trafficType: undefined,
+      impressionsDisabled: false,
+    })
+  })
+})
+
+describe('the treatment of another flag', () => {
+  const definitions = definitionsOf({
+    on: flag(rule('on', everybody)),
+    killed: { ...flag(), killed: true },
+    broken: {},
+  })
+  const subject = subjectOf()
+  const ask = (name: unknown, all = definitions) => treatmentOf(name, walkOf({ subject, definitions: all }), subject)
+
+  it('asks another flag', () => {
+    expect([ask('on'), ask('killed')]).toEqual(['on', 'off'])
+  })
+
+  it('is control for what is no flag', () => {
+    for (const name of ['missing', undefined, null, 5, {}]) expect(ask(name)).toBe('control')
+  })
+
+  it('is undefined where the other flag cannot be decided', () => {
+    expect(ask('broken')).toBeUndefined()
+  })
+
+  it('asks for names only', () => {
+    const any = { ...definitions, flag: () => definitions.flag('on') }
+    expect([ask('f', any), ask(5, any), ask(undefined, any)]).toEqual(['on', 'control', 'control'])
   })
 })

@@ -1,6 +1,5 @@
-import { expect, it, vi } from 'vitest'
-import { evaluate, withoutDefinition } from '../../../src/evaluation/evaluate'
-import { createSubject } from '../../../src/evaluation/subject'
+import { describe, expect, it, vi } from 'vitest'
+import { createSubject, evaluate, withoutDefinition } from '../../../src/evaluation/evaluate'
 import type { Attributes } from '../../../src/evaluation/types'
 import { about, definitionsOf, dependsOn, everybody, flag, rule, subjectOf } from './ask'
 
@@ -210,4 +209,21 @@ it('keeps nothing of a stack that was full', () => {
   expect(evaluate('f', subject, undefined, full)).toMatchObject({ treatment: 'control', label: 'exception' })
   isFull = false
   expect(evaluate('f', subject, undefined, full).treatment).toBe('on')
+})
+
+describe('a subject', () => {
+  it('buckets by its bucketing key, else by its matching key', () => {
+    const none = new Set<string>()
+    expect(createSubject('m', 'b', none, none)).toMatchObject({ matchingKey: 'm', bucketingKey: 'b' })
+    expect(createSubject('m', undefined, none, none)).toMatchObject({ matchingKey: 'm', bucketingKey: 'm' })
+  })
+
+  it('has its own memberships and answers', () => {
+    const [small, large] = [new Set(['a']), new Set(['b'])]
+    const subject = createSubject('m', undefined, small, large)
+    expect([subject.segments, subject.largeSegments]).toEqual([small, large])
+    expect(subject.answers).not.toBe(createSubject('m', undefined, small, large).answers)
+    // No version equals it, not even one of another subject.
+    expect(subject.answers.version).toBeNaN()
+  })
 })

@@ -1,10 +1,11 @@
-import { compileFlag } from '../../../src/evaluation/compile'
-import { compileRuleBasedSegment } from '../../../src/evaluation/compileRuleBasedSegment'
-import { evaluate } from '../../../src/evaluation/evaluate'
-import { explain } from '../../../src/evaluation/explain'
-import { createSubject } from '../../../src/evaluation/subject'
+import { compileFlag } from '../../../src/evaluation/decide'
+import { createSubject, evaluate, explaining } from '../../../src/evaluation/evaluate'
+import { compileRuleBasedSegment } from '../../../src/evaluation/segments'
+import { createExplain } from '../../../src/late/explain/explain'
 import type { Attributes, Definitions, Evaluation, Subject } from '../../../src/evaluation/types'
-import type { Explanation } from '../../../src/evaluation/explain'
+import type { Explanation } from '../../../src/late/explain/types'
+
+const explain = createExplain(explaining)
 
 /** Definitions that were right once and then broken somewhere, and calls that ask for the worst. Same seed, same world. */
 export interface HostileWorld {

@@ -1,63 +1,58 @@
 import { expect, it } from 'vitest'
-import { compileFlag } from '../../../src/evaluation/compile'
-import { createWalk } from '../../../src/evaluation/evaluate'
-import { EXHAUSTED, FAULT } from '../../../src/evaluation/faults'
+import { compileFlag } from '../../../src/evaluation/decide'
 import { visit } from '../../../src/evaluation/visit'
-import type { Trace } from '../../../src/evaluation/explain'
+import { subjectOf, walkOf } from './ask'
+import type { Subject, Trace } from '../../../src/evaluation/types'
 
 const [a, b] = [compileFlag({}, 'a'), compileFlag({}, 'b')]
-const caught = (act: () => unknown): unknown => {
-  try {
-    act()
-  } catch (fault) {
-    return fault
-  }
-  return undefined
-}
+const subject = subjectOf('user-1', ['staff'])
+const walkWith = (parts = {}) => walkOf({ subject, ...parts })
 
 it('goes and comes back', () => {
-  const walk = createWalk()
-  expect(visit(a, walk, (visited) => [visited, [...walk.path]])).toEqual([a, [a]])
+  const walk = walkWith()
+  expect(visit(a, walk, subject, (visited) => [visited, [...walk.path]])).toEqual([a, [a]])
   expect(walk.path).toEqual([])
   expect(walk.cost).toBe(1)
 })
 
-it('comes back when what it asked failed', () => {
-  const walk = createWalk()
-  const fault = new Error('no')
-  expect(
-    caught(() =>
-      visit(a, walk, () => {
-        throw fault
-      }),
-    ),
-  ).toBe(fault)
-  expect(walk.path).toEqual([])
-})
-
-it('does not go in circles', () => {
-  const walk = createWalk()
-  expect(caught(() => visit(a, walk, () => visit(b, walk, () => visit(a, walk, () => 0))))).toBe(FAULT)
-  expect(visit(a, walk, () => visit(b, walk, () => 1)) + visit(b, walk, () => 1)).toBe(2)
+it('does not go in circles, and has gone no further for that', () => {
+  const walk = walkWith()
+  const again = () => visit(a, walk, subject, () => 0)
+  expect(visit(a, walk, subject, () => [visit(b, walk, subject, again)])).toEqual([undefined])
+  expect(walk).toMatchObject({ path: [], cost: 2 })
+  expect(visit(b, walk, subject, () => 1)).toBe(1)
 })
 
 it('keeps the trace to the flag that was asked for', () => {
-  const walk = createWalk()
   const trace: Trace = { prerequisites: [], matchers: [] }
-  walk.trace = trace
-  expect(visit(a, walk, () => walk.trace)).toBeUndefined()
+  const walk = walkWith({ trace })
+  expect(visit(a, walk, subject, () => walk.trace)).toBeUndefined()
   expect(walk.trace).toBe(trace)
 })
 
-it('gives up where it is too deep or too much', () => {
-  const walk = createWalk()
-  for (let i = 0; i < 99; i++) walk.path.push(compileFlag({}, `${i}`))
-  expect(visit(a, walk, () => 1)).toBe(1)
-  walk.path.push(b)
-  expect(caught(() => visit(a, walk, () => 1))).toBe(EXHAUSTED)
+it('gives up where it is too deep or too much, and says so', () => {
+  const deep = walkWith()
+  for (let i = 0; i < 99; i++) deep.path.push(compileFlag({}, `${i}`))
+  expect(visit(a, deep, subject, () => 1)).toBe(1)
+  deep.path.push(b)
+  expect(visit(a, deep, subject, () => 1)).toBeUndefined()
+  expect(deep.cost).toBe(Infinity)
 
-  const costly = createWalk()
-  costly.cost = 50_000
-  expect(visit(a, costly, () => 1)).toBe(1)
-  expect(caught(() => visit(a, costly, () => 1))).toBe(EXHAUSTED)
+  const costly = walkWith({ cost: 9_999 })
+  expect(visit(a, costly, subject, () => 1)).toBe(1)
+  expect(visit(a, costly, subject, () => 1)).toBeUndefined()
+  expect(costly.cost).toBe(Infinity)
+})
+
+it.each([
+  ['x', 'x', 'x', 'x'],
+  [5, 5, 5, '5'],
+  [null, null, null, undefined],
+  [{ matchingKey: 'm', bucketingKey: 'b' }, 'm', 'b', 'm'],
+  [{}, undefined, undefined, undefined],
+])('takes %j for a key, and keeps the memberships', (key, matchingKey, bucketingKey, keyText) => {
+  const walk = walkWith()
+  const seen = visit(a, walk, key, () => walk.subject) as Subject
+  expect(seen).toMatchObject({ matchingKey, bucketingKey, keyText, segments: new Set(['staff']) })
+  expect(walk.subject).toBe(subject)
 })

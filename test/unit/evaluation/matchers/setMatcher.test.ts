@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { toSet } from '../../../src/evaluation/toSet'
+import { toSet } from '../../../../src/evaluation/matchers/setMatcher'
 
 it('has the distinct texts of an array', () => {
   expect([...toSet(['a', 1, null, undefined, ['a', 'b'], {}, 'a', '1'])!]).toEqual([

@@ -1,15 +1,6 @@
-import { arrayOf } from '../shared/arrayOf'
-import { createWalk, start, withoutDefinition } from './evaluate'
-import { hasNestedQuantifier } from './hasNestedQuantifier'
-import { CONTROL, LABELS } from './labels'
-import { summarise, summariseMatcher } from './summary'
-import type { PartitionDefinition } from './definition'
-import type { CompiledMatcher } from './matcher'
-import type { Attributes, Definitions, Subject } from './types'
-
 /** A whole decision, step by step, as `explain()` shows it. */
 export interface Explanation {
-  /** Its name, as it was looked up. */
+  /** The flag's name, as it was looked up. */
   flag: string
   /** What `getTreatment` returns for the same call. */
   treatment: string
@@ -37,7 +28,7 @@ export interface Explanation {
 
 /** A targeting rule, whether or not it was come to. */
 export interface RuleExplanation {
-  /** What it asks for, as in `user.age >= 21`. */
+  /** What the rule asks for, as in `user.age >= 21`. */
   summary: string
   /** The traffic allocation of the flag applies to it (FME: a rollout condition). */
   isRollout: boolean
@@ -81,7 +72,7 @@ export interface MatcherExplanation {
   rule: number
   /** Its name in the definition, such as `IN_SEGMENT`. */
   type: string
-  /** It says the opposite of what it finds. */
+  /** Whether it says the opposite of what it finds. */
   negate: boolean
   /** The attribute it looks at; absent when it looks at the key. */
   attribute?: string
@@ -89,60 +80,8 @@ export interface MatcherExplanation {
   value: unknown
   /** What it said, negation included. */
   result: boolean
-  /** As in `user.age >= 21`. */
+  /** What it asks for, as in `user.age >= 21`. */
   summary: string
   /** Something about it that its author should know. */
   warning?: string
-}
-
-/** What a decision says of its way to `explain`. Dependencies are decided without it. */
-export interface Trace extends Partial<Pick<Explanation, 'ruleIndex' | 'ruleSummary' | 'bucket' | 'allocation'>> {
-  readonly prerequisites: PrerequisiteExplanation[]
-  readonly matchers: { rule: number; matcher: CompiledMatcher; value: unknown; result: boolean }[]
-}
-
-/** Decides one flag as `evaluate` does, and says how. Never throws; keeps nothing. */
-export function explain(
-  flag: string,
-  subject: Subject,
-  attributes: Attributes | undefined,
-  definitions: Definitions,
-): Explanation {
-  const trace: Trace = { prerequisites: [], matchers: [] }
-  const compiled = definitions.flag(flag)
-  const { treatment, config, label, changeNumber } = compiled
-    ? start(compiled, Object.assign(createWalk(), { subject, attributes, definitions, trace }))
-    : withoutDefinition(flag, LABELS.definitionNotFound)
-  return {
-    flag,
-    treatment,
-    config,
-    label,
-    ...(changeNumber !== undefined && { changeNumber }),
-    ...trace,
-    // Those behind one that is not understood have not been read.
-    rules: (compiled?.rules?.list ?? []).flatMap(({ matchers, isRollout, partitions }) => ({
-      summary: summarise(matchers),
-      isRollout,
-      partitions: arrayOf<PartitionDefinition>(partitions).map((partition) => ({
-        treatment: [partition.treatment, compiled?.definition.defaultTreatment, CONTROL].find(
-          (it): it is string => typeof it === 'string',
-        ) as string,
-        size: partition.size,
-      })),
-    })),
-    matchers: trace.matchers.map(({ rule, matcher, value, result }) => {
-      const { definition, attribute, negate } = matcher
-      return {
-        rule,
-        type: definition.matcherType as string,
-        negate,
-        ...(attribute && { attribute }),
-        value: attribute ? value : subject.matchingKey,
-        result,
-        summary: summariseMatcher(matcher),
-        ...(hasNestedQuantifier(definition) && { warning: 'repeats a repetition: some texts may take very long' }),
-      }
-    }),
-  }
 }

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { hasNestedQuantifier } from '../../../src/evaluation/hasNestedQuantifier'
+import { hasNestedQuantifier } from '../../../../src/late/explain/hasNestedQuantifier'
 
 const ask = (stringMatcherData: unknown, matcherType = 'MATCHES_STRING') =>
   hasNestedQuantifier({ matcherType, stringMatcherData })

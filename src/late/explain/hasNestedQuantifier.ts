@@ -1,4 +1,4 @@
-import type { MatcherDefinition } from './definition'
+import type { MatcherDefinition } from '../../evaluation/types'
 
 /**
  * Whether a matcher's pattern repeats a group that itself repeats something, as in `(a+)+`: the shape of almost all expressions

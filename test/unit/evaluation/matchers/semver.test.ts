@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
-import { compareSemver, parseSemver } from '../../../src/evaluation/semver'
-import type { Semver } from '../../../src/evaluation/semver'
+import { compareSemver, parseSemver } from '../../../../src/evaluation/matchers/semver'
+import type { Semver } from '../../../../src/evaluation/matchers/semver'
 
 it.each([
   ['1.2.3', '1.2.3'],

@@ -1,3 +1,6 @@
+import { toText } from './toText'
+import type { MatcherData, MatcherOperands, MatcherType } from '../types'
+
 /** A version, its numbers and identifiers without leading zeros. */
 export interface Semver {
   /** Canonical text, metadata included. */
@@ -8,9 +11,31 @@ export interface Semver {
   readonly pre: readonly string[]
 }
 
-// Numbers, what follows the first `-`, what follows the first `+` (which may come before any `-`).
+// The three numbers, what follows the first `-`, and what follows the first `+` (which may come before any `-`).
 const VERSION = /^(\d+\.\d+\.\d+)(?:-([^+]+))?(\+.+)?$/s
 const DIGITS = /^\d+$/
+
+/** A matcher that compares a version with those of the rule. One of them that is no version makes it always false. */
+export function semverMatcher(
+  data: MatcherData,
+  words: string,
+  textsOf: (data: MatcherOperands) => unknown[],
+  holds: (version: Semver, first: Semver, last: Semver, texts: ReadonlySet<string>) => boolean,
+): MatcherType<Semver> {
+  return {
+    data,
+    read: (value) => parseSemver(toText(value)),
+    build: (operands) => {
+      const versions = textsOf(operands).map(parseSemver) as Semver[]
+      // What is no version has no text, so that the matcher cannot be built.
+      const texts = new Set(versions.map(({ text }) => text))
+      const first = versions[0] as Semver
+      const last = versions.at(-1) as Semver
+      return (version) => holds(version, first, last, texts)
+    },
+    words,
+  }
+}
 
 /** Reads `1.2.3-pre.1+meta`; undefined when it is no version. */
 export function parseSemver(text: unknown): Semver | undefined {
@@ -32,12 +57,11 @@ function identifiers(text: string | undefined): string[] {
 }
 
 function compareLists(a: readonly string[], b: readonly string[]): number {
-  for (const [i, x] of a.entries()) {
-    const y = b[i]
-    if (x === y) continue
-    if (y === undefined) break
-    // Digits by length first: as numbers they could be too big.
-    return (DIGITS.test(x) && DIGITS.test(y) && x.length - y.length) || (x > y ? 1 : -1)
+  // By index: on pages with Prototype.js an array's `entries()` gives no indices.
+  for (let i = 0; i < a.length && i < b.length; i++) {
+    const [x, y] = [a[i] as string, b[i] as string]
+    // Digits are compared by length first, because as numbers they could be too big.
+    if (x !== y) return (DIGITS.test(x) && DIGITS.test(y) && x.length - y.length) || (x > y ? 1 : -1)
   }
   return a.length - b.length
 }

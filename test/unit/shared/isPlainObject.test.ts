@@ -1,6 +1,6 @@
 import { runInNewContext } from 'node:vm'
 import { expect, it } from 'vitest'
-import { isPlainObject } from '../../../src/evaluation/isPlainObject'
+import { isPlainObject } from '../../../src/shared/isPlainObject'
 
 it('is a literal or JSON, of any realm', () => {
   expect(isPlainObject({})).toBe(true)
