@@ -1,4 +1,7 @@
-/** Why a treatment was served, where no targeting rule's own label says it. Compared by the service's reports: never reworded. */
+/**
+ * Why a treatment was served, where no targeting rule's own label says it. The service's reports compare these texts, so
+ * that they must never change.
+ */
 export const LABELS = {
   /** The flag is killed: its default treatment, whatever its rules say. */
   killed: 'killed',
@@ -24,7 +27,7 @@ export const LABELS = {
   override: 'override',
 } as const
 
-/** Goes before the label of a `control` that a configured fallback treatment replaced. */
+/** This text goes before the label of a `control` that a configured fallback treatment replaced. */
 export const FALLBACK_PREFIX = 'fallback - '
 
 /** The treatment when no decision was possible. */

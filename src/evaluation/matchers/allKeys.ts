@@ -1,7 +1,7 @@
 import { toText } from './toText'
 import type { MatcherType } from '../types'
 
-/** Everybody; with an attribute, everybody who has one with a text. */
+/** The matcher of everybody, or, with an attribute, of everybody whose attribute has a text. */
 export const allKeys: MatcherType<string> = {
   read: toText,
   build: () => always,

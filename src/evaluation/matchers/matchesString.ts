@@ -1,7 +1,7 @@
 import { toText } from './toText'
 import type { MatcherType } from '../types'
 
-// A regular expression cannot be interrupted, and some take a time that grows with the square of the text or worse.
+// In UTF-16 units. A regular expression cannot be interrupted, and some take a time that grows with the square of the text.
 const MAX_LENGTH = 10_000
 
 /** A regular expression, without flags, finds something in the text. */

@@ -8,7 +8,7 @@ export const whitelist: MatcherType<string> = {
   read: toText,
   build: (data) => {
     const list = listOf(data.whitelist)
-    // Most flags of a page are asked for once: a set, slow to make, pays from the second time on.
+    // Most flags of a page are asked for once, and a set is slow to make: it pays from the second time on.
     let isAgain = false
     let set: Set<unknown> | undefined
     return (text) => {
