@@ -6,3 +6,8 @@ export async function databaseNames(): Promise<(string | undefined)[] | undefine
     return undefined
   }
 }
+
+/** Deletes a database, once no page has it open. Whether it succeeds, nobody waits for. */
+export function deleteDatabase(name: string): void {
+  indexedDB.deleteDatabase(name)
+}

@@ -10,6 +10,7 @@ import { createNamedOutbox } from './namedOutbox'
 import { createOutbox } from './outbox'
 import { createOutboxStore } from './outboxStore'
 import { createPost } from './post'
+import { takeOverPredecessor } from './predecessor'
 import { createWriteAhead } from './writeAhead'
 import type { Beacon } from '../../browser/beacon'
 import type { Clock } from '../../browser/clock'
@@ -20,6 +21,7 @@ import type { Locks } from '../../browser/webLocks'
 import type { Log } from '../../shared/log'
 import type { Consent, Delivery as Told, FlushReason } from '../../shared/types'
 import type { NamedOutbox } from '../types'
+import type { Batch } from './outbox'
 import type { Channel } from './types'
 import type { PostAnswer } from './verdictOf'
 
@@ -56,10 +58,11 @@ export interface DeliveryParts {
   channels: Channel[]
   /** Whether data about the user may be on disk. If not, what an earlier version of the page left there is deleted. */
   isStored: boolean
-  /** The database of the outbox; undefined where there is none. */
-  openDatabase: () => KeyValue | undefined
-  /** Whether that database exists, as far as the browser tells. */
-  hasDatabase: () => Promise<boolean>
+  /** Opens a database; undefined where there are none. */
+  openDatabase: (name: string) => KeyValue | undefined
+  /** The databases of this origin; undefined where the browser does not tell. */
+  databaseNames: () => Promise<(string | undefined)[] | undefined>
+  deleteDatabase: (name: string) => void
   locks: Locks | undefined
   notes: HideNotes
   post: (
@@ -85,6 +88,8 @@ const LOOK_EVERY_MS = 60_000
 /** At start the page has better things to do. */
 const FIRST_LOOK_MS = 1_000
 const DECLINED = 'declined'
+/** Delivery has a database of its own, so that it never waits for a big write of definitions. 2: the version of its format. */
+const DATABASE = 'pennon-outbox-2'
 
 export function createDelivery(parts: DeliveryParts): Delivery {
   const { channels, clock, page, consent, log, onDelivery, onStorageFault, scope } = parts
@@ -93,12 +98,13 @@ export function createDelivery(parts: DeliveryParts): Delivery {
   let sinceFull = 0
   let isEnding = false
   let cancelLook: (() => void) | undefined
+  let adopted: Promise<void> | undefined
 
   const maySend = () => consent() === 'granted'
   const channelOf = (kind: string) => channels.find((channel) => channel.kind === kind)
   // Nobody would find what is stored without a lock: such a page keeps what it records in memory.
   const isStored = parts.isStored && parts.locks !== undefined
-  const database = parts.isStored ? parts.openDatabase() : undefined
+  const database = parts.isStored ? parts.openDatabase(DATABASE) : undefined
   if (database && !isStored)
     log.once('warn', 'locks', 'no Web Locks here, as on insecure pages: impressions wait in memory alone')
 
@@ -222,7 +228,18 @@ export function createDelivery(parts: DeliveryParts): Delivery {
     send: (channel) => post.send('interval', { channel }),
   })
 
-  const look = () => void leftovers?.look()
+  /** Does something with what 0.1.0 left, and deletes it. */
+  const takeOver = async (keep: (life: string, batches: readonly Batch[]) => Promise<void>) => {
+    const { locks, openDatabase: open, databaseNames, deleteDatabase } = parts
+    if (locks) await takeOverPredecessor({ scope, locks, open, databaseNames, deleteDatabase, store: keep })
+  }
+  const adoptPredecessor = () =>
+    takeOver(async (home, batches) => {
+      await store?.write(() => ({ remove: [], put: batches.map((batch) => ({ home, batch })), endpoints: [] }))
+    }).catch((fault: unknown) => log.debug(`what 0.1.0 left cannot be read: ${String(fault)}`))
+  const look = () => {
+    if (leftovers && writeAhead.isPossible()) void (adopted ??= adoptPredecessor()).then(leftovers.look)
+  }
   const lookIn = (ms: number) => {
     cancelLook?.()
     const lookNow = () => {
@@ -241,8 +258,10 @@ export function createDelivery(parts: DeliveryParts): Delivery {
   })
   const forgetDisk = async () => {
     parts.notes.clear()
-    const its = database ?? ((await parts.hasDatabase()) ? parts.openDatabase() : undefined)
+    const names = await parts.databaseNames()
+    const its = database ?? (!names || names.includes(DATABASE) ? parts.openDatabase(DATABASE) : undefined)
     if (its) await createOutboxStore(its, scope, { dedupe, endpoints }).forget()
+    await takeOver(() => Promise.resolve())
   }
 
   const add = (kind: string, item: unknown, bytes: number) => {

@@ -29,7 +29,7 @@ export interface Change {
   readonly remove: Iterable<StoredId>
   readonly put: readonly StoredBatch[]
   /** Hashes of what was recorded this hour for the first time. `id` names their record. */
-  readonly seen: { readonly id: string; readonly hour: number; readonly hashes: readonly string[] }
+  readonly seen?: { readonly id: string; readonly hour: number; readonly hashes: readonly string[] }
   readonly endpoints: readonly StoredEndpoint[]
 }
 
@@ -48,7 +48,7 @@ export function createOutboxStore(
   const apply = (store: IDBObjectStore, { remove, put, seen, endpoints: changed }: Change) => {
     for (const { home, id } of remove) store.delete(all(BATCH, scope, home, id))
     for (const { home, batch } of put) putBatch(store, home, batch)
-    if (seen.hashes.length) store.put(seen.hashes.join(' '), [SEEN, scope, seen.hour, seen.id])
+    if (seen?.hashes.length) store.put(seen.hashes.join(' '), [SEEN, scope, seen.hour, seen.id])
     for (const { url, ...endpoint } of changed) store.put(endpoint, [ENDPOINT, scope, url])
   }
   const putBatch = (store: IDBObjectStore, home: string, { id, kind, mode, at, items, bytes, doubt }: Batch) =>

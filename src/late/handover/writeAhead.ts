@@ -120,8 +120,8 @@ export function createWriteAhead(parts: WriteAheadParts): WriteAhead {
   }
   const complete = ({ remove, seen, endpoints: changed }: Change, put: readonly Entry[]) => {
     for (const { id } of remove) outbox.gone.delete(id)
-    for (const hash of seen.hashes) outbox.unstored.delete(hash)
-    dedupe.known.add(seen.id)
+    for (const hash of seen?.hashes ?? []) outbox.unstored.delete(hash)
+    if (seen) dedupe.known.add(seen.id)
     endpoints.saved(changed)
     for (const entry of put) {
       change(entry, 'saved')

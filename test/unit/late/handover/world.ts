@@ -367,7 +367,8 @@ export async function createWorld(options: WorldOptions = {}) {
       channels,
       isStored,
       openDatabase: () => keyValue,
-      hasDatabase: async () => true,
+      databaseNames: async () => ['pennon-outbox-2'],
+      deleteDatabase: () => undefined,
       locks: hasLocks ? locks : undefined,
       notes,
       post(url, body, { keepalive, headers, signal }) {
