@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { build, type BuildOptions, type OutputFile } from 'esbuild'
-import { buildIfOlder } from '../test/tools/build'
 
 const peers = fileURLToPath(new URL('peers/node_modules', import.meta.url))
 
@@ -15,6 +14,8 @@ export async function bundleContenders(options: BuildOptions): Promise<OutputFil
     console.error('The peers are not installed: npm ci --prefix bench/peers')
     process.exit(1)
   }
+  // Loaded only here: the compiler takes longer than all else that `--help` would wait for.
+  const { buildIfOlder } = await import('../test/tools/build')
   await buildIfOlder()
   const { outputFiles = [] } = await build({
     bundle: true,

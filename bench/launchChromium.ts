@@ -1,9 +1,11 @@
-import puppeteer, { type Browser, type LaunchOptions } from 'puppeteer-core'
+import type { Browser, LaunchOptions } from 'puppeteer-core'
 import { ensureChromium } from '../test/tools/chromium'
 
 /** Starts a Chromium that asks for nothing but the pages of the bench. */
-export function launchChromium({ args = [], ...options }: LaunchOptions = {}): Promise<Browser> {
-  return puppeteer.launch({
+export async function launchChromium({ args = [], ...options }: LaunchOptions = {}): Promise<Browser> {
+  // Loaded only here, so that `--help` does not wait for it.
+  const { launch } = await import('puppeteer-core')
+  return launch({
     executablePath: ensureChromium(),
     args: [
       '--no-sandbox',
