@@ -76,8 +76,6 @@ export interface DeliveryParts {
   consent: () => Consent
   /** The user declined on another open page of this origin. */
   onDeclined: () => void
-  /** Hands impressions that wait to their listeners. */
-  tellListeners: () => void
   onDelivery: (delivery: Told) => void
   onStorageFault: (fault: unknown) => void
   log: Log
@@ -170,7 +168,6 @@ export function createDelivery(parts: DeliveryParts): Delivery {
     sdkKey: parts.sdkKey,
     isOnline: page.isOnline,
     maySend,
-    tellListeners: parts.tellListeners,
     onDelivery,
     log,
   })

@@ -1,7 +1,7 @@
+import { writeNote } from '../../impressions/note'
 import { packBeacons } from '../../impressions/pack'
 import { MOST_NOTE, type HideNotes } from '../../browser/hideNote'
 import { SDK_VERSION } from '../../shared/version'
-import { writeNote } from './note'
 import type { Beacon } from '../../browser/beacon'
 import type { HideMoment } from '../../browser/pageEvents'
 import type { Log } from '../../shared/log'
@@ -47,8 +47,6 @@ interface HideParts {
   sdkKey: string
   isOnline: () => boolean
   maySend: () => boolean
-  /** Impressions that wait for their listeners: integrations may hand on something of them. */
-  tellListeners: () => void
   onDelivery: (delivery: Delivery) => void
   log: Log
 }
@@ -138,12 +136,13 @@ export function createHide(parts: HideParts): Hide {
     if (!notes) return []
     const left: Entry[] = []
     for (const home of [life.id(), ...life.adopted]) {
-      const content = contentOf(home)
-      const { text, left: tooMuch } = writeNote(content, stored, MOST_NOTE - 32)
-      left.push(...tooMuch)
+      const { batches, ...rest } = contentOf(home)
+      const noting = batches.map((entry) => ({ ...entry, items: stored(entry), entry }))
+      const { text, left: tooMuch } = writeNote({ ...rest, batches: noting }, MOST_NOTE - 32)
+      const isLeft = text !== undefined && !notes.write(home, text)
       if (text === undefined) forgetNote(home)
-      else if (notes.write(home, text)) noted.add(home)
-      else left.push(...content.batches.filter((entry) => !tooMuch.includes(entry)))
+      else if (!isLeft) noted.add(home)
+      left.push(...(isLeft ? noting : tooMuch).map(({ entry }) => entry))
     }
     return left
   }
@@ -193,7 +192,6 @@ export function createHide(parts: HideParts): Hide {
     hide(moment) {
       last = moment
       if (!maySend()) return moment === 'hidden' ? undefined : endLife([...outbox.entries()])
-      parts.tellListeners()
       handedOver = []
       outbox.gather(false)
       for (const entry of [...outbox.entries()]) dedupe.sift(entry)

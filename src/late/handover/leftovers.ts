@@ -1,4 +1,4 @@
-import { readNote } from './note'
+import { readNote } from '../../impressions/note'
 import type { HideNotes } from '../../browser/hideNote'
 import type { Clock } from '../../browser/clock'
 import type { Dedupe } from './dedupe'

@@ -410,7 +410,6 @@ export async function createWorld(options: WorldOptions = {}) {
       page: events,
       consent: () => page.consent,
       onDeclined: () => page.setConsent('declined'),
-      tellListeners: () => undefined,
       onDelivery: (told) => deliveries.push(told),
       onStorageFault: (fault) => log.once('warn', 'outbox', String(fault)),
       log,

@@ -1,6 +1,16 @@
-import { fromColumns, toColumns, type Column } from '../../impressions/columns'
-import type { StoredEndpoint } from './endpoints'
-import type { Batch, Entry } from './outbox'
+import { fromColumns, toColumns, type Column } from './columns'
+
+/** Items of one kind and mode that a page had not stored. */
+export interface NotedBatch {
+  readonly id: string
+  readonly kind: string
+  readonly mode: string
+  /** When the first item was recorded, epoch ms. */
+  readonly at: number
+  /** Estimate of the size of its items on the wire. */
+  readonly bytes: number
+  readonly items: readonly unknown[]
+}
 
 /** What a page that goes leaves for whoever gets its lock next. */
 export interface Note {
@@ -9,10 +19,11 @@ export interface Note {
   /** Batches on disk or below whose post was not answered yet, and when it was sent, epoch ms. */
   readonly doubtful: readonly (readonly [id: string, sentAt: number])[]
   /** What is not on disk. */
-  readonly batches: readonly Batch[]
+  readonly batches: readonly NotedBatch[]
   /** Hashes of what was handed over without ever being on disk. */
   readonly seen: readonly string[]
-  readonly endpoints: readonly StoredEndpoint[]
+  /** How the endpoints answered, as far as that is not on disk. */
+  readonly endpoints: readonly unknown[]
 }
 
 type Packed = [id: string, kind: string, mode: string, at: number, bytes: number, items: unknown]
@@ -26,20 +37,19 @@ const IMPRESSIONS = 'impressions'
  *
  * @returns its text, undefined when there is nothing to say, and the batches that did not fit
  */
-export function writeNote(
-  { batches, ...rest }: Omit<Note, 'batches'> & { batches: readonly Entry[] },
-  stripped: (entry: Entry) => readonly unknown[],
+export function writeNote<Batch extends NotedBatch & { readonly replaces?: readonly { readonly id: string }[] }>(
+  { batches, ...rest }: Omit<Note, 'batches'> & { readonly batches: readonly Batch[] },
   most: number,
-): { text: string | undefined; left: Entry[] } {
+): { text: string | undefined; left: Batch[] } {
   const delivered = [...rest.delivered]
   const parts: string[] = []
   let length = JSON.stringify(rest).length + 100
   let fit = 0
-  for (const entry of batches) {
-    const text = JSON.stringify(pack(entry, stripped(entry)))
+  for (const batch of batches) {
+    const text = JSON.stringify(pack(batch))
     if ((length += text.length + 1) > most) break
     parts.push(text)
-    delivered.push(...entry.replaces.map(({ id }) => id))
+    delivered.push(...(batch.replaces ?? []).map(({ id }) => id))
     fit++
   }
   const left = batches.slice(fit)
@@ -58,19 +68,19 @@ export function readNote(text: string): Note | undefined {
       doubtful: doubtful.map((pair) => [String((pair as unknown[])[0]), Number((pair as unknown[])[1])]),
       batches: batches.map((packed) => unpack(packed as Packed)),
       seen: seen.map(String),
-      endpoints: endpoints as StoredEndpoint[],
+      endpoints,
     }
   } catch {
     return undefined
   }
 }
 
-function pack({ id, kind, mode, at, bytes }: Batch, items: readonly unknown[]): Packed {
+function pack({ id, kind, mode, at, bytes, items }: NotedBatch): Packed {
   const packed = kind === IMPRESSIONS ? [items.length, ...toColumns(items as object[])] : items
   return [id, kind, mode, at, Math.round(bytes), packed]
 }
 
-function unpack([id, kind, mode, at, bytes, packed]: Packed): Batch {
+function unpack([id, kind, mode, at, bytes, packed]: Packed): NotedBatch {
   const [count, ...columns] = packed as [number, ...Column[]]
   const items = kind === IMPRESSIONS ? fromColumns(columns, count) : (packed as unknown[])
   if (![id, kind, mode].every((text) => typeof text === 'string') || !(at > 0) || !Array.isArray(items)) throw Error()

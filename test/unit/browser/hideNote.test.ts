@@ -1,0 +1,91 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { createHideNotes, MOST_NOTE } from '../../../src/browser/hideNote'
+
+const texts = new Map<string, string>()
+const storage = {
+  get length() {
+    return texts.size
+  },
+  key: (n: number) => [...texts.keys()][n] ?? null,
+  getItem: (key: string) => texts.get(key) ?? null,
+  setItem: (key: string, text: string) => void texts.set(key, text),
+  removeItem: (key: string) => void texts.delete(key),
+}
+let now = 1_700_000_000_000
+const create = (scope = 'mine') => createHideNotes(scope, () => now)
+
+beforeEach(() => {
+  texts.clear()
+  vi.stubGlobal('localStorage', storage)
+})
+afterEach(() => vi.unstubAllGlobals())
+
+describe('notes', () => {
+  it('are found by others of their environment, until they are removed', () => {
+    expect(create().write('a', 'text of a')).toBe(true)
+    expect(create().write('b', 'text of b')).toBe(true)
+    expect(create('theirs').write('c', 'text of c')).toBe(true)
+    expect(create().lives()).toEqual(['a', 'b'])
+    expect(create().read('a')).toBe('text of a')
+    expect(create().read('c')).toBeUndefined()
+    create().remove('a')
+    expect(create().lives()).toEqual(['b'])
+    create().clear()
+    expect(create().lives()).toEqual([])
+    expect(create('theirs').lives()).toEqual(['c'])
+  })
+
+  it('leave alone what the site keeps there, and what another format is', () => {
+    texts.set('cart', '7')
+    texts.set('pennon:note:3:mine:x', 'later')
+    create().write('a', 'text')
+    create().expire(now + 1)
+    create().clear()
+    expect([...texts.keys()]).toEqual(['cart', 'pennon:note:3:mine:x'])
+  })
+
+  it('that are too old go, of any environment, and what is none', () => {
+    create().write('old', 'text')
+    create('theirs').write('old', 'text')
+    texts.set('pennon:note:2:mine:odd', 'no time')
+    now += 1_000
+    create().write('new', 'text')
+    create().expire(now)
+    expect([...texts.keys()]).toEqual(['pennon:note:2:mine:new'])
+  })
+
+  it('are refused when they are too long, alone or together, so that the site has its room', () => {
+    const most = 'x'.repeat(MOST_NOTE - 14)
+    expect(create().write('a', `${most}x`)).toBe(false)
+    for (const life of ['a', 'b', 'c', 'd']) expect(create().write(life, most)).toBe(true)
+    expect(create('theirs').write('e', 'x')).toBe(false)
+    // Its own note is replaced, not added.
+    expect(create().write('a', most)).toBe(true)
+  })
+})
+
+describe.each([
+  ['is missing', undefined],
+  ['throws at everything', new Proxy({}, { get: () => expect.fail })],
+])('localStorage that %s', (_, value) => {
+  it('costs notes, and no more', () => {
+    vi.stubGlobal('localStorage', value)
+    const notes = create()
+    expect(notes.write('a', 'text')).toBe(false)
+    expect(notes.lives()).toEqual([])
+    notes.remove('a')
+    notes.clear()
+    notes.expire(now)
+  })
+})
+
+it('is refused where storage is full', () => {
+  vi.stubGlobal('localStorage', {
+    ...storage,
+    length: 0,
+    setItem: () => {
+      throw new DOMException('full', 'QuotaExceededError')
+    },
+  })
+  expect(create().write('a', 'text')).toBe(false)
+})

@@ -1,0 +1,85 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { readNote, writeNote, type NotedBatch } from '../../../src/impressions/note'
+
+const AT = 1_700_000_000_000
+const nothing = { delivered: [], doubtful: [], seen: [], endpoints: [] }
+const impressions = (id: string, count: number): NotedBatch => ({
+  id,
+  kind: 'impressions',
+  mode: 'DEBUG',
+  at: AT,
+  bytes: count * 100,
+  items: Array.from({ length: count }, (_, n) => ({ f: `flag-${n}`, k: 'user', t: 'on', m: AT + n, c: 1, r: 'rule' })),
+})
+const events: NotedBatch = {
+  id: 'e',
+  kind: 'events',
+  mode: 'DEBUG',
+  at: AT,
+  bytes: 100,
+  items: [{ eventTypeId: 'buy', key: 'user', properties: { plan: 'pro', tags: null } }, ['a', ['list']], 'text', 7],
+}
+
+describe('a note', () => {
+  it('says again what it was told', () => {
+    const note = {
+      delivered: ['a', 'b'],
+      doubtful: [['c', AT]] as [string, number][],
+      batches: [impressions('d', 70), events, impressions('f', 1)],
+      seen: ['x.y'],
+      endpoints: [{ url: 'https://e', outcomes: [[AT, 1]], pausedUntil: 0 }],
+    }
+    const { text = '', left } = writeNote(note, 100_000)
+    expect(left).toEqual([])
+    expect(readNote(text)).toEqual(note)
+  })
+
+  it('is not written when there is nothing to say', () => {
+    expect(writeNote({ ...nothing, batches: [] }, 1_000)).toEqual({ text: undefined, left: [] })
+  })
+
+  it.each([
+    ['delivered', { delivered: ['a'] }],
+    ['doubtful', { doubtful: [['a', AT] as const] }],
+    ['seen', { seen: ['x'] }],
+    ['endpoints', { endpoints: [{}] }],
+    ['batches', { batches: [events] }],
+  ])('is written for %s alone', (_, some) => {
+    expect(writeNote({ ...nothing, batches: [], ...some }, 10_000).text).toBeTypeOf('string')
+  })
+
+  it('takes the batches that fit, in their order, and gives back the others', () => {
+    const batches = [impressions('a', 50), impressions('b', 500), impressions('c', 1)]
+    const { text = '', left } = writeNote({ ...nothing, batches }, 3_000)
+    expect(text.length).toBeLessThanOrEqual(3_000)
+    expect(readNote(text)?.batches.map(({ id }) => id)).toEqual(['a'])
+    // A later one may replace what an earlier one has.
+    expect(left.map(({ id }) => id)).toEqual(['b', 'c'])
+  })
+
+  it('calls delivered what a batch in it replaces, and not what one outside replaces', () => {
+    const batches = [
+      { ...events, replaces: [{ id: 'old' }] },
+      { ...impressions('b', 500), replaces: [{ id: 'older' }] },
+    ]
+    const { text = '' } = writeNote({ ...nothing, batches }, 2_000)
+    expect(readNote(text)?.delivered).toEqual(['old'])
+  })
+
+  it.each(['', 'null', '7', '[]', '{}', '{"delivered":[]', JSON.stringify({ ...nothing, batches: [[]] })])(
+    'that reads %s says nothing',
+    (text) => {
+      expect(readNote(text)).toBeUndefined()
+    },
+  )
+
+  it('never throws, whatever lies there', () => {
+    fc.assert(
+      fc.property(fc.json(), (text) => {
+        readNote(text)
+        readNote(`{"delivered":${text},"doubtful":${text},"seen":${text},"endpoints":[],"batches":${text}}`)
+      }),
+    )
+  })
+})
