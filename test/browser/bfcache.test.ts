@@ -1,6 +1,7 @@
 import type { Browser, Page } from 'puppeteer-core'
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
 import type { Client } from '../../src/client/types/client'
+import { goBack } from './goBack'
 import { launch } from './launch'
 import { definitionsOf, flag, inSegment, openSite, rule, type Site } from './site'
 
@@ -42,7 +43,7 @@ it('is not in the way of the bfcache: lets go of stream and locks, takes them up
   site.server.setMemberships({ 'user-1': { segments: ['employees'] } })
   site.server.clearReceived()
 
-  await page.goBack()
+  await goBack(page)
   expect(await page.evaluate(() => shows)).toEqual([true])
   await site.server.streaming.connected()
   await site.becomes(page, 'plain', 'off')
@@ -56,7 +57,7 @@ it('is not in the way of the bfcache: lets go of stream and locks, takes them up
 
   // And a second time.
   await page.goto(site.address('/next.html'))
-  await page.goBack()
+  await goBack(page)
   expect(await page.evaluate(() => shows)).toEqual([true, true])
   await site.server.streaming.connected()
 })
@@ -74,7 +75,7 @@ it('polls again after the bfcache where there is no stream, at once when its def
   const leftAt = Date.now()
   site.server.changeFlag('plain', { killed: true })
   await expect.poll(() => Date.now() - leftAt + age, { timeout: 5_000 }).toBeGreaterThan(1600)
-  await page.goBack()
+  await goBack(page)
   expect(await page.evaluate(() => shows)).toEqual([true])
   await site.becomes(page, 'plain', 'off')
 })
@@ -87,8 +88,9 @@ it('a client that was destroyed stays so', async () => {
   await page.evaluate(() => client.destroy())
   await page.goto(site.address('/next.html'))
   site.server.clearReceived()
-  await page.goBack()
-  await page.evaluate(() => new Promise((resolve) => requestIdleCallback(resolve)))
+  await goBack(page)
+  // Whatever a page does when it is shown has begun by then.
+  await page.evaluate(() => new Promise((resolve) => setTimeout(resolve)))
   expect(site.asked('/')).toEqual([])
   expect(site.server.streaming.connections()).toBe(0)
 })

@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { DemoServerOptions } from '../../demo/server/createServer.mjs'
 import type { Client } from '../../src/client/types/client'
 import { DATABASE, named, records, stored } from './cacheRecords'
+import { can } from './engine'
 import { launch } from './launch'
 import { definitionsOf, flag, inSegment, openSite, rule, type Site } from './site'
 
@@ -265,7 +266,7 @@ describe('a database that fails in mid-session', () => {
     expect(await site.logged(page)).toEqual([])
   })
 
-  it('the browser drops the connection: opened anew', async () => {
+  it.skipIf(!can.cdp)('the browser drops the connection: opened anew', async () => {
     const page = await live()
     const session = await page.createCDPSession()
     await session.send('Storage.clearDataForOrigin', {
@@ -277,7 +278,7 @@ describe('a database that fails in mid-session', () => {
     expect((await site.logged(page)).length).toBeLessThanOrEqual(1)
   })
 
-  it('it is full: goes on from memory, one log line', async () => {
+  it.skipIf(!can.cdp)('it is full: goes on from memory, one log line', async () => {
     site = await openSite(browser, options)
     const page = await site.context.newPage()
     await page.goto(site.address('/next.html'))

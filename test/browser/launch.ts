@@ -1,14 +1,28 @@
-import puppeteer, { type Browser, type LaunchOptions } from 'puppeteer-core'
+import puppeteer, { type Browser } from 'puppeteer-core'
+import { findFirefox, findWebkit } from '../engines/browsers'
+import { launchWebkit } from '../engines/webkit/launchWebkit'
 import { findChromium } from '../tools/chromium'
+import { engine } from './engine'
 
-/** Real Chromium: as root, in a container, without a network. puppeteer keeps bfcache and really hides tabs. */
-export function launch(options: LaunchOptions = {}): Promise<Browser> {
+export interface LaunchOptions {
+  /** false: a page that is left is not kept to come back to. WebKitGTK always keeps it. @default true */
+  bfcache?: boolean
+  /** As a private window. WebKitGTK's profiles always are. @default false */
+  private?: boolean
+}
+
+/** A real browser of the engine that this run is about: as root, in a container, without a network. */
+export function launch({ bfcache = true, private: isPrivate = false }: LaunchOptions = {}): Promise<Browser> {
+  return { chromium: launchChromium, firefox: launchFirefox, webkit: openWebkit }[engine](bfcache, isPrivate)
+}
+
+/** puppeteer keeps bfcache and really hides tabs. */
+async function launchChromium(bfcache: boolean, isPrivate: boolean) {
   const executablePath = findChromium()
   if (!executablePath) throw new Error('no Chromium: npm run browser:install')
   return puppeteer.launch({
     executablePath,
     headless: true,
-    ...options,
     args: [
       '--no-sandbox',
       '--disable-gpu',
@@ -17,7 +31,32 @@ export function launch(options: LaunchOptions = {}): Promise<Browser> {
       '--disable-background-networking',
       '--disable-component-update',
       '--disable-sync',
-      ...(options.args ?? []),
+      ...(bfcache ? [] : ['--disable-features=BackForwardCache']),
+      ...(isPrivate ? ['--incognito'] : []),
     ],
   })
+}
+
+async function launchFirefox(bfcache: boolean, isPrivate: boolean) {
+  const executablePath = findFirefox()
+  if (!executablePath) throw new Error('no Firefox: npm run test:engines installs one, or set FIREFOX_PATH')
+  return puppeteer.launch({
+    browser: 'firefox',
+    executablePath,
+    headless: true,
+    extraPrefsFirefox: {
+      // Firefox looks for updates and for a way out by itself.
+      'app.update.enabled': false,
+      'network.captive-portal-service.enabled': false,
+      'network.connectivity-service.enabled': false,
+      ...(bfcache ? {} : { 'browser.sessionhistory.max_total_viewers': 0 }),
+      ...(isPrivate ? { 'browser.privatebrowsing.autostart': true } : {}),
+    },
+  })
+}
+
+async function openWebkit() {
+  const paths = findWebkit()
+  if (!paths) throw new Error('no WebKitGTK with its driver: npm run test:engines installs it')
+  return launchWebkit(paths)
 }

@@ -56,7 +56,8 @@ function watch() {
     },
   })
   const { requestIdleCallback: whenIdle, cancelIdleCallback: cancel } = globalThis
-  Object.assign(globalThis, {
+  // Not in WebKit.
+  const idle = {
     requestIdleCallback(run: IdleRequestCallback, options?: IdleRequestOptions) {
       const id = whenIdle((deadline) => {
         of('idle callbacks').delete(id)
@@ -69,7 +70,8 @@ function watch() {
       of('idle callbacks').delete(id)
       cancel(id)
     },
-  })
+  }
+  if ('requestIdleCallback' in globalThis) Object.assign(globalThis, idle)
 
   // Listeners on the page itself; those on a connection or a request go with it.
   const { addEventListener: add, removeEventListener: remove } = EventTarget.prototype

@@ -68,6 +68,8 @@ export async function openQa(browser: Browser, options: DemoServerOptions = {}):
       return opened
     },
     async type(selector, text) {
+      // In Firefox a field tells of its change only in the window that has the focus.
+      await page.bringToFront()
       await page.focus(selector)
       await page.$eval(selector, (field) => (field as HTMLInputElement).select())
       await page.keyboard.press('Backspace')

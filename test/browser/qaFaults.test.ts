@@ -2,6 +2,7 @@ import type { Browser } from 'puppeteer-core'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
 import { launch } from './launch'
 import { openQa, viewports, type Qa } from './openQa'
+import { prefer, showable } from './prefer'
 
 let browser: Browser
 let qa: Qa
@@ -122,11 +123,13 @@ it.each(['definitions:slow', 'definitions:busy', 'streaming:hang', 'auth:broken'
   },
 )
 
-it.each([
-  ['light', 'desktop'],
-  ['dark', 'phone'],
-] as const)('axe finds nothing: %s, %s', async (scheme, viewport) => {
-  await qa.page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: scheme }])
+it.each(
+  showable([
+    ['light', 'desktop'],
+    ['dark', 'phone'],
+  ] as const),
+)('axe finds nothing: %s, %s', async (scheme, viewport) => {
+  await prefer(qa.page, scheme)
   await qa.page.setViewport(viewports[viewport])
   await qa.open('/faults.html?fault=offline')
   expect(await qa.audit()).toEqual([])

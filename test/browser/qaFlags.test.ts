@@ -2,6 +2,7 @@ import type { Browser, Page } from 'puppeteer-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { launch } from './launch'
 import { openQa, viewports, type Qa } from './openQa'
+import { prefer, showable } from './prefer'
 
 let browser: Browser
 let qa: Qa
@@ -187,13 +188,15 @@ describe('the flags page', () => {
     expect(await qa.page.title()).toBe('Flags – pennon QA')
   })
 
-  it.each([
-    ['light', 'desktop'],
-    ['dark', 'desktop'],
-    ['light', 'phone'],
-    ['dark', 'phone'],
-  ] as const)('axe finds nothing: %s, %s', async (scheme, viewport) => {
-    await qa.page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: scheme }])
+  it.each(
+    showable([
+      ['light', 'desktop'],
+      ['dark', 'desktop'],
+      ['light', 'phone'],
+      ['dark', 'phone'],
+    ] as const),
+  )('axe finds nothing: %s, %s', async (scheme, viewport) => {
+    await prefer(qa.page, scheme)
     await qa.page.setViewport(viewports[viewport])
     for (const name of ['california_banner', 'stock_badge', 'legacy_search']) {
       await openFlag(name)

@@ -6,8 +6,10 @@ import { fileURLToPath } from 'node:url'
 import { parquetReadObjects } from 'hyparquet'
 import type { Browser } from 'puppeteer-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { can } from './engine'
 import { launch } from './launch'
 import { openQa, viewports, type Qa } from './openQa'
+import { prefer, showable } from './prefer'
 
 let browser: Browser
 let qa: Qa
@@ -185,34 +187,37 @@ describe('the export', () => {
     return readFileSync(join(folder, name))
   }
 
-  it.each(['csv', 'jsonl', 'parquet'])('gives what is shown as %s, which can be read back', async (format) => {
-    await post(many(30, (n) => ({ flag: n % 2 ? 'odd' : 'even', key: n === 1 ? '=1+1' : `k${n}` })))
-    await qa.open('/impressions.html?flag=odd')
-    await tailRows(15)
-    const file = await download(format)
-    const expected = many(15, (n) => ({ key: n === 0 ? '=1+1' : `k${2 * n + 1}` })).map(({ key }) => key)
-    const read = {
-      csv: () =>
-        file
-          .toString()
-          .trimEnd()
-          .split('\r\n')
-          .slice(1)
-          .map((line) => line.split(',')[10]?.replace(/^'/, '')),
-      jsonl: () =>
-        file
-          .toString()
-          .trimEnd()
-          .split('\n')
-          .map((line) => (JSON.parse(line) as { key: string }).key),
-      parquet: async () =>
-        (await parquetReadObjects({ file: new Uint8Array(file).buffer })).map((row) => row['key'] as string),
-    }[format]
-    expect(await read?.()).toEqual(expected)
-    await qa.says('#status', 'Exported 15 impressions')
-  })
+  it.skipIf(!can.cdp).each(['csv', 'jsonl', 'parquet'])(
+    'gives what is shown as %s, which can be read back',
+    async (format) => {
+      await post(many(30, (n) => ({ flag: n % 2 ? 'odd' : 'even', key: n === 1 ? '=1+1' : `k${n}` })))
+      await qa.open('/impressions.html?flag=odd')
+      await tailRows(15)
+      const file = await download(format)
+      const expected = many(15, (n) => ({ key: n === 0 ? '=1+1' : `k${2 * n + 1}` })).map(({ key }) => key)
+      const read = {
+        csv: () =>
+          file
+            .toString()
+            .trimEnd()
+            .split('\r\n')
+            .slice(1)
+            .map((line) => line.split(',')[10]?.replace(/^'/, '')),
+        jsonl: () =>
+          file
+            .toString()
+            .trimEnd()
+            .split('\n')
+            .map((line) => (JSON.parse(line) as { key: string }).key),
+        parquet: async () =>
+          (await parquetReadObjects({ file: new Uint8Array(file).buffer })).map((row) => row['key'] as string),
+      }[format]
+      expect(await read?.()).toEqual(expected)
+      await qa.says('#status', 'Exported 15 impressions')
+    },
+  )
 
-  it('shows how far it is, and can be cancelled', async () => {
+  it.skipIf(!can.cdp)('shows how far it is, and can be cancelled', async () => {
     await qa.open('/impressions.html')
     for (let batch = 0; batch < 20; batch++) await post(many(5_000, (n) => ({ key: `k${n}` })))
     const session = await qa.page.createCDPSession()
@@ -274,13 +279,15 @@ describe('the export', () => {
   })
 })
 
-it.each([
-  ['light', 'desktop'],
-  ['dark', 'desktop'],
-  ['light', 'phone'],
-  ['dark', 'phone'],
-] as const)('axe finds nothing: %s, %s', async (scheme, viewport) => {
-  await qa.page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: scheme }])
+it.each(
+  showable([
+    ['light', 'desktop'],
+    ['dark', 'desktop'],
+    ['light', 'phone'],
+    ['dark', 'phone'],
+  ] as const),
+)('axe finds nothing: %s, %s', async (scheme, viewport) => {
+  await prefer(qa.page, scheme)
   await qa.page.setViewport(viewports[viewport])
   await qa.open('/impressions.html')
   expect(await qa.audit()).toEqual([])

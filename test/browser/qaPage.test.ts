@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import type Axe from 'axe-core'
-import puppeteer, { type Browser, type Page, type Viewport } from 'puppeteer-core'
+import type { Browser, Page, Viewport } from 'puppeteer-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { createDemoServer, type DemoServer } from '../../demo/server/createServer.mjs'
-import { findChromium } from '../tools/chromium'
+import { launch } from './launch'
+import { prefer, showable } from './prefer'
 
 const read = (path: string) => readFileSync(fileURLToPath(new URL(path, import.meta.url)), 'utf8')
 const definitions = JSON.parse(read('../../demo/definitions.json')) as { ff: { d: { name: string }[] } }
@@ -20,19 +21,7 @@ let page: Page
 let complaints: string[]
 
 beforeAll(async () => {
-  const executablePath = findChromium()
-  browser = await puppeteer.launch({
-    ...(executablePath ? { executablePath } : {}),
-    args: [
-      '--no-sandbox',
-      '--disable-gpu',
-      '--disable-quic',
-      '--no-first-run',
-      '--disable-background-networking',
-      '--disable-component-update',
-      '--disable-sync',
-    ],
-  })
+  browser = await launch()
 })
 afterAll(() => browser.close())
 
@@ -287,13 +276,15 @@ describe('accessibility', () => {
     })
   }
 
-  it.each([
-    ['light, desktop', 'light', desktop],
-    ['dark, desktop', 'dark', desktop],
-    ['light, phone', 'light', phone],
-    ['dark, phone', 'dark', phone],
-  ] as const)('axe finds nothing: %s', async (_, scheme, viewport) => {
-    await page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: scheme }])
+  it.each(
+    showable([
+      ['light', 'desktop', desktop],
+      ['dark', 'desktop', desktop],
+      ['light', 'phone', phone],
+      ['dark', 'phone', phone],
+    ] as const),
+  )('axe finds nothing: %s, %s', async (scheme, _, viewport) => {
+    await prefer(page, scheme)
     await page.setViewport(viewport)
     await open({ key: 'user-1', bucketingKey: 'b' })
     await post([{ f: 'gone', i: [{ k: 'ada', t: 'control', m: 1, b: 'other' }] }])

@@ -1,6 +1,7 @@
 import type { Browser, Page } from 'puppeteer-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { Client } from '../../src/client/types/client'
+import { can } from './engine'
 import { launch } from './launch'
 import { flagNames, openShop, type Shop } from './shop'
 
@@ -123,7 +124,7 @@ describe('storage that cannot be used from the start', () => {
 })
 
 describe('a frozen tab', () => {
-  it('is in nobody’s way, and works on when it is thawed', async () => {
+  it.skipIf(!can.cdp)('is in nobody’s way, and works on when it is thawed', async () => {
     shop = await openShop(browser)
     const page = await shop.enter()
     await shop.decide(page, ['flag_0'])
@@ -154,7 +155,7 @@ describe('a frozen tab', () => {
 })
 
 describe('storage that fails in mid-session', () => {
-  it('it is full: bounded in memory, all delivered, one log line', async () => {
+  it.skipIf(!can.cdp)('it is full: bounded in memory, all delivered, one log line', async () => {
     shop = await openShop(browser)
     const page = await shop.context.newPage()
     // Before the database is opened: Chromium remembers for a while how much is left.
@@ -193,7 +194,7 @@ describe('storage that fails in mid-session', () => {
     expect(await shop.logged(page)).toEqual([])
   })
 
-  it('the browser closes the connection: opened anew', async () => {
+  it.skipIf(!can.cdp)('the browser closes the connection: opened anew', async () => {
     shop = await openShop(browser)
     const page = await shop.enter()
     await shop.decide(page, ten)

@@ -1,6 +1,7 @@
 import type { Browser } from 'puppeteer-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { Status } from '../../src/client/types/events'
+import { engine } from './engine'
 import { launch } from './launch'
 import { openShop, type Shop } from './shop'
 
@@ -10,6 +11,9 @@ interface Report {
   treatments: string[]
   logged: string[]
 }
+
+/** How the engine says that a module service worker loads nothing late. */
+const NO_IMPORT = { chromium: 'import()', firefox: 'Dynamic import not supported', webkit: 'Dynamic-import' }[engine]
 
 let browser: Browser
 let shop: Shop
@@ -98,7 +102,7 @@ describe.each(places)('in a $kind ($type)', ({ kind, type, hasCache }) => {
     expect(first.logged).toEqual(
       ['storage failed, pennon goes on from memory', 'no streaming, polling instead']
         .filter(() => !hasCache)
-        .map((line) => expect.stringContaining(`${line}: TypeError: import()`)),
+        .map((line) => expect.stringContaining(`${line}: TypeError: ${NO_IMPORT}`)),
     )
     await shop.arrived(['flag_0', 'flag_1', 'none'])
     expect(shop.server.events().map(({ type }) => type)).toEqual(['checkout'])

@@ -13,6 +13,8 @@ type Row =
   | { f: 'streaming_bitmap'; key: string; bitmap: string; in: boolean }
 
 const hex = (half: bigint) => half.toString(16).padStart(16, '0')
+/** Without Node's Buffer: these rows are played in pages too. */
+const bytesOf = (text: string) => Uint8Array.from(text.match(/../g) ?? [], (byte) => parseInt(byte, 16))
 
 const CHECKS: { [F in Row['f']]: (row: Extract<Row, { f: F }>) => void } = {
   murmur3_32: ({ s, seed = 0, h, bucket: expected }) => {
@@ -26,7 +28,7 @@ const CHECKS: { [F in Row['f']]: (row: Extract<Row, { f: F }>) => void } = {
   },
   streaming_delay: ({ key, delay, ...message }) => expect(fetchDelay(key, message)).toBe(delay),
   streaming_bitmap: ({ key, bitmap, in: isIn }) =>
-    expect(isKeyInBitmap(Uint8Array.from(Buffer.from(bitmap, 'hex')), hash64(key))).toBe(isIn),
+    expect(isKeyInBitmap(bytesOf(bitmap), hash64(key))).toBe(isIn),
   // Not in this SDK, nor reached in the official one: `algo` is ignored and every bucket is murmur3. What can be shown is that
   // the rows are that function, so that nothing else hides among them.
   legacy: ({ s, seed = 0, h, bucket: expected }) => {

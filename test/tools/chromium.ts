@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import type * as Playwright from 'playwright-core'
+import { canInstallWithApt, INSTALL_TIMEOUT, installWithApt } from './installWithApt'
 
 const WELL_KNOWN = [
   '/usr/bin/chromium',
@@ -19,9 +20,6 @@ const HELP = `No Chromium found for the browser tests. Do one of these:
   - npm run browser:install       (apt-get as root on Debian, else Playwright's download)
   - set CHROMIUM_PATH to a Chromium or Chrome you have
   - npm test -- --quick           (runs no browser)`
-
-/** An installation that takes longer has stalled, ms. */
-const INSTALL_TIMEOUT = 300_000
 
 const require = createRequire(import.meta.url)
 
@@ -55,20 +53,12 @@ export function ensureChromium(): string {
 
 /** The ways to install a Chromium here, the best one first. */
 function installers(): (() => void)[] {
-  const isDebianRoot = process.getuid?.() === 0 && existsSync('/etc/debian_version') && existsSync('/usr/bin/apt-get')
-  const withApt = () => {
-    run('apt-get', ['update', '-qq'])
-    const options = ['-y', '-qq', '--no-install-recommends', '-o', 'DPkg::Lock::Timeout=300']
-    run('apt-get', ['install', ...options, 'chromium', 'fonts-liberation'])
+  const withApt = () => installWithApt('chromium', 'fonts-liberation')
+  const withPlaywright = () => {
+    const command = require.resolve('playwright-core/cli.js')
+    execFileSync(process.execPath, [command, 'install', 'chromium'], { stdio: 'inherit', timeout: INSTALL_TIMEOUT })
   }
-  const withPlaywright = () => run(process.execPath, [require.resolve('playwright-core/cli.js'), 'install', 'chromium'])
-  return isDebianRoot ? [withApt, withPlaywright] : [withPlaywright]
-}
-
-function run(command: string, args: readonly string[]): void {
-  console.log(`> ${command} ${args.join(' ')}`)
-  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
-  execFileSync(command, args, { stdio: 'inherit', timeout: INSTALL_TIMEOUT, env })
+  return canInstallWithApt() ? [withApt, withPlaywright] : [withPlaywright]
 }
 
 if (process.argv[1] === import.meta.filename) {

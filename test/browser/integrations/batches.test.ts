@@ -10,6 +10,7 @@ import { getSignedUrl } from '@aws-sdk/s3-request-presigner'
 import type { Browser } from 'puppeteer-core'
 import S3rver from 's3rver'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { can } from '../engine'
 import { launch } from '../launch'
 import { openToolPage, type ToolPage } from './openToolPage'
 
@@ -44,7 +45,7 @@ const comeBack = async () => {
   await tool.page.waitForFunction('globalThis.isReady')
 }
 
-describe('webhook', () => {
+describe.skipIf(!can.interception)('webhook', () => {
   let receiver: Server
   let origin: string
   let status: number
@@ -133,7 +134,7 @@ describe('webhook', () => {
   })
 })
 
-describe('amazonS3, against a server that speaks its protocol', () => {
+describe.skipIf(!can.interception)('amazonS3, against a server that speaks its protocol', () => {
   const bucket = 'flags'
   let directory: string
   let store: S3rver

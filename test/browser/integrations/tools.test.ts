@@ -1,5 +1,6 @@
 import type { Browser } from 'puppeteer-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { can } from '../engine'
 import { launch } from '../launch'
 import { openToolPage, type ToolPage } from './openToolPage'
 
@@ -20,7 +21,7 @@ const isPrivate = async () => {
   expect(await tool.logged()).toEqual([])
 }
 
-describe('the real package', () => {
+describe.skipIf(!can.interception)('the real package', () => {
   it('@amplitude/analytics-browser sends $exposure', async () => {
     await open({
       code: `import * as instance from '@amplitude/analytics-browser'

@@ -1,0 +1,67 @@
+export type Engine = 'chromium' | 'firefox' | 'webkit'
+
+interface Abilities {
+  /** The DevTools protocol: quota, frozen tabs, downloads, blocked addresses. */
+  cdp: boolean
+  /** A renderer can be made to crash. */
+  crash: boolean
+  /** A page can be shown to a person who prefers dark. */
+  media: boolean
+  /** Requests are seen and answered by the test. */
+  interception: boolean
+  /** What the console and the page complain of is heard. */
+  console: boolean
+  /** The bfcache can be turned off. */
+  noBfcache: boolean
+  /** Beacons are limited to 64 KiB in flight. */
+  beaconLimit: boolean
+  /** One limit for all scripts of the page. */
+  shareBeaconLimit: boolean
+}
+
+const ABILITIES: Record<Engine, Abilities> = {
+  chromium: {
+    cdp: true,
+    crash: true,
+    media: true,
+    interception: true,
+    console: true,
+    noBfcache: true,
+    beaconLimit: true,
+    shareBeaconLimit: true,
+  },
+  firefox: {
+    cdp: false,
+    crash: false,
+    media: false,
+    interception: true,
+    console: true,
+    noBfcache: true,
+    beaconLimit: false,
+    shareBeaconLimit: false,
+  },
+  webkit: {
+    cdp: false,
+    crash: false,
+    media: false,
+    interception: false,
+    console: false,
+    noBfcache: false,
+    beaconLimit: true,
+    shareBeaconLimit: false,
+  },
+}
+
+/** The engine that this run is about. */
+export const engine = readEngine(process.env.ENGINE)
+
+/**
+ * What the engine and its driver have, for `it.skipIf(!can.…)`. In Chromium all of it, so that nothing is skipped there. What pennon
+ * does otherwise in an engine is none of this: that is in test/engines/knownFailures.ts.
+ */
+export const can = ABILITIES[engine]
+
+function readEngine(name = 'chromium'): Engine {
+  if (!Object.hasOwn(ABILITIES, name)) throw new Error(`ENGINE=${name} is none of ${Object.keys(ABILITIES).join(', ')}`)
+  return name as Engine
+}

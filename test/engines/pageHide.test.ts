@@ -1,0 +1,101 @@
+import type { Browser, Page } from 'puppeteer-core'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { launch } from '../browser/launch'
+import { leaveBy, LEAVINGS } from '../browser/leaveBy'
+import { flagNames, openShop, type Shop } from '../browser/shop'
+import { allOnce, tally } from '../browser/tally'
+import type { Client } from '../../src/client/types/client'
+
+// What the page's scripts see.
+declare const client: Client
+
+let browser: Browser
+let shop: Shop
+beforeAll(async () => {
+  browser = await launch()
+})
+afterAll(() => browser.close())
+afterEach(() => shop.close())
+
+const nextPage = () => new URL('/next.html', shop.server.pageUrl).href
+const arrived = () => shop.server.impressions().map(({ key, flag }) => `${key} ${flag}`)
+
+/** Waits until everything of these visitors has come, through a page that delivers what others left, and that nothing came twice. */
+async function deliveredOnce(page: Page, wanted: readonly string[]) {
+  await expect.poll(() => tally(wanted, arrived()), { timeout: 15_000 }).toEqual(allOnce(wanted.length))
+  await page.evaluate(() => client.destroy())
+  expect(tally(wanted, arrived())).toEqual(allOnce(wanted.length))
+}
+
+describe.each([300, 5_000])('%i impressions of a page’s last task', (count) => {
+  it.each(['navigation', 'reload'] as const)('all arrive after a %s, each once', async (how) => {
+    const flags = flagNames(count)
+    shop = await openShop(browser, { flags })
+    const page = await shop.enter()
+    await page.evaluate(() => void Object.assign(globalThis, { isOld: true }))
+    await page
+      .evaluate(
+        (names, url) => {
+          for (const name of names) client.getTreatment(name)
+          if (url) location.assign(url)
+          else location.reload()
+        },
+        flags,
+        how === 'navigation' ? nextPage() : '',
+      )
+      // The answer may go with the page.
+      .catch(() => undefined)
+    await page.waitForFunction(() => !('isOld' in globalThis) && document.readyState === 'complete', { polling: 10 })
+    await deliveredOnce(
+      await shop.enter({ key: 'nobody' }, page),
+      flags.map((flag) => `user-1 ${flag}`),
+    )
+  })
+})
+
+describe('a tab that is closed', () => {
+  it('loses and doubles nothing, twelve times of twelve', async () => {
+    const flags = flagNames(300)
+    shop = await openShop(browser, { flags })
+    // With its last tab a browser may go, and with it what it still had to do.
+    const other = await shop.context.newPage()
+    await other.goto(nextPage())
+    const visitors = Array.from({ length: 12 }, (_, n) => `visitor-${n}`)
+    for (const key of visitors) {
+      const page = await shop.enter({ key })
+      await shop.decide(page, flags)
+      await leaveBy('close', page, nextPage())
+    }
+    await deliveredOnce(
+      await shop.enter({ key: 'nobody' }, other),
+      visitors.flatMap((key) => flags.map((flag) => `${key} ${flag}`)),
+    )
+  })
+})
+
+describe('a page that goes while the service refuses', () => {
+  it.each(LEAVINGS)('by %s: its impressions and its counts come with the next one', async (how) => {
+    const flags = flagNames(20)
+    shop = await openShop(browser, { flags })
+    const other = await shop.context.newPage()
+    await other.goto(nextPage())
+    const undo = shop.server.fault(({ path }) => path.startsWith('/testImpressions'), { status: 503 })
+    const page = await shop.enter()
+    await page.bringToFront()
+    await shop.decide(page, flags.slice(0, 10))
+    await shop.decide(page, flags.slice(0, 10))
+    await page.evaluate(() => client.flush())
+    await shop.stored(page, flags.slice(0, 10))
+    // Some more, and nobody has seen them when the page goes.
+    await shop.decide(page, flags)
+    await leaveBy(how, page, nextPage())
+    undo()
+    const next = await shop.enter({ key: 'nobody' }, other)
+    await next.bringToFront()
+    await shop.counted(20)
+    await deliveredOnce(
+      next,
+      flags.map((flag) => `user-1 ${flag}`),
+    )
+  })
+})
