@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { dirname, join, relative } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import commonjs from '@rollup/plugin-commonjs'
 import resolve from '@rollup/plugin-node-resolve'
 import type { ExistingRawSourceMap, OutputOptions, Plugin, RollupOptions } from 'rollup'
 import { dts } from 'rollup-plugin-dts'
@@ -12,13 +14,29 @@ export interface Bundle extends RollupOptions {
   output: OutputOptions
 }
 
+const SRC = fileURLToPath(new URL('src', import.meta.url))
+
+/** Entries of the package that are one file each, by the name of that file. */
 const ENTRIES: Record<string, string> = {
   index: 'index',
+  full: 'full',
   compat: 'compat/index',
   hash: 'hash/hashKey',
   config: 'config/parseConfig',
   devtools: 'devtools/devtools',
   testing: 'testing/createTestClient',
+}
+
+/**
+ * Modules of src that stand in another file of the package, by its address. The second file never changes its name, so that a
+ * page can hint at it, and imports nothing: each import would be one more round trip before it runs.
+ */
+const APART: Record<string, Record<string, string>> = {
+  index: { 'late/late': './late.js' },
+  late: { 'late/sync/stream/createStream': './stream.js' },
+  // On top of an entry, with its very classes.
+  compat: { 'client/createClient': './index.js', 'shared/errors': './index.js' },
+  testing: { 'client/createFullClient': './full.js', 'shared/errors': './full.js' },
 }
 
 /** One file each, that imports nothing: a site loads the one that it uses, from anywhere. */
@@ -35,7 +53,17 @@ export const entrySources = Object.values(MODULES).map((module) => `src/${module
 /** A warning fails the build: an unresolved import or a circular one is never right here. */
 const onLog: RollupOptions['onLog'] = (level, log, handler) => handler(level === 'warn' ? 'error' : level, log)
 
-const plugins = () => [resolve({ browser: true }), esbuild({ target: 'es2022', sourceMap: true })]
+/** Leaves to another file of the package what stands there. */
+const apart = (modules: Record<string, string> = {}): Plugin => ({
+  name: 'apart',
+  async resolveId(source, importer) {
+    const found = importer && (await this.resolve(source, importer, { skipSelf: true }))
+    const module = found ? relative(SRC, found.id).replaceAll('\\', '/').replace(/\.ts$/, '') : ''
+    return Object.hasOwn(modules, module) ? { id: modules[module] as string, external: true } : null
+  },
+})
+
+const plugins = () => [resolve({ browser: true }), commonjs(), esbuild({ target: 'es2022', sourceMap: true })]
 
 /** Runs Terser in this process: a worker for each file, which has to load it first, takes twice the time. */
 const minified: Plugin = {
@@ -67,23 +95,22 @@ export function bundles(dist: string, declarations: string): Bundle[] {
   const inputs = (modules: Record<string, string>, folder: string, extension: string) =>
     Object.fromEntries(Object.entries(modules).map(([name, module]) => [name, join(folder, `${module}${extension}`)]))
   return [
-    {
-      // The runtime packages are bundled in, so that the file also works from a CDN without a bundler.
-      // They stay in `dependencies` for the application's audit and licence tools.
-      input: inputs(ENTRIES, 'src', '.ts'),
-      onLog,
-      plugins: plugins(),
-      // The lazy chunks share modules with the entry: without this, the entry becomes a facade of one more chunk.
-      preserveEntrySignatures: 'allow-extension',
-      output: {
-        dir: dist,
-        format: 'es',
-        sourcemap: true,
-        entryFileNames: '[name].js',
-        chunkFileNames: 'chunks/[name]-[hash].js',
-        plugins: [minified],
-      },
-    },
+    // The runtime packages are bundled in, so that the files also work from a CDN without a bundler
+    // (murmurhash-js is CommonJS). They stay in `dependencies` for the application's audit and licence tools.
+    ...Object.entries({ ...ENTRIES, late: 'late/late', stream: 'late/sync/stream/createStream' }).map(
+      ([name, module]) => ({
+        input: `src/${module}.ts`,
+        onLog,
+        plugins: [apart(APART[name]), ...plugins()],
+        output: {
+          file: join(dist, `${name}.js`),
+          format: 'es' as const,
+          sourcemap: true,
+          inlineDynamicImports: true,
+          plugins: [minified],
+        },
+      }),
+    ),
     {
       // The command, for Node.
       input: 'src/cli/main.ts',
@@ -100,7 +127,7 @@ export function bundles(dist: string, declarations: string): Bundle[] {
     })),
     {
       // A plain IIFE: a UMD header would be taken over by AMD loaders on the page.
-      input: 'src/index.ts',
+      input: 'src/full.ts',
       onLog,
       plugins: plugins(),
       output: {

@@ -30,9 +30,7 @@ export function createBoundAttributes(log: Log): BoundAttributes {
       const entries = attributes && areAttributesValid(attributes) ? Object.entries(attributes) : [['', null]]
       const refused = entries.find(([name, value]) => !isAttributeValid(name, value))
       if (refused) {
-        log.warn(
-          `attribute ${JSON.stringify(refused[0])} was not bound: it needs a name, and a string, finite number, boolean or array`,
-        )
+        log.warn('attribute not bound', refused[0])
         return false
       }
       for (const [name, value] of entries) byName.set(name as string, value as AttributeValue)

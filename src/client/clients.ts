@@ -1,38 +1,32 @@
 import { createSubject } from '../evaluation/evaluate'
 import { createUserClient, type SharedParts, type UserClient } from './userClient'
 import type { Definitions } from '../definitions/definitions'
+import type { Keys } from '../definitions/keys'
 import type { Memberships } from '../definitions/memberships'
-import type { Sync } from '../late/sync/sync'
 import type { Subject } from '../evaluation/types'
-import type { Client } from './types/client'
-import type { ClientEvents, Status, Update } from './types/events'
-import type { Settings } from './types/settings'
+import type { Hub } from '../shared/hub'
 import type { ValidKey } from './key'
+import type { Client } from './types/client'
+import type { Status, Update } from './types/events'
+import type { Settings } from './types/settings'
 
-/** The clients of all keys on one connection: who there is, who is ready, and who hears of what. */
-export interface Users {
+/** The clients of all keys on one connection. */
+export interface Clients {
   /** The client of a key, made where there is none. Undefined is an invalid key: its client refuses every call. */
   of(key: ValidKey | undefined, attributes?: Settings['attributes'], onDestroy?: () => Promise<void>): Client
-  /** Where the definitions in use came from. */
-  source(): Status['source']
-  /** Definitions came from somewhere, with what that changed. */
-  noteDefinitions(source: Status['source'], change: Update | undefined): void
-  /** The service confirmed the definitions; `source` where what is in use came from there. */
-  noteConfirmed(source: Status['source'] | undefined, change: Update | undefined): void
-  /** Memberships of a key came; `isConfirmed`: from the service. */
-  noteMemberships(matchingKey: string, isChanged: boolean, isConfirmed: boolean): void
-  /** The service will not be asked any more. */
-  giveUp(): void
-  emit<Name extends keyof ClientEvents>(event: Name, payload: ClientEvents[Name]): void
   destroy(): void
 }
 
-interface UsersParts {
-  sync: Sync
+interface ClientsParts {
+  keys: Keys
   definitions: Definitions
   bootstrap: Settings['bootstrap']
+  /** Where the definitions in use came from. */
+  source: () => Status['source']
+  /** Readiness waits for the second file, which knows what QA set. */
+  isHeldBack: () => boolean
+  hub: Hub
   shared: SharedParts
-  onAdd: () => void
 }
 
 interface Entry {
@@ -41,21 +35,29 @@ interface Entry {
   memberships: Memberships | undefined
 }
 
-export function createUsers({ sync, definitions, bootstrap, shared, onAdd }: UsersParts): Users {
+export function createClients({
+  keys,
+  definitions,
+  bootstrap,
+  source,
+  isHeldBack,
+  hub,
+  shared,
+}: ClientsParts): Clients {
   const entries = new Map<string, Entry>()
   // Matching keys whose memberships the service confirmed.
   const confirmedKeys = new Set<string>()
   let isConfirmed = false
-  let source: Status['source'] = 'none'
 
   /**
    * Ready when the service confirmed the definitions and, where they depend on them, the memberships of the key. What is not known
    * of a key is taken for "in no segment" only with what an earlier page, or the application, brought along.
    */
   const lookAtReady = ({ user: { readiness }, matchingKey, memberships }: Entry) => {
+    if (isHeldBack()) return
     const hasMemberships = matchingKey === undefined || confirmedKeys.has(matchingKey) || !definitions.usesSegments()
     if (isConfirmed && hasMemberships) readiness.reachReady()
-    else if (source !== 'none' && (source !== 'network' || memberships?.isKnown())) readiness.reachCache()
+    else if (source() !== 'none' && (source() !== 'network' || memberships?.isKnown())) readiness.reachCache()
   }
 
   /** Makes ready who can be, and tells of a change those who had answers before it. */
@@ -68,12 +70,31 @@ export function createUsers({ sync, definitions, bootstrap, shared, onAdd }: Use
   }
   const ofKey = (matchingKey: string) => [...entries.values()].filter((entry) => entry.matchingKey === matchingKey)
 
+  hub.on('definitions', ({ source: from, change }) => {
+    isConfirmed ||= from === 'network' || from === 'local'
+    settle(entries.values(), change)
+  })
+  hub.on('memberships', ({ matchingKey, isChanged, isConfirmed: isFromService }) => {
+    if (isFromService) confirmedKeys.add(matchingKey)
+    settle(ofKey(matchingKey), isChanged ? { type: 'segments', names: [] } : undefined)
+  })
+  hub.on('complete', () => settle(entries.values(), undefined))
+  hub.on('over', () => {
+    for (const { user } of [...entries.values()]) user.readiness.giveUp()
+  })
+  const emitAll: UserClient['emit'] = (event, payload) => {
+    for (const { user } of [...entries.values()]) user.emit(event, payload)
+  }
+  hub.on('overrides', (names) => emitAll('update', { type: 'flags', names: [...names] }))
+  hub.on('delivery', (delivery) => emitAll('delivery', delivery))
+  hub.on('fault', (fault) => emitAll('error', fault))
+
   return {
     of(key, attributes, onDestroy) {
       const id = JSON.stringify(key ?? null)
       const known = entries.get(id)
       if (known) return known.user.client
-      const registration = key && sync.register(key.matchingKey)
+      const registration = key && keys.register(key.matchingKey)
       const memberships = registration?.memberships
       const brought = bootstrap?.memberships
       if (key && brought && Object.hasOwn(brought, key.matchingKey)) memberships?.apply(brought[key.matchingKey])
@@ -99,29 +120,8 @@ export function createUsers({ sync, definitions, bootstrap, shared, onAdd }: Use
       })
       const entry = { user, matchingKey: key?.matchingKey, memberships }
       entries.set(id, entry)
-      onAdd()
       lookAtReady(entry)
       return user.client
-    },
-    source: () => source,
-    noteDefinitions(from, change) {
-      source = from
-      settle(entries.values(), change)
-    },
-    noteConfirmed(from, change) {
-      isConfirmed = true
-      source = from ?? source
-      settle(entries.values(), change)
-    },
-    noteMemberships(matchingKey, isChanged, isFromService) {
-      if (isFromService) confirmedKeys.add(matchingKey)
-      settle(ofKey(matchingKey), isChanged ? { type: 'segments', names: [] } : undefined)
-    },
-    giveUp() {
-      for (const { user } of [...entries.values()]) user.readiness.giveUp()
-    },
-    emit(event, payload) {
-      for (const { user } of [...entries.values()]) user.emit(event, payload)
     },
     destroy() {
       for (const { user } of [...entries.values()]) void user.client.destroy()

@@ -7,7 +7,7 @@ import { validateFlagName } from './validate/validateFlagName'
 import { validateProperties } from './properties'
 import type { Fallback } from './treatments/fallbackTreatment'
 import type { Attributes, Definitions, Subject } from '../evaluation/types'
-import type { Impressions } from '../impressions/recorder'
+import type { Recorder } from '../impressions/recorder'
 import type { ImpressionKey, ImpressionOptions } from '../impressions/types'
 import type { Log } from '../shared/log'
 import type { Readiness } from './readiness'
@@ -27,26 +27,27 @@ interface DecideParts {
   reached: Readiness['reached']
   isDestroyed: () => boolean
   fallback: Fallback
-  overrides: Overrides | undefined
-  impressions: Impressions
+  /** What QA set on this page; undefined where that is not allowed, and before the second file is there. */
+  overrides: () => Overrides | undefined
+  recorder: Recorder
   impressionsForUnknownFlags: boolean
   log: Log
 }
 
 export function createDecide(parts: DecideParts): Decide {
   const { key, subject, definitions, boundAttributes, reached, isDestroyed } = parts
-  const { fallback, overrides, impressions, impressionsForUnknownFlags, log } = parts
+  const { fallback, overrides, recorder, impressionsForUnknownFlags, log } = parts
 
   const refuse = (flag: unknown, name: string | undefined, attributes: unknown): TreatmentWithConfig => {
-    if (isDestroyed()) log.once('warn', 'destroyed', 'a destroyed client answers control and records nothing')
-    else if (name === undefined) log.warn(`a flag name must be a non-empty string; got ${typeof flag}`)
-    else if (key) log.warn(`attributes must be a plain object; got ${typeof attributes} (flag ${name})`)
+    if (isDestroyed()) log.once('warn', 'destroyed', 'destroyed')
+    else if (name === undefined) log.warn('invalid flag name', typeof flag)
+    else if (key) log.warn('invalid attributes', typeof attributes, name)
     return fallback.refused(name)
   }
 
   const optionsOf = (options: TreatmentOptions): ImpressionOptions | undefined => {
     if (typeof options !== 'object' || options === null) {
-      log.warn('the options of a call must be an object; they were ignored')
+      log.warn('invalid options')
       return undefined
     }
     try {
@@ -58,7 +59,7 @@ export function createDecide(parts: DecideParts): Decide {
       }
     } catch (fault) {
       // A getter of the application's that throws.
-      log.warn(`the options of a call could not be read: ${String(fault)}`)
+      log.warn('unreadable options', fault)
       return undefined
     }
   }
@@ -69,10 +70,10 @@ export function createDecide(parts: DecideParts): Decide {
       return refuse(flag, name, attributes)
     }
     const known = mergeAttributes(boundAttributes(), attributes)
-    const override = overrides?.get(name)
+    const override = overrides()?.get(name)
     if (override) {
       const evaluation = overridden(name, override, definitions)
-      impressions.show(evaluation, key, known, options && optionsOf(options))
+      recorder.show(evaluation, key, known, options && optionsOf(options))
       return evaluation
     }
     const evaluated = reached.readyFromCache
@@ -80,7 +81,7 @@ export function createDecide(parts: DecideParts): Decide {
       : withoutDefinition(name, LABELS.notReady)
     const evaluation = fallback.apply(evaluated)
     if (evaluated.label !== LABELS.definitionNotFound || impressionsForUnknownFlags || !reached.ready) {
-      impressions.note(evaluation, key, known, options && optionsOf(options))
+      recorder.record(evaluation, key, known, options && optionsOf(options))
     }
     return evaluation
   }

@@ -28,8 +28,7 @@ function validate(properties: Record<string, unknown>, log: Pick<Log, 'once'>): 
     else if (Number.isFinite(value)) size += 8
     else if (typeof value === 'boolean') size += 4
     else {
-      if (value !== null)
-        log.once('warn', 'property', `property ${name} was sent as null: it is no text, number or boolean`)
+      if (value !== null) log.once('warn', 'property', 'property sent as null', name)
       return [name, null] as const
     }
     return [name, value as string | number | boolean] as const

@@ -1,4 +1,4 @@
-import { readTreatment } from './treatments/readTreatment'
+import { readTreatment } from '../shared/readTreatment'
 import { PennonSettingsError } from '../shared/errors'
 import { SERVICE_URLS } from '../shared/serviceUrls'
 import { validateKey } from './key'
@@ -122,7 +122,7 @@ const ROWS: Readonly<Record<keyof Settings, Row>> = {
   persistence: [oneOf('all', 'definitions', 'none'), 'all'],
   cacheMaxAgeMs: [atLeast(0), 10 * 86_400_000],
   updatePolicy: [oneOf('immediate', 'nextLoad', 'manual'), 'immediate'],
-  server: [oneOf('poll'), undefined],
+  server: [oneOf('none', 'poll'), undefined],
   streaming: [BOOLEAN, true],
   urls: group(
     [

@@ -1,6 +1,4 @@
-import { explaining } from '../evaluation/evaluate'
-import { CONTROL, LABELS } from '../evaluation/labels'
-import { createExplain } from '../late/explain/explain'
+import { LABELS } from '../evaluation/labels'
 import { overridden } from './treatments/overridden'
 import { createEmitter } from '../shared/emitter'
 import { createBoundAttributes } from './boundAttributes'
@@ -12,22 +10,20 @@ import { areAttributesValid } from './validate/areAttributesValid'
 import { validateFlagName } from './validate/validateFlagName'
 import { validateFlagNames } from './validate/validateFlagNames'
 import { validateFlagSets } from './validate/validateFlagSets'
-import type { Explanation } from '../late/explain/types'
-import type { Attributes, Definitions, Evaluation, Subject } from '../evaluation/types'
+import type { Attributes, Definitions, Subject } from '../evaluation/types'
 import type { Fallback } from './treatments/fallbackTreatment'
 import type { Track } from '../events/track'
-import type { Impressions } from '../impressions/recorder'
+import type { Recorder } from '../impressions/recorder'
+import type { Late } from '../late/types'
 import type { Log } from '../shared/log'
 import type { Emitter } from '../shared/emitter'
-import type { ImpressionFeed } from '../impressions/listeners'
+import type { ImpressionListeners } from '../impressions/listeners'
 import type { Milestone, Readiness } from './readiness'
 import type { Client, TreatmentOptions } from './types/client'
 import type { ClientEvents, Status } from './types/events'
 import type { FlagView } from './types/flagView'
 import type { TreatmentWithConfig } from './types/flags'
 import type { ValidKey } from './key'
-
-const explain = createExplain(explaining)
 
 /** One user's client, and the strings that the wiring pulls. */
 export interface UserClient {
@@ -45,11 +41,13 @@ export interface SharedParts {
   }
   flagSets: readonly string[] | undefined
   fallback: Fallback
-  overrides: Client['overrides']
-  impressions: Impressions
+  overrides: () => Client['overrides']
+  /** Undefined until the second file is there. */
+  explain: () => Late['explain'] | undefined
+  recorder: Recorder
   impressionsForUnknownFlags: boolean
   track: Track
-  feed: ImpressionFeed
+  listeners: ImpressionListeners
   readyTimeoutMs: number
   /** The part of the status that does not depend on the key. */
   status: () => Omit<Status, 'key' | 'ready' | 'readyFromCache' | 'timedOut' | 'destroyed'>
@@ -71,12 +69,10 @@ interface UserParts {
 }
 
 export function createUserClient({ key, subject, attributes, onDestroy, shared }: UserParts): UserClient {
-  const { definitions, feed, log } = shared
+  const { definitions, listeners, log } = shared
   let destroyed: Promise<void> | undefined
   const isDestroyed = () => destroyed !== undefined
-  const emitter = createEmitter<ClientEvents>((event, fault) =>
-    log.error(`a listener of '${String(event)}' threw: ${String(fault)}`),
-  )
+  const emitter = createEmitter<ClientEvents>((event, fault) => log.error('listener threw', event, fault))
   const bound = createBoundAttributes(log)
   if (attributes) bound.set(attributes)
 
@@ -127,7 +123,7 @@ export function createUserClient({ key, subject, attributes, onDestroy, shared }
   const on: Client['on'] = (event, listener) => {
     if (isDestroyed()) return () => undefined
     if (event === 'impression') {
-      stopFeed ??= feed.add((impression, of) => {
+      stopFeed ??= listeners.add((impression, of) => {
         if (of === key) emitter.emit('impression', impression)
       })
     }
@@ -148,20 +144,17 @@ export function createUserClient({ key, subject, attributes, onDestroy, shared }
     getTreatmentsWithConfigByFlagSets: (sets, ...rest) => each(inSets(sets), withConfig, ...rest),
     explain(flag, attributes) {
       const name = validateFlagName(flag)
-      if (name === undefined || !key || isDestroyed() || !areAttributesValid(attributes)) {
-        return { ...unexplained(name ?? ''), ...shared.fallback.refused(name), label: LABELS.invalidInput }
-      }
-      const override = shared.overrides?.get(name)
-      if (override) {
-        const { treatment, config, label, changeNumber } = overridden(name, override, definitions)
-        return { ...unexplained(name), treatment, config, label, ...(changeNumber !== undefined && { changeNumber }) }
-      }
-      const explanation: Explanation = isOperational()
-        ? explain(name, subject(), mergeAttributes(bound.all(), attributes), definitions)
-        : unexplained(name)
-      // What is served is part of the explanation: `control` may be replaced.
-      const { treatment, config, label } = shared.fallback.apply(explanation as unknown as Evaluation)
-      return { ...explanation, treatment, config, label }
+      const isRefused = name === undefined || !key || isDestroyed() || !areAttributesValid(attributes)
+      const override = isRefused ? undefined : shared.overrides()?.get(name)
+      return shared.explain()?.({
+        name: name ?? '',
+        evaluation: isRefused
+          ? { ...shared.fallback.refused(name), label: LABELS.invalidInput, changeNumber: undefined }
+          : override && overridden(name, override, definitions),
+        subject: isOperational() && key ? subject() : undefined,
+        attributes: mergeAttributes(bound.all(), attributes),
+        fallback: shared.fallback.apply,
+      })
     },
 
     forKey: shared.forKey,
@@ -191,7 +184,9 @@ export function createUserClient({ key, subject, attributes, onDestroy, shared }
       all: () => (isOperational() ? definitions.names().flatMap((name) => viewOf(name) ?? []) : []),
     },
     consent: shared.consent,
-    overrides: shared.overrides,
+    get overrides() {
+      return shared.overrides()
+    },
     flush: shared.flush,
     update: shared.update,
     destroy() {
@@ -213,8 +208,4 @@ export function createUserClient({ key, subject, attributes, onDestroy, shared }
   }
 
   return { client, readiness, emit: emitter.emit }
-}
-
-function unexplained(flag: string): Explanation {
-  return { flag, treatment: CONTROL, config: null, label: LABELS.notReady, prerequisites: [], rules: [], matchers: [] }
 }

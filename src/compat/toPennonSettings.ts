@@ -1,4 +1,4 @@
-import { createFilter } from '../late/sync/filter'
+import { createFilter } from '../definitions/filter'
 import type { Bootstrap, Settings } from '../client/types/settings'
 import type { SdkLogger } from './logger'
 import type { SplitIO } from './types'

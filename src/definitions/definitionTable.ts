@@ -3,7 +3,7 @@ import { createEntry, rawOf, textOf } from './entry'
 import type { Definition, Entry } from './types'
 
 /** The definitions of one kind. Those of the service, and, while an update is held back, those that are shown. */
-export interface Shelf<Compiled> {
+export interface DefinitionTable<Compiled> {
   changeNumber(): number
   /** Shown definitions. */
   readonly get: (name: string) => Compiled | undefined
@@ -36,11 +36,11 @@ export interface Half {
  * @param onCorrupt a text of the cache was not what its index says
  * @param accepts whether a definition is one of those asked for
  */
-export function createShelf<Compiled>(
+export function createDefinitionTable<Compiled>(
   compile: (raw: Definition, name: string) => Compiled,
   onCorrupt: () => void,
   accepts: (raw: Definition) => boolean = () => true,
-): Shelf<Compiled> {
+): DefinitionTable<Compiled> {
   let changeNumber = -1
   let fresh = new Map<string, Entry<Compiled>>()
   let shown = fresh

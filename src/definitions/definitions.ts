@@ -1,10 +1,11 @@
 import { compileFlag } from '../evaluation/decide'
 import { compileRuleBasedSegment } from '../evaluation/segments'
 import { traitsOf } from './entry'
-import { createShelf } from './definitionTable'
+import { createDefinitionTable } from './definitionTable'
 import type { CompiledFlag, CompiledSegment, Definitions as Compiled } from '../evaluation/types'
 import type { Half } from './definitionTable'
-import type { CachedDefinitions, Change, ChangeNumbers, Definition, Snapshot } from './types'
+import type { Change } from '../shared/hub'
+import type { CachedDefinitions, ChangeNumbers, Definition, Snapshot } from './types'
 
 /** The snapshot in memory: what the evaluator decides by, and what the service and the cache know. */
 export interface Definitions extends Compiled {
@@ -30,8 +31,12 @@ export interface Definitions extends Compiled {
   kill(name: string, treatment: string, changeNumber: number): Change | undefined
   /** Takes what the cache holds, if it is newer than what is here. */
   load(cached: CachedDefinitions): Change | undefined
-  /** The cache turned out to be wrong: the next answer replaces everything. */
-  distrust(): void
+  /** When the service last confirmed the definitions, epoch ms; undefined when it never did. */
+  confirmedAt(): number | undefined
+  /** The service confirmed the definitions, epoch ms. */
+  confirm(at: number): void
+  /** The cache turned out to be wrong, and the answer that replaces everything is still to come. */
+  isDistrusted(): boolean
   /** From now on changes are kept but not shown, except kills. */
   hold(): void
   /** Shows what was held back. */
@@ -63,9 +68,18 @@ export function createDefinitions({
 }: DefinitionsParts = {}): Definitions {
   let version = 0
   let resets = 0
-  const flags = createShelf<CompiledFlag>(compileFlag, onCorrupt, accepts)
-  const segments = createShelf<CompiledSegment>(compileRuleBasedSegment, onCorrupt)
-  const shelves = [flags, segments] as const
+  let confirmedAt: number | undefined
+  let isDistrusted = false
+  /** What is known may be wrong: the next answer replaces everything. */
+  const distrust = () => {
+    if (flags.changeNumber() === -1) return
+    isDistrusted = true
+    for (const table of tables) table.distrust()
+    onCorrupt()
+  }
+  const flags = createDefinitionTable<CompiledFlag>(compileFlag, distrust, accepts)
+  const segments = createDefinitionTable<CompiledSegment>(compileRuleBasedSegment, distrust)
+  const tables = [flags, segments] as const
 
   const change = (names: string[], segmentNames: string[]): Change | undefined => {
     if (!names.length && !segmentNames.length) return undefined
@@ -91,7 +105,7 @@ export function createDefinitions({
     hasTrafficType: (trafficType) =>
       [...flags.shown().values()].some((entry) => traitsOf(entry).trafficType === trafficType),
     usesSegments: () =>
-      shelves.some((shelf) => [...shelf.fresh().values()].some((entry) => traitsOf(entry).usesSegments)),
+      tables.some((table) => [...table.fresh().values()].some((entry) => traitsOf(entry).usesSegments)),
 
     apply(answer, since, isReset = false) {
       const { ff, rbs, splits, till } = (answer ?? {}) as Answer
@@ -106,12 +120,17 @@ export function createDefinitions({
       if (!raw || Number(raw.changeNumber ?? -1) >= changeNumber) return undefined
       return change(flags.replace({ ...raw, killed: true, defaultTreatment: treatment, changeNumber }), [])
     },
-    load({ changeNumbers: cached, entries }) {
+    load({ changeNumbers: cached, entries, confirmedAt: cachedAt }) {
       if (cached.flags <= flags.changeNumber() || cached.ruleBasedSegments < segments.changeNumber()) return undefined
+      confirmedAt ??= cachedAt
       return change(flags.load(entries[0], cached.flags), segments.load(entries[1], cached.ruleBasedSegments))
     },
-    distrust: () => shelves.forEach((shelf) => shelf.distrust()),
-    hold: () => shelves.forEach((shelf) => shelf.hold()),
+    confirmedAt: () => confirmedAt,
+    confirm(at) {
+      confirmedAt = at
+    },
+    isDistrusted: () => isDistrusted && flags.changeNumber() === -1,
+    hold: () => tables.forEach((table) => table.hold()),
     release: () => change(flags.release(), segments.release()),
     snapshot: () => ({
       changeNumbers: changeNumbers(),

@@ -1,12 +1,14 @@
 import { requestResult } from '../browser/requestResult'
 import { createEntry } from './entry'
 import type { KeyValue } from '../browser/keyValue'
-import type { CachedDefinitions, CachedTexts, ChangeNumbers, Definition, Entry, Writer } from './types'
+import type { CachedDefinitions, CachedTexts, ChangeNumbers, Definition, Entry } from './types'
 
-/** The cache of one SDK key, filter and spec version. Whatever goes wrong with it costs the cache and nothing else. */
-export interface DefinitionsStore extends Writer {
+/** The reading half of the cache of one SDK key, filter and spec version. Whatever goes wrong costs the cache and nothing else. */
+export interface DefinitionsCache {
   /** All that a start needs, in one transaction; or memberships only. Resolves with what could be had; never rejects. */
   read(matchingKeys: readonly string[], withDefinitions?: boolean): Promise<CacheContent>
+  /** What the writing half, which comes with the second file, has to know. */
+  readonly door: Door
   /** Ends a write at its next slice. */
   stop(): void
 }
@@ -17,8 +19,8 @@ export interface CacheContent {
   readonly memberships: ReadonlyMap<string, unknown>
 }
 
-/** What reading and writing share. Handed over, so that the writer can be loaded by itself. */
-export interface Door extends Pick<StoreParts, 'keyValue' | 'scope' | 'now'> {
+/** What reading and writing share. It is handed over, because the writer is loaded by itself. */
+export interface Door extends Pick<CacheParts, 'keyValue' | 'scope' | 'now' | 'onFault'> {
   readonly headerKey: IDBValidKey
   readonly textsKey: IDBValidKey
   readonly patchKey: IDBValidKey
@@ -26,7 +28,9 @@ export interface Door extends Pick<StoreParts, 'keyValue' | 'scope' | 'now'> {
   /** Header and patch, if they can be used. */
   readonly stored: (store: IDBObjectStore) => Promise<Stored | undefined>
   /** What was read at the start. */
-  readonly read: CachedDefinitions | undefined
+  readonly read: () => CachedDefinitions | undefined
+  /** What is stored is not whole, and has to be deleted. */
+  readonly isCorrupt: () => boolean
   readonly format: number
 }
 
@@ -62,35 +66,29 @@ export interface Changes {
   removed: string[][]
 }
 
-interface StoreParts {
+interface CacheParts {
   keyValue: Pick<KeyValue, 'transact'>
   /** SDK key, filter and spec version: caches of others are not ours. */
   scope: string
   /** Older ones are not used. */
   maxAgeMs: number
   now: () => number
-  /** Loads what changes the cache, when there is something to write for the first time. */
-  loadWriter: () => Promise<(door: Door) => Writer>
   /** What the database failed at. Here it only means that there is no cache. */
   onFault: (fault: unknown) => void
 }
 
 /** Grows when records of older versions cannot be read any more. */
 const FORMAT = 2
-/** A disk that is full or broken is left alone after so many tries of a page. */
-const MOST_FAULTS = 3
 
-export function createDefinitionsStore(parts: StoreParts): DefinitionsStore {
-  const { keyValue, scope, maxAgeMs, now, loadWriter, onFault } = parts
+export function createDefinitionsCache(parts: CacheParts): DefinitionsCache {
+  const { keyValue, scope, maxAgeMs, now, onFault } = parts
   // The scope comes last, so that all headers are found together.
   const headerKey = ['header', scope]
   const textsKey = [scope, 'texts']
   const patchKey = [scope, 'patch']
   let read: CachedDefinitions | undefined
+  let isCorrupt = false
   let isStopped = false
-  let faults = 0
-  let writer: Promise<Writer> | undefined
-  let queue: Promise<void> = Promise.resolve()
 
   const stored: Door['stored'] = async (store) => {
     const [header, patch] = await Promise.all([
@@ -98,39 +96,11 @@ export function createDefinitionsStore(parts: StoreParts): DefinitionsStore {
       requestResult(store.get(patchKey) as IDBRequest<Patch | undefined>),
     ])
     const latest = patch ?? header
-    // Its age in both directions: a clock that was wrong once must not keep a cache for ever.
+    // The age counts in both directions: a clock that was wrong once must not keep a cache for ever.
     return header?.format === FORMAT && latest && Math.abs(now() - latest.confirmedAt) <= maxAgeMs
       ? { header, patch, changeNumbers: latest.changeNumbers }
       : undefined
   }
-  const load = async (): Promise<Writer> => {
-    const createWriter = await loadWriter()
-    return createWriter({
-      ...parts,
-      headerKey,
-      textsKey,
-      patchKey,
-      isStopped: () => isStopped,
-      stored,
-      read,
-      format: FORMAT,
-    })
-  }
-  // One after the other. What writes is not needed before there is something to write, and loaded then.
-  const inTurn =
-    <Args extends unknown[]>(work: (writer: Writer, ...args: Args) => Promise<void>) =>
-    (...args: Args): Promise<void> =>
-      (queue = queue
-        .then(async () => {
-          if (!isStopped && faults < MOST_FAULTS) await work(await (writer ??= load()), ...args)
-        })
-        .catch((fault: unknown) => {
-          faults++
-          // At the end the database is closed, whatever was still to be written.
-          if (!isStopped) onFault(fault)
-        }))
-
-  const clear = inTurn((writer) => writer.clear())
 
   return {
     async read(matchingKeys, withDefinitions = true) {
@@ -144,17 +114,27 @@ export function createDefinitionsStore(parts: StoreParts): DefinitionsStore {
             ...matchingKeys.map((key) => get([scope, 'memberships', key])),
           ])
           matchingKeys.forEach((key, i) => memberships.set(key, answers[i]))
-          // In a list, so that the transaction does not wait for it, nor it for the end of the transaction.
-          return old && [cachedFrom(old, texts as Texts).catch(() => void clear())]
+          // Wrapped in an array: a bare promise would be awaited here and keep the transaction open while the texts are read.
+          return old && [cachedFrom(old, texts as Texts).catch(() => void (isCorrupt = true))]
         })
         .then((found) => found?.[0])
         .catch(onFault)
       return { definitions: (read ??= definitions ?? undefined), memberships }
     },
-    write: inTurn((writer, ...args) => writer.write(...args)),
-    writeMemberships: inTurn((writer, ...args) => writer.writeMemberships(...args)),
-    forgetMemberships: inTurn((writer) => writer.forgetMemberships()),
-    clear,
+    door: {
+      keyValue,
+      scope,
+      now,
+      onFault,
+      headerKey,
+      textsKey,
+      patchKey,
+      stored,
+      format: FORMAT,
+      read: () => read,
+      isCorrupt: () => isCorrupt,
+      isStopped: () => isStopped,
+    },
     stop() {
       isStopped = true
     },

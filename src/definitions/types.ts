@@ -7,14 +7,6 @@ export interface ChangeNumbers {
   readonly ruleBasedSegments: number
 }
 
-/** What a change of definitions changed for those who ask. */
-export interface Change {
-  /** `segments`: only rule-based segments changed. */
-  readonly type: 'flags' | 'segments'
-  /** The flags that changed, appeared or went; empty for segments. */
-  readonly names: string[]
-}
-
 /** What is asked of all definitions at once, known without parsing them. */
 export interface Traits {
   readonly usesSegments: boolean
@@ -74,7 +66,7 @@ export interface Snapshot {
   readonly resets: number
 }
 
-/** Writes the cache. Rejects when the database fails. */
+/** Writes the cache. */
 export interface Writer {
   /**
    * Stores what changed since the last write or read, all or nothing, and never over something newer. In slices that leave

@@ -12,14 +12,25 @@ export interface Decisions {
   clear(): void
 }
 
+const UNEXPLAINED = {
+  treatment: 'control',
+  config: null,
+  label: 'not ready',
+  prerequisites: [],
+  rules: [],
+  matchers: [],
+}
+
 export function createDecisions(client: Client): Decisions {
   const known = new Map<string, Explanation>()
   let attributes: Attributes | undefined
 
   return {
     of(flag) {
-      let decision = known.get(flag)
-      if (!decision) known.set(flag, (decision = client.explain(flag, attributes)))
+      const decision = known.get(flag) ?? client.explain(flag, attributes)
+      // The second file of pennon, which explains, is there a moment later.
+      if (!decision) return { flag, ...UNEXPLAINED }
+      known.set(flag, decision)
       return decision
     },
     attributes: () => attributes,

@@ -23,29 +23,29 @@ const MAX_PROPERTIES = 300
 
 export function createTrack(parts: TrackParts): Track {
   const { now, isDeclined, hasTrafficType, validateProperties, queue, log } = parts
-  const refuse = (why: string) => {
-    log.warn(`an event was not recorded: ${why}`)
+  const refuse = (why: unknown) => {
+    log.warn('event refused', why)
     return false
   }
 
   const record: Track = (key, event, options) => {
     if (typeof event !== 'string' || !NAME.test(event)) {
-      return refuse('its name must be 1 to 80 letters, digits and -_.: and begin with a letter or digit')
+      return refuse('its name')
     }
-    if (typeof options !== 'object') return refuse('its options must be an object')
+    if (typeof options !== 'object') return refuse('its options')
     const { trafficType = parts.trafficType, value, properties } = (options ?? {}) as Record<string, unknown>
-    if (typeof trafficType !== 'string' || !trafficType) return refuse('it has no traffic type')
+    if (typeof trafficType !== 'string' || !trafficType) return refuse('its traffic type')
     const amount = value instanceof Number ? Number(value) : value
-    if (amount != null && !Number.isFinite(amount)) return refuse('its value must be a finite number')
+    if (amount != null && !Number.isFinite(amount)) return refuse('its value')
     const valid = properties == null ? null : validateProperties(properties)
-    if (!valid && valid !== null) return refuse('its properties must be a plain object of at most 32 KiB')
+    if (!valid && valid !== null) return refuse('its properties')
 
     const trafficTypeName = trafficType.toLowerCase()
     if (!hasTrafficType(trafficTypeName)) {
-      log.once('warn', `trafficType ${trafficTypeName}`, `no flag has the traffic type ${trafficTypeName} of an event`)
+      log.once('warn', `trafficType ${trafficTypeName}`, 'unknown traffic type', trafficTypeName)
     }
     if (Object.keys(valid ?? {}).length > MAX_PROPERTIES) {
-      log.once('warn', 'properties', `event ${event} has more than ${MAX_PROPERTIES} properties`)
+      log.once('warn', 'properties', 'too many properties', event)
     }
     // In the order of the service's own bodies; an absent value stays absent.
     const item: EventItem = {
@@ -65,7 +65,7 @@ export function createTrack(parts: TrackParts): Track {
       return !isDeclined() && record(key, event, options)
     } catch (fault) {
       // A getter of the application's that throws.
-      return refuse(String(fault))
+      return refuse(fault)
     }
   }
 }

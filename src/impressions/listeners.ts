@@ -1,12 +1,22 @@
 import type { Impression, ImpressionKey } from './types'
 import type { Log } from '../shared/log'
 
-type ImpressionListener = (impression: Impression, key: ImpressionKey) => void
+export type ImpressionListener = (impression: Impression, key: ImpressionKey) => unknown
+
+/** An impression, and whose it is. */
+export type Heard = readonly [impression: Impression, key: ImpressionKey]
+
+/** Integrations that come late hear of so many impressions at most; a page that records more before that is none of theirs. */
+const MOST_KEPT = 2_000
 
 /** Hands impressions to those who listen: after the decision, in one microtask for all that a task made. */
-export interface ImpressionFeed {
+export interface ImpressionListeners {
   /** Adds a listener and returns its removal. */
   add(listener: ImpressionListener): () => void
+  /** Keeps impressions from now on, for listeners that come with the second file. */
+  keep(): void
+  /** Gives what was kept, and keeps no more. */
+  takeKept(): readonly Heard[]
   /** Takes an impression; undefined while nobody listens. */
   taker(): ImpressionListener | undefined
   /** Hands over what waits, now. At page hide there is no later microtask to rely on. */
@@ -15,8 +25,10 @@ export interface ImpressionFeed {
   clear(): void
 }
 
-export function createImpressionFeed(log: Log): ImpressionFeed {
+export function createImpressionListeners(log: Log): ImpressionListeners {
   const listeners = new Set<ImpressionListener>()
+  const kept: Heard[] = []
+  let stopKeeping: (() => void) | undefined
   let waiting: [Impression, ImpressionKey][] = []
 
   const drain = () => {
@@ -28,7 +40,7 @@ export function createImpressionFeed(log: Log): ImpressionFeed {
           // A copy each: what one listener changes, the next one does not see.
           listener({ ...impression }, key)
         } catch (fault) {
-          log.error(`an impression listener threw: ${String(fault)}`)
+          log.error('impression listener threw', fault)
         }
       }
     }
@@ -38,15 +50,25 @@ export function createImpressionFeed(log: Log): ImpressionFeed {
     if (waiting.push([impression, key]) === 1) queueMicrotask(drain)
   }
 
+  const add: ImpressionListeners['add'] = (listener) => {
+    listeners.add(listener)
+    return () => listeners.delete(listener)
+  }
+
   return {
-    add(listener) {
-      listeners.add(listener)
-      return () => listeners.delete(listener)
+    add,
+    keep() {
+      stopKeeping = add((...heard) => kept.length < MOST_KEPT && kept.push(heard))
+    },
+    takeKept() {
+      stopKeeping?.()
+      return kept.splice(0)
     },
     taker: () => (listeners.size ? take : undefined),
     drain,
-    clear: () => {
+    clear() {
       waiting = []
+      kept.length = 0
     },
   }
 }

@@ -6,14 +6,14 @@ import type { Observer } from './observer'
 import type { Impression, ImpressionItem, ImpressionKey, ImpressionOptions, ImpressionsMode } from './types'
 import type { UniqueKeys } from './uniqueKeys'
 
-export interface Impressions {
-  /** Takes note of one decision. Synchronous; never throws. */
-  note(evaluation: Evaluation, key: ImpressionKey, attributes?: Attributes, options?: ImpressionOptions): void
+export interface Recorder {
+  /** Records one decision. Synchronous; never throws. */
+  record(evaluation: Evaluation, key: ImpressionKey, attributes?: Attributes, options?: ImpressionOptions): void
   /** Shows a decision to who listens, and no more: nothing of it is sent or counted. */
   show(evaluation: Evaluation, key: ImpressionKey, attributes?: Attributes, options?: ImpressionOptions): void
 }
 
-interface ImpressionsParts {
+interface RecorderParts {
   mode: ImpressionsMode
   now: () => number
   isDeclined: () => boolean
@@ -28,12 +28,12 @@ interface ImpressionsParts {
 // Braces, quotes, member names and two times of the wire format, measured on typical impressions.
 const ITEM_BYTES = 90
 
-export function createImpressions(parts: ImpressionsParts): Impressions {
+export function createRecorder(parts: RecorderParts): Recorder {
   const { mode, now, isDeclined, observer, counter, uniqueKeys, queue, listener } = parts
   const isOptimized = mode === 'OPTIMIZED'
 
   return {
-    note(evaluation, key, attributes, options) {
+    record(evaluation, key, attributes, options) {
       if (isDeclined()) return
       const time = now()
       const { flag } = evaluation

@@ -1,10 +1,14 @@
 import ky from 'ky'
-import { SDK_VERSION } from '../shared/version'
-import type { Log } from '../shared/log'
+import { request } from '../browser/request'
+import type { Headers } from '../shared/headers'
 
 /** The door to the network. Never rejects: a fault is an answer without status. */
 export interface Http {
-  get(url: string, options?: { noCache?: boolean; signal?: AbortSignal }): Promise<HttpAnswer>
+  /** @param options.underWay the answer to this very request, where it was asked for already */
+  get(
+    url: string,
+    options?: { noCache?: boolean; signal?: AbortSignal; underWay?: Promise<Response> },
+  ): Promise<HttpAnswer>
   post(
     url: string,
     body: string,
@@ -22,58 +26,36 @@ export interface HttpAnswer {
 }
 
 interface HttpParts {
-  sdkKey: string
+  headers: Headers
   timeoutMs: number
-  /** The application's changes to the headers. Foreign code. */
-  headers: ((headers: Record<string, string>) => Record<string, string>) | undefined
   /** Hears whether each request was answered. Aborted ones are not told of. */
   onOutcome?: (url: string, isAnswered: boolean) => void
-  log: Log
 }
 
 /** However long a server asks to wait, an hour later it may be another server. */
 const MAX_RETRY_AFTER_MS = 3_600_000
 
-export function createHttp({ sdkKey, timeoutMs, headers: change, onOutcome, log }: HttpParts): Http {
-  const headersFor = (extra: Record<string, string>): Record<string, string> => {
-    const headers = {
-      Accept: 'application/json',
-      'Content-Type': 'application/json',
-      Authorization: `Bearer ${sdkKey}`,
-      SplitSDKVersion: SDK_VERSION,
-      ...extra,
-    }
-    try {
-      return { ...(change?.({ ...headers }) ?? headers) }
-    } catch (fault) {
-      log.once('error', 'headers', `the headers function threw: ${String(fault)}`)
-      return headers
-    }
-  }
-
-  const request = async (
+export function createHttp({ headers, timeoutMs, onOutcome }: HttpParts): Http {
+  const ask = async (
     url: string,
-    options: { method: string; headers: Record<string, string>; body?: string; keepalive?: boolean },
-    signal: AbortSignal | undefined,
+    init: { method: string; headers: Record<string, string>; body?: string; keepalive?: boolean },
+    { signal, underWay }: { signal?: AbortSignal | undefined; underWay?: Promise<Response> | undefined } = {},
   ): Promise<HttpAnswer> => {
-    // One deadline over headers and body: a server may hang after either.
-    const deadline = new AbortController()
-    const abort = () => deadline.abort()
-    const timer = setTimeout(abort, timeoutMs)
-    signal?.addEventListener('abort', abort)
+    const end = performance.now() + timeoutMs
     try {
-      if (signal?.aborted) abort()
       const response = await ky(url, {
-        ...options,
+        ...init,
+        ...(signal && { signal }),
+        timeout: timeoutMs,
         // What happens after a fault is decided by who asked, with all the queue in view.
         retry: 0,
-        timeout: false,
         throwHttpErrors: false,
-        credentials: 'omit',
-        referrerPolicy: 'no-referrer',
-        signal: deadline.signal,
+        fetch: (input) => underWay ?? request(url, { ...init, signal: (input as Request).signal }),
       })
-      const text = await response.text()
+      // The status is the answer. Only an answer that brings something is read: a server may never end the body of another.
+      const isRead = init.method === 'GET' && response.ok
+      const text = isRead ? await readBy(end, response, signal) : ''
+      if (!isRead) response.body?.cancel().catch(() => undefined)
       onOutcome?.(url, true)
       return {
         status: response.status,
@@ -83,18 +65,35 @@ export function createHttp({ sdkKey, timeoutMs, headers: change, onOutcome, log 
     } catch {
       if (!signal?.aborted) onOutcome?.(url, false)
       return { status: undefined, retryAfterMs: undefined, json: () => undefined }
-    } finally {
-      clearTimeout(timer)
-      signal?.removeEventListener('abort', abort)
     }
   }
 
   return {
-    get: (url, { noCache, signal } = {}) =>
-      request(url, { method: 'get', headers: headersFor(noCache ? { 'Cache-Control': 'no-cache' } : {}) }, signal),
-    post: (url, body, { headers, keepalive = false, signal } = {}) =>
-      request(url, { method: 'post', headers: headersFor(headers ?? {}), body, keepalive }, signal),
+    get: (url, { noCache, signal, underWay } = {}) =>
+      ask(
+        url,
+        { method: 'GET', headers: headers(noCache ? { 'Cache-Control': 'no-cache' } : {}) },
+        { signal, underWay },
+      ),
+    post: (url, body, { headers: extra, keepalive = false, signal } = {}) =>
+      ask(url, { method: 'POST', headers: headers(extra), body, keepalive }, { signal }),
   }
+}
+
+/** The body, if it ends in time. */
+function readBy(end: number, response: Response, signal: AbortSignal | undefined): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const give = () => reject(new Error('the body does not end'))
+    const timer = setTimeout(give, end - performance.now())
+    signal?.addEventListener('abort', give)
+    response
+      .text()
+      .then(resolve, reject)
+      .finally(() => {
+        clearTimeout(timer)
+        signal?.removeEventListener('abort', give)
+      })
+  })
 }
 
 /** Seconds or a date, as ms from now. Across origins it is readable only where the server exposes it. */

@@ -1,16 +1,19 @@
 import type { Log } from '../shared/log'
-import type { ImpressionFeed } from '../impressions/listeners'
+import type { Heard, ImpressionListeners } from '../impressions/listeners'
+import type { Impression } from '../impressions/types'
 import type { Integration, IntegrationContext } from './types'
 
 /**
  * Starts integrations and hands them the impressions. They are foreign code: one that fails says so once and costs the
  * others nothing.
  *
+ * @param early what was decided before they could be started
  * @returns their end
  */
 export function startIntegrations(
   integrations: readonly Integration[],
-  feed: ImpressionFeed,
+  listeners: Pick<ImpressionListeners, 'add'>,
+  early: readonly Heard[],
   context: IntegrationContext & { log: Log },
 ): () => void {
   const stops = integrations.map((integration) => {
@@ -24,9 +27,10 @@ export function startIntegrations(
         return true
       }
     }
-    const leave =
-      !fails(() => integration.start(context)) &&
-      feed.add((impression) => void fails(() => integration.impression(impression)))
+    const hand = (impression: Impression) => void fails(() => integration.impression(impression))
+    const hasStarted = !fails(() => integration.start(context))
+    if (hasStarted) for (const [impression] of early) hand({ ...impression })
+    const leave = hasStarted && listeners.add(hand)
     return () => {
       if (leave) leave()
       fails(() => integration.stop())

@@ -1,6 +1,27 @@
-import type { Impression } from '../impressions/types'
-import type { Logger } from '../shared/log'
+import type { Beacon } from '../browser/beacon'
+import type { Clock } from '../browser/clock'
+import type { KeyValue } from '../browser/keyValue'
+import type { Page } from '../browser/page'
+import type { Definitions } from '../definitions/definitions'
+import type { DefinitionsCache } from '../definitions/definitionsCache'
+import type { FirstRequests } from '../definitions/firstRequests'
+import type { Keys } from '../definitions/keys'
+import type { Service } from '../definitions/service'
+import type { explaining } from '../evaluation/evaluate'
+import type { Attributes, Evaluation, Subject } from '../evaluation/types'
+import type { Counter } from '../impressions/counter'
+import type { ImpressionListeners } from '../impressions/listeners'
+import type { Tray } from '../impressions/tray'
+import type { Impression, ImpressionsMode } from '../impressions/types'
+import type { UniqueKeys } from '../impressions/uniqueKeys'
+import type { ConsentState } from '../shared/consent'
+import type { Endpoints } from '../shared/endpoints'
+import type { Headers } from '../shared/headers'
+import type { Hub } from '../shared/hub'
+import type { Log, Logger } from '../shared/log'
+import type { ReadTreatment } from '../shared/readTreatment'
 import type { Consent } from '../shared/types'
+import type { Explanation } from './explain/types'
 
 /**
  * Where the items of an integration wait, as impressions do: written ahead to disk, within the limits of the outbox, tried
@@ -92,4 +113,105 @@ export interface IntegrationContext {
   readonly labelsEnabled: boolean
   /** The client's log, at its level. */
   readonly log: Logger
+}
+
+/** What the first file hands to the second one: all that both need, so that nothing is loaded twice. */
+export interface Core {
+  /** `SDK_VERSION` of the first file. */
+  readonly version: string
+  readonly settings: LateSettings
+  /** Everything is asked for once and nothing is kept: a server renders a page. */
+  readonly isOnce: boolean
+  readonly log: Log
+  readonly hub: Hub
+  readonly consent: ConsentState
+  readonly page: Page
+  readonly clock: Clock
+  readonly beacon: Beacon
+  readonly headers: Headers
+  readonly endpoints: Endpoints
+  readonly service: Service
+  readonly definitions: Definitions
+  readonly keys: Keys
+  readonly cache: DefinitionsCache | undefined
+  readonly firstRequests: FirstRequests
+  readonly counter: Counter
+  readonly uniqueKeys: UniqueKeys
+  readonly tray: Tray
+  readonly listeners: ImpressionListeners
+  /** Undefined where there is no IndexedDB. */
+  readonly openDatabase: (name: string, onFault?: (why: string) => void) => KeyValue | undefined
+  readonly onStorageFault: (fault: unknown) => void
+  /** What explanations need of the evaluator. */
+  readonly explaining: typeof explaining
+  readonly validateFlagName: (name: unknown) => string | undefined
+}
+
+/** The settings that the second file reads, with every default filled in. */
+export interface LateSettings {
+  readonly sdkKey: string
+  readonly urls: { readonly events: string }
+  /** The application speaks to a proxy: an old one may not know the spec. */
+  readonly isProxied: boolean
+  /** Flags come from code: there is nothing to fetch, to store or to send. */
+  readonly isLocal: boolean
+  readonly labelsEnabled: boolean
+  readonly impressionsMode: ImpressionsMode
+  readonly integrations: readonly Integration[]
+  readonly allowOverrides: boolean
+  readonly persistence: 'all' | 'definitions' | 'none'
+  readonly streaming: boolean
+  readonly outbox: { maxBytes: number; maxItems: number; maxAgeMs: number; flushBytes: number }
+  readonly requestTimeoutMs: number
+  readonly definitionsRefreshMs: number
+  readonly membershipsRefreshMs: number
+  readonly impressionsFlushMs: number
+  readonly countsFlushMs: number
+  readonly uniqueKeysFlushMs: number
+  readonly eventsFlushMs: number
+}
+
+/** The second file at work. */
+export interface Late {
+  readonly overrides: LateOverrides | undefined
+  explain(question: Question): Explanation
+  status(): { updates: 'streaming' | 'polling' | 'none'; dropped: number; blocked: string[] }
+  /** Posts what waits. Resolves when it was answered, or is kept; never rejects. */
+  flush(): Promise<void>
+  /** The page goes away; `isLast`: it may send no more. Synchronous. */
+  hide(isLast: boolean): void
+  /** The page lies in the bfcache, and comes back as a new one. */
+  freeze(): void
+  resume(): void
+  /** Writes to disk what was held back. */
+  save(): void
+  /** Forgets what waits to be sent and what is stored about users. */
+  forget(): void
+  /** Begins the integrations anew, so that they forget what they hold back. */
+  restartIntegrations(): void
+  /** Nothing is asked for from now on. */
+  halt(): void
+  /** Sends what waits, and lets go of everything. */
+  stop(): Promise<void>
+}
+
+/** Treatments that QA set on this page. */
+export interface LateOverrides {
+  get(flag: string): ReadTreatment | undefined
+  all(): Record<string, ReadTreatment>
+  set(flag: string, treatment: unknown): boolean
+  clear(flag?: string): boolean
+}
+
+/** What `explain()` was asked, as far as the first file can tell. */
+export interface Question {
+  /** The name of the flag as it is looked up; empty when there was none. */
+  readonly name: string
+  /** The decision, where it was made without targeting rules: a refusal or an override. */
+  readonly evaluation: Pick<Evaluation, 'treatment' | 'config' | 'label' | 'changeNumber'> | undefined
+  /** Undefined before the client can decide. */
+  readonly subject: Subject | undefined
+  readonly attributes: Attributes | undefined
+  /** Puts fallback treatments in place of `control`. */
+  readonly fallback: (evaluation: Evaluation) => Evaluation
 }

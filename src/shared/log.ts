@@ -13,35 +13,64 @@ export interface Logger {
   error(message: string): void
 }
 
-export interface Log extends Logger {
-  /** One line per change of state: silent until `recovered` was called for the same fault. */
-  once(level: Exclude<LogLevel, 'none'>, fault: string, message: string): void
+/**
+ * Writes one line: the name of a text, which comes with the second file, and what it speaks of. Anything that is no such name
+ * is the text itself.
+ */
+type Say = (line: string, ...about: unknown[]) => void
+
+/** Makes the text of a line. */
+export type Speak = (line: string, about: readonly unknown[]) => string
+
+export interface Log extends Readonly<Record<Exclude<LogLevel, 'none'>, Say>> {
+  /** Writes one line per change of state: silent until `recovered` was called for the same fault. */
+  once(level: Exclude<LogLevel, 'none'>, fault: string, line: string, ...about: unknown[]): void
   recovered(fault: string): void
+  /** The texts are there: what waited for them is written now. */
+  speak(speak: Speak): void
 }
 
 const LEVELS: readonly LogLevel[] = ['debug', 'info', 'warn', 'error', 'none']
+/** Lines that wait for their texts; a page that makes more mistakes than this will make them again. */
+const MOST_WAITING = 100
+
+/** The line as it is, where there are no texts. */
+export const plainly: Speak = (line, about) => [line, ...about].map(String).join(': ')
 
 /** The log of one client. The logger is foreign code: what it throws stays there. */
 export function createLog(logger: Logger, level: LogLevel): Log {
   const faults = new Set<string>()
   const least = LEVELS.indexOf(level)
-  const write = (at: Exclude<LogLevel, 'none'>) => (message: string) => {
-    if (LEVELS.indexOf(at) < least) return
-    try {
-      logger[at](`pennon: ${message}`)
-    } catch {
-      // Nowhere left to say it.
+  let waiting: (() => void)[] = []
+  let speak: Speak | undefined
+  const write =
+    (at: Exclude<LogLevel, 'none'>): Say =>
+    (line, ...about) => {
+      if (LEVELS.indexOf(at) < least) return
+      const say = () => {
+        try {
+          logger[at](`pennon: ${(speak as Speak)(line, about)}`)
+        } catch {
+          // Nowhere left to say it.
+        }
+      }
+      if (speak) say()
+      else if (waiting.length < MOST_WAITING) waiting.push(say)
     }
-  }
   const log = { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') }
 
   return {
     ...log,
-    once(at, fault, message) {
+    once(at, fault, line, ...about) {
       if (faults.has(fault)) return
       faults.add(fault)
-      log[at](message)
+      log[at](line, ...about)
     },
     recovered: (fault) => void faults.delete(fault),
+    speak(texts) {
+      speak = texts
+      for (const say of waiting) say()
+      waiting = []
+    },
   }
 }

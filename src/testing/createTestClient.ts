@@ -1,5 +1,5 @@
-import { createClient } from '../client/createClient'
-import { readTreatment } from '../client/treatments/readTreatment'
+import { createClient } from '../client/createFullClient'
+import { readTreatment } from '../shared/readTreatment'
 import { PennonSettingsError } from '../shared/errors'
 import type { AnyFlags, FlagName, FlagTypes, TreatmentsByFlag } from '../client/types/flags'
 import type { Client, TrackOptions } from '../client/types/client'

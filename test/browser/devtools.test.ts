@@ -128,7 +128,7 @@ describe('a decision', () => {
     ])
     expect(await text(page, '.rule:nth-child(1)')).toContain('in segment employees no member: "user-1"')
     expect(await text(page, '.rule:nth-child(2)')).toContain('user.plan in list ["pro"] plan is "pro"')
-    const { bucket, treatment, config } = await page.evaluate(() => client.explain('two_rules'))
+    const { bucket, treatment, config } = await page.evaluate(() => client.explain('two_rules')!)
     expect(await page.$eval(inPanel('.rule.match .bar'), (bar) => bar.getAttribute('aria-label'))).toBe(
       `Bucket ${bucket} of 100. on 1–60, off 61–100`,
     )

@@ -177,7 +177,7 @@ describe('updates of definitions', () => {
     const undo = site.server.fault('/splitChanges', { hang: true })
     site.server.kill('plain', 'gone')
     await site.becomes(page, 'plain', 'gone')
-    expect(await page.evaluate(() => client.explain('plain').label)).toBe('killed')
+    expect(await page.evaluate(() => client.explain('plain')?.label)).toBe('killed')
     expect(await site.heard(page, 'update')).toEqual([{ type: 'flags', names: ['plain'] }])
     await site.server.waitFor(1, answered('/splitChanges'))
     undo()

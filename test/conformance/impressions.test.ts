@@ -2,7 +2,7 @@ import { afterAll, describe, expect, it } from 'vitest'
 import { hash32 } from '../../src/evaluation/bucket'
 import { bulkBody } from '../../src/impressions/bulkBody'
 import { createCounter } from '../../src/impressions/counter'
-import { createImpressions } from '../../src/impressions/recorder'
+import { createRecorder } from '../../src/impressions/recorder'
 import { createObserver } from '../../src/impressions/observer'
 import { createUniqueKeys } from '../../src/impressions/uniqueKeys'
 import type { Evaluation } from '../../src/evaluation/types'
@@ -63,7 +63,7 @@ function play({ mode, userConsent, events }: Sequence) {
   let last: Impression | undefined
   const counter = createCounter(() => undefined)
   const uniqueKeys = createUniqueKeys(() => undefined)
-  const impressions = createImpressions({
+  const impressions = createRecorder({
     mode,
     // The official SDK reads the clock twice, when it decides and when it records; pennon once.
     now: () => event.time ?? event.at,
@@ -89,7 +89,7 @@ function play({ mode, userConsent, events }: Sequence) {
       impressionsDisabled: !!event.disabled,
     }
     const properties = event.properties && (JSON.parse(event.properties) as Properties)
-    impressions.note(
+    impressions.record(
       evaluation,
       { matchingKey: event.key, bucketingKey: event.bk },
       undefined,

@@ -1,7 +1,7 @@
 // @vitest-environment happy-dom
 import { readFileSync } from 'node:fs'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { createClient } from '../../src/client/createClient'
+import { createClient } from '../../src/client/createFullClient'
 import { SDK_VERSION } from '../../src/shared/version'
 import type { TrackOptions } from '../../src/client/types/client'
 import type { ImpressionsMode } from '../../src/impressions/types'
@@ -74,17 +74,18 @@ function standIn(startMs: number) {
   const posts: Recording['posts'] = []
   const beacons: NonNullable<Recording['beacons']> = []
   vi.useFakeTimers({ now: startMs })
-  vi.stubGlobal('fetch', async (request: Request) => {
-    const { method, url, headers } = request
+  vi.stubGlobal('fetch', (url: string, init: RequestInit) => {
+    const { method, headers, body } = init
     if (method === 'POST') {
       posts.push({
         afterMs: Date.now() - startMs,
         url,
-        headers: Object.fromEntries(headers),
-        body: JSON.parse(await request.text()),
+        // In the lower case of the wire.
+        headers: Object.fromEntries(new Headers(headers)),
+        body: JSON.parse(body as string),
       })
     }
-    return Response.json(url.includes('/memberships/') ? memberships : definitions)
+    return Promise.resolve(Response.json(url.includes('/memberships/') ? memberships : definitions))
   })
   vi.stubGlobal(
     'navigator',

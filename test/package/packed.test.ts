@@ -12,7 +12,7 @@ const packed = (() => {
 
 it('has what it needs, and nothing of how it is made', () => {
   const { dependencies } = JSON.parse(readFileSync('package.json', 'utf8')) as { dependencies: object }
-  expect(Object.keys(dependencies).sort()).toEqual(['idb-keyval', 'ky'])
+  expect(Object.keys(dependencies).sort()).toEqual(['idb-keyval', 'ky', 'murmurhash-js'])
   expect([...new Set(packed.map((path) => path.split('/')[0]))].sort()).toEqual(
     ['CHANGELOG.md', 'LICENSE', 'README.md', 'dist', 'docs', 'package.json', 'src'].sort(),
   )

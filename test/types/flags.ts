@@ -110,6 +110,8 @@ export function bySet(client: Typed) {
 
 export function explained(client: Typed) {
   const explanation = client.explain('checkout_v2', { plan: 'pro' })
+  // Nothing explains before the second file is there.
+  if (!explanation) return undefined
   const whole: Explanation = explanation
   typeOf(explanation.treatment).is<'on' | 'off' | 'control'>(true)
   const color = parseConfig(explanation.config)?.color

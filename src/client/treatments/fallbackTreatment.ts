@@ -1,5 +1,5 @@
 import { CONTROL, FALLBACK_PREFIX } from '../../evaluation/labels'
-import { readTreatment } from './readTreatment'
+import { readTreatment } from '../../shared/readTreatment'
 import type { Evaluation } from '../../evaluation/types'
 
 export interface Fallback {
@@ -19,12 +19,12 @@ const MAX_LENGTH = 100
 const TREATMENT = /^(\d[.\w-]*|[a-z][\w-]*)$/i
 
 /** Entries that are no treatments are left out with a warning. */
-export function createFallback(settings: unknown, warn?: (message: string) => void): Fallback {
+export function createFallback(settings: unknown, warn?: (line: string, given: unknown) => void): Fallback {
   const { global, byFlag } = (settings ?? {}) as { global?: unknown; byFlag?: object }
   const read = (given: unknown, isAllowed = true): Served | undefined => {
     const served = isAllowed ? readTreatment(given) : undefined
     if (served && TREATMENT.test(served.treatment)) return { config: null, ...served }
-    warn?.(`fallback treatment ignored: ${JSON.stringify(given)}`)
+    warn?.('fallback treatment ignored', given)
     return undefined
   }
   const forAll = global === undefined ? undefined : read(global)

@@ -1,11 +1,11 @@
-import { readTreatment } from './readTreatment'
+import { readTreatment } from '../../shared/readTreatment'
 
 /** Flags given in code, as the service would answer them: one rule for everybody. What is no treatment is left out. */
-export function localDefinitions(flags: object, warn: (message: string) => void): unknown {
+export function localDefinitions(flags: object, warn: (line: string, name: string) => void): unknown {
   const d = Object.entries(flags).flatMap(([name, given]) => {
     const { treatment, config } = readTreatment(given) ?? {}
     if (treatment === undefined) {
-      warn(`local flag ignored, it has no treatment: ${name}`)
+      warn('local flag ignored', name)
       return []
     }
     return {

@@ -1,7 +1,7 @@
 import { withoutDefinition } from '../../evaluation/evaluate'
 import { LABELS } from '../../evaluation/labels'
 import { outcomeOf } from '../../evaluation/decide'
-import type { ReadTreatment } from './readTreatment'
+import type { ReadTreatment } from '../../shared/readTreatment'
 import type { Definitions, Evaluation } from '../../evaluation/types'
 
 /** A decision that QA made: by the flag's definition in all but the treatment. */

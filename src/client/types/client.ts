@@ -125,11 +125,15 @@ export interface Client<Flags = AnyFlags> {
     attributes?: Attributes,
     options?: TreatmentOptions,
   ): AnswersOf<TreatmentsWithConfig<Flags>>
-  /** The whole decision, step by step, without an impression. Never throws. */
+  /**
+   * The whole decision, step by step, without an impression. Never throws.
+   *
+   * @returns undefined until the second file is there, some moments after `createClient`
+   */
   explain<Name extends FlagName<Flags>>(
     flag: Name,
     attributes?: Attributes,
-  ): Explanation & TreatmentWithConfig<TreatmentOf<Flags, Name>, ConfigOf<Flags, Name>>
+  ): (Explanation & TreatmentWithConfig<TreatmentOf<Flags, Name>, ConfigOf<Flags, Name>>) | undefined
 
   /**
    * The client of another key, on the same definitions, connection and queues. The same object for the same key until it
@@ -196,7 +200,7 @@ export interface Client<Flags = AnyFlags> {
     /** `declined` also drops what is stored; not any more after `destroy()`. */
     set(consent: 'granted' | 'declined'): void
   }
-  /** Undefined unless `allowOverrides` is set. */
+  /** Undefined unless `allowOverrides` is set; such a client is not ready before they are there. */
   readonly overrides: Overrides<Flags> | undefined
   /**
    * Applies definitions that `updatePolicy` holds back, or changes of `localFlags`, for all clients of this connection.

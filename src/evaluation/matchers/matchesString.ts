@@ -12,7 +12,7 @@ export const matchesString: MatcherType<string> = {
     const pattern = new RegExp(data as unknown as string)
     return (text, { definitions }) => {
       if (text.length <= MAX_LENGTH) return pattern.test(text)
-      definitions.warn?.(`no regular expression for texts over ${MAX_LENGTH}`)
+      definitions.warn?.('text too long')
       return false
     }
   },

@@ -3,6 +3,8 @@ import { textOf, traitsOf } from '../../definitions/entry'
 import type { Changes, Door, Header, Patch, Texts } from '../../definitions/definitionsCache'
 import type { Base, ChangeNumbers, Entry, Snapshot, Traits, Writer } from '../../definitions/types'
 
+/** A disk that is full or broken is left alone after so many failed tries of a page. */
+const MOST_FAULTS = 3
 /** Bytes of texts that are made without a pause. */
 const SLICE_LENGTH = 256 * 1024
 /** A patch grows up to a tenth of the texts, and never beyond so many UTF-16 units. */
@@ -17,13 +19,46 @@ const MOST_KEYS = 100
 /** SDK keys and filters whose definitions are kept; with one more, all others are deleted. */
 const MOST_SCOPES = 8
 
-/** Everything that changes the cache. Loaded when there is something to write for the first time. */
-export function createWriter(door: Door): Writer {
+/** Everything that changes the cache, one thing after the other. Never rejects. */
+export function createCacheWriter(door: Door): Writer {
+  let writer: Writer | undefined
+  let queue: Promise<void> = Promise.resolve()
+  let faults = 0
+  const inTurn =
+    <Args extends unknown[]>(work: (writer: Writer, ...args: Args) => Promise<void>) =>
+    (...args: Args): Promise<void> =>
+      (queue = queue
+        .then(async () => {
+          if (door.isStopped() || faults >= MOST_FAULTS) return
+          if (!writer) {
+            // The writer is made at the first write: only then is it known what was read.
+            writer = createWriter(door)
+            if (door.isCorrupt()) await writer.clear()
+          }
+          await work(writer, ...args)
+        })
+        .catch((fault: unknown) => {
+          faults++
+          // At the end the database is closed, whatever was still to be written.
+          if (!door.isStopped()) door.onFault(fault)
+        }))
+
+  return {
+    write: inTurn((one, ...args) => one.write(...args)),
+    writeMemberships: inTurn((one, ...args) => one.writeMemberships(...args)),
+    forgetMemberships: inTurn((one) => one.forgetMemberships()),
+    clear: inTurn((one) => one.clear()),
+  }
+}
+
+/** Writes without order or mercy; rejects when the database fails. */
+function createWriter(door: Door): Writer {
   const { keyValue, scope, now, headerKey, textsKey, patchKey, isStopped, stored, read, format } = door
   /** What is on disk, as far as this page knows. */
-  let base: Base | undefined = read?.base
-  let written: { changeNumbers: ChangeNumbers; confirmedAt: number; resets: number } | undefined = read && {
-    ...read,
+  const known = read()
+  let base: Base | undefined = known?.base
+  let written: { changeNumbers: ChangeNumbers; confirmedAt: number; resets: number } | undefined = known && {
+    ...known,
     resets: 0,
   }
 

@@ -183,7 +183,7 @@ describe('treatments', () => {
     client.on('impression', (impression) => impressions.push(impression))
     expect(client.getTreatment('plain')).toBe('control')
     expect(client.getTreatmentsByFlagSet('all')).toEqual({})
-    expect(client.explain('plain').label).toBe('not ready')
+    expect(client.explain('plain')).toBeUndefined()
     await Promise.resolve()
     expect(impressions).toMatchObject([
       { flag: 'plain', treatment: 'control', label: 'not ready', disposition: 'queued' },
@@ -204,7 +204,7 @@ describe('treatments', () => {
       expect(call()).toBe('safe')
     }
     expect(client.getTreatments('plain' as never)).toEqual({})
-    expect(client.explain('', {}).label).toBe('invalid input')
+    expect(client.explain('', {})?.label).toBe('invalid input')
     await Promise.resolve()
     expect(heard).not.toHaveBeenCalled()
     expect(logger.warn).toHaveBeenCalled()
@@ -220,7 +220,7 @@ describe('treatments', () => {
       },
     })
     expect(client.getTreatment('plain', throwing as never, throwing)).toBe('on')
-    expect(client.explain('plain', throwing as never).treatment).toBe('on')
+    expect(client.explain('plain', throwing as never)?.treatment).toBe('on')
     expect(logger.warn).toHaveBeenCalledWith(expect.stringContaining('could not be read'))
   })
 
@@ -313,7 +313,7 @@ describe('other keys', () => {
     const nobody = client.forKey('')
     expect(nobody.getTreatment('plain')).toBe('control')
     expect(nobody.getTreatments(['plain'])).toEqual({ plain: 'control' })
-    expect(nobody.explain('plain').label).toBe('invalid input')
+    expect(nobody.explain('plain')?.label).toBe('invalid input')
     expect(logger.warn.mock.calls.filter(([line]) => String(line).includes('key'))).toHaveLength(1)
   })
 
@@ -564,11 +564,15 @@ describe('events', () => {
 describe('overrides', () => {
   it('are there only when asked for', async () => {
     expect(create().overrides).toBeUndefined()
-    expect(create({ allowOverrides: true }).overrides).toBeDefined()
+    const client = create({ allowOverrides: true })
+    await client.whenReadyFromCache()
+    expect(client.overrides).toBeDefined()
   })
 
   it('are served to all keys, before it is ready too, over fallback treatments', async () => {
     const client = create({ allowOverrides: true, fallbackTreatments: { global: 'safe' } })
+    await vi.waitFor(() => expect(client.overrides).toBeDefined(), { interval: 1 })
+    expect(client.status().ready).toBe(false)
     client.overrides?.set('plain', 'control')
     client.overrides?.set('none', 'v1')
     expect(client.getTreatments(['plain', 'none', 'staff'])).toEqual({ plain: 'control', none: 'v1', staff: 'safe' })

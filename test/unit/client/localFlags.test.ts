@@ -29,7 +29,7 @@ afterEach(async () => {
 })
 
 describe('flags given in code', () => {
-  it('answer at once, every key alike', () => {
+  it('answer at once, every key alike', async () => {
     const client = create({ localFlags: { a: 'on', b: { treatment: 'off', config: '{"x":1}' } } })
     expect(client.getTreatmentWithConfig('a')).toEqual({ treatment: 'on', config: null })
     expect(client.forKey('other').getTreatmentWithConfig('b')).toEqual({ treatment: 'off', config: '{"x":1}' })
@@ -43,6 +43,7 @@ describe('flags given in code', () => {
       updates: 'none',
       storage: 'none',
     })
+    await client.flush()
     expect(client.explain('a')).toMatchObject({ treatment: 'on', label: 'default rule', ruleIndex: 0 })
   })
 
@@ -113,12 +114,13 @@ describe('flags given in code', () => {
     expect(updates).toEqual([{ type: 'flags', names: ['a', 'gone'] }])
   })
 
-  it('leave out what is no treatment when it is changed, with one line', () => {
+  it('leave out what is no treatment when it is changed, with one line', async () => {
     const localFlags: Record<string, string> = { a: 'on' }
     const client = create({ localFlags })
     localFlags['a'] = ''
     client.update()
     expect(client.getTreatment('a')).toBe('control')
+    await client.flush()
     expect(logger.warn.mock.calls).toEqual([['pennon: local flag ignored, it has no treatment: a']])
   })
 

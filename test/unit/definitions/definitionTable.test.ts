@@ -1,12 +1,12 @@
 import { describe, expect, it, vi } from 'vitest'
-import { createShelf } from '../../../src/definitions/definitionTable'
+import { createDefinitionTable } from '../../../src/definitions/definitionTable'
 import { cacheOf, flag } from './fakes'
 import type { Definition } from '../../../src/definitions/types'
 
 function open(accepts?: (raw: Definition) => boolean) {
   const compile = vi.fn((raw: Definition, name: string) => ({ name, killed: raw.killed }))
   const onCorrupt = vi.fn()
-  const shelf = createShelf(compile, onCorrupt, accepts)
+  const shelf = createDefinitionTable(compile, onCorrupt, accepts)
   return {
     shelf,
     compile,

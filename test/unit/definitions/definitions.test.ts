@@ -254,13 +254,17 @@ describe('load', () => {
     definitions.load(cacheOf([flag('a', 1), flag('z', 1)], { text }))
     expect(treatment(definitions, 'a')).toBe('control')
     expect(onCorrupt).toHaveBeenCalledTimes(1)
-    definitions.distrust()
     expect(definitions.changeNumbers().flags).toBe(-1)
+    expect(definitions.isDistrusted()).toBe(true)
+    // Another text of the same cache is no news.
+    expect(treatment(definitions, 'z')).toBe('control')
+    expect(onCorrupt).toHaveBeenCalledTimes(1)
     // An answer that continues what turned out to be wrong does not count; the next one is everything.
     definitions.apply(splitChanges(101, [flag('y', 101)]), { flags: 100, ruleBasedSegments: -1 })
     expect(definitions.names()).not.toContain('y')
     definitions.apply(splitChanges(101, [flag('a', 101)]), { flags: -1, ruleBasedSegments: -1 })
     expect(definitions.names()).toEqual(['a'])
     expect(treatment(definitions, 'a')).toBe('on')
+    expect(definitions.isDistrusted()).toBe(false)
   })
 })

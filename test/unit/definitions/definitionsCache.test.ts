@@ -1,8 +1,9 @@
 import 'fake-indexeddb/auto'
 import { describe, expect, it, vi } from 'vitest'
 import { createDefinitions } from '../../../src/definitions/definitions'
-import { createDefinitionsStore } from '../../../src/definitions/definitionsCache'
-import { createDatabase, flag, inSegment, loadWriter, splitChanges } from './fakes'
+import { createDefinitionsCache } from '../../../src/definitions/definitionsCache'
+import { createCacheWriter } from '../../../src/late/sync/cacheWriter'
+import { createDatabase, flag, inSegment, splitChanges } from './fakes'
 import type { KeyValue } from '../../../src/browser/keyValue'
 
 type Transactions = Pick<KeyValue, 'transact'>
@@ -15,15 +16,17 @@ function openPage(keyValue: Transactions, { scope = 'scope', now = NOW, maxAgeMs
   const definitions = createDefinitions()
   const onFault = vi.fn()
   const clock = { now }
-  const store = createDefinitionsStore({ keyValue, scope, maxAgeMs, now: () => clock.now, loadWriter, onFault })
+  const cache = createDefinitionsCache({ keyValue, scope, maxAgeMs, now: () => clock.now, onFault })
+  const writer = createCacheWriter(cache.door)
   return {
     definitions,
-    store,
+    cache,
+    writer,
     clock,
     onFault,
-    write: (at = clock.now) => store.write(definitions.snapshot, at),
+    write: (at = clock.now) => writer.write(definitions.snapshot, at),
     async load() {
-      const content = await store.read([])
+      const content = await cache.read([])
       if (content.definitions) definitions.load(content.definitions)
       return content.definitions
     },
@@ -90,8 +93,10 @@ describe('write and read', () => {
     expect(second.definitions.ruleBasedSegment('rule-based')).toBeDefined()
   })
 
-  it('finds nothing in an empty database', async () => {
-    expect(await openPage(createDatabase()).load()).toBeUndefined()
+  it('finds nothing in an empty database, and nothing wrong', async () => {
+    const page = openPage(createDatabase())
+    expect(await page.load()).toBeUndefined()
+    expect(page.cache.door.isCorrupt()).toBe(false)
   })
 
   it('finds each text again, whatever it is made of', async () => {
@@ -295,10 +300,12 @@ describe('what is not used', () => {
     await database.transact('readwrite', (store) => void (texts ? store.put(texts, key) : store.delete(key)))
     const second = openPage(database)
     expect(await second.load()).toBeUndefined()
+    expect(second.cache.door.isCorrupt()).toBe(true)
     second.definitions.apply(splitChanges(10, [flag('a', 10)]))
     await second.write()
     const third = openPage(database)
     await third.load()
+    expect(third.cache.door.isCorrupt()).toBe(false)
     expect(third.content()).toEqual(first.content())
   })
 
@@ -322,7 +329,7 @@ describe('what is not used', () => {
     const first = openPage(database)
     first.definitions.apply(splitChanges(10, [flag('a', 10)]))
     await first.write()
-    await first.store.clear()
+    await first.writer.clear()
     expect(await openPage(database).load()).toBeUndefined()
     // The same numbers are written again.
     await first.write()
@@ -466,7 +473,7 @@ describe('several pages', () => {
     let left = 3
     const page = openPage({
       transact(mode, work) {
-        if (!--left) page.store.stop()
+        if (!--left) page.cache.stop()
         return database.transact(mode, work)
       },
     })
@@ -500,10 +507,10 @@ describe('a database that fails', () => {
     const page = openPage({ transact: fault })
     page.definitions.apply(splitChanges(10, [flag('a', 10)]))
     await expect(page.write()).resolves.toBeUndefined()
-    await expect(page.store.read(['user'])).resolves.toEqual({ definitions: undefined, memberships: new Map() })
-    await expect(page.store.writeMemberships('user', {})).resolves.toBeUndefined()
-    await expect(page.store.forgetMemberships()).resolves.toBeUndefined()
-    await expect(page.store.clear()).resolves.toBeUndefined()
+    await expect(page.cache.read(['user'])).resolves.toEqual({ definitions: undefined, memberships: new Map() })
+    await expect(page.writer.writeMemberships('user', {})).resolves.toBeUndefined()
+    await expect(page.writer.forgetMemberships()).resolves.toBeUndefined()
+    await expect(page.writer.clear()).resolves.toBeUndefined()
   })
 
   it.each([1, 2, 3, 4, 5, 6])(
@@ -552,7 +559,7 @@ describe('a database that fails', () => {
     page.definitions.apply(splitChanges(10, [big('a', 10, 300_000)]))
     const writes = [page.write()]
     page.definitions.apply(splitChanges(11, [flag('b', 11)]))
-    writes.push(page.write(), page.store.writeMemberships('user', {}))
+    writes.push(page.write(), page.writer.writeMemberships('user', {}))
     await Promise.all(writes)
     expect(Math.max(...most.mock.calls.map(([n]) => n as number))).toBe(1)
   })
@@ -563,25 +570,25 @@ describe('memberships', () => {
 
   it('are kept per key and scope', async () => {
     const database = createDatabase()
-    const { store } = openPage(database)
-    await store.writeMemberships('user/1', ANSWER)
-    const { memberships } = await openPage(database).store.read(['user/1', 'other'])
+    const { writer } = openPage(database)
+    await writer.writeMemberships('user/1', ANSWER)
+    const { memberships } = await openPage(database).cache.read(['user/1', 'other'])
     expect([...memberships]).toEqual([
       ['user/1', ANSWER],
       ['other', undefined],
     ])
-    const other = await openPage(database, { scope: 'scope2' }).store.read(['user/1'], false)
+    const other = await openPage(database, { scope: 'scope2' }).cache.read(['user/1'], false)
     expect([...other.memberships]).toEqual([['user/1', undefined]])
   })
 
   it('are forgotten on demand, and when there are too many', async () => {
     const database = createDatabase()
-    const { store } = openPage(database)
-    for (let i = 0; i < 100; i++) await store.writeMemberships(`user${i}`, ANSWER)
+    const { writer } = openPage(database)
+    for (let i = 0; i < 100; i++) await writer.writeMemberships(`user${i}`, ANSWER)
     expect((await records(database)).length).toBe(100)
-    await store.writeMemberships('one more', ANSWER)
+    await writer.writeMemberships('one more', ANSWER)
     expect((await records(database)).length).toBe(1)
-    await store.forgetMemberships()
+    await writer.forgetMemberships()
     expect((await records(database)).length).toBe(0)
   })
 })

@@ -139,6 +139,3 @@ export function createDatabase(name = `test-${Math.random()}`): Pick<KeyValue, '
       }),
   }
 }
-
-/** The writing half of the cache, as `createClient` loads it. */
-export const loadWriter = async () => (await import('../../../src/late/sync/cacheWriter')).createWriter

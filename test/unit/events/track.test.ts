@@ -1,9 +1,21 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { validateProperties } from '../../../src/client/properties'
 import { createTrack } from '../../../src/events/track'
+import { speak } from '../../../src/late/texts'
 
 const queue = vi.fn()
-const log = { debug: vi.fn(), info: vi.fn(), warn: vi.fn(), error: vi.fn(), once: vi.fn(), recovered: vi.fn() }
+const warn = vi.fn()
+const once = vi.fn()
+// Lines as a reader finds them.
+const log = {
+  debug: vi.fn(),
+  info: vi.fn(),
+  warn: (line: string, ...about: unknown[]) => warn(speak(line, about)),
+  error: vi.fn(),
+  once: (level: string, fault: string, line: string, ...about: unknown[]) => once(level, fault, speak(line, about)),
+  recovered: vi.fn(),
+  speak: vi.fn(),
+}
 let isDeclined = false
 const create = (trafficType?: string) =>
   createTrack({
@@ -44,7 +56,7 @@ describe('what is recorded', () => {
   ])('%s', (_what, options, expected) => {
     expect(track('k', 'e', { trafficType: 'user', ...options })).toBe(true)
     expect(queue).toHaveBeenCalledExactlyOnceWith(expected, JSON.stringify(expected).length)
-    expect(log.warn).not.toHaveBeenCalled()
+    expect(warn).not.toHaveBeenCalled()
   })
 
   it('is of the traffic type of the call, else of the client, in lower case', () => {
@@ -91,7 +103,7 @@ describe('what is refused, with one line that says why', () => {
     const given = typeof options === 'object' ? { trafficType: 'user', ...options } : options
     expect(track('k', event, given)).toBe(false)
     expect(queue).not.toHaveBeenCalled()
-    expect(log.warn.mock.calls).toEqual([[`an event was not recorded: ${why}`]])
+    expect(warn.mock.calls).toEqual([[`an event was not recorded: ${why}`]])
   })
 
   it('options that throw when they are looked at', () => {
@@ -99,14 +111,14 @@ describe('what is refused, with one line that says why', () => {
       throw new Error('of the application')
     }
     expect(track('k', 'e', Object.defineProperty({}, 'value', { get: refuse }))).toBe(false)
-    expect(log.warn.mock.calls).toEqual([['an event was not recorded: Error: of the application']])
+    expect(warn.mock.calls).toEqual([['an event was not recorded: Error: of the application']])
   })
 
   it('everything after a decline, without a line', () => {
     isDeclined = true
     expect(track('k', 'e', { trafficType: 'user' })).toBe(false)
     expect(queue).not.toHaveBeenCalled()
-    expect(log.warn).not.toHaveBeenCalled()
+    expect(warn).not.toHaveBeenCalled()
   })
 })
 
@@ -119,11 +131,11 @@ describe('what is recorded and remarked', () => {
     const properties = Object.fromEntries(Array.from({ length: 301 }, (_, n) => [`p${n}`, n]))
     expect(track('k', 'e', { trafficType: 'user', properties })).toBe(true)
     expect(queue).toHaveBeenCalledExactlyOnceWith(item({ properties }), expect.any(Number))
-    expect(log.once.mock.calls).toEqual([['warn', 'properties', 'event e has more than 300 properties']])
+    expect(once.mock.calls).toEqual([['warn', 'properties', 'event e has more than 300 properties']])
   })
 
   it('a traffic type that no flag has', () => {
     expect(track('k', 'e', { trafficType: 'usr' })).toBe(true)
-    expect(log.once.mock.calls).toEqual([['warn', 'trafficType usr', 'no flag has the traffic type usr of an event']])
+    expect(once.mock.calls).toEqual([['warn', 'trafficType usr', 'no flag has the traffic type usr of an event']])
   })
 })

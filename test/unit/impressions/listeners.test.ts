@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest'
-import { createImpressionFeed } from '../../../src/impressions/listeners'
-import { createLog } from '../../../src/shared/log'
+import { createImpressionListeners } from '../../../src/impressions/listeners'
+import { createLog, plainly } from '../../../src/shared/log'
 import type { Impression } from '../../../src/impressions/types'
 
 const key = { matchingKey: 'k', bucketingKey: undefined }
@@ -15,56 +15,58 @@ const impression = (flag: string): Impression => ({
 })
 const make = () => {
   const error = vi.fn()
-  const feed = createImpressionFeed(createLog({ debug: vi.fn(), info: vi.fn(), warn: vi.fn(), error }, 'error'))
-  return { feed, error }
+  const log = createLog({ debug: vi.fn(), info: vi.fn(), warn: vi.fn(), error }, 'error')
+  log.speak(plainly)
+  const listeners = createImpressionListeners(log)
+  return { listeners, error }
 }
 
-describe('impression feed', () => {
+describe('impression listeners', () => {
   it('hands impressions over in a microtask, in their order, or at once when drained', async () => {
-    const { feed } = make()
+    const { listeners } = make()
     const heard: string[] = []
-    feed.add(({ flag }) => heard.push(flag))
-    feed.taker()?.(impression('a'), key)
-    feed.taker()?.(impression('b'), key)
+    listeners.add(({ flag }) => heard.push(flag))
+    listeners.taker()?.(impression('a'), key)
+    listeners.taker()?.(impression('b'), key)
     expect(heard).toEqual([])
     await Promise.resolve()
     expect(heard).toEqual(['a', 'b'])
-    feed.taker()?.(impression('c'), key)
-    feed.drain()
+    listeners.taker()?.(impression('c'), key)
+    listeners.drain()
     expect(heard).toEqual(['a', 'b', 'c'])
     await Promise.resolve()
     expect(heard).toHaveLength(3)
   })
 
   it('gives each listener a copy of its own, and catches what it throws', () => {
-    const { feed, error } = make()
+    const { listeners, error } = make()
     const heard: string[] = []
-    feed.add((given) => {
+    listeners.add((given) => {
       given.flag = 'changed'
       throw new Error('of the application')
     })
-    feed.add(({ flag }) => heard.push(flag))
-    feed.taker()?.(impression('a'), key)
-    feed.drain()
+    listeners.add(({ flag }) => heard.push(flag))
+    listeners.taker()?.(impression('a'), key)
+    listeners.drain()
     expect(heard).toEqual(['a'])
     expect(error).toHaveBeenCalledExactlyOnceWith(expect.stringContaining('of the application'))
   })
 
   it('takes nothing while nobody listens', () => {
-    const { feed } = make()
-    expect(feed.taker()).toBeUndefined()
-    const leave = feed.add(() => undefined)
-    expect(feed.taker()).toBeDefined()
+    const { listeners } = make()
+    expect(listeners.taker()).toBeUndefined()
+    const leave = listeners.add(() => undefined)
+    expect(listeners.taker()).toBeDefined()
     leave()
-    expect(feed.taker()).toBeUndefined()
+    expect(listeners.taker()).toBeUndefined()
   })
 
   it('forgets what waits when it is told to', async () => {
-    const { feed } = make()
+    const { listeners } = make()
     const heard = vi.fn()
-    feed.add(heard)
-    feed.taker()?.(impression('a'), key)
-    feed.clear()
+    listeners.add(heard)
+    listeners.taker()?.(impression('a'), key)
+    listeners.clear()
     await Promise.resolve()
     expect(heard).not.toHaveBeenCalled()
   })

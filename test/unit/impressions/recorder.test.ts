@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { createCounter } from '../../../src/impressions/counter'
-import { createImpressions } from '../../../src/impressions/recorder'
+import { createRecorder } from '../../../src/impressions/recorder'
 import { createObserver } from '../../../src/impressions/observer'
 import { createUniqueKeys } from '../../../src/impressions/uniqueKeys'
 import { SDK_VERSION } from '../../../src/shared/version'
@@ -31,7 +31,7 @@ function open(mode: ImpressionsMode = 'OPTIMIZED', isListening = true) {
   const keys: ImpressionKey[] = []
   const counter = createCounter(() => undefined)
   const uniqueKeys = createUniqueKeys(() => undefined)
-  const impressions = createImpressions({
+  const impressions = createRecorder({
     mode,
     now: () => world.now,
     isDeclined: () => world.isDeclined,
@@ -62,7 +62,7 @@ function open(mode: ImpressionsMode = 'OPTIMIZED', isListening = true) {
     /** One decision at this time. */
     noteAt(time: number, over: Partial<Evaluation> = {}) {
       world.now = time
-      impressions.note(evaluation(over), KEY)
+      impressions.record(evaluation(over), KEY)
     },
     dispositions: () => heard.map(({ disposition }) => disposition),
   }
@@ -70,8 +70,8 @@ function open(mode: ImpressionsMode = 'OPTIMIZED', isListening = true) {
 
 describe('the first of its kind', () => {
   it.each(['OPTIMIZED', 'DEBUG'] as const)('is queued in %s, and not counted', (mode) => {
-    const { note, queued, heard, counter, uniqueKeys } = open(mode)
-    note(evaluation(), KEY)
+    const { record, queued, heard, counter, uniqueKeys } = open(mode)
+    record(evaluation(), KEY)
     expect(queued).toEqual([{ f: 'f', k: 'u', t: 'on', m: START, c: 7, r: 'l' }])
     expect(heard).toMatchObject([{ disposition: 'queued' }])
     expect(counter.drain()).toEqual([])
@@ -79,8 +79,8 @@ describe('the first of its kind', () => {
   })
 
   it('has the bucketing key only where one was given, and no version without a definition', () => {
-    const { note, queued, heard } = open()
-    note(evaluation({ changeNumber: undefined, trafficType: undefined }), { matchingKey: 'u', bucketingKey: 'b' })
+    const { record, queued, heard } = open()
+    record(evaluation({ changeNumber: undefined, trafficType: undefined }), { matchingKey: 'u', bucketingKey: 'b' })
     expect(queued).toEqual([{ f: 'f', k: 'u', t: 'on', m: START, r: 'l', b: 'b' }])
     expect(Object.keys(queued[0] as object)).toEqual(['f', 'k', 't', 'm', 'r', 'b'])
     expect(heard[0]).not.toHaveProperty('changeNumber')
@@ -88,9 +88,9 @@ describe('the first of its kind', () => {
   })
 
   it('is first again with another key, treatment, label or version', () => {
-    const { note, noteAt, dispositions } = open()
+    const { record, noteAt, dispositions } = open()
     noteAt(START)
-    note(evaluation(), { matchingKey: 'v', bucketingKey: undefined })
+    record(evaluation(), { matchingKey: 'v', bucketingKey: undefined })
     for (const over of [{ treatment: 'off' }, { label: 'm' }, { changeNumber: 8 }]) noteAt(START, over)
     expect(dispositions()).toEqual(Array(5).fill('queued'))
   })
@@ -142,9 +142,9 @@ describe('a repetition in OPTIMIZED', () => {
   })
 
   it('is one with another bucketing key', () => {
-    const { note, dispositions } = open()
-    note(evaluation(), KEY)
-    note(evaluation(), { matchingKey: 'u', bucketingKey: 'b' })
+    const { record, dispositions } = open()
+    record(evaluation(), KEY)
+    record(evaluation(), { matchingKey: 'u', bucketingKey: 'b' })
     expect(dispositions()).toEqual(['queued', 'deduplicated'])
   })
 })
@@ -159,10 +159,10 @@ it('a repetition in DEBUG is queued with its previous time, and never counted', 
 
 describe('tracking that is off', () => {
   it('by the mode NONE: every one is counted, with its key', () => {
-    const { note, noteAt, queued, heard, counter, uniqueKeys } = open('NONE')
+    const { record, noteAt, queued, heard, counter, uniqueKeys } = open('NONE')
     noteAt(START)
     noteAt(START + 1)
-    note(evaluation({ flag: 'g' }), { matchingKey: 'v', bucketingKey: 'b' })
+    record(evaluation({ flag: 'g' }), { matchingKey: 'v', bucketingKey: 'b' })
     expect(queued).toEqual([])
     expect(counter.drain()).toEqual([
       { f: 'f', m: START, rc: 2 },
@@ -178,8 +178,8 @@ describe('tracking that is off', () => {
   })
 
   it.each(MODES)('by the flag, in %s', (mode) => {
-    const { note, queued, dispositions, counter, uniqueKeys } = open(mode)
-    note(evaluation({ impressionsDisabled: true }), KEY)
+    const { record, queued, dispositions, counter, uniqueKeys } = open(mode)
+    record(evaluation({ impressionsDisabled: true }), KEY)
     expect(queued).toEqual([])
     expect(dispositions()).toEqual(['counted'])
     expect(counter.drain()).toEqual([{ f: 'f', m: START, rc: 1 }])
@@ -187,8 +187,8 @@ describe('tracking that is off', () => {
   })
 
   it('by the call, even with properties', () => {
-    const { note, queued, heard, counter, uniqueKeys } = open('DEBUG')
-    note(evaluation(), KEY, undefined, { impressionsDisabled: true, properties: { a: 1 } })
+    const { record, queued, heard, counter, uniqueKeys } = open('DEBUG')
+    record(evaluation(), KEY, undefined, { impressionsDisabled: true, properties: { a: 1 } })
     expect(queued).toEqual([])
     expect(heard).toMatchObject([{ disposition: 'counted', properties: { a: 1 } }])
     expect(counter.drain()).toEqual([{ f: 'f', m: START, rc: 1 }])
@@ -196,16 +196,16 @@ describe('tracking that is off', () => {
   })
 
   it('by the call: not of a name that nobody defined', () => {
-    const { note, dispositions, counter } = open()
-    note(evaluation({ changeNumber: undefined }), KEY, undefined, { impressionsDisabled: true })
+    const { record, dispositions, counter } = open()
+    record(evaluation({ changeNumber: undefined }), KEY, undefined, { impressionsDisabled: true })
     expect(dispositions()).toEqual(['queued'])
     expect(counter.drain()).toEqual([])
   })
 
   it('leaves no trace for the next one that is tracked', () => {
-    const { note, queued, dispositions } = open()
-    note(evaluation(), KEY, undefined, { impressionsDisabled: true })
-    note(evaluation(), KEY)
+    const { record, queued, dispositions } = open()
+    record(evaluation(), KEY, undefined, { impressionsDisabled: true })
+    record(evaluation(), KEY)
     expect(dispositions()).toEqual(['counted', 'queued'])
     expect(queued[0]).not.toHaveProperty('pt')
   })
@@ -213,10 +213,10 @@ describe('tracking that is off', () => {
 
 describe('properties', () => {
   it.each(['OPTIMIZED', 'DEBUG'] as const)('make each one its own in %s', (mode) => {
-    const { note, noteAt, queued, heard, counter } = open(mode)
+    const { record, noteAt, queued, heard, counter } = open(mode)
     const properties = { plan: 'pro', seats: 3, trial: false, none: null }
-    note(evaluation(), KEY, undefined, { properties })
-    note(evaluation(), KEY, undefined, { properties })
+    record(evaluation(), KEY, undefined, { properties })
+    record(evaluation(), KEY, undefined, { properties })
     expect(queued).toEqual(
       Array(2).fill({ f: 'f', k: 'u', t: 'on', m: START, c: 7, r: 'l', properties: JSON.stringify(properties) }),
     )
@@ -238,8 +238,8 @@ describe('the estimated size', () => {
     ['a bucketing key', {}, { matchingKey: 'u', bucketingKey: 'b'.repeat(250) }, ''],
     ['properties', {}, KEY, 'p'.repeat(1_000)],
   ])('of %s is close to that on the wire', (_what, over, key, text) => {
-    const { note, queued, sizes } = open()
-    note(evaluation(over), key, undefined, text ? { properties: { text } } : undefined)
+    const { record, queued, sizes } = open()
+    record(evaluation(over), key, undefined, text ? { properties: { text } } : undefined)
     const actual = JSON.stringify(queued[0]).length
     expect(sizes[0]).toBeGreaterThan(actual * 0.8)
     expect(sizes[0]).toBeLessThan(actual + 60)
@@ -248,12 +248,12 @@ describe('the estimated size', () => {
 
 describe('the listener', () => {
   it('hears all that is known of the decision', () => {
-    const { note, heard, keys, world } = open()
+    const { record, heard, keys, world } = open()
     const attributes = { age: 42 }
     const key = { matchingKey: 'u', bucketingKey: 'b' }
-    note(evaluation(), key)
+    record(evaluation(), key)
     world.now++
-    note(evaluation(), key, attributes)
+    record(evaluation(), key, attributes)
     expect(heard[1]).toEqual({
       flag: 'f',
       key: 'u',
@@ -298,11 +298,11 @@ describe('show', () => {
   })
 
   it('is not the previous one of another', () => {
-    const { show, note, dispositions } = open()
-    note(evaluation(), KEY)
+    const { show, record, dispositions } = open()
+    record(evaluation(), KEY)
     show(evaluation(), KEY)
     show(evaluation({ flag: 'g' }), KEY)
-    note(evaluation({ flag: 'g' }), KEY)
+    record(evaluation({ flag: 'g' }), KEY)
     expect(dispositions()).toEqual(['queued', 'dropped', 'dropped', 'queued'])
   })
 
@@ -315,10 +315,10 @@ describe('show', () => {
 
 describe('a declined consent', () => {
   it.each(MODES)('drops everything in %s', (mode) => {
-    const { note, show, world, heard, queued, counter, uniqueKeys } = open(mode)
+    const { record, show, world, heard, queued, counter, uniqueKeys } = open(mode)
     world.isDeclined = true
-    note(evaluation(), KEY)
-    note(evaluation({ impressionsDisabled: true }), KEY)
+    record(evaluation(), KEY)
+    record(evaluation({ impressionsDisabled: true }), KEY)
     show(evaluation(), KEY)
     expect([heard, queued, counter.drain(), uniqueKeys.drain()]).toEqual([[], [], [], []])
   })

@@ -1,7 +1,8 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { createLog } from '../../../src/shared/log'
+import { createHeaders } from '../../../src/shared/headers'
+import { createLog as createSilentLog, plainly } from '../../../src/shared/log'
 import { SDK_VERSION } from '../../../src/shared/version'
 import { createHttp } from '../../../src/late/http'
 
@@ -32,12 +33,16 @@ afterEach(async () => {
 })
 
 const say = (line: string) => void lines.push(line)
+/** A log whose texts are there. */
+const createLog = () => {
+  const log = createSilentLog({ debug: say, info: say, warn: say, error: say }, 'debug')
+  log.speak(plainly)
+  return log
+}
 const open = (more: Partial<Parameters<typeof createHttp>[0]> = {}) =>
   createHttp({
-    sdkKey: 'sdk-key',
     timeoutMs: 5_000,
-    headers: undefined,
-    log: createLog({ debug: say, info: say, warn: say, error: say }, 'debug'),
+    headers: createHeaders('sdk-key', undefined, createLog()),
     ...more,
   })
 const own = {
@@ -67,23 +72,25 @@ describe('a request', () => {
   })
 
   it('leaves no trace of who asks, and outlives the page when told to', async () => {
-    const seen: Request[] = []
-    vi.stubGlobal('fetch', (request: Request) => {
-      seen.push(request)
+    const seen: unknown[][] = []
+    vi.stubGlobal('fetch', (...call: unknown[]) => {
+      seen.push(call)
       return Promise.resolve(new Response('{}'))
     })
     await open().post(url, '[]', { keepalive: true })
-    expect(seen[0]).toMatchObject({ credentials: 'omit', referrerPolicy: 'no-referrer', keepalive: true })
+    // The address and plain options, which scripts that wrap `fetch` can read.
+    expect(seen[0]?.[0]).toBe(url)
+    expect(seen[0]?.[1]).toMatchObject({ credentials: 'omit', referrerPolicy: 'no-referrer', keepalive: true })
   })
 
   it('has its headers changed by the application; what that throws stays there', async () => {
-    await open({ headers: (headers) => ({ ...headers, 'X-Proxy': 'mine' }) }).get(url)
+    const log = createLog()
+    await open({ headers: createHeaders('sdk-key', (headers) => ({ ...headers, 'X-Proxy': 'mine' }), log) }).get(url)
     expect(requests[0]?.headers['x-proxy']).toBe('mine')
-    const thrower = open({
-      headers: () => {
-        throw new Error('mine')
-      },
-    })
+    const throws = () => {
+      throw new Error('mine')
+    }
+    const thrower = open({ headers: createHeaders('sdk-key', throws, log) })
     await thrower.get(url)
     await thrower.get(url)
     expect(requests[2]?.headers).toMatchObject(own)
@@ -138,6 +145,22 @@ describe('no answer', () => {
     expect((await open({ timeoutMs: 50 }).get(url)).status).toBeUndefined()
     handle = (_request, response) => void response.write('{"a":')
     expect((await open({ timeoutMs: 50 }).get(url)).status).toBeUndefined()
+  })
+
+  it.each([
+    ['a post', 200, () => open().post(url, '[]')],
+    ['a question that was refused', 400, () => open().get(url)],
+  ])('is not waited for in a body that nobody reads: %s', async (_what, status, ask) => {
+    handle = (_request, response) => void response.writeHead(status).write('{"a":')
+    expect((await ask()).status).toBe(status)
+  })
+
+  it('comes from a request that is under way, once', async () => {
+    const underWay = fetch(url)
+    expect((await open().get(url, { underWay })).json()).toEqual({ answer: 42 })
+    expect(requests).toHaveLength(1)
+    expect((await open().get(url, { underWay: Promise.reject(new Error('aborted')) })).status).toBeUndefined()
+    expect((await open({ timeoutMs: 50 }).get(url, { underWay: new Promise(() => undefined) })).status).toBeUndefined()
   })
 
   it('is one without status: a request that was aborted, before or meanwhile', async () => {

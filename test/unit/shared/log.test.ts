@@ -1,7 +1,15 @@
 import { describe, expect, it, vi } from 'vitest'
-import { createLog } from '../../../src/shared/log'
+import { createLog as createSilentLog, plainly } from '../../../src/shared/log'
+import type { Logger, LogLevel } from '../../../src/shared/log'
 
 const spies = () => ({ debug: vi.fn(), info: vi.fn(), warn: vi.fn(), error: vi.fn() })
+
+/** A log whose texts are there. */
+const createLog = (logger: Logger, level: LogLevel) => {
+  const log = createSilentLog(logger, level)
+  log.speak(plainly)
+  return log
+}
 
 describe('log', () => {
   it('writes what is at least as important as its level, with its name in front', () => {
@@ -42,5 +50,18 @@ describe('log', () => {
       },
     }
     expect(() => createLog(logger, 'warn').error('e')).not.toThrow()
+  })
+
+  it('keeps lines until their texts are there, in order, and a hundred at most', () => {
+    const logger = spies()
+    const log = createSilentLog(logger, 'warn')
+    for (let n = 0; n < 150; n++) log.warn('line', n)
+    log.debug('d')
+    expect(logger.warn).not.toHaveBeenCalled()
+    log.speak((line, [n]) => `${line} ${String(n)}`)
+    expect(logger.warn.mock.calls).toEqual(Array.from({ length: 100 }, (_, n) => [`pennon: line ${n}`]))
+    log.warn('line', 'last')
+    expect(logger.warn).toHaveBeenLastCalledWith('pennon: line last')
+    expect(logger.debug).not.toHaveBeenCalled()
   })
 })

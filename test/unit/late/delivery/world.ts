@@ -1,7 +1,7 @@
 import { createImpressionChannels } from '../../../../src/late/delivery/impressionChannels'
 import { createCounter } from '../../../../src/impressions/counter'
 import { createUniqueKeys } from '../../../../src/impressions/uniqueKeys'
-import { createLog } from '../../../../src/shared/log'
+import { createLog, plainly } from '../../../../src/shared/log'
 import { createNamedOutbox } from '../../../../src/late/delivery/namedOutbox'
 import { createOutbox, type Outbox } from '../../../../src/late/delivery/outbox'
 import { createOutboxStore } from '../../../../src/late/delivery/outboxStore'
@@ -314,6 +314,7 @@ export async function createWorld(options: WorldOptions = {}) {
     const logged: string[] = []
     const say = (line: string) => void logged.push(line)
     const log = createLog({ debug: say, info: say, warn: say, error: say }, 'info')
+    log.speak(plainly)
     const listeners = new Set<() => void>()
     const outbox = createOutbox({
       channels,

@@ -3,7 +3,7 @@ import { createCounter } from '../../../../src/impressions/counter'
 import { createUniqueKeys } from '../../../../src/impressions/uniqueKeys'
 import { createDelivery, type Delivery } from '../../../../src/late/handover/delivery'
 import { createImpressionChannels } from '../../../../src/late/delivery/impressionChannels'
-import { createLog } from '../../../../src/shared/log'
+import { createLog, plainly } from '../../../../src/shared/log'
 import type { Clock } from '../../../../src/browser/clock'
 import type { KeyValue } from '../../../../src/browser/keyValue'
 import type { PageEvents } from '../../../../src/browser/pageEvents'
@@ -329,6 +329,7 @@ export async function createWorld(options: WorldOptions = {}) {
     const logged: string[] = []
     const say = (line: string) => void logged.push(line)
     const log = createLog({ debug: say, info: say, warn: say, error: say }, 'info')
+    log.speak(plainly)
     const hears = { hide: new Set(), restore: new Set(), change: new Set(), activate: new Set(), blocked: new Set() }
     const listen = (kind: keyof typeof hears) => (listener: unknown) => {
       hears[kind].add(listener)

@@ -1,8 +1,14 @@
 import { vi } from 'vitest'
 import { createDefinitions } from '../../../../src/definitions/definitions'
-import { createFilter } from '../../../../src/late/sync/filter'
+import { createFilter } from '../../../../src/definitions/filter'
+import { createFirstRequests } from '../../../../src/definitions/firstRequests'
+import { createKeys } from '../../../../src/definitions/keys'
+import { createService } from '../../../../src/definitions/service'
+import { createHub } from '../../../../src/shared/hub'
 import { createSync } from '../../../../src/late/sync/sync'
 import { createFakeClock, splitChanges } from '../../definitions/fakes'
+import type { CacheContent } from '../../../../src/definitions/definitionsCache'
+import type { Change, HubEvents } from '../../../../src/shared/hub'
 import type { HttpAnswer } from '../../../../src/late/http'
 
 /** What a fake server says: an answer's body, a status, or nothing (`undefined`). */
@@ -12,7 +18,9 @@ export interface Request {
   at: number
   url: string
   noCache: boolean
-  signal: AbortSignal | undefined
+  signal: AbortSignal | undefined | null
+  /** Asked by the first file. */
+  isFirst: boolean
 }
 
 interface SyncOptions {
@@ -20,6 +28,8 @@ interface SyncOptions {
   retryAfterMs?: number
   settings?: Partial<Parameters<typeof createSync>[0]>
   filter?: Parameters<typeof createFilter>[0]
+  /** What the cache holds. */
+  cached?: CacheContent
 }
 
 export const NO_MEMBERSHIPS = { ms: { k: [] }, ls: { k: [] } }
@@ -35,12 +45,18 @@ export function answerOf(body: unknown, status: number | undefined, retryAfterMs
   }
 }
 
-/** A sync against a fake server, page and clock. */
-export function openSync({ reply, retryAfterMs, settings = {}, filter: filterParts = {} }: SyncOptions = {}) {
+/** A sync with the first requests it takes over, against a fake server, page and clock. */
+export function openSync({ reply, retryAfterMs, settings = {}, filter: filterParts = {}, cached }: SyncOptions = {}) {
   const clock = createFakeClock()
   const start = clock.now()
+  const hub = createHub({ error: vi.fn() } as never)
+  const keys = createKeys(hub)
   const filter = createFilter(filterParts)
-  const definitions = createDefinitions({ accepts: filter.accepts, onCorrupt: () => sync.recover() })
+  const definitions = createDefinitions({
+    accepts: filter.accepts,
+    onCorrupt: () => hub.emit('corrupt', undefined),
+  })
+  const service = createService('https://sdk.test/api/splitChanges', 'https://sdk.test/api/memberships', filter.query)
   const requests: Request[] = []
   const server = {
     reply: reply ?? (({ url }: Request) => (url.includes('/splitChanges') ? splitChanges(10, [], 5) : NO_MEMBERSHIPS)),
@@ -48,12 +64,6 @@ export function openSync({ reply, retryAfterMs, settings = {}, filter: filterPar
   }
   const state = { isActive: true }
   const listeners = new Set<() => void>()
-  const heard = {
-    onCache: vi.fn(),
-    onDefinitions: vi.fn(),
-    onMemberships: vi.fn(),
-    onError: vi.fn<(error: Error) => void>(),
-  }
   const page = {
     isActive: () => state.isActive,
     onChange: (listener: () => void) => {
@@ -61,41 +71,97 @@ export function openSync({ reply, retryAfterMs, settings = {}, filter: filterPar
       return () => void listeners.delete(listener)
     },
   }
+
+  const heard = {
+    onCache: vi.fn<(confirmedAt: number | undefined, change: Change | undefined) => void>(),
+    onDefinitions: vi.fn<(change: Change | undefined) => void>(),
+    onMemberships: vi.fn<(matchingKey: string, isChanged: boolean, source: 'cache' | 'network') => void>(),
+    onError: vi.fn<(error: Error) => void>(),
+    onOver: vi.fn<() => void>(),
+  }
+  hub.on('definitions', ({ source, change }: HubEvents['definitions']) => {
+    if (source === 'cache') heard.onCache(definitions.confirmedAt(), change)
+    else heard.onDefinitions(change)
+  })
+  hub.on('memberships', ({ matchingKey, isChanged, isConfirmed }) =>
+    heard.onMemberships(matchingKey, isChanged, isConfirmed ? 'network' : 'cache'),
+  )
+  hub.on('fault', heard.onError)
+  hub.on('over', heard.onOver)
+
+  const ask = async (url: string, noCache: boolean, signal: Request['signal'], isFirst: boolean) => {
+    const path = url.replace('https://sdk.test/api', '')
+    const request = { at: clock.now() - start, url: path, noCache, signal, isFirst }
+    requests.push(request)
+    const answer = await server.reply(request)
+    const status = typeof answer === 'object' ? 200 : answer
+    return answerOf(answer, signal?.aborted ? undefined : status, server.retryAfterMs)
+  }
+  // What the first file asks for goes by `fetch` itself; here its answer is what the door to the network makes of it.
+  vi.stubGlobal('fetch', (url: string, { signal }: RequestInit) => ask(url, false, signal, true))
+  const firstRequests = createFirstRequests({
+    service,
+    headers: () => ({}),
+    definitions,
+    keys,
+    // Never: what is answered late is answered late on purpose.
+    timeoutMs: 1e12,
+    clock,
+  })
   const sync = createSync({
     http: {
-      async get(url, { noCache = false, signal } = {}) {
-        const request = { at: clock.now() - start, url: url.replace('https://sdk.test/api', ''), noCache, signal }
-        requests.push(request)
-        const answer = await server.reply(request)
-        const status = typeof answer === 'object' ? 200 : answer
-        return answerOf(answer, signal?.aborted ? undefined : status, server.retryAfterMs)
+      async get(url, { noCache = false, signal, underWay } = {}) {
+        if (!underWay) return ask(url, noCache, signal, false)
+        return (await underWay) as unknown as HttpAnswer
       },
     },
+    service,
     definitions,
-    store: undefined,
+    keys,
+    firstRequests,
+    writer: undefined,
+    hub,
     mayStoreUser: () => true,
     page,
     clock,
-    filter,
-    definitionsUrl: 'https://sdk.test/api/splitChanges',
-    membershipsUrl: 'https://sdk.test/api/memberships',
     isProxy: false,
     definitionsRefreshMs: 60_000,
     membershipsRefreshMs: 60_000,
     // No jitter, so that times can be told.
     backoff: (failures) => Math.min(1000 * 2 ** failures, 60_000),
-    ...heard,
     ...settings,
   })
+  /** Takes what the cache holds, as the first file does. */
+  const load = ({ definitions: found, memberships }: CacheContent) => {
+    for (const [matchingKey, answer] of memberships) keys.load(matchingKey, answer)
+    const change = found && definitions.load(found)
+    if (change) hub.emit('definitions', { source: 'cache', change })
+  }
+
   return {
     sync,
+    keys,
+    hub,
     definitions,
+    firstRequests,
     page,
     clock,
     server,
     requests,
     ...heard,
     listeners,
+    load,
+    /** Begins a page: the cache was looked at, the first file asks, and the second one is there. */
+    start() {
+      if (cached) load(cached)
+      firstRequests.ask()
+      sync.start()
+    },
+    /** Ends it, in the order in which the first file does. */
+    stop() {
+      firstRequests.abort()
+      sync.stop()
+    },
     /** Requests since the last call, as `seconds path`. */
     asked: () => requests.splice(0).map(({ at, url }) => `${at / 1000} ${url}`),
     /** Hides or shows the page, or takes it off line and back. */

@@ -3,8 +3,9 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { createDefinitions } from '../../../../src/definitions/definitions'
 import { textOf } from '../../../../src/definitions/entry'
-import { createDefinitionsStore } from '../../../../src/definitions/definitionsCache'
-import { createDatabase, loadWriter } from '../../definitions/fakes'
+import { createDefinitionsCache } from '../../../../src/definitions/definitionsCache'
+import { createCacheWriter } from '../../../../src/late/sync/cacheWriter'
+import { createDatabase } from '../../definitions/fakes'
 import { createService } from './service'
 import type { KeyValue } from '../../../../src/browser/keyValue'
 import type { Definitions } from '../../../../src/definitions/definitions'
@@ -52,15 +53,20 @@ describe('any schedule of answers, messages, writes of two pages, and faults', (
             transact: (mode, work) =>
               fault && --fault === 0 ? Promise.reject(new Error('fault')) : database.transact(mode, work),
           }
-          const store = createDefinitionsStore({
-            loadWriter,
+          const cache = createDefinitionsCache({
             keyValue,
             scope: 's',
             maxAgeMs: 1e9,
             now: () => 1e12,
             onFault: () => {},
           })
-          return { definitions, store, last: { ff: -1, rbs: -1 }, failAt: (n: number) => (fault = n) }
+          return {
+            definitions,
+            cache,
+            writer: createCacheWriter(cache.door),
+            last: { ff: -1, rbs: -1 },
+            failAt: (n: number) => (fault = n),
+          }
         }
         const pages = [open(), open()]
 
@@ -106,14 +112,14 @@ describe('any schedule of answers, messages, writes of two pages, and faults', (
             const asked = { flags: since.ff, ruleBasedSegments: since.rbs }
             ;(pages[to] as (typeof pages)[0]).definitions.apply(answer, asked)
           } else if (one.do === 'write') {
-            const { definitions, store, failAt } = pages[one.page] as (typeof pages)[0]
+            const { definitions, writer, failAt } = pages[one.page] as (typeof pages)[0]
             failAt(one.fault)
-            const done = store.write(definitions.snapshot, 1e12)
+            const done = writer.write(definitions.snapshot, 1e12)
             if (one.isAwaited) await done
             else writes.push(done)
           } else if (one.do === 'reload') {
             const fresh = open()
-            const { definitions: cached } = await fresh.store.read([])
+            const { definitions: cached } = await fresh.cache.read([])
             if (cached) {
               const { flags: ff, ruleBasedSegments: rbs } = cached.changeNumbers
               expect(ff).toBeGreaterThanOrEqual(onDisk.ff)
@@ -130,7 +136,7 @@ describe('any schedule of answers, messages, writes of two pages, and faults', (
         }
         await Promise.all(writes)
 
-        for (const { definitions, store } of pages) {
+        for (const { definitions, writer } of pages) {
           const since = numbersOf(definitions)
           definitions.apply(service.answer(since, service.numbers()), { flags: since.ff, ruleBasedSegments: since.rbs })
           check(definitions)
@@ -138,10 +144,10 @@ describe('any schedule of answers, messages, writes of two pages, and faults', (
           for (const entry of definitions.snapshot().entries[0]) {
             expect(definitions.raw(entry.name)).toEqual(service.stateOf('ff', Infinity).get(entry.name))
           }
-          await store.write(definitions.snapshot, 1e12)
+          await writer.write(definitions.snapshot, 1e12)
         }
         const reader = open()
-        const { definitions: cached } = await reader.store.read([])
+        const { definitions: cached } = await reader.cache.read([])
         if (cached) {
           reader.definitions.load(cached)
           check(reader.definitions)

@@ -1,37 +1,38 @@
 import { describe, expect, it, vi } from 'vitest'
 import { cacheOf, flag, inSegment, settle, splitChanges } from '../../definitions/fakes'
 import { NO_MEMBERSHIPS, openSync } from './openSync'
-import type { CacheContent, DefinitionsStore } from '../../../../src/definitions/definitionsCache'
+import type { Writer } from '../../../../src/definitions/types'
+import type { Reply } from './openSync'
 
 const isDefinitions = ({ url }: { url: string }) => url.startsWith('/splitChanges')
 const FIRST = '/splitChanges?s=1.3&since=-1&rbSince=-1'
 const NEXT = '/splitChanges?s=1.3&since=10&rbSince=5'
 
-function fakeStore(content: Promise<CacheContent> | CacheContent) {
+function fakeWriter() {
   return {
-    read: vi.fn<DefinitionsStore['read']>(async () => content),
-    write: vi.fn<DefinitionsStore['write']>(async () => {}),
-    writeMemberships: vi.fn<DefinitionsStore['writeMemberships']>(async () => {}),
-    forgetMemberships: vi.fn<DefinitionsStore['forgetMemberships']>(async () => {}),
-    clear: vi.fn<DefinitionsStore['clear']>(async () => {}),
-    stop: vi.fn<DefinitionsStore['stop']>(),
+    write: vi.fn<Writer['write']>(async () => {}),
+    writeMemberships: vi.fn<Writer['writeMemberships']>(async () => {}),
+    forgetMemberships: vi.fn<Writer['forgetMemberships']>(async () => {}),
+    clear: vi.fn<Writer['clear']>(async () => {}),
   }
 }
 
+const USES_SEGMENTS = splitChanges(10, [flag('a', 1, { conditions: [inSegment('s')] })], 5)
 const CACHED = { changeNumbers: { flags: 10, ruleBasedSegments: 5 } }
 
 describe('start', () => {
   it('asks for memberships of every key and for definitions, once each', async () => {
-    const { sync, asked, clock, onDefinitions, onMemberships, definitions, server } = openSync()
+    const { asked, requests, clock, onDefinitions, onMemberships, definitions, server, start, stop, keys } = openSync()
     server.reply = (request) =>
       isDefinitions(request) ? splitChanges(10, [flag('a', 10)], 5) : { ms: { k: [{ n: 's' }] }, ls: { k: [] } }
-    const { memberships } = sync.register('user 1/ä@x')
-    sync.register('other')
-    sync.register('user 1/ä@x')
+    const { memberships } = keys.register('user 1/ä@x')
+    keys.register('other')
+    keys.register('user 1/ä@x')
     expect(asked()).toEqual([])
-    sync.start()
+    start()
     await settle()
-    expect(asked()).toEqual(['0 /memberships/user%201%2F%C3%A4%40x', '0 /memberships/other', `0 ${FIRST}`])
+    expect(requests.map(({ isFirst }) => isFirst)).toEqual([true, true, true])
+    expect(asked()).toEqual([`0 ${FIRST}`, '0 /memberships/user%201%2F%C3%A4%40x', '0 /memberships/other'])
     expect(onDefinitions.mock.calls).toEqual([[{ type: 'flags', names: ['a'] }]])
     expect(onMemberships.mock.calls).toEqual([
       ['user 1/ä@x', true, 'network'],
@@ -39,23 +40,23 @@ describe('start', () => {
     ])
     expect([...memberships.segments]).toEqual(['s'])
     expect(definitions.names()).toEqual(['a'])
-    expect(sync.confirmedAt()).toBe(clock.now())
-    sync.stop()
+    expect(definitions.confirmedAt()).toBe(clock.now())
+    stop()
   })
 
   it('encodes a key with a lone surrogate', async () => {
-    const { sync, asked } = openSync()
-    sync.register('a\ud800b')
-    sync.start()
+    const { asked, start, stop, keys } = openSync()
+    keys.register('a\ud800b')
+    start()
     await settle()
-    expect(asked()[0]).toBe('0 /memberships/a%EF%BF%BDb')
-    sync.stop()
+    expect(asked()[1]).toBe('0 /memberships/a%EF%BF%BDb')
+    stop()
   })
 
   it('polls after each completion, memberships only while a flag asks for segments', async () => {
-    const { sync, asked, clock, server } = openSync()
-    sync.register('user')
-    sync.start()
+    const { asked, clock, server, start, stop, keys } = openSync()
+    keys.register('user')
+    start()
     await settle()
     asked()
     await clock.advance(60_000)
@@ -72,14 +73,14 @@ describe('start', () => {
     asked()
     await clock.advance(60_000)
     expect(asked()).toEqual(['300 /splitChanges?s=1.3&since=12&rbSince=5'])
-    sync.stop()
+    stop()
   })
 
   it('never has two requests of a kind on the way', async () => {
-    const { sync, asked, clock, server } = openSync()
+    const { sync, asked, clock, server, start, stop } = openSync()
     let answer: (body: object) => void = () => {}
     server.reply = () => new Promise<object>((resolve) => (answer = resolve))
-    sync.start()
+    start()
     void sync.refresh()
     void sync.refresh()
     await clock.advance(500_000)
@@ -87,116 +88,188 @@ describe('start', () => {
     answer(splitChanges(10, [], 5))
     await settle()
     expect(asked()).toEqual([`500 ${NEXT}`])
-    sync.stop()
+    stop()
+  })
+})
+
+describe('the first requests', () => {
+  it('are taken over when the second file comes, however late, and nothing is asked for twice', async () => {
+    const { sync, firstRequests, keys, asked, clock, definitions, onMemberships, stop } = openSync()
+    keys.register('user')
+    firstRequests.ask()
+    await clock.advance(600_000)
+    expect(definitions.confirmedAt()).toBeUndefined()
+    sync.start()
+    await settle()
+    expect(definitions.confirmedAt()).toBe(clock.now())
+    expect(onMemberships).toHaveBeenCalledTimes(1)
+    expect(asked()).toEqual([`0 ${FIRST}`, '0 /memberships/user'])
+    await clock.advance(60_000)
+    expect(asked()).toEqual([`660 ${NEXT}`])
+    stop()
+  })
+
+  it('are waited for when the second file is faster than the cache', async () => {
+    const { sync, firstRequests, asked, clock, stop } = openSync()
+    sync.start()
+    await clock.advance(200)
+    expect(asked()).toEqual([])
+    firstRequests.ask()
+    await settle()
+    expect(asked()).toEqual([`0.2 ${FIRST}`])
+    stop()
+  })
+
+  it('that failed are the first attempt of a start', async () => {
+    const { asked, clock, keys, requests, start, stop, onError } = openSync({ reply: () => 503 })
+    keys.register('user')
+    start()
+    await clock.advance(3_999)
+    expect(requests.map(({ isFirst }) => isFirst)).toEqual([true, true, false, false])
+    expect(asked().sort()).toEqual(['0 /memberships/user', '0 /memberships/user', `0 ${FIRST}`, `0 ${FIRST}`])
+    expect(onError).toHaveBeenCalledTimes(2)
+    stop()
+  })
+
+  it('are dropped when another tab has brought something newer since', async () => {
+    const { sync, firstRequests, asked, definitions, server, load, stop } = openSync()
+    server.reply = ({ url }) => (url === FIRST ? splitChanges(9, [flag('old', 9)], 5) : splitChanges(11, [], 5))
+    firstRequests.ask()
+    await settle()
+    load({ definitions: cacheOf([flag('a', 10)], CACHED), memberships: new Map() })
+    sync.start()
+    await settle()
+    expect(asked()).toEqual([`0 ${FIRST}`, `0 ${NEXT}`])
+    expect(definitions.names()).toEqual(['a'])
+    stop()
+  })
+
+  it('about a key that is no longer used are left alone', async () => {
+    const { sync, firstRequests, keys, asked, onMemberships, stop } = openSync()
+    const { release } = keys.register('user')
+    firstRequests.ask()
+    release()
+    sync.start()
+    await settle()
+    expect(onMemberships).not.toHaveBeenCalled()
+    expect(asked()).toEqual([`0 ${FIRST}`, '0 /memberships/user'])
+    stop()
   })
 })
 
 describe('the cache', () => {
-  it('is read first, and asked on from', async () => {
-    const store = fakeStore({
-      definitions: cacheOf([flag('a', 1)], { ...CACHED, usesSegments: true }),
-      memberships: new Map([['user', { ms: { k: [{ n: 's' }], cn: 3 }, ls: { k: [] } }]]),
+  it('is asked on from', async () => {
+    const { asked, onCache, onMemberships, onDefinitions, server, start, stop, keys, definitions } = openSync({
+      cached: {
+        definitions: cacheOf([flag('a', 1)], { ...CACHED, usesSegments: true }),
+        memberships: new Map([['user', { ms: { k: [{ n: 's' }], cn: 3 }, ls: { k: [] } }]]),
+      },
     })
-    const { sync, asked, onCache, onMemberships, onDefinitions, server } = openSync({ settings: { store } })
     server.reply = () => new Promise(() => {})
-    const { memberships } = sync.register('user')
-    sync.start()
+    const { memberships } = keys.register('user')
+    start()
     await settle()
-    expect(store.read).toHaveBeenCalledWith(['user'])
-    expect(asked()).toEqual(['0 /memberships/user', `0 ${NEXT}`])
+    expect(asked()).toEqual([`0 ${NEXT}`, '0 /memberships/user'])
     expect(onCache).toHaveBeenCalledWith(1, { type: 'flags', names: ['a'] })
-    expect(onMemberships).toHaveBeenCalledWith('user', true, 'cache')
-    expect(onMemberships.mock.invocationCallOrder[0]).toBeLessThan(onCache.mock.invocationCallOrder[0] as number)
+    expect(onMemberships.mock.calls).toEqual([['user', true, 'cache']])
     expect([...memberships.segments]).toEqual(['s'])
     expect(onDefinitions).not.toHaveBeenCalled()
-    expect(sync.confirmedAt()).toBe(1)
-    sync.stop()
+    expect(definitions.confirmedAt()).toBe(1)
+    stop()
   })
 
-  it('is not waited for longer than a quarter of a second, and still used when it comes late', async () => {
-    let found: (content: CacheContent) => void = () => {}
-    const store = fakeStore(new Promise<CacheContent>((resolve) => (found = resolve)))
+  it('of flags that use no segments: no memberships are asked for', async () => {
+    const { asked, clock, start, stop, keys } = openSync({
+      cached: { definitions: cacheOf([flag('a', 1)], CACHED), memberships: new Map() },
+    })
+    keys.register('user')
+    start()
+    keys.register('late')
+    await clock.advance(60_000)
+    expect(asked()).toEqual([`0 ${NEXT}`, `60 ${NEXT}`])
+    stop()
+  })
+
+  it('is still used when it comes after the question, and before the answer', async () => {
     let answer: (body: object) => void = () => {}
-    const { sync, asked, onCache, clock, definitions, server } = openSync({ settings: { store } })
+    const { asked, onCache, definitions, server, load, start, stop } = openSync()
     server.reply = () => new Promise<object>((resolve) => (answer = resolve))
-    sync.start()
-    await clock.advance(1000)
-    expect(asked()).toEqual([`0.25 ${FIRST}`])
-    found({ definitions: cacheOf([flag('a', 1), flag('gone', 1)], CACHED), memberships: new Map() })
+    start()
     await settle()
+    expect(asked()).toEqual([`0 ${FIRST}`])
+    load({ definitions: cacheOf([flag('a', 1), flag('gone', 1)], CACHED), memberships: new Map() })
     expect(onCache).toHaveBeenCalledTimes(1)
     expect(definitions.names()).toEqual(['a', 'gone'])
     // The answer to -1 is all there is: what it does not name is gone.
     answer(splitChanges(10, [flag('a', 1)], 5))
     await settle()
     expect(definitions.names()).toEqual(['a'])
-    sync.stop()
+    stop()
   })
 
   it('counts for nothing when the service was faster', async () => {
-    let found: (content: CacheContent) => void = () => {}
-    const store = fakeStore(new Promise<CacheContent>((resolve) => (found = resolve)))
-    const { sync, onCache, onMemberships, clock, definitions, server } = openSync({ settings: { store } })
+    const { onCache, onMemberships, definitions, server, load, start, stop, keys } = openSync()
     server.reply = (request) => (isDefinitions(request) ? splitChanges(20, [flag('b', 20)], 5) : NO_MEMBERSHIPS)
-    const { memberships } = sync.register('user')
-    sync.start()
-    await clock.advance(1000)
-    found({
+    const { memberships } = keys.register('user')
+    start()
+    await settle()
+    load({
       definitions: cacheOf([flag('a', 1)], CACHED),
       memberships: new Map([['user', { ms: { k: [{ n: 'old' }] }, ls: { k: [] } }]]),
     })
-    await settle()
     expect(onCache).not.toHaveBeenCalled()
     expect(onMemberships).toHaveBeenCalledTimes(1)
     expect(definitions.names()).toEqual(['b'])
     expect(memberships.segments.size).toBe(0)
-    sync.stop()
+    stop()
   })
 
   it('is written after every answer, memberships when they are new and the user may be stored', async () => {
-    const store = fakeStore({ definitions: undefined, memberships: new Map() })
+    const writer = fakeWriter()
     let mayStore = false
-    const { sync, server } = openSync({ settings: { store, mayStoreUser: () => mayStore } })
-    sync.register('user')
-    sync.start()
+    const { sync, server, start, stop, keys } = openSync({ settings: { writer, mayStoreUser: () => mayStore } })
+    keys.register('user')
+    start()
     await settle()
-    expect(store.write).toHaveBeenCalledTimes(1)
-    expect(store.writeMemberships).not.toHaveBeenCalled()
+    expect(writer.write).toHaveBeenCalledTimes(1)
+    expect(writer.writeMemberships).not.toHaveBeenCalled()
     mayStore = true
     await sync.refreshMemberships('user')
-    expect(store.writeMemberships.mock.calls).toEqual([['user', NO_MEMBERSHIPS]])
+    expect(writer.writeMemberships.mock.calls).toEqual([['user', NO_MEMBERSHIPS]])
     await sync.refreshMemberships('user')
-    expect(store.writeMemberships).toHaveBeenCalledTimes(1)
+    expect(writer.writeMemberships).toHaveBeenCalledTimes(1)
     server.reply = () => ({ ms: { k: [{ n: 's' }] }, ls: { k: [] } })
     await sync.refreshMemberships('user')
-    expect(store.writeMemberships).toHaveBeenCalledTimes(2)
-    sync.stop()
-    expect(store.stop).toHaveBeenCalled()
+    expect(writer.writeMemberships).toHaveBeenCalledTimes(2)
+    stop()
   })
 
   it('that turns out to be wrong is deleted, and everything is asked for', async () => {
     const broken = cacheOf([flag('a', 1), flag('b', 1)], { ...CACHED, text: '{"name":"z"}' })
-    const store = fakeStore({ definitions: broken, memberships: new Map() })
-    const { sync, asked, definitions, server } = openSync({ settings: { store } })
+    const writer = fakeWriter()
+    const { asked, definitions, server, start, stop } = openSync({
+      settings: { writer },
+      cached: { definitions: broken, memberships: new Map() },
+    })
     server.reply = () => splitChanges(10, [], 5)
-    sync.start()
+    start()
     await settle()
     expect(asked()).toEqual([`0 ${NEXT}`])
     server.reply = () => splitChanges(12, [flag('a', 12)], 5)
     expect(definitions.flag('a')).toBeUndefined()
     expect(definitions.flag('b')).toBeUndefined()
     await settle()
-    expect(store.clear).toHaveBeenCalledTimes(1)
+    expect(writer.clear).toHaveBeenCalledTimes(1)
     expect(asked()).toEqual([`0 ${FIRST}`])
     expect(definitions.flag('a')).toBeDefined()
-    sync.stop()
+    stop()
   })
 })
 
 describe('failures', () => {
   it('of a start are tried again at once, then after growing waits, and told of once', async () => {
-    const { sync, asked, clock, onError, onDefinitions, server } = openSync({ reply: () => 500 })
-    sync.start()
+    const { asked, clock, onError, onDefinitions, server, start, stop } = openSync({ reply: () => 500 })
+    start()
     await clock.advance(20_000)
     expect(asked()).toEqual([`0 ${FIRST}`, `0 ${FIRST}`, `4 ${FIRST}`, `12 ${FIRST}`])
     expect(onError).toHaveBeenCalledTimes(1)
@@ -210,33 +283,33 @@ describe('failures', () => {
     expect(asked()).toEqual([`88 ${NEXT}`, `90 ${NEXT}`])
     expect(onError).toHaveBeenCalledTimes(2)
     expect(onError.mock.calls[1]?.[0].message).toBe('definitions could not be fetched (no answer); trying again')
-    sync.stop()
+    stop()
   })
 
   it.each([304, 400, 404, 408, 413, 414, 429, 500, 503])(
     'status %i is tried again for as long as it takes',
     async (status) => {
-      const { sync, asked, clock } = openSync({ reply: () => status })
-      sync.start()
+      const { asked, clock, start, stop } = openSync({ reply: () => status })
+      start()
       await clock.advance(3_600_000)
       expect(asked().length).toBeGreaterThan(50)
-      sync.stop()
+      stop()
     },
   )
 
   it('wait as long as the service asks', async () => {
-    const { sync, asked, clock } = openSync({ reply: () => 429, retryAfterMs: 30_000 })
-    sync.start()
+    const { asked, clock, start, stop } = openSync({ reply: () => 429, retryAfterMs: 30_000 })
+    start()
     await clock.advance(61_000)
     expect(asked()).toEqual([`0 ${FIRST}`, `30 ${FIRST}`, `60 ${FIRST}`])
-    sync.stop()
+    stop()
   })
 
   it.each([401, 403])('status %i ends all asking, with one clear error', async (status) => {
-    const { sync, asked, clock, onError, definitions, listeners } = openSync({ reply: () => status })
+    const { sync, asked, clock, onError, definitions, listeners, start, stop, keys } = openSync({ reply: () => status })
     definitions.apply(splitChanges(1, [flag('a', 1)]))
-    sync.register('user')
-    sync.start()
+    keys.register('user')
+    start()
     await clock.advance(600_000)
     expect(asked().length).toBeLessThanOrEqual(2)
     expect(onError).toHaveBeenCalledTimes(1)
@@ -244,12 +317,12 @@ describe('failures', () => {
     expect(listeners.size).toBe(0)
     expect(clock.pending()).toBe(0)
     await sync.refresh()
-    sync.register('other')
+    keys.register('other')
     await settle()
     expect(asked()).toEqual([])
     // What is known stays in use.
     expect(definitions.flag('a')).toBeDefined()
-    sync.stop()
+    stop()
   })
 
   it.each([
@@ -259,7 +332,7 @@ describe('failures', () => {
     ['a list', []],
     ['an object of something else', {}],
   ])('an answer that is %s is none', async (_, body) => {
-    const { sync, clock, onDefinitions, onError } = openSync({
+    const { clock, onDefinitions, onError, start, stop } = openSync({
       settings: {
         http: {
           get: async () => ({
@@ -270,47 +343,65 @@ describe('failures', () => {
         },
       },
     })
-    sync.start()
+    start()
     await clock.advance(10_000)
     expect(onDefinitions).not.toHaveBeenCalled()
     expect(onError.mock.calls.map(([error]) => error.message)).toEqual([
       'definitions could not be fetched (malformed answer); trying again',
     ])
-    sync.stop()
+    stop()
   })
 
   it('of memberships leave definitions alone', async () => {
-    const { sync, onDefinitions, onMemberships, clock } = openSync({
+    const { onDefinitions, onMemberships, clock, start, stop, keys } = openSync({
       reply: (request) => (isDefinitions(request) ? splitChanges(10) : 500),
     })
-    sync.register('user')
-    sync.start()
+    keys.register('user')
+    start()
     await clock.advance(1000)
     expect(onDefinitions).toHaveBeenCalledTimes(1)
     expect(onMemberships).not.toHaveBeenCalled()
-    sync.stop()
+    stop()
   })
 
-  it('a door that rejects, or a listener that throws, stops no task', async () => {
+  it('of a listener stop no task', async () => {
     let n = 0
-    const { sync, clock, asked } = openSync({
-      settings: {
-        onDefinitions: () => {
-          if (++n < 3) throw new Error('listener')
-        },
-      },
+    const { hub, clock, asked, start, stop } = openSync()
+    hub.on('definitions', () => {
+      if (++n < 3) throw new Error('listener')
     })
-    sync.start()
+    start()
     await clock.advance(600_000)
     expect(asked().length).toBeGreaterThan(5)
-    sync.stop()
+    stop()
+  })
+})
+
+describe('a page that asks once', () => {
+  it.each([
+    ['answered', (): Reply => splitChanges(10, [], 5)],
+    ['failed', (): Reply => 503],
+  ])('is over when every first request was %s, and not before', async (_what, reply) => {
+    let answerLast: () => void = () => {}
+    const { asked, clock, keys, onOver, server, start, stop } = openSync({ settings: { isOnce: true } })
+    server.reply = (request) =>
+      isDefinitions(request) ? reply() : new Promise((resolve) => (answerLast = () => resolve(NO_MEMBERSHIPS)))
+    keys.register('user')
+    start()
+    await clock.advance(600_000)
+    expect(onOver).not.toHaveBeenCalled()
+    answerLast()
+    await clock.advance(600_000)
+    expect(onOver).toHaveBeenCalledTimes(1)
+    expect(asked()).toEqual([`0 ${FIRST}`, '0 /memberships/user'])
+    stop()
   })
 })
 
 describe('the page', () => {
   it('does not poll while it is hidden or offline, and looks at the age when it is back', async () => {
-    const { sync, asked, clock, setActive } = openSync()
-    sync.start()
+    const { asked, clock, setActive, start, stop } = openSync()
+    start()
     await settle()
     asked()
     setActive(false)
@@ -330,51 +421,51 @@ describe('the page', () => {
     expect(asked()).toEqual([])
     await clock.advance(1_000)
     expect(asked()).toEqual([`360 ${NEXT}`])
-    sync.stop()
+    stop()
   })
 
   it('that starts hidden or offline still asks once', async () => {
-    const { sync, asked, clock, setActive } = openSync({ reply: () => undefined })
+    const { asked, clock, setActive, start, stop, keys } = openSync({ reply: () => undefined })
     setActive(false)
-    sync.register('user')
-    sync.start()
+    keys.register('user')
+    start()
     await clock.advance(100_000)
-    expect(asked()).toEqual(['0 /memberships/user', `0 ${FIRST}`])
+    expect(asked()).toEqual([`0 ${FIRST}`, '0 /memberships/user'])
     setActive(true)
     await settle()
     expect(asked().length).toBeGreaterThanOrEqual(2)
-    sync.stop()
+    stop()
   })
 
   it('is not held up for ever by a clock that was set back', async () => {
-    const { sync, asked, clock, setActive } = openSync()
-    sync.start()
+    const { asked, clock, setActive, start, stop } = openSync()
+    start()
     await settle()
     asked()
     clock.jump(-86_400_000)
     setActive(true)
     await clock.advance(3_700_000)
     expect(asked().length).toBeGreaterThan(0)
-    sync.stop()
+    stop()
   })
 
   it('asks at once after a clock went ahead, as after sleep', async () => {
-    const { sync, asked, clock, setActive } = openSync()
-    sync.start()
+    const { asked, clock, setActive, start, stop } = openSync()
+    start()
     await settle()
     asked()
     clock.jump(86_400_000)
     setActive(true)
     await settle()
     expect(asked()).toEqual([`86400 ${NEXT}`])
-    sync.stop()
+    stop()
   })
 })
 
 describe('a stream', () => {
   it('ends polling, but not the look at the age on return, nor the retry of what failed', async () => {
-    const { sync, asked, clock, setActive, server } = openSync()
-    sync.start()
+    const { sync, asked, clock, setActive, server, start, stop } = openSync()
+    start()
     await settle()
     asked()
     sync.setPolling(false)
@@ -393,13 +484,13 @@ describe('a stream', () => {
     setActive(true)
     await clock.advance(60_000)
     expect(asked().length).toBe(1)
-    sync.stop()
+    stop()
   })
 
   it('passes options on to one request', async () => {
-    const { sync, requests } = openSync()
-    sync.register('user')
-    sync.start()
+    const { sync, requests, start, stop, keys } = openSync()
+    keys.register('user')
+    start()
     await settle()
     requests.length = 0
     expect(await sync.refresh({ noCache: true, till: 99 })).toBe(true)
@@ -409,55 +500,60 @@ describe('a stream', () => {
       [`${NEXT}&till=99`, true],
       ['/memberships/user?till=7', true],
     ])
-    sync.stop()
+    stop()
   })
 
   it('tells and stores what it changed as if it had been fetched', async () => {
-    const store = fakeStore({ definitions: undefined, memberships: new Map() })
-    const { sync, definitions, onDefinitions, onMemberships } = openSync({ settings: { store } })
-    const { memberships } = sync.register('user')
-    sync.start()
+    const writer = fakeWriter()
+    const { sync, definitions, onDefinitions, onMemberships, start, stop, keys } = openSync({ settings: { writer } })
+    const { memberships } = keys.register('user')
+    start()
     await settle()
     sync.change(() => definitions.apply(splitChanges(11, [flag('a', 11)], 5)))
     expect(onDefinitions).toHaveBeenLastCalledWith({ type: 'flags', names: ['a'] })
-    expect(store.write).toHaveBeenCalledTimes(2)
+    expect(writer.write).toHaveBeenCalledTimes(2)
     sync.changeMemberships('user', () => memberships.change('ms', 3, ['s'], []))
     expect(onMemberships).toHaveBeenLastCalledWith('user', true, 'network')
-    expect(store.writeMemberships).toHaveBeenLastCalledWith('user', { ms: { k: [{ n: 's' }], cn: 3 }, ls: { k: [] } })
+    expect(writer.writeMemberships).toHaveBeenLastCalledWith('user', { ms: { k: [{ n: 's' }], cn: 3 }, ls: { k: [] } })
     sync.changeMemberships('nobody', () => true)
     expect(onMemberships).not.toHaveBeenCalledWith('nobody', expect.anything(), expect.anything())
-    sync.stop()
+    stop()
   })
 })
 
 describe('keys', () => {
-  it('that come later are read from the cache and fetched at once', async () => {
-    const store = fakeStore({ definitions: undefined, memberships: new Map() })
-    const cached = { ms: { k: [{ n: 's' }] }, ls: { k: [] } }
-    store.read.mockImplementation(async ([key]) => ({
-      definitions: undefined,
-      memberships: new Map(key ? [[key, cached]] : []),
-    }))
-    const { sync, asked, onMemberships, server } = openSync({ settings: { store } })
-    sync.start()
+  it('that come later are fetched at once, and go by the cache until they are answered', async () => {
+    const { asked, onMemberships, server, start, stop, keys } = openSync()
+    server.reply = (request) => (isDefinitions(request) ? USES_SEGMENTS : new Promise(() => {}))
+    start()
     await settle()
     asked()
-    server.reply = () => new Promise(() => {})
-    sync.register('late')
+    keys.register('late')
+    keys.load('late', { ms: { k: [{ n: 's' }] }, ls: { k: [] } })
     await settle()
     expect(asked()).toEqual(['0 /memberships/late'])
     expect(onMemberships.mock.calls).toEqual([['late', true, 'cache']])
-    sync.stop()
+    stop()
+  })
+
+  it('that come later are not asked for while no flag uses segments', async () => {
+    const { asked, start, stop, keys } = openSync()
+    start()
+    await settle()
+    asked()
+    keys.register('late')
+    await settle()
+    expect(asked()).toEqual([])
+    stop()
   })
 
   it('are shared by matching key and counted', async () => {
-    const { sync, asked, clock, server } = openSync()
-    server.reply = (request) =>
-      isDefinitions(request) ? splitChanges(10, [flag('a', 1, { conditions: [inSegment('s')] })], 5) : NO_MEMBERSHIPS
-    const one = sync.register('user')
-    const two = sync.register('user')
+    const { sync, asked, clock, server, start, stop, keys } = openSync()
+    server.reply = (request) => (isDefinitions(request) ? USES_SEGMENTS : NO_MEMBERSHIPS)
+    const one = keys.register('user')
+    const two = keys.register('user')
     expect(one.memberships).toBe(two.memberships)
-    sync.start()
+    start()
     await settle()
     asked()
     one.release()
@@ -469,25 +565,25 @@ describe('keys', () => {
     expect(sync.keys()).toEqual([])
     await clock.advance(120_000)
     expect(asked().filter((line) => line.includes('memberships'))).toEqual([])
-    sync.stop()
+    stop()
   })
 
   it('A, B, A with a slow B: each keeps its own', async () => {
     const answers = new Map<string, (body: object) => void>()
-    const { sync, onMemberships, server } = openSync()
+    const { onMemberships, server, start, stop, keys } = openSync()
     server.reply = (request) =>
-      isDefinitions(request) ? splitChanges(10) : new Promise<object>((resolve) => answers.set(request.url, resolve))
+      isDefinitions(request) ? USES_SEGMENTS : new Promise<object>((resolve) => answers.set(request.url, resolve))
     const of = (n: string) => ({ ms: { k: [{ n }] }, ls: { k: [] } })
-    sync.start()
-    const a = sync.register('A')
+    start()
+    const a = keys.register('A')
     await settle()
     answers.get('/memberships/A')?.(of('a'))
     await settle()
     a.release()
-    const b = sync.register('B')
+    const b = keys.register('B')
     await settle()
     b.release()
-    const again = sync.register('A')
+    const again = keys.register('A')
     await settle()
     answers.get('/memberships/A')?.(of('a2'))
     await settle()
@@ -495,19 +591,19 @@ describe('keys', () => {
     await settle()
     expect([...again.memberships.segments]).toEqual(['a2'])
     expect(b.memberships.segments.size).toBe(0)
-    expect(onMemberships.mock.calls.map(([key]) => key as string)).toEqual(['A', 'A'])
-    sync.stop()
+    expect(onMemberships.mock.calls.map(([key]) => key)).toEqual(['A', 'A'])
+    stop()
   })
 })
 
 describe('filters', () => {
   it('are part of every question, before till', async () => {
-    const { sync, asked } = openSync({ filter: { names: ['b', 'a&b'], prefixes: ['p'] } })
-    sync.start()
+    const { sync, asked, start, stop } = openSync({ filter: { names: ['b', 'a&b'], prefixes: ['p'] } })
+    start()
     await settle()
     await sync.refresh({ till: 5 })
     expect(asked()).toEqual([`0 ${FIRST}&names=a%26b,b&prefixes=p`, `0 ${NEXT}&names=a%26b,b&prefixes=p&till=5`])
-    sync.stop()
+    stop()
   })
 })
 
@@ -516,11 +612,11 @@ describe('a proxy of an older spec', () => {
   const speaks12 = ({ url }: { url: string }) => (url.includes('s=1.2') ? old(900) : 400)
 
   it('is spoken to in spec 1.2, asked about 1.3 again each hour, and everything is asked for anew when it learnt it', async () => {
-    const { sync, asked, clock, definitions, server, onDefinitions } = openSync({
+    const { sync, asked, clock, definitions, server, onDefinitions, start, stop } = openSync({
       reply: speaks12,
       settings: { isProxy: true },
     })
-    sync.start()
+    start()
     await settle()
     expect(asked()).toEqual([`0 ${FIRST}`, '0 /splitChanges?s=1.2&since=-1'])
     expect(sync.spec()).toBe('1.2')
@@ -538,51 +634,67 @@ describe('a proxy of an older spec', () => {
     expect(sync.spec()).toBe('1.3')
     await clock.advance(60_000)
     expect(asked()).toEqual(['7380 /splitChanges?s=1.3&since=7&rbSince=3'])
-    sync.stop()
+    stop()
   })
 
   it('is tried when no answer came at all, but not stuck to when none comes then either', async () => {
-    const { sync, asked, clock, server } = openSync({ reply: () => undefined, settings: { isProxy: true } })
-    sync.start()
+    const { sync, asked, clock, server, start, stop } = openSync({
+      reply: () => undefined,
+      settings: { isProxy: true },
+    })
+    start()
     await settle()
     expect(asked().slice(0, 2)).toEqual([`0 ${FIRST}`, '0 /splitChanges?s=1.2&since=-1'])
     expect(sync.spec()).toBe('1.3')
     server.reply = () => splitChanges(10, [], 5)
     await clock.advance(60_000)
     expect(asked().at(-1)).toMatch(/s=1\.3/)
-    sync.stop()
+    stop()
   })
 
   it.each([500, 404, 429])('is not tried at status %i', async (status) => {
-    const { sync, asked } = openSync({ reply: () => status, settings: { isProxy: true } })
-    sync.start()
+    const { asked, start, stop } = openSync({ reply: () => status, settings: { isProxy: true } })
+    start()
     await settle()
     expect(asked().join()).not.toContain('1.2')
-    sync.stop()
+    stop()
   })
 
   it('is never looked for at the service itself', async () => {
-    const { sync, asked } = openSync({ reply: () => 400 })
-    sync.start()
+    const { asked, start, stop } = openSync({ reply: () => 400 })
+    start()
     await settle()
     expect(asked().join()).not.toContain('1.2')
-    sync.stop()
+    stop()
   })
 })
 
 describe('stop', () => {
   it('leaves nothing behind: no timer, no listener, and what is on the way is aborted', async () => {
-    const store = fakeStore({ definitions: undefined, memberships: new Map() })
-    const { sync, clock, requests, listeners, onDefinitions, onMemberships, onError, server, asked } = openSync({
-      settings: { store },
+    const writer = fakeWriter()
+    const {
+      sync,
+      clock,
+      requests,
+      listeners,
+      onDefinitions,
+      onMemberships,
+      onError,
+      server,
+      asked,
+      start,
+      stop,
+      keys,
+    } = openSync({
+      settings: { writer },
     })
     server.reply = () => new Promise<object>((resolve) => clock.after(1000, () => resolve(splitChanges(10))))
-    sync.register('user')
-    sync.start()
+    keys.register('user')
+    start()
     await settle()
     const signals = requests.map(({ signal }) => signal)
-    sync.stop()
-    sync.stop()
+    stop()
+    stop()
     expect(signals.map((signal) => signal?.aborted)).toEqual([true, true])
     expect(listeners.size).toBe(0)
     await clock.advance(600_000)
@@ -592,16 +704,16 @@ describe('stop', () => {
     expect(onError).not.toHaveBeenCalled()
     asked()
     expect(await sync.refresh()).toBe(false)
-    sync.register('late')
+    keys.register('late')
     await settle()
     expect(asked()).toEqual([])
   })
 
   it('before the cache answered: nothing is asked any more', async () => {
-    const store = fakeStore(new Promise<CacheContent>(() => {}))
-    const { sync, clock, asked } = openSync({ settings: { store } })
+    const { sync, firstRequests, clock, asked, stop } = openSync()
     sync.start()
-    sync.stop()
+    stop()
+    firstRequests.ask()
     await clock.advance(600_000)
     expect(asked()).toEqual([])
     expect(clock.pending()).toBe(0)

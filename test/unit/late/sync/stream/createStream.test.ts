@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { flag, inSegment, settle, splitChanges } from '../../../definitions/fakes'
+import { cacheOf, flag, inSegment, settle, splitChanges } from '../../../definitions/fakes'
 import { CHANNELS, GRANTED, gzip, inflated, openedStream, openStream, plain, tokenOf, zlib } from './openStream'
 import { NO_MEMBERSHIPS } from '../openSync'
 
@@ -82,10 +82,17 @@ describe('connecting', () => {
   })
 
   it('asks again with all keys when one is added, and says nothing when one goes', async () => {
-    const { asked, clock, stream, sync, sources, live } = await openedStream()
-    const two = sync.register('user2')
+    const { keys, asked, clock, stream, sync, sources, live } = await openedStream({
+      sync: {
+        reply: ({ url }) =>
+          url.includes('split')
+            ? splitChanges(10, [flag('a', 10, { conditions: [inSegment('s')] })], 5)
+            : NO_MEMBERSHIPS,
+      },
+    })
+    const two = keys.register('user2')
     stream.addKey()
-    sync.register('user3')
+    keys.register('user3')
     stream.addKey()
     await clock.advance(0)
     expect(paths(asked())).toEqual(['/memberships/user2', '/memberships/user3', `${AUTH}&users=user2&users=user3`])
@@ -102,11 +109,11 @@ describe('connecting', () => {
 
   it('throws away an answer that a newer question overtook', async () => {
     const answers: ((body: object) => void)[] = []
-    const { clock, stream, sync, sources } = await openStream({
+    const { keys, clock, stream, sync, sources } = await openStream({
       auth: () => new Promise<object>((resolve) => answers.push(resolve)),
     })
     stream.start()
-    sync.register('user2')
+    keys.register('user2')
     stream.addKey()
     await clock.advance(0)
     expect(answers.length).toBe(2)
@@ -126,7 +133,7 @@ describe('when there is no token', () => {
     ['the SDK key is refused', 401],
     ['the request is bad', 400],
   ])('because %s: polls for good, and says why once', async (_, answer) => {
-    const { asked, clock, stream, sync, onFault, sources } = await openStream({ auth: () => answer })
+    const { definitions, asked, clock, stream, sync, onFault, sources } = await openStream({ auth: () => answer })
     stream.start()
     await clock.advance(3_600_000)
     expect(asked().filter((line) => line.includes('auth'))).toEqual([`0 ${AUTH}`])
@@ -136,7 +143,7 @@ describe('when there is no token', () => {
     stream.addKey()
     await clock.advance(60_000)
     expect(asked().join()).not.toContain('auth')
-    expect(sync.confirmedAt()).toBeGreaterThan(clock.now() - 60_001)
+    expect(definitions.confirmedAt()).toBeGreaterThan(clock.now() - 60_001)
     stream.stop()
     sync.stop()
   })
@@ -440,11 +447,16 @@ describe('updates of definitions', () => {
   })
 
   it('that were overtaken while they were inflated are not applied', async () => {
-    const { send, asked, definitions, stream, sync, server } = await openedStream()
+    const changeNumbers = { flags: 10, ruleBasedSegments: 5 }
+    const definitionsInCache = cacheOf([flag('wrong', 1)], { changeNumbers, text: '{"name":"z"}' })
+    const { send, asked, definitions, stream, sync, server } = await openedStream({
+      sync: { cached: { definitions: definitionsInCache, memberships: new Map() } },
+    })
     server.reply = () => splitChanges(20, [], 5)
     await send(update(flag('a', 11), 11, 10, { c: 1, d: gzip(JSON.stringify(flag('a', 11))) }))
-    // What is here turned out to be wrong: one flag alone must not stand for all.
-    definitions.distrust()
+    // What is here turns out to be wrong: one flag alone must not stand for all.
+    expect(definitions.flag('wrong')).toBeUndefined()
+    expect(definitions.changeNumbers().flags).toBe(-1)
     await inflated()
     expect(definitions.raw('a')).toBeUndefined()
     expect(paths(asked())).toEqual(['/splitChanges?s=1.3&since=-1&rbSince=-1'])
@@ -517,13 +529,13 @@ describe('kills', () => {
 
   it('count at once, tell the name, and are confirmed by a fetch', async () => {
     const { last, asked, definitions, onDefinitions, stream, sync, server } = await openedStream(withFlag)
-    const before = sync.confirmedAt()
+    const before = definitions.confirmedAt()
     server.reply = () => splitChanges(12, [flag('a', 12, { killed: true, defaultTreatment: 'killed_t' })], 5)
     last().listener.onMessage(JSON.stringify({ timestamp: 1, channel: 'c', data: JSON.stringify(kill('a', 12)) }))
     // In the very same turn.
     expect(definitions.raw('a')).toMatchObject({ killed: true, defaultTreatment: 'killed_t', changeNumber: 12 })
     expect(onDefinitions).toHaveBeenLastCalledWith({ type: 'flags', names: ['a'] })
-    expect(sync.confirmedAt()).toBe(before)
+    expect(definitions.confirmedAt()).toBe(before)
     await settle()
     expect(paths(asked())).toEqual([E1])
     stream.stop()

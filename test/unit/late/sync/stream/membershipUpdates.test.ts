@@ -201,10 +201,10 @@ describe('a list of keys', () => {
 
   it('does not stand for a whole list that is still on its way', async () => {
     const answers: ((body: object) => void)[] = []
-    const { send, sync, of, end, fetched } = await opened(['user1'], ({ url }) =>
+    const { send, keys, of, end, fetched } = await opened(['user1'], ({ url }) =>
       url.includes('late') ? new Promise<object>((resolve) => answers.push(resolve)) : answer([], 100),
     )
-    sync.register('late')
+    keys.register('late')
     await send(update(101, { u: 2, c: 1, n: ['s'], d: gzip(keyList(['late'], [])) }))
     await inflated()
     answers[0]?.(answer(['a', 'b'], 100))
@@ -268,8 +268,8 @@ describe('a CDN that is behind', () => {
   })
 
   it('is left alone when the key goes, or the stream', async () => {
-    const { send, clock, fetched, sync, fail, end } = await opened(['user1'])
-    const two = sync.register('user2')
+    const { send, clock, fetched, keys, fail, end } = await opened(['user1'])
+    const two = keys.register('user2')
     await send(update(120, { h: 0 }))
     await inflated()
     two.release()

@@ -36,8 +36,8 @@ export async function openStream({ keys = ['user1'], auth = () => GRANTED, sync:
   const sources: { url: string; listener: EventSourceListener; isClosed: boolean }[] = []
   const onFault = vi.fn<(why: string, isFinal: boolean) => void>()
   const start = clock.now()
-  for (const key of keys) sync.register(key)
-  sync.start()
+  for (const key of keys) parts.keys.register(key)
+  parts.start()
   await settle()
   parts.asked()
 
@@ -48,6 +48,7 @@ export async function openStream({ keys = ['user1'], auth = () => GRANTED, sync:
           at: clock.now() - start,
           url: url.replace('https://auth.test/api', ''),
           noCache: false,
+          isFirst: false,
           signal,
         }
         parts.requests.push(request)

@@ -103,7 +103,8 @@ describe('any schedule of edits, messages, faults, pages, keys and clocks', () =
           auth: () => (mode === 'failing' ? 503 : mode === 'dead' ? undefined : { ...GRANTED, connDelay: 0 }),
           sync: { reply },
         })
-        const { stream, sync, definitions, clock, sources, send, open, fail, control, occupancy, setActive } = parts
+        const { stream, sync, keys, definitions, clock, sources, send, open, fail, control, occupancy, setActive } =
+          parts
         const used = new Map([['user1', [] as { release(): void }[]]])
         const numbers = new Map<string, number>()
         const look = () => {
@@ -167,7 +168,7 @@ describe('any schedule of edits, messages, faults, pages, keys and clocks', () =
             const registrations = used.get(one.key) ?? []
             used.set(one.key, registrations)
             if (one.isUsed) {
-              registrations.push(sync.register(one.key))
+              registrations.push(keys.register(one.key))
               stream.addKey()
             } else registrations.pop()?.release()
           } else if (one.do === 'bfcache') {

@@ -1,8 +1,17 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest'
-import { createOverrides } from '../../../../src/client/treatments/overrides'
-import type { Tab } from '../../../../src/browser/tab'
+import { validateFlagName } from '../../../src/client/validate/validateFlagName'
+import { createOverrides } from '../../../src/late/overrides'
+import type { Tab } from '../../../src/browser/tab'
 
-const log = { debug: vi.fn(), info: vi.fn(), warn: vi.fn(), error: vi.fn(), once: vi.fn(), recovered: vi.fn() }
+const log = {
+  debug: vi.fn(),
+  info: vi.fn(),
+  warn: vi.fn(),
+  error: vi.fn(),
+  once: vi.fn(),
+  recovered: vi.fn(),
+  speak: vi.fn(),
+}
 const onChange = vi.fn()
 let stored: Record<string, string>
 const tabOf = (link: string | null = null): Tab => ({
@@ -10,7 +19,8 @@ const tabOf = (link: string | null = null): Tab => ({
   read: (name) => stored[name] ?? null,
   write: (name, text) => void (stored[name] = text),
 })
-const open = (link?: string, isKept = true) => createOverrides({ tab: tabOf(link), isKept, onChange, log })
+const open = (link?: string, isKept = true) =>
+  createOverrides({ validateFlagName, tab: tabOf(link), isKept, onChange, log })
 
 beforeEach(() => {
   stored = {}

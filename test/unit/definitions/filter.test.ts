@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { createFilter } from '../../../../src/late/sync/filter'
-import { flag } from '../../definitions/fakes'
+import { createFilter } from '../../../src/definitions/filter'
+import { flag } from './fakes'
 
 describe('query', () => {
   it.each([

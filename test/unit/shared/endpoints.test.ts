@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { createEndpoints } from '../../../src/client/endpoints'
+import { createEndpoints } from '../../../src/shared/endpoints'
 import { resolveSettings } from '../../../src/client/settings'
 import type { Settings } from '../../../src/client/types/settings'
 

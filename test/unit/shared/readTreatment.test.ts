@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { readTreatment } from '../../../../src/client/treatments/readTreatment'
+import { readTreatment } from '../../../src/shared/readTreatment'
 
 it.each([
   ['on', { treatment: 'on' }],

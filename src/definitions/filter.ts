@@ -1,5 +1,5 @@
-import { encodeText } from '../../definitions/encodeText'
-import type { Definition } from '../../definitions/types'
+import { encodeText } from './encodeText'
+import type { Definition } from './types'
 
 /** Which flags are downloaded. */
 export interface Filter {

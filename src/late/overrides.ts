@@ -1,10 +1,10 @@
-import { readTreatment, type ReadTreatment } from './readTreatment'
-import { validateFlagName } from '../validate/validateFlagName'
-import type { Tab } from '../../browser/tab'
-import type { Log } from '../../shared/log'
-import type { Overrides } from '../types/client'
+import type { Tab } from '../browser/tab'
+import { readTreatment, type ReadTreatment } from '../shared/readTreatment'
+import type { Log } from '../shared/log'
+import type { LateOverrides } from './types'
 
 interface OverridesParts {
+  validateFlagName: (name: unknown) => string | undefined
   tab: Tab
   /** Whether they outlive the page, in the same tab. */
   isKept: boolean
@@ -16,7 +16,7 @@ const PARAMETER = 'pennon'
 const STORED = 'pennon-overrides'
 
 /** Treatments that QA set on this page: those kept in the tab, then those of the link that opened it. */
-export function createOverrides({ tab, isKept, onChange, log }: OverridesParts): Overrides {
+export function createOverrides({ validateFlagName, tab, isKept, onChange, log }: OverridesParts): LateOverrides {
   const byFlag = new Map<string, ReadTreatment>()
   const put = (flag: unknown, given: unknown): string[] => {
     const name = validateFlagName(flag)

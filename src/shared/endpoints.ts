@@ -1,5 +1,3 @@
-import type { ResolvedSettings } from './settings'
-
 export interface Endpoint {
   /** By fetch. */
   url: string
@@ -21,7 +19,15 @@ export interface Endpoints {
 /** The service has the beacons of these beside `bulk`; a path of the site's own has them below it. */
 const BULK = /^(\/testImpressions|\/events)\/bulk$/
 
-export function createEndpoints({ urls, paths }: Pick<ResolvedSettings, 'urls' | 'paths'>): Endpoints {
+interface EndpointsParts {
+  urls: { sdk: string; auth: string; streaming: string; events: string; telemetry: string }
+  paths: Record<
+    'definitions' | 'memberships' | 'auth' | 'streaming' | 'impressions' | 'counts' | 'uniqueKeys' | 'events',
+    string
+  >
+}
+
+export function createEndpoints({ urls, paths }: EndpointsParts): Endpoints {
   const sink = (base: string, path: string): Endpoint => ({
     url: base + path,
     beaconUrl: `${base + path.replace(BULK, '$1')}/beacon`,

@@ -1,0 +1,19 @@
+import { startLate } from '../late/late'
+import { startClient } from './startClient'
+import type { Client } from './types/client'
+import type { AnyFlags, FlagTypes } from './types/flags'
+import type { Settings } from './types/settings'
+
+/**
+ * As `createClient` of `pennon`, with the second file in it: for module service workers, which cannot load code later, and
+ * for who wants one file.
+ *
+ * @typeParam Flags what the application knows of its flags, as printed by `npx pennon types`. @default any flag, any treatment
+ * @param settings `sdkKey` and `key` are required, everything else has a default.
+ * @throws PennonSettingsError for a mistake in the settings; nothing is started then. Nothing throws afterwards.
+ */
+export function createClient<Flags extends FlagTypes<Flags> = AnyFlags>(
+  settings: Settings<NoInfer<Flags>>,
+): Client<Flags> {
+  return startClient(settings, () => ({ startLate })) as Client<Flags>
+}

@@ -1,0 +1,62 @@
+import { createMemberships, type Memberships } from './memberships'
+import type { Hub } from '../shared/hub'
+
+/** A matching key in use. */
+export interface KeyEntry {
+  readonly memberships: Memberships
+  /** Whether the service confirmed its memberships on this page. */
+  isConfirmed: boolean
+  /** Whether what is known of it is on disk. */
+  isStored: boolean
+}
+
+/** The matching keys in use and their memberships: several clients may share one. */
+export interface Keys {
+  /** Takes a key into use. It is let go of when everybody who registered it has released it. */
+  register(matchingKey: string): Registration
+  get(matchingKey: string): KeyEntry | undefined
+  /** All of them, in the order they came. */
+  all(): Memberships[]
+  /** Takes what the cache knew of a key. The service may have been faster, and knows better. */
+  load(matchingKey: string, cached: unknown): void
+}
+
+export interface Registration {
+  readonly memberships: Memberships
+  release(): void
+}
+
+export function createKeys(hub: Hub): Keys {
+  const entries = new Map<string, KeyEntry & { registrations: number }>()
+
+  return {
+    register(matchingKey) {
+      let entry = entries.get(matchingKey)
+      if (!entry) {
+        const memberships = createMemberships(matchingKey)
+        entries.set(matchingKey, (entry = { memberships, isConfirmed: false, isStored: false, registrations: 0 }))
+      }
+      const registered = entry
+      if (!registered.registrations++) hub.emit('key', { matchingKey, isUsed: true })
+      let isReleased = false
+      return {
+        memberships: registered.memberships,
+        release() {
+          if (isReleased) return
+          isReleased = true
+          if (--registered.registrations) return
+          entries.delete(matchingKey)
+          hub.emit('key', { matchingKey, isUsed: false })
+        },
+      }
+    },
+    get: (matchingKey) => entries.get(matchingKey),
+    all: () => [...entries.values()].map(({ memberships }) => memberships),
+    load(matchingKey, cached) {
+      const entry = entries.get(matchingKey)
+      if (!entry || entry.isConfirmed || !cached) return
+      entry.isStored = true
+      hub.emit('memberships', { matchingKey, isChanged: entry.memberships.apply(cached), isConfirmed: false })
+    },
+  }
+}

@@ -1,0 +1,33 @@
+import type { CONTROL, LABELS } from '../../evaluation/labels'
+import type { Definitions, Evaluation } from '../../evaluation/types'
+import type { Question } from '../types'
+import type { Explain } from './explain'
+import type { Explanation } from './types'
+
+const NOT_READY: typeof LABELS.notReady = 'not ready'
+const NO_TREATMENT: typeof CONTROL = 'control'
+
+/** Explains one decision, or why there was none. */
+export function answer(question: Question, definitions: Definitions, explain: Explain): Explanation {
+  const { name, evaluation, subject, attributes, fallback } = question
+  if (evaluation) {
+    const { treatment, config, label, changeNumber } = evaluation
+    return { ...unexplained(name), treatment, config, label, ...(changeNumber !== undefined && { changeNumber }) }
+  }
+  const explanation = subject ? explain(name, subject, attributes, definitions) : unexplained(name)
+  // What is served is part of the explanation: a fallback treatment may stand for `control`.
+  const { treatment, config, label } = fallback(explanation as unknown as Evaluation)
+  return { ...explanation, treatment, config, label }
+}
+
+function unexplained(flag: string): Explanation {
+  return {
+    flag,
+    treatment: NO_TREATMENT,
+    config: null,
+    label: NOT_READY,
+    prerequisites: [],
+    rules: [],
+    matchers: [],
+  }
+}

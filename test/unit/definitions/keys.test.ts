@@ -1,0 +1,98 @@
+import { describe, expect, it, vi } from 'vitest'
+import { createKeys } from '../../../src/definitions/keys'
+import { createHub } from '../../../src/shared/hub'
+
+const CACHED = { ms: { k: [{ n: 's' }], cn: 3 }, ls: { k: [] } }
+
+function openKeys() {
+  const hub = createHub({ error: vi.fn() } as never)
+  const onKey = vi.fn()
+  const onMemberships = vi.fn()
+  hub.on('key', ({ matchingKey, isUsed }) => onKey(matchingKey, isUsed))
+  hub.on('memberships', ({ matchingKey, isChanged, isConfirmed }) => onMemberships(matchingKey, isChanged, isConfirmed))
+  return { keys: createKeys(hub), hub, onKey, onMemberships }
+}
+const namesOf = (keys: ReturnType<typeof createKeys>) => keys.all().map(({ matchingKey }) => matchingKey)
+
+describe('a key', () => {
+  it('is in use until everybody who registered it has released it, once each', () => {
+    const { keys, onKey } = openKeys()
+    const one = keys.register('user')
+    const two = keys.register('user')
+    expect(two.memberships).toBe(one.memberships)
+    expect(onKey.mock.calls).toEqual([['user', true]])
+    one.release()
+    one.release()
+    expect(namesOf(keys)).toEqual(['user'])
+    two.release()
+    expect(namesOf(keys)).toEqual([])
+    expect(keys.get('user')).toBeUndefined()
+    expect(onKey.mock.calls).toEqual([
+      ['user', true],
+      ['user', false],
+    ])
+  })
+
+  it('is there when its coming is told, and gone when its going is', () => {
+    const { keys, hub } = openKeys()
+    const seen: (readonly [boolean, string[]])[] = []
+    hub.on('key', ({ isUsed }) => seen.push([isUsed, namesOf(keys)]))
+    keys.register('user').release()
+    expect(seen).toEqual([
+      [true, ['user']],
+      [false, []],
+    ])
+  })
+
+  it('that comes again begins anew', () => {
+    const { keys } = openKeys()
+    const first = keys.register('user')
+    keys.load('user', CACHED)
+    first.release()
+    const second = keys.register('user')
+    expect(second.memberships).not.toBe(first.memberships)
+    expect(second.memberships.isKnown()).toBe(false)
+    // A release that comes late concerns the registration it belongs to.
+    first.release()
+    expect(keys.get('user')?.memberships).toBe(second.memberships)
+  })
+
+  it('stands in the order of its coming, under any name', () => {
+    const { keys } = openKeys()
+    for (const key of ['b', '__proto__', 'a', 'b', 'constructor']) keys.register(key)
+    expect(namesOf(keys)).toEqual(['b', '__proto__', 'a', 'constructor'])
+  })
+})
+
+describe('what the cache knew', () => {
+  it('is taken, and told of as not confirmed', () => {
+    const { keys, onMemberships } = openKeys()
+    const { memberships } = keys.register('user')
+    keys.load('user', CACHED)
+    expect([...memberships.segments]).toEqual(['s'])
+    expect(onMemberships.mock.calls).toEqual([['user', true, false]])
+    expect(keys.get('user')).toMatchObject({ isConfirmed: false, isStored: true })
+  })
+
+  it('of an empty list is told of as well: the key is known to be in no segment', () => {
+    const { keys, onMemberships } = openKeys()
+    const { memberships } = keys.register('user')
+    keys.load('user', { ms: { k: [] }, ls: { k: [] } })
+    expect(memberships.isKnown()).toBe(true)
+    expect(onMemberships.mock.calls).toEqual([['user', false, false]])
+  })
+
+  it('counts for nothing after the service answered, for a key that nobody uses, and when it is nothing', () => {
+    const { keys, onMemberships } = openKeys()
+    const { memberships } = keys.register('user')
+    const entry = keys.get('user')
+    keys.load('other', CACHED)
+    keys.load('user', undefined)
+    expect(entry?.isStored).toBe(false)
+    if (entry) entry.isConfirmed = true
+    keys.load('user', CACHED)
+    expect(memberships.isKnown()).toBe(false)
+    expect(onMemberships).not.toHaveBeenCalled()
+    expect(entry?.isStored).toBe(false)
+  })
+})
