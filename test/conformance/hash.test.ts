@@ -27,8 +27,7 @@ const CHECKS: { [F in Row['f']]: (row: Extract<Row, { f: F }>) => void } = {
     if (decimal !== undefined) expect([String(hash64(s)), hex(hash64(s))]).toEqual([decimal, hash64hex])
   },
   streaming_delay: ({ key, delay, ...message }) => expect(fetchDelay(key, message)).toBe(delay),
-  streaming_bitmap: ({ key, bitmap, in: isIn }) =>
-    expect(isKeyInBitmap(bytesOf(bitmap), hash64(key))).toBe(isIn),
+  streaming_bitmap: ({ key, bitmap, in: isIn }) => expect(isKeyInBitmap(bytesOf(bitmap), hash64(key))).toBe(isIn),
   // Not in this SDK, nor reached in the official one: `algo` is ignored and every bucket is murmur3. What can be shown is that
   // the rows are that function, so that nothing else hides among them.
   legacy: ({ s, seed = 0, h, bucket: expected }) => {
