@@ -1,53 +1,31 @@
 // npm run build: makes dist from src, if it is older. With --force always.
-import { existsSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync, utimesSync } from 'node:fs'
+import { existsSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { rollup } from 'rollup'
-import ts from 'typescript'
-import { bundles, entrySources } from '../../rollup.config'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const dist = join(root, 'dist')
 
 /** What a build depends on: of folders, everything in them. */
-const SOURCES = ['src', 'rollup.config.ts', 'test/tools/build.ts', 'tsconfig.json', 'package.json', 'package-lock.json']
+const SOURCES = [
+  'src',
+  'rollup.config.ts',
+  'test/tools/makeDist.ts',
+  'tsconfig.json',
+  'package.json',
+  'package-lock.json',
+]
 
 /** Makes dist if something that it depends on is newer. */
 export async function buildIfOlder(): Promise<void> {
   if (!existsSync(dist) || SOURCES.some((path) => changedAt(join(root, path)) > statSync(dist).mtimeMs)) await build()
 }
 
-/**
- * Makes dist. The build goes aside and is renamed when it is whole, so that nobody ever sees half of it, and an interrupted one
- * leaves the last.
- */
-export async function build(): Promise<void> {
-  const started = new Date()
-  // Beside dist, so that renaming is all, and source maps name the same paths.
-  const made = mkdtempSync(`${dist}.`)
-  const declarations = `${made}.types`
-  const last = `${made}.last`
-  const remove = () => [made, declarations, last].forEach((path) => rmSync(path, { recursive: true, force: true }))
-  // A process that listens to a signal is not ended in the middle of a statement, which might be the renaming.
-  const end = () => process.exit(1)
-  process.once('exit', remove).once('SIGINT', end).once('SIGTERM', end)
-  try {
-    emitDeclarations(declarations)
-    await Promise.all(
-      bundles(made, declarations).map(async (options) => {
-        const bundle = await rollup(options)
-        await bundle.write(options.output)
-        await bundle.close()
-      }),
-    )
-    // As old as its sources were: what was changed meanwhile is newer.
-    utimesSync(made, started, started)
-    replace(made, last)
-  } finally {
-    remove()
-    process.off('exit', remove).off('SIGINT', end).off('SIGTERM', end)
-  }
+/** Loads what builds only now: most calls find that nothing is older, and should know it at once. */
+async function build(): Promise<void> {
+  const { makeDist } = await import('./makeDist')
+  await makeDist()
 }
 
 /** When a file, or anything in a folder, was last changed, in ms. A folder changes with its list of files. */
@@ -55,49 +33,6 @@ function changedAt(path: string): number {
   const found = statSync(path)
   const times = found.isDirectory() ? readdirSync(path).map((name) => changedAt(join(path, name))) : []
   return Math.max(found.mtimeMs, ...times)
-}
-
-/** Writes a declaration file for each module of src that an entry needs, from one program for all of them. */
-function emitDeclarations(folder: string): void {
-  const { config } = ts.readConfigFile(join(root, 'tsconfig.json'), (path) => ts.sys.readFile(path)) as {
-    config: object
-  }
-  const { options } = ts.parseJsonConfigFileContent({ ...config, include: [], files: entrySources }, ts.sys, root)
-  const program = ts.createProgram(
-    entrySources.map((path) => join(root, path)),
-    // `npm run typecheck` finds the errors.
-    {
-      ...options,
-      noCheck: true,
-      noEmit: false,
-      declaration: true,
-      emitDeclarationOnly: true,
-      rootDir: join(root, 'src'),
-      outDir: folder,
-    },
-  )
-  const faults = [...program.getDeclarationDiagnostics(), ...program.emit().diagnostics]
-  if (!faults.length) return
-  throw new Error(
-    ts.formatDiagnostics(faults, {
-      getCanonicalFileName: (name) => name,
-      getCurrentDirectory: () => root,
-      getNewLine: () => '\n',
-    }),
-  )
-}
-
-/** Puts a finished build in the place of the last one, which goes to `last`. */
-function replace(made: string, last: string): void {
-  try {
-    if (existsSync(dist)) renameSync(dist, last)
-    renameSync(made, dist)
-  } catch (error) {
-    // Another terminal renames its own at the same moment.
-    if (!['ENOENT', 'ENOTEMPTY', 'EEXIST'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error
-    rmSync(last, { recursive: true, force: true })
-    replace(made, last)
-  }
 }
 
 if (process.argv[1] === import.meta.filename) {
