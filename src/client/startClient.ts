@@ -2,8 +2,9 @@ import { createBeacon } from '../browser/beacon'
 import { clock } from '../browser/clock'
 import { isServer } from '../browser/isServer'
 import { createKeyValue, type KeyValue } from '../browser/keyValue'
+import { createHideNotes } from '../browser/hideNote'
+import { hasLocks } from '../browser/locks'
 import { page } from '../browser/page'
-import { onPageHide } from '../browser/pageHide'
 import { createDefinitions } from '../definitions/definitions'
 import { createDefinitionsCache } from '../definitions/definitionsCache'
 import { createFilter } from '../definitions/filter'
@@ -34,7 +35,7 @@ import { createFallback } from './treatments/fallbackTreatment'
 import { localDefinitions } from './treatments/localDefinitions'
 import { validateFlagName } from './validate/validateFlagName'
 import type { Core, Late } from '../late/types'
-import type { Client, Overrides } from './types/client'
+import type { Client } from './types/client'
 import type { Status } from './types/events'
 
 /** One database for the definitions of all SDK keys and filters; what is in it is told apart by its scope. */
@@ -122,7 +123,12 @@ export function startClient(given: object, loadLate: LoadLate): Client {
     mode: settings.impressionsMode,
     labelsEnabled: settings.labelsEnabled,
     limits: settings.outbox,
+    notes:
+      persistence === 'all' && hasLocks()
+        ? createHideNotes(JSON.stringify([sdkKey, settings.urls.events]), clock.now)
+        : undefined,
     isOnline: page.isOnline,
+    now: clock.now,
     consent,
     hub,
   })
@@ -186,12 +192,20 @@ export function startClient(given: object, loadLate: LoadLate): Client {
   // Whose clients there are.
   let late: Late | undefined
   let isDestroyed = false
+  // What is recorded is handed over as long as `destroy()` has not sent it.
+  let stopHide = () => {}
   /** Forgets what is known of users, here and on disk. */
   const forget = () => {
     tray.forget()
     listeners.clear()
     late?.forget()
   }
+  consent.onChange((next) => {
+    if (next === 'granted') return late?.deliverHeld()
+    forget()
+    // A destroyed client's integrations have stopped for good.
+    if (!isDestroyed) late?.restartIntegrations()
+  })
   const clients = createClients({
     keys,
     definitions,
@@ -243,10 +257,6 @@ export function startClient(given: object, loadLate: LoadLate): Client {
         set(next) {
           if (next !== 'granted' && next !== 'declined') return log.warn('invalid consent')
           consent.set(next)
-          if (next === 'granted') return late?.save()
-          forget()
-          // A destroyed client's integrations have stopped for good.
-          if (!isDestroyed) late?.restartIntegrations()
         },
       },
       async flush() {
@@ -274,6 +284,7 @@ export function startClient(given: object, loadLate: LoadLate): Client {
     secondFile?.stop()
     late?.halt()
     await late?.stop()
+    stopHide()
     for (const database of databases) database.close()
   })
 
@@ -309,18 +320,16 @@ export function startClient(given: object, loadLate: LoadLate): Client {
   stops.push(
     firstRequests.abort,
     () => cache?.stop(),
-    onPageHide({
-      onHide(isLast) {
+    // A page without tasks cannot make way for another tab that deletes or upgrades them.
+    page.onFreeze(() => {
+      for (const database of databases) database.suspend()
+    }),
+    // A page that is prepared and never shown has not decided anything for anybody.
+    page.whenActivated(() => {
+      stopHide = page.onHide(() => {
         listeners.drain()
-        if (late) late.hide(isLast)
-        else tray.hide()
-      },
-      onFreeze: () => late?.freeze(),
-      onResume: () => late?.resume(),
-      // A page without tasks cannot make way for another tab that deletes or upgrades them.
-      onSuspend() {
-        for (const database of databases) database.suspend()
-      },
+        tray.hide()
+      })
     }),
   )
   const found = cached?.then(({ definitions: stored, memberships }) => {

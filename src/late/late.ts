@@ -1,17 +1,14 @@
 import { findEventSource } from '../browser/eventSource'
-import { createPageLock } from '../browser/locks'
-import { databaseNames } from '../browser/databaseNames'
+import { createBroadcast } from '../browser/broadcast'
+import { databaseNames, deleteDatabase } from '../browser/databaseNames'
+import { createHideNotes } from '../browser/hideNote'
+import { findLocks } from '../browser/locks'
 import { tab } from '../browser/tab'
-import { theNavigator } from '../browser/theNavigator'
 import { plainly } from '../shared/log'
 import { SDK_VERSION } from '../shared/version'
 import { backoff } from './backoff'
-import { createEventsChannel } from './delivery/eventsChannel'
-import { createImpressionChannels } from './delivery/impressionChannels'
-import { createNamedOutbox } from './delivery/namedOutbox'
-import { createOutbox } from './delivery/outbox'
-import { createOutboxStore } from './delivery/outboxStore'
-import { createSender } from './delivery/sender'
+import { createChannels } from './delivery/channels'
+import { createDelivery } from './delivery/delivery'
 import { answer } from './explain/answer'
 import { createExplain } from './explain/explain'
 import { createHttp } from './http'
@@ -24,9 +21,6 @@ import { createSync } from './sync/sync'
 import { speak } from './texts'
 import type { Heard } from '../impressions/listeners'
 import type { Core, Late } from './types'
-
-/** Delivery has a database of its own, so that it never waits for a big write of definitions. */
-const OUTBOX_DATABASE = 'pennon-outbox'
 
 /**
  * Starts everything that a page does not need for its first decisions: asking the service, writing to disk, delivering,
@@ -61,71 +55,42 @@ export function startLate(core: Core): Late | undefined {
   })
   const writer = cache && createCacheWriter(cache.door)
 
-  const channels = [
-    ...createImpressionChannels({
+  const scope = JSON.stringify([sdkKey, settings.urls.events])
+  const isAlone = isOnce || isLocal
+  const delivery = createDelivery({
+    scope,
+    sdkKey,
+    mode,
+    limits: settings.outbox,
+    requestTimeoutMs: settings.requestTimeoutMs,
+    channels: createChannels({
       urls: endpoints,
       flushMs: {
         impressions: settings.impressionsFlushMs,
         counts: settings.countsFlushMs,
         uniqueKeys: settings.uniqueKeysFlushMs,
+        events: settings.eventsFlushMs,
       },
       mode,
       labelsEnabled,
       counter: core.counter,
       uniqueKeys: core.uniqueKeys,
     }),
-    createEventsChannel(endpoints.events, settings.eventsFlushMs),
-  ]
-  const scope = JSON.stringify([sdkKey, settings.urls.events])
-  const outboxDatabase =
-    settings.persistence === 'all' && !isOnce && !isLocal ? core.openDatabase(OUTBOX_DATABASE) : undefined
-  const pageId = newPageId()
-  const outbox = createOutbox({
-    channels,
-    store:
-      outboxDatabase &&
-      createOutboxStore(
-        outboxDatabase,
-        scope,
-        // Leases would be one more thing that page hide waits for.
-        theNavigator()?.locks && {
-          prefix: `${OUTBOX_DATABASE}-hide-`,
-          // Without it there is still the outbox.
-          open: (database) => core.openDatabase(database, log.debug),
-          databaseNames,
-          lock: createPageLock('slot', outboxDatabase, clock.now),
-          onLeft: () => void sender.drain(),
-        },
-      ),
-    clock,
-    pageId,
-    mode,
-    consent: consent.get,
-    limits: settings.outbox,
-    onFull: () => void sender.flush('full'),
-    onGone: (kind, items, outcome) =>
-      hub.emit('delivery', {
-        kind,
-        count: items.length,
-        items,
-        reason: outcome === 'dropped' ? 'full' : 'interval',
-        transport: 'disk',
-        outcome,
-      }),
-    onFault: core.onStorageFault,
-  })
-  const sender = createSender({
-    channels,
-    outbox,
-    pageLock: outboxDatabase && createPageLock(`${scope}:page`, outboxDatabase, clock.now),
-    http,
+    isStored: settings.persistence === 'all' && !isAlone,
+    openDatabase: core.openDatabase,
+    databaseNames,
+    deleteDatabase,
+    locks: findLocks(),
+    notes: createHideNotes(scope, clock.now),
+    broadcast: isAlone ? undefined : createBroadcast(`pennon:${scope}`),
+    post: http.post,
     beacon: core.beacon,
     clock,
     page,
-    pageId,
-    sdkKey,
     consent: consent.get,
-    onDelivery: (delivery) => hub.emit('delivery', delivery),
+    onDeclined: () => consent.set('declined'),
+    onDelivery: (told) => hub.emit('delivery', told),
+    onStorageFault: core.onStorageFault,
     log,
   })
 
@@ -167,6 +132,10 @@ export function startLate(core: Core): Late | undefined {
     })
   }, noStream)
   const stops = [
+    page.onHide((moment) => {
+      if (moment === 'pagehide') streaming.pause()
+    }),
+    page.onRestore(streaming.resume),
     hub.on('definitions', ({ source }) => {
       if (source === 'network' && settings.streaming && !isOnce) streaming.start()
     }),
@@ -188,26 +157,25 @@ export function startLate(core: Core): Late | undefined {
   const explain = createExplain(core.explaining)
   const startAll = (early: readonly Heard[]) =>
     startIntegrations(settings.integrations, core.listeners, early, {
-      outbox: (name) => createNamedOutbox({ name, outbox, addChannel: sender.addChannel, clock, log }),
+      outbox: delivery.namedOutbox,
       consent: consent.get,
       labelsEnabled,
       log,
     })
 
   const forget = () => {
-    outbox.clear()
+    delivery.forget()
     void writer?.forgetMemberships()
   }
 
   if (isLocal) {
     // Nothing comes and nothing goes.
-    sender.stop()
     sync.stop()
   } else {
-    tray.handTo(outbox)
+    tray.handTo(delivery)
     // What earlier pages left is dropped as well.
     if (!consent.mayRecord()) forget()
-    sender.start()
+    delivery.start()
     sync.start()
   }
   // Integrations are foreign code: they start when everything exists.
@@ -218,20 +186,11 @@ export function startLate(core: Core): Late | undefined {
     explain: (question) => answer(question, definitions, explain),
     status: () => ({
       updates: isOnce || isLocal ? 'none' : streaming.isUp() ? 'streaming' : 'polling',
-      dropped: outbox.dropped(),
+      dropped: delivery.dropped(),
       blocked: reachability.blocked(),
     }),
-    flush: () => sender.flush('manual'),
-    hide: sender.hide,
-    freeze() {
-      sender.freeze()
-      streaming.pause()
-    },
-    resume() {
-      sender.resume(newPageId())
-      streaming.resume()
-    },
-    save: () => void outbox.write(),
+    flush: () => delivery.flush('manual'),
+    deliverHeld: delivery.onGranted,
     forget,
     restartIntegrations() {
       stopIntegrations()
@@ -244,14 +203,7 @@ export function startLate(core: Core): Late | undefined {
     },
     async stop() {
       stopIntegrations()
-      await sender.flush('destroy')
-      await outbox.write()
-      sender.stop()
+      await delivery.destroy()
     },
   }
-}
-
-/** The id needs no secrecy, only chance: `crypto.randomUUID` is missing on insecure pages. */
-function newPageId(): string {
-  return `${Date.now().toString(36)}-${Math.random().toString(36).slice(2)}`
 }

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { change, type BatchState, type Transition } from '../../../../src/late/handover/outbox'
+import { change, type BatchState, type Transition } from '../../../../src/late/delivery/outbox'
 
 const STATES = ['waiting', 'sending'] as const
 const DISKS = ['no', 'writing', 'yes'] as const
