@@ -75,7 +75,8 @@ export function createHttp({ headers, timeoutMs, onOutcome }: HttpParts): Http {
     get: (url, { noCache, signal, underWay } = {}) =>
       ask(
         url,
-        { method: 'GET', headers: headers(noCache ? { 'Cache-Control': 'no-cache' } : {}) },
+        // The application changes the headers of requests that are made, not of one that is under way.
+        { method: 'GET', headers: underWay ? {} : headers(noCache ? { 'Cache-Control': 'no-cache' } : {}) },
         { signal, underWay },
       ),
     post: (url, body, { headers: extra, keepalive = false, signal } = {}) =>

@@ -92,7 +92,7 @@ describe('a stream', () => {
       const page = await site.context.newPage()
       await page.setRequestInterception(true)
       page.on('request', (request) => {
-        void (request.url().includes('/createStream') ? request.abort() : request.continue())
+        void (request.url().endsWith('/stream.js') ? request.abort() : request.continue())
       })
       await site.open({ definitionsRefreshMs: 1000 }, { into: page })
       await site.ready(page)

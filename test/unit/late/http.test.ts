@@ -157,8 +157,10 @@ describe('no answer', () => {
 
   it('comes from a request that is under way, once', async () => {
     const underWay = fetch(url)
-    expect((await open().get(url, { underWay })).json()).toEqual({ answer: 42 })
+    const headers = vi.fn(() => ({}))
+    expect((await open({ headers }).get(url, { underWay })).json()).toEqual({ answer: 42 })
     expect(requests).toHaveLength(1)
+    expect(headers).not.toHaveBeenCalled()
     expect((await open().get(url, { underWay: Promise.reject(new Error('aborted')) })).status).toBeUndefined()
     expect((await open({ timeoutMs: 50 }).get(url, { underWay: new Promise(() => undefined) })).status).toBeUndefined()
   })
