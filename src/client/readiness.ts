@@ -1,3 +1,4 @@
+import { clock } from '../browser/clock'
 import type { Status } from './types/events'
 
 export type Milestone = 'readyFromCache' | 'ready' | 'timeout'
@@ -45,12 +46,12 @@ export function createReadiness({ timeoutMs, emit, status }: ReadinessParts): Re
   }
   /** Nobody waits any longer. */
   const end = () => {
-    clearTimeout(timer)
+    stopTimer?.()
     openCache()
     openReady()
   }
-  // One deadline over storage and network, from creation on.
-  const timer = timeoutMs ? setTimeout(() => reach('timeout'), timeoutMs) : undefined
+  // One deadline covers storage and network, from creation on.
+  const stopTimer = timeoutMs ? clock.after(timeoutMs, () => reach('timeout')) : undefined
 
   return {
     reached,

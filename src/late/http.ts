@@ -1,4 +1,5 @@
 import ky from 'ky'
+import { clock } from '../browser/clock'
 import { request } from '../browser/request'
 import type { Headers } from '../shared/headers'
 
@@ -88,13 +89,13 @@ export function createHttp({ headers, timeoutMs, onOutcome }: HttpParts): Http {
 function readBy(end: number, response: Response, signal: AbortSignal | undefined): Promise<string> {
   return new Promise((resolve, reject) => {
     const give = () => reject(new Error('the body does not end'))
-    const timer = setTimeout(give, end - performance.now())
+    const stopTimer = clock.after(end - clock.elapsed(), give)
     signal?.addEventListener('abort', give)
     response
       .text()
       .then(resolve, reject)
       .finally(() => {
-        clearTimeout(timer)
+        stopTimer()
         signal?.removeEventListener('abort', give)
       })
   })

@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, it } from 'vitest'
-import { areAttributesValid } from '../../src/client/validate/areAttributesValid'
-import { validateFlagName } from '../../src/client/validate/validateFlagName'
+import { areAttributesValid } from '../../src/client/attributes'
+import { validateFlagName } from '../../src/client/names'
 import { validateKey } from '../../src/client/key'
 import { validateProperties } from '../../src/client/properties'
 import { createSubject, evaluate, explaining, withoutDefinition } from '../../src/evaluation/evaluate'

@@ -33,11 +33,55 @@ describe('the floor plan', () => {
     ['Node in the browser', 'client/planted.ts', `import { readFileSync } from 'node:fs'`],
     ['window outside browser', 'client/planted.ts', `export const x = () => window.location`],
     ['indexedDB outside browser', 'definitions/planted.ts', `export const x = () => indexedDB.open('x')`],
+    ['fetch outside browser', 'late/planted.ts', `export const x = () => fetch('/')`],
+    ['fetch of the global object', 'late/planted.ts', `export const x = () => globalThis.fetch('/')`],
+    [
+      'fetch under a name of its own',
+      'late/planted.ts',
+      `const fetch = globalThis.fetch\nexport const x = () => fetch('/')`,
+    ],
+    [
+      'fetch taken out of the global object',
+      'late/planted.ts',
+      `const { fetch } = globalThis\nexport const x = () => fetch('/')`,
+    ],
+    ['fetch handed on by its name', 'late/planted.ts', `export const x = { fetch }`],
+    ['a timer outside browser', 'client/planted.ts', `export const x = () => setTimeout(() => {}, 1)`],
+    ['the end of a timer outside browser', 'client/planted.ts', `export const x = (t: number) => clearTimeout(t)`],
+    ['a repeated timer outside browser', 'late/planted.ts', `export const x = () => setInterval(() => {}, 1)`],
+    ['an idle callback outside browser', 'late/planted.ts', `export const x = () => requestIdleCallback(() => {})`],
+    ['the address outside browser', 'late/planted.ts', `export const x = () => location.href`],
+    ['a listener of the page outside browser', 'client/planted.ts', `addEventListener('online', () => {})`],
+    ['a way past the door of late', 'client/planted.ts', `import { backoff } from '../late/backoff'`],
+    ['a type from behind the door of late', 'client/planted.ts', `import type { Http } from '../late/http'`],
+    ['the door of late from elsewhere', 'testing/planted.ts', `import { startLate } from '../late/late'`],
+    ['a late import of the door from elsewhere', 'client/planted.ts', `export const x = () => import('../late/late')`],
+    ['the second file in the first', 'client/createClient.ts', `import { startLate } from '../late/late'`],
+    ['a way past the door from the front', 'index.ts', `export { createHttp } from './late/http'`],
     ['a second sendBeacon', 'browser/planted.ts', `export const x = (n: Navigator) => n.sendBeacon('/')`],
   ])('notices %s', (_what, path, text) => {
     const breaches = breachesOfFloorPlan(new Map([[path, text]]))
     expect(breaches).toHaveLength(1)
     expect(breaches[0]).toContain(path)
+  })
+
+  it.each([
+    [
+      'a late import of the door by the client',
+      'client/createClient.ts',
+      `export const x = () => import('../late/late')`,
+    ],
+    ['the door in the full client', 'client/createFullClient.ts', `import { startLate } from '../late/late'`],
+    ['a type of late', 'client/fine.ts', `import type { Late } from '../late/types'`],
+    ['a member that is called fetch', 'late/fine.ts', `export const x = (given: { fetch(): void }) => given.fetch()`],
+    [
+      'a listener of a signal',
+      'late/fine.ts',
+      `export const x = (s: AbortSignal) => s.addEventListener('abort', () => {})`,
+    ],
+    ['fetch in the browser room', 'browser/fine.ts', `export const x = () => fetch('/')`],
+  ])('lets pass %s', (_what, path, text) => {
+    expect(breachesOfFloorPlan(new Map([[path, text]]))).toEqual([])
   })
 
   it('notices files of one room that import each other, by types and by hand-overs', () => {

@@ -19,6 +19,15 @@ const FLOORS: Record<string, number> = {
   testing: 6,
 }
 
+const GLOBAL_OBJECTS = ['globalThis', 'self']
+
+/** The door of the second file. What lies behind it is private, but for its types. */
+const DOOR = 'late/late'
+const DOOR_TYPES = ['late/types', 'late/explain/types']
+/** The files that may open the door: at once, or by `import()` alone, so that the first file stays without the second. */
+const OPENS_AT_ONCE = 'client/createFullClient.ts'
+const OPENS_LATER = 'client/createClient.ts'
+
 /** Packages, and the one file that may import each. */
 const PACKAGES: Record<string, string> = {
   ky: 'late/http.ts',
@@ -32,6 +41,14 @@ const NAMES: Record<string, string[]> = {
   // The panel is a part of the page.
   document: ['browser/', 'devtools/'],
   navigator: ['browser/', 'devtools/'],
+  location: ['browser/', 'devtools/'],
+  addEventListener: ['browser/', 'devtools/'],
+  // An integration is a file that imports nothing; the command runs in Node; compat has the timers of its own promises.
+  fetch: ['browser/', 'integrations/', 'cli/'],
+  setTimeout: ['browser/', 'devtools/', 'integrations/', 'compat/', 'cli/'],
+  clearTimeout: ['browser/', 'devtools/', 'integrations/', 'compat/', 'cli/'],
+  setInterval: ['browser/', 'devtools/', 'integrations/', 'compat/', 'cli/'],
+  requestIdleCallback: ['browser/'],
   indexedDB: ['browser/'],
   localStorage: ['browser/'],
   sessionStorage: ['browser/'],
@@ -43,8 +60,8 @@ export function breachesOfFloorPlan(files: ReadonlyMap<string, string>): string[
   const breaches: string[] = []
   for (const [path, text] of files) {
     const source = ts.createSourceFile(path, text, ts.ScriptTarget.ES2022, true)
-    for (const specifier of importsOf(source)) {
-      const breach = breachOf(path, specifier)
+    for (const { specifier, isDynamic } of importsOf(source)) {
+      const breach = breachOf(path, specifier) ?? breachOfDoor(path, specifier, isDynamic)
       if (breach) breaches.push(`${path} imports ${specifier}: ${breach}`)
     }
     for (const name of namesOf(source)) {
@@ -61,8 +78,10 @@ export function breachesOfFloorPlan(files: ReadonlyMap<string, string>): string[
 function circlesOf(files: ReadonlyMap<string, string>): string[] {
   const targets = new Map<string, string[]>()
   for (const [path, text] of files) {
-    const specifiers = importsOf(ts.createSourceFile(path, text, ts.ScriptTarget.ES2022, true))
-    const inside = specifiers.filter((specifier) => specifier.startsWith('.')).map((to) => `${resolved(path, to)}.ts`)
+    const imports = importsOf(ts.createSourceFile(path, text, ts.ScriptTarget.ES2022, true))
+    const inside = imports
+      .filter(({ specifier }) => specifier.startsWith('.'))
+      .map(({ specifier }) => `${resolved(path, specifier)}.ts`)
     targets.set(
       path,
       inside.filter((target) => roomOf(target) === roomOf(path)),
@@ -114,20 +133,37 @@ function breachOf(path: string, specifier: string): string | undefined {
   return undefined
 }
 
+/** Why an import from outside may not reach into the second file; undefined when it may. */
+function breachOfDoor(path: string, specifier: string, isDynamic: boolean): string | undefined {
+  const target = specifier.startsWith('.') ? resolved(path, specifier) : ''
+  if (roomOf(target) !== 'late' || roomOf(path) === 'late' || DOOR_TYPES.includes(target)) return undefined
+  if (target !== DOOR) return `behind the door ${DOOR}.ts`
+  if (path === OPENS_AT_ONCE || (path === OPENS_LATER && isDynamic)) return undefined
+  return `only ${OPENS_LATER}, by import(), and ${OPENS_AT_ONCE} open this door`
+}
+
 function roomOf(path: string): string | undefined {
   return path.includes('/') ? path.slice(0, path.indexOf('/')) : undefined
 }
 
+interface Import {
+  readonly specifier: string
+  /** Whether it is an `import()`, which loads when it is run. */
+  readonly isDynamic: boolean
+}
+
 /** Static, dynamic and type imports, re-exports, and `import('…')` in types. */
-function importsOf(source: ts.SourceFile): string[] {
-  const found: string[] = []
+function importsOf(source: ts.SourceFile): Import[] {
+  const found: Import[] = []
+  const add = (node: ts.Node, isDynamic = false) =>
+    found.push({ specifier: (node as ts.StringLiteral).text, isDynamic })
   const visit = (node: ts.Node) => {
     if ((ts.isImportDeclaration(node) || ts.isExportDeclaration(node)) && node.moduleSpecifier) {
-      found.push((node.moduleSpecifier as ts.StringLiteral).text)
+      add(node.moduleSpecifier)
     } else if (ts.isImportTypeNode(node)) {
-      found.push(((node.argument as ts.LiteralTypeNode).literal as ts.StringLiteral).text)
+      add((node.argument as ts.LiteralTypeNode).literal)
     } else if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword) {
-      found.push((node.arguments[0] as ts.StringLiteral).text)
+      add(node.arguments[0] as ts.Node, true)
     }
     ts.forEachChild(node, visit)
   }
@@ -135,26 +171,39 @@ function importsOf(source: ts.SourceFile): string[] {
   return found
 }
 
-/** Identifiers that are used as values: not members of something else, nor names of members. */
+/** The names that a file uses as values: neither members of something else, nor names of members, nor names of its own. */
 function namesOf(source: ts.SourceFile): Set<string> {
   const found = new Set<string>()
+  const own = new Set<string>()
+  const ofGlobalObject = new Set<string>()
   const visit = (node: ts.Node) => {
     if (ts.isIdentifier(node)) {
-      const { parent } = node
-      const isMember = ts.isPropertyAccessExpression(parent) && parent.name === node
-      const isDeclared =
-        (ts.isPropertyAssignment(parent) ||
-          ts.isPropertySignature(parent) ||
-          ts.isMethodSignature(parent) ||
-          ts.isMethodDeclaration(parent) ||
-          ts.isParameter(parent) ||
-          ts.isBindingElement(parent)) &&
-        parent.name === node
+      const { parent, text } = node
+      const object = ts.isPropertyAccessExpression(parent) && parent.name === node ? parent.expression : undefined
+      const isNameOf = 'name' in parent && parent.name === node
+      if (isNameOf && (ts.isVariableDeclaration(parent) || ts.isParameter(parent) || isPartOfParameter(parent))) {
+        own.add(text)
+      }
       // A member called sendBeacon is the real thing on whatever object.
-      if (node.text === 'sendBeacon' ? isMember : !isMember && !isDeclared) found.add(node.text)
+      if (object && (text === 'sendBeacon' || (ts.isIdentifier(object) && GLOBAL_OBJECTS.includes(object.text)))) {
+        ofGlobalObject.add(text)
+      }
+      const isMember =
+        object ||
+        (isNameOf &&
+          !ts.isShorthandPropertyAssignment(parent) &&
+          (ts.isObjectLiteralElement(parent) || ts.isTypeElement(parent)))
+      if (text !== 'sendBeacon' && !isMember && !(isNameOf && ts.isBindingElement(parent))) found.add(text)
     }
     ts.forEachChild(node, visit)
   }
   visit(source)
-  return found
+  return new Set([...[...found].filter((name) => !own.has(name)), ...ofGlobalObject])
+}
+
+/** Whether a name stands in the destructuring of a parameter. */
+function isPartOfParameter(node: ts.Node): boolean {
+  if (!ts.isBindingElement(node)) return false
+  const { parent: owner } = node.parent
+  return ts.isParameter(owner) || isPartOfParameter(owner)
 }
