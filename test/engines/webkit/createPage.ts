@@ -100,7 +100,9 @@ export function createPage({ handle, send, bringToFront, addScript, setOffline, 
     const run = (source: string, values: unknown[]) =>
       send<Answer>('POST', '/execute/sync', { script: source, args: values })
     let answer = await run(evaluation(expressionOf(String(script))), [id, missing, ...given])
+    const giveUpAt = Date.now() + TIMEOUT_MS
     while (answer.pending) {
+      if (Date.now() > giveUpAt) throw new Error(`not settled in ${TIMEOUT_MS} ms: ${String(script)}`)
       await sleep(ASK_MS)
       answer = await run(ASK, [id])
     }
@@ -177,6 +179,8 @@ export function createPage({ handle, send, bringToFront, addScript, setOffline, 
             { type: 'pointerUp', button: 0 },
           ]).flat(),
         ])
+        // A third click in a row selects what stands in a field, but each of the driver's is a first one.
+        if (count === 3) await element.evaluate(`(field) => field.select?.()`)
       },
       evaluate: (script: Script, ...args: unknown[]) => evaluate(script, element, ...args),
       focus: () => element.evaluate(`(field) => field.focus()`),
