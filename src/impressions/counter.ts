@@ -1,5 +1,7 @@
-import { hour } from './hour'
 import type { CountItem } from './types'
+
+/** The service counts, and takes equal impressions for one, by the hour. */
+export const HOUR_MS = 3_600_000
 
 /** Repetitions of one flag in one hour. Held by the observer, so that a repeated decision needs no look-up here. */
 export interface CountCell {
@@ -24,7 +26,8 @@ export function createCounter(onDirty: () => void): Counter {
 
   return {
     cell(flag, time) {
-      const at = hour(time)
+      // The UTC hour begins where its number of ms divides evenly.
+      const at = time - (time % HOUR_MS)
       if (at !== cellsHour) {
         cells = new Map()
         cellsHour = at

@@ -1,5 +1,5 @@
 import { SDK_VERSION } from '../shared/version'
-import { HOUR_MS } from './hour'
+import { HOUR_MS } from './counter'
 import type { Attributes, Evaluation } from '../evaluation/types'
 import type { Counter } from './counter'
 import type { Observer } from './observer'
