@@ -1,3 +1,4 @@
+import type { Clock } from '../browser/clock'
 import type { Page } from '../browser/page'
 import type { Core, Late } from '../late/types'
 import { plainly, type Log } from '../shared/log'
@@ -11,58 +12,73 @@ interface LateModule {
 
 /** The second file: loaded at once, and again when that fails. */
 export interface SecondFile {
-  /** Resolves when it is there, or when waiting for it makes no sense: it cannot be had now. */
-  readonly settled: Promise<void>
+  /** Resolves when it is there, or when waiting for it makes no sense: it failed, or takes longer than a request may. Never rejects. */
+  settle(): Promise<void>
   /** A load that fails from now on is final. */
   stopRetrying(): void
   /** The page does not want it any more. */
   stop(): void
 }
 
+type State = 'loading' | 'failed' | 'started' | 'stopped'
+
 interface SecondFileParts {
   load: LoadLate
   core: Core
   /** It is there, and has taken over. */
   onComplete: (late: Late) => void
+  /** The longest that anybody waits for it, ms: no browser gives up on a file that never ends. */
+  timeoutMs: number
+  clock: Pick<Clock, 'after'>
   page: Pick<Page, 'isActive' | 'onChange'>
   log: Log
 }
 
-export function loadSecondFile({ load, core, onComplete, page, log }: SecondFileParts): SecondFile {
-  let stopRetrying = () => {}
-  let state: 'loading' | 'failed' | 'settled' = 'loading'
+export function loadSecondFile({ load, core, onComplete, timeoutMs, clock, page, log }: SecondFileParts): SecondFile {
+  let forgetRetry = () => {}
+  let isFinal = false
+  let state: State = 'loading'
 
   const start = ({ startLate }: LateModule) => {
-    if (state === 'settled') return
-    state = 'settled'
+    if (state === 'stopped') return
+    state = 'started'
     const late = startLate(core)
     if (late) onComplete(late)
   }
   const tryLoading = async (): Promise<void> => {
-    state = 'loading'
-    stopRetrying()
     try {
       const loaded = load()
       // The same task, where nothing has to be loaded: what is asked of a client at once is answered by the whole of it.
       start(loaded instanceof Promise ? await loaded : loaded)
     } catch (fault) {
-      if (state !== 'loading') throw fault
-      state = 'failed'
-      // A page that lost its network, or was blocked for a moment, gets another chance.
-      stopRetrying = page.onChange(() => {
-        if (page.isActive()) void tryLoading()
-      })
+      if (state === 'stopped') return
       log.once('error', 'late', 'second file missing', fault)
       log.speak(plainly)
+      if (state !== 'loading' || isFinal) return
+      state = 'failed'
+      // A page that lost its network, or was blocked for a moment, gets another chance.
+      forgetRetry = page.onChange(() => {
+        if (!page.isActive()) return
+        forgetRetry()
+        state = 'loading'
+        loading = tryLoading()
+      })
     }
   }
-  const settled = tryLoading()
+  let loading = tryLoading()
 
   return {
-    settled,
-    stopRetrying: () => stopRetrying(),
+    async settle() {
+      let cancel = () => {}
+      await Promise.race([loading, new Promise<void>((resolve) => (cancel = clock.after(timeoutMs, resolve)))])
+      cancel()
+    },
+    stopRetrying() {
+      isFinal = true
+      forgetRetry()
+    },
     stop() {
-      state = 'settled'
+      state = 'stopped'
     },
   }
 }

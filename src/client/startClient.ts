@@ -261,7 +261,7 @@ export function startClient(given: object, loadLate: LoadLate): Client {
       },
       async flush() {
         listeners.drain()
-        await secondFile?.settled
+        await secondFile?.settle()
         await late?.flush()
       },
       update() {
@@ -280,10 +280,12 @@ export function startClient(given: object, loadLate: LoadLate): Client {
     late?.halt()
     clients.destroy()
     listeners.drain()
-    await secondFile?.settled
+    await secondFile?.settle()
     secondFile?.stop()
     late?.halt()
-    await late?.stop()
+    if (late) await late.stop()
+    // What was recorded goes as at page hide, except where nothing may be sent.
+    else if (secondFile && !isLocal) tray.hide()
     stopHide()
     for (const database of databases) database.close()
   })
@@ -307,6 +309,8 @@ export function startClient(given: object, loadLate: LoadLate): Client {
           late = loaded
           hub.emit('complete', undefined)
         },
+        timeoutMs: settings.requestTimeoutMs,
+        clock,
         page,
         log,
       })

@@ -1,0 +1,214 @@
+import { readFileSync } from 'node:fs'
+import type { Browser, HTTPRequest, Page } from 'puppeteer-core'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import type { Client } from '../../src/client/types/client'
+import { SDK_VERSION } from '../../src/shared/version'
+import { can } from './engine'
+import { launch } from './launch'
+import { definitionsOf, flag, openSite, type Site } from './site'
+
+// What the page's scripts see.
+declare const pennon: { createClient(settings: object): Client }
+declare const client: Client
+declare const told: string[]
+
+/** What becomes of a page's requests for the second file. */
+interface Gate {
+  /** Lets through what is held, and what comes. */
+  open(): Promise<void>
+  /** Refuses what is held, and what comes. */
+  block(): Promise<void>
+  /** How often the page asked. */
+  asked(): number
+}
+
+let browser: Browser
+let site: Site
+beforeAll(async () => {
+  browser = await launch()
+})
+afterAll(() => browser.close())
+afterEach(() => site.close())
+
+/** What the page knows without the second file. */
+const bootstrap = { splitChanges: definitionsOf([flag('plain')]), memberships: {} }
+
+/** A new page whose requests for the second file are held back. */
+async function gatedPage(): Promise<{ page: Page; gate: Gate }> {
+  site = await openSite(browser)
+  const page = await site.context.newPage()
+  const act = {
+    open: (request: HTTPRequest) => request.continue(),
+    block: (request: HTTPRequest) => request.abort(),
+    hold: async (request: HTTPRequest) => void held.push(request),
+  }
+  const held: HTTPRequest[] = []
+  let asked = 0
+  let become: keyof typeof act = 'hold'
+  await page.setRequestInterception(true)
+  page.on('request', (request) => {
+    if (!request.url().endsWith('/dist/late.js')) return void act.open(request)
+    asked++
+    void act[become](request)
+  })
+  const settle = async (next: 'open' | 'block') => {
+    become = next
+    await Promise.all(held.splice(0).map(act[next]))
+  }
+  return { page, gate: { open: () => settle('open'), block: () => settle('block'), asked: () => asked } }
+}
+
+/** Imports the second file as the page's client does, so that what that had to run has run. A text: no tool of the tests may change it. */
+const importLate = (page: Page) => page.evaluate(`import('/dist/late.js').then(() => 'loaded', () => 'failed')`)
+const received = () => site.server.impressions().map(({ flag: name, transport }) => [name, transport])
+/** Starts what will say so on the page when it is done. */
+const begin = (page: Page, what: 'flush' | 'whenReadyFromCache') =>
+  page.evaluate((name) => {
+    const list = ((globalThis as unknown as { told?: string[] }).told ??= [])
+    void client[name]().then(() => list.push(name))
+  }, what)
+
+describe.skipIf(!can.interception)('until the second file is there', () => {
+  it('a page decides, says what it can, and has asked the service already; flush() waits', async () => {
+    const { page, gate } = await gatedPage()
+    await site.open({ bootstrap }, { into: page })
+    await site.server.waitFor(1, '/splitChanges')
+    expect(await site.treatments(page, ['plain'])).toEqual(['on'])
+    expect(await page.evaluate(() => client.explain('plain') === undefined)).toBe(true)
+    expect(await site.status(page)).toMatchObject({ readyFromCache: true, ready: false, dropped: 0, blocked: [] })
+    await begin(page, 'flush')
+    expect(await page.evaluate(() => told)).toEqual([])
+    expect(received()).toEqual([])
+
+    await gate.open()
+    await page.waitForFunction(() => told.includes('flush'))
+    expect(received()).toEqual([['plain', 'fetch']])
+    expect(await site.ready(page)).toMatchObject({ ready: true, source: 'network' })
+    expect(await page.evaluate(() => client.explain('plain')?.label)).toBe('a rule')
+    expect(site.asked('/splitChanges').filter((url) => url.includes('since=-1'))).toHaveLength(0)
+    expect(gate.asked()).toBe(1)
+  })
+
+  it('overrides hold readiness back, and integrations hear later what was decided before', async () => {
+    const { page, gate } = await gatedPage()
+    await site.open({ bootstrap, allowOverrides: true }, { into: page })
+    await begin(page, 'whenReadyFromCache')
+    await page.evaluate(
+      (apiUrl, brought) => {
+        const heard: string[] = []
+        const urls = { sdk: apiUrl, events: apiUrl, telemetry: apiUrl, auth: apiUrl, streaming: apiUrl }
+        const impression = ({ flag: name }: { flag: string }) => void heard.push(name)
+        const integrations = [{ name: 'own', start: () => void heard.push('start'), impression, stop() {} }]
+        const made = pennon.createClient({ sdkKey: 'other-key', key: 'user-1', urls, bootstrap: brought, integrations })
+        made.getTreatment('plain')
+        Object.assign(globalThis, { heardByTool: heard })
+      },
+      site.server.apiUrl,
+      bootstrap,
+    )
+    expect(await site.status(page)).toMatchObject({ readyFromCache: false })
+    expect(await page.evaluate(() => told)).toEqual([])
+    const heardByTool = () => page.evaluate(() => (globalThis as unknown as { heardByTool: string[] }).heardByTool)
+    expect(await heardByTool()).toEqual([])
+
+    await gate.open()
+    await page.waitForFunction(() => told.includes('whenReadyFromCache'))
+    await expect.poll(heardByTool).toEqual(['start', 'plain'])
+  })
+
+  it('a page that goes away hands over what it recorded', async () => {
+    const { page } = await gatedPage()
+    await site.open({ bootstrap }, { into: page })
+    expect(await site.treatments(page, ['plain'])).toEqual(['on'])
+    await page.goto(site.address('/next.html'))
+    await expect.poll(received).toEqual([['plain', 'beacon']])
+  })
+
+  it('destroy() waits no longer than for a request, hands over what was recorded, and is final', async () => {
+    const { page, gate } = await gatedPage()
+    await site.open({ bootstrap, requestTimeoutMs: 300 }, { into: page })
+    expect(await site.treatments(page, ['plain'])).toEqual(['on'])
+    await page.evaluate(() => client.destroy())
+    await expect.poll(received).toEqual([['plain', 'beacon']])
+    await gate.open()
+    expect(await importLate(page)).toBe('loaded')
+    expect(await page.evaluate(() => client.explain('plain') === undefined)).toBe(true)
+  })
+
+  it('a load that fails after destroy() is nobody’s fault', async () => {
+    const { page, gate } = await gatedPage()
+    const faults: unknown[] = []
+    page.on('pageerror', (fault) => faults.push(fault))
+    await site.open({ bootstrap, requestTimeoutMs: 300 }, { into: page })
+    await page.evaluate(() => client.destroy())
+    await gate.block()
+    expect(await importLate(page)).toBe('failed')
+    expect(faults).toEqual([])
+    expect(await site.logged(page)).toEqual([])
+  })
+})
+
+describe.skipIf(!can.interception)('a second file that cannot be loaded', () => {
+  it('costs one line, and is loaded once the page is online again', async () => {
+    const { page, gate } = await gatedPage()
+    await gate.block()
+    await site.open({ bootstrap }, { into: page })
+    await expect.poll(() => site.logged(page)).toEqual([expect.stringContaining('pennon: second file missing')])
+    expect(await site.treatments(page, ['plain'])).toEqual(['on'])
+    await page.evaluate(() => client.flush())
+
+    await page.setOfflineMode(true)
+    await gate.open()
+    await page.setOfflineMode(false)
+    expect(await site.ready(page)).toMatchObject({ ready: true, source: 'network' })
+    await page.evaluate(() => client.flush())
+    expect(received()).toEqual([['plain', 'fetch']])
+    expect(await site.logged(page)).toHaveLength(1)
+  })
+
+  it('is loaded once somebody looks at the page again', async () => {
+    const { page, gate } = await gatedPage()
+    await gate.block()
+    await site.open({ bootstrap }, { into: page })
+    await expect.poll(() => site.logged(page)).toHaveLength(1)
+    const other = await site.context.newPage()
+    await other.bringToFront()
+    await page.waitForFunction(() => document.visibilityState === 'hidden', { polling: 20 })
+    await gate.open()
+    await page.bringToFront()
+    expect(await site.ready(page)).toMatchObject({ ready: true, source: 'network' })
+  })
+
+  it('is not asked for again by a client that was destroyed meanwhile', async () => {
+    const { page, gate } = await gatedPage()
+    await site.open({ bootstrap }, { into: page })
+    expect(await site.treatments(page, ['plain'])).toEqual(['on'])
+    const destroyed = page.evaluate(() => client.destroy())
+    await gate.block()
+    await destroyed
+    await expect.poll(received).toEqual([['plain', 'beacon']])
+    expect(gate.asked()).toBe(1)
+    await page.setOfflineMode(true)
+    await page.setOfflineMode(false)
+    expect(await importLate(page)).toBe('failed')
+    // That was the test's own.
+    expect(gate.asked()).toBe(2)
+  })
+})
+
+it('a second file of another release is refused in one line, and decisions go on', async () => {
+  site = await openSite(browser)
+  const late = readFileSync('dist/late.js', 'utf8')
+  expect(late).toContain(SDK_VERSION)
+  site.server.serve('/dist/late.js', late.replaceAll(SDK_VERSION, 'pennon-0.0.9'), {
+    'content-type': 'text/javascript',
+  })
+  const page = await site.open({ bootstrap })
+  await expect
+    .poll(() => site.logged(page))
+    .toEqual([`pennon: the second file is of pennon-0.0.9, the first of ${SDK_VERSION}: serve both from one release`])
+  expect(await site.treatments(page, ['plain'])).toEqual(['on'])
+  await page.evaluate(() => client.flush())
+  await page.goto(site.address('/next.html'))
+  await expect.poll(received).toEqual([['plain', 'beacon']])
+})
