@@ -48,7 +48,6 @@ export function createClients({
   // Matching keys whose memberships the service confirmed.
   const confirmedKeys = new Set<string>()
   let isConfirmed = false
-  let isRefused = false
 
   /**
    * Ready when the service confirmed the definitions and, where they depend on them, the memberships of the key. What is not known
@@ -58,11 +57,7 @@ export function createClients({
     if (isHeldBack()) return
     const hasMemberships = matchingKey === undefined || confirmedKeys.has(matchingKey) || !definitions.usesSegments()
     if (isConfirmed && hasMemberships) readiness.reachReady()
-    else {
-      if (source() !== 'none' && (source() !== 'network' || memberships?.isKnown())) readiness.reachCache()
-      // What the service refuses is asked for again much later: nobody waits for it.
-      if (isRefused || (!hasMemberships && keys.get(matchingKey)?.state === 'refused')) readiness.giveUp()
-    }
+    else if (source() !== 'none' && (source() !== 'network' || memberships?.isKnown())) readiness.reachCache()
   }
 
   /** Makes ready who can be, and tells of a change those who had answers before it. */
@@ -77,16 +72,11 @@ export function createClients({
 
   hub.on('definitions', ({ source: from, change }) => {
     isConfirmed ||= from === 'network' || from === 'local'
-    isRefused &&= !isConfirmed
     settle(entries.values(), change)
   })
   hub.on('memberships', ({ matchingKey, isChanged, isConfirmed: isFromService }) => {
     if (isFromService) confirmedKeys.add(matchingKey)
     settle(ofKey(matchingKey), isChanged ? { type: 'segments', names: [] } : undefined)
-  })
-  hub.on('refused', ({ matchingKey }) => {
-    isRefused ||= matchingKey === undefined && !isConfirmed
-    settle(entries.values(), undefined)
   })
   hub.on('complete', () => settle(entries.values(), undefined))
   hub.on('over', () => {

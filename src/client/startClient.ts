@@ -42,7 +42,7 @@ import type { Status } from './types/events'
 const DEFINITIONS_DATABASE = 'pennon-definitions'
 /** The first request waits for the cache, whose change numbers it asks by; a database that hangs costs no more, ms. */
 const CACHE_WAIT_MS = 250
-/** Definitions are stale when the service was not heard of for three polls: one poll may fail, two is a pattern. */
+/** A definition older than three polls is stale: one poll may fail, two is a pattern. */
 const STALE_POLLS = 3
 
 /**
@@ -89,7 +89,6 @@ export function startClient(given: object, loadLate: LoadLate): Client {
       maxAgeMs: settings.cacheMaxAgeMs,
       now: clock.now,
       onFault: onStorageFault,
-      onCorrupt: () => hub.emit('corrupt', undefined),
     })
   const cached = cache?.read([settings.key.matchingKey])
 
@@ -111,7 +110,6 @@ export function startClient(given: object, loadLate: LoadLate): Client {
     holdUpdates()
   })
   hub.on('fault', (fault) => log.warn(fault.message))
-  hub.on('corrupt', () => log.once('warn', 'cache', 'the cache of definitions is not whole: everything is asked for'))
   const tell = (from: Source, change: ReturnType<typeof definitions.apply>) =>
     hub.emit('definitions', { source: from, change })
   const applyLocalFlags = () => definitions.apply(localDefinitions(localFlags ?? {}, log.warn), undefined, true)
@@ -238,22 +236,15 @@ export function startClient(given: object, loadLate: LoadLate): Client {
       status() {
         const confirmedAt = definitions.confirmedAt()
         const age = confirmedAt === undefined ? undefined : clock.now() - confirmedAt
-        const {
-          updates = isOnce || isLocal ? 'none' : 'polling',
-          dropped = 0,
-          blocked = [],
-          refused = [],
-          contactAt = confirmedAt,
-        } = late?.status() ?? {}
+        const { updates = isOnce || isLocal ? 'none' : 'polling', dropped = 0, blocked = [] } = late?.status() ?? {}
         return {
           source,
           age,
-          stale: contactAt !== undefined && clock.now() - contactAt > STALE_POLLS * settings.definitionsRefreshMs,
+          stale: age !== undefined && age > STALE_POLLS * settings.definitionsRefreshMs,
           updates,
           storage,
           dropped: dropped + tray.dropped(),
           blocked,
-          refused,
         }
       },
       forKey(other) {

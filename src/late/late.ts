@@ -53,7 +53,7 @@ export function startLate(core: Core): Late | undefined {
     timeoutMs: settings.requestTimeoutMs,
     onOutcome: reachability.note,
   })
-  const writer = cache && createCacheWriter(cache.door, clock)
+  const writer = cache && createCacheWriter(cache.door)
 
   const scope = JSON.stringify([sdkKey, settings.urls.events])
   const isAlone = isOnce || isLocal
@@ -129,8 +129,6 @@ export function startLate(core: Core): Late | undefined {
       sdkVersion: SDK_VERSION,
       backoff,
       onFault: noStream,
-      onUnreadable: () =>
-        log.once('warn', 'message', 'a message of the stream cannot be read, everything is fetched anew'),
     })
   }, noStream)
   const stops = [
@@ -190,8 +188,6 @@ export function startLate(core: Core): Late | undefined {
       updates: isOnce || isLocal ? 'none' : streaming.isUp() ? 'streaming' : 'polling',
       dropped: delivery.dropped(),
       blocked: reachability.blocked(),
-      refused: [...sync.refused(), ...streaming.refused()],
-      contactAt: sync.contactAt(),
     }),
     flush: () => delivery.flush('manual'),
     deliverHeld: delivery.onGranted,

@@ -20,7 +20,7 @@ import type { Headers } from '../shared/headers'
 import type { Hub } from '../shared/hub'
 import type { Log, Logger } from '../shared/log'
 import type { ReadTreatment } from '../shared/readTreatment'
-import type { Consent, RefusedResource } from '../shared/types'
+import type { Consent } from '../shared/types'
 import type { Explanation } from './explain/types'
 
 /**
@@ -175,14 +175,7 @@ export interface LateSettings {
 export interface Late {
   readonly overrides: LateOverrides | undefined
   explain(question: Question): Explanation
-  status(): {
-    updates: 'streaming' | 'polling' | 'none'
-    dropped: number
-    blocked: string[]
-    refused: RefusedResource[]
-    /** When the service was last heard of, epoch ms; undefined when it never was on this page. */
-    contactAt: number | undefined
-  }
+  status(): { updates: 'streaming' | 'polling' | 'none'; dropped: number; blocked: string[] }
   /** Posts what waits. Resolves when it was answered, or is kept; never rejects. */
   flush(): Promise<void>
   /** Delivers what was held back until the user agreed. */

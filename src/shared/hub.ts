@@ -21,13 +21,11 @@ export interface HubEvents {
   memberships: { matchingKey: string; isChanged: boolean; isConfirmed: boolean }
   /** A matching key came into use, or nobody uses it any more. */
   key: { matchingKey: string; isUsed: boolean }
-  /** The service refused the memberships of a key; undefined: the definitions. It is asked again, much later. */
-  refused: { matchingKey: string | undefined }
   /** The second file has taken over. */
   complete: undefined
   /** Nothing will be asked of the service any more. */
   over: undefined
-  /** What is cached is not whole. */
+  /** A cached definition is not what its index says. */
   corrupt: undefined
   /** QA changed the treatments of these flags on this page. */
   overrides: readonly string[]

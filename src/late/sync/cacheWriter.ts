@@ -1,6 +1,5 @@
 import { requestResult } from '../../browser/requestResult'
 import { textOf, traitsOf } from '../../definitions/entry'
-import type { Clock } from '../../browser/clock'
 import type { Changes, Door, Header, Patch, Texts } from '../../definitions/definitionsCache'
 import type { Base, ChangeNumbers, Entry, Snapshot, Traits, Writer } from '../../definitions/types'
 
@@ -13,8 +12,6 @@ const PATCH_SHARE = 0.1
 const MOST_PATCH = 128 * 1024
 /** Two empty lists: a cache without definitions, too, is confirmed by a patch. */
 const EMPTY_LENGTH = '[],[]'.length
-/** Between the beginnings of two writes of definitions: a storm of updates must not become a storm of transactions, ms. */
-const PAUSE_MS = 300
 /** So often a cache that the service confirmed unchanged is marked so, or it would expire. */
 const CONFIRM_MS = 3_600_000
 /** Keys whose memberships are kept; with one more, the others are deleted. */
@@ -22,26 +19,13 @@ const MOST_KEYS = 100
 /** SDK keys and filters whose definitions are kept; with one more, all others are deleted. */
 const MOST_SCOPES = 8
 
-interface Waiting {
-  confirmedAt: number
-  done: Promise<void>
-}
-
-/**
- * Makes what changes the cache: one thing after the other, and definitions that change faster than that together. Nothing of it
- * rejects.
- */
-export function createCacheWriter(door: Door, clock: Pick<Clock, 'after'>): Writer {
-  let writer: ReturnType<typeof createWriter> | undefined
+/** Everything that changes the cache, one thing after the other. Never rejects. */
+export function createCacheWriter(door: Door): Writer {
+  let writer: Writer | undefined
   let queue: Promise<void> = Promise.resolve()
   let faults = 0
-  /** The write of definitions that has not begun. It stores what is known when it does. */
-  let waiting: Waiting | undefined
-  /** Resolves when the next one may begin. */
-  let pause = { over: Promise.resolve(), end: () => {} }
-
   const inTurn =
-    <Args extends unknown[]>(work: (writer: ReturnType<typeof createWriter>, ...args: Args) => Promise<void>) =>
+    <Args extends unknown[]>(work: (writer: Writer, ...args: Args) => Promise<void>) =>
     (...args: Args): Promise<void> =>
       (queue = queue
         .then(async () => {
@@ -59,52 +43,16 @@ export function createCacheWriter(door: Door, clock: Pick<Clock, 'after'>): Writ
           if (!door.isStopped()) door.onFault(fault)
         }))
 
-  const writeNow = inTurn((one, snapshot: () => Snapshot, mine: Waiting) => {
-    waiting = undefined
-    pause = createPause(clock)
-    return one.write(snapshot, mine.confirmedAt)
-  })
-
   return {
-    write(snapshot, confirmedAt) {
-      if (waiting) {
-        waiting.confirmedAt = confirmedAt
-        return waiting.done
-      }
-      const mine: Waiting = {
-        confirmedAt,
-        done: pause.over.then(() => writeNow(snapshot, mine)),
-      }
-      waiting = mine
-      // One that could not even begin stands in nobody's way.
-      return mine.done.then(() => {
-        if (waiting === mine) waiting = undefined
-      })
-    },
+    write: inTurn((one, ...args) => one.write(...args)),
     writeMemberships: inTurn((one, ...args) => one.writeMemberships(...args)),
     forgetMemberships: inTurn((one) => one.forgetMemberships()),
     clear: inTurn((one) => one.clear()),
-    stop() {
-      pause.end()
-    },
-  }
-}
-
-function createPause(clock: Pick<Clock, 'after'>): { over: Promise<void>; end: () => void } {
-  let end!: () => void
-  const over = new Promise<void>((resolve) => (end = resolve))
-  const cancel = clock.after(PAUSE_MS, end, true)
-  return {
-    over,
-    end() {
-      cancel()
-      end()
-    },
   }
 }
 
 /** Writes without order or mercy; rejects when the database fails. */
-function createWriter(door: Door): Omit<Writer, 'stop'> {
+function createWriter(door: Door): Writer {
   const { keyValue, scope, now, headerKey, textsKey, patchKey, isStopped, stored, read, format } = door
   /** What is on disk, as far as this page knows. */
   const known = read()
@@ -115,7 +63,8 @@ function createWriter(door: Door): Omit<Writer, 'stop'> {
   }
 
   /** What is on disk is what this page has: its next changes can be added to that. */
-  const adopt = ({ entries }: Snapshot, { generation, names, starts }: Header, changed: Changes['changed'] = []) => {
+  const adopt = ({ entries }: Snapshot, { generation, names, starts }: Header, patch: Patch | undefined) => {
+    const changed = patch ? (JSON.parse(patch.text) as Changes).changed : []
     entries.forEach((list, kind) => {
       const apart = new Set(changed[kind]?.map(({ name }) => name))
       for (const entry of list) entry.generation = apart.has(entry.name) ? undefined : generation
@@ -149,7 +98,7 @@ function createWriter(door: Door): Omit<Writer, 'stop'> {
   const prepare = (snapshot: Snapshot): Promise<boolean> =>
     keyValue.transact('readwrite', async (store) => {
       const old = await stored(store)
-      if (old && isSame(old.changeNumbers, snapshot.changeNumbers)) adopt(snapshot, old.header, old.changes.changed)
+      if (old && isSame(old.changeNumbers, snapshot.changeNumbers)) adopt(snapshot, old.header, old.patch)
       if (old) return covers(snapshot.changeNumbers, old.changeNumbers) && !base
       // One that cannot be used is no scope of its own.
       store.delete(headerKey)
@@ -210,7 +159,7 @@ function createWriter(door: Door): Omit<Writer, 'stop'> {
       })
     // A file is written and read without the main thread, which many records, or a big one, would keep busy.
     const texts = new Blob([...slices, ...slice])
-    if (await put(texts).catch(async () => put(await texts.arrayBuffer()))) adopt(snapshot, header)
+    if (await put(texts).catch(async () => put(await texts.arrayBuffer()))) adopt(snapshot, header, undefined)
   }
 
   const allMemberships = IDBKeyRange.bound([scope, 'memberships'], [scope, 'memberships', []])
@@ -228,13 +177,13 @@ function createWriter(door: Door): Omit<Writer, 'stop'> {
       }
       if (base) written = { changeNumbers, confirmedAt, resets }
     },
-    writeMemberships: (matchingKey, memberships) =>
+    writeMemberships: (matchingKey, answer) =>
       keyValue.transact('readwrite', async (store) => {
         const key = [scope, 'memberships', matchingKey]
         // Only others count: a key that is written again is no further one.
         store.delete(key)
         if ((await requestResult(store.count(allMemberships))) >= MOST_KEYS) store.delete(allMemberships)
-        store.put(memberships, key)
+        store.put(answer, key)
       }),
     forgetMemberships: () => keyValue.transact('readwrite', (store) => void store.delete(allMemberships)),
     clear() {

@@ -2,7 +2,7 @@ import { describe, expect, it, vi } from 'vitest'
 import { createKeys } from '../../../src/definitions/keys'
 import { createHub } from '../../../src/shared/hub'
 
-const CACHED = { confirmedAt: 7, answer: { ms: { k: [{ n: 's' }], cn: 3 }, ls: { k: [] } } }
+const CACHED = { ms: { k: [{ n: 's' }], cn: 3 }, ls: { k: [] } }
 
 function openKeys() {
   const hub = createHub({ error: vi.fn() } as never)
@@ -71,13 +71,13 @@ describe('what the cache knew', () => {
     keys.load('user', CACHED)
     expect([...memberships.segments]).toEqual(['s'])
     expect(onMemberships.mock.calls).toEqual([['user', true, false]])
-    expect(keys.get('user')).toMatchObject({ state: 'unknown', storedAt: 7 })
+    expect(keys.get('user')).toMatchObject({ isConfirmed: false, isStored: true })
   })
 
   it('of an empty list is told of as well: the key is known to be in no segment', () => {
     const { keys, onMemberships } = openKeys()
     const { memberships } = keys.register('user')
-    keys.load('user', { confirmedAt: 7, answer: { ms: { k: [] }, ls: { k: [] } } })
+    keys.load('user', { ms: { k: [] }, ls: { k: [] } })
     expect(memberships.isKnown()).toBe(true)
     expect(onMemberships.mock.calls).toEqual([['user', false, false]])
   })
@@ -88,11 +88,11 @@ describe('what the cache knew', () => {
     const entry = keys.get('user')
     keys.load('other', CACHED)
     keys.load('user', undefined)
-    expect(entry?.storedAt).toBeUndefined()
-    if (entry) entry.state = 'confirmed'
+    expect(entry?.isStored).toBe(false)
+    if (entry) entry.isConfirmed = true
     keys.load('user', CACHED)
     expect(memberships.isKnown()).toBe(false)
     expect(onMemberships).not.toHaveBeenCalled()
-    expect(entry?.storedAt).toBeUndefined()
+    expect(entry?.isStored).toBe(false)
   })
 })
