@@ -6,11 +6,6 @@ export interface Page {
   /** Visible and online. Where there is no document (a worker), only online. */
   isActive(): boolean
   isOnline(): boolean
-  /**
-   * Whether a keepalive post that ends without an answer after `beforeunload` went nowhere: Firefox gives it up when its preflight
-   * was not answered. Chromium tells its page the same of a post that is on its way and arrives.
-   */
-  losesPosts(): boolean
   /** Nobody sees the page, which may be discarded without another event. */
   isHidden(): boolean
   /**
@@ -86,7 +81,6 @@ export function createPage(): Page {
     isActive: () => events.isOnline() && !events.isHidden(),
     // Only a firm "no" counts: servers and workers may not know.
     isOnline: () => typeof navigator === 'undefined' || navigator.onLine !== false,
-    losesPosts: () => 'mozInnerScreenX' in globalThis,
     isHidden: () => theDocument()?.visibilityState === 'hidden',
     onHide: (listener) => listen('hide', listener),
     onRestore: (listener) => listen('restore', listener),

@@ -194,9 +194,8 @@ export function createDelivery(parts: DeliveryParts): Delivery {
     onOutcome: () => doubts.judge(),
     onLateAnswer(entries, verdict, isOfLastLife) {
       if (verdict === 'delivered') leftovers?.wereDelivered(entries)
-      // It may still go by a beacon.
-      else if (verdict === 'unanswered' && isOfLastLife && page.losesPosts() && hide.mayStillGo())
-        outbox.restore(entries)
+      // Firefox ends a post between `beforeunload` and `pagehide` whose preflight was not answered: it may go by a beacon.
+      else if (verdict === 'unanswered' && isOfLastLife && hide.mayStillGo()) outbox.restore(entries)
     },
     onDelivery,
     log,

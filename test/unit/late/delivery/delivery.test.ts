@@ -179,33 +179,6 @@ describe('on a server that is well, what was in flight', () => {
   })
 })
 
-describe('a post that ends without an answer between beforeunload and pagehide', () => {
-  it.each([
-    ['firefox', 'went nowhere, and goes by a beacon', 1],
-    ['chromium', 'is on its way all the same', 0],
-  ] as const)('in %s %s', async (engine, _, beacons) => {
-    world = await createWorld({ mode: 'DEBUG', engine })
-    const page = world.open()
-    record(page, 'a', 10)
-    await world.pass(100)
-    void page.delivery.flush('manual')
-    await world.settle()
-    page.stay()
-    await world.pass(1)
-    await answerAll({ arrives: engine === 'chromium', status: undefined })
-    page.leave()
-    await world.settle()
-    expect(world.beacons).toHaveLength(beacons)
-    const next = world.open()
-    await world.pass(100)
-    record(next, 'b', 1)
-    world.fate = () => OK
-    void next.delivery.flush('manual')
-    await world.pass(1_000)
-    await settled(['a', 10], ['b', 1])
-  })
-})
-
 describe('destroy()', () => {
   const moments = ['before', 'at', 'after'] as const
   const events = ['stay', 'hide', 'freeze', 'leave', 'close'] as const

@@ -343,7 +343,6 @@ export async function createWorld(options: WorldOptions = {}) {
     const events: Page = {
       isActive: () => world.isOnline && page.isVisible,
       isOnline: () => world.isOnline,
-      losesPosts: () => engine === 'firefox',
       isHidden: () => !page.isVisible,
       onHide: listen('hide'),
       onRestore: listen('restore'),
