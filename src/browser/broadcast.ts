@@ -1,30 +1,22 @@
-/** Speaks to the other open pages of this origin, and to the other clients of this one. */
+/** Speaks to the other open pages of this origin. */
 export interface Broadcast {
   send(text: string): void
-  /** @returns the end of listening */
-  listen(onText: (text: string) => void): () => void
+  close(): void
 }
 
-/** @param name those who use the same one hear each other; nothing is open until somebody listens */
-export function createBroadcast(name: string): Broadcast {
-  return {
-    send(text) {
-      const channel = openChannel(name)
-      channel?.postMessage(text)
-      channel?.close()
-    },
-    listen(onText) {
-      const channel = openChannel(name)
-      if (channel) channel.onmessage = ({ data }) => onText(String(data))
-      return () => channel?.close()
-    },
-  }
-}
-
-/** There may be no such channels, and the browser may forbid them. */
-function openChannel(name: string): BroadcastChannel | undefined {
+/** @returns undefined where there are no such channels, or the browser forbids them */
+export function createBroadcast(name: string, onText: (text: string) => void): Broadcast | undefined {
   try {
-    return new BroadcastChannel(name)
+    const channel = new BroadcastChannel(name)
+    channel.onmessage = ({ data }) => {
+      if (typeof data === 'string') onText(data)
+    }
+    // Where there is no page, it does not keep a script alive that is done otherwise.
+    ;(channel as { unref?: () => void }).unref?.()
+    return {
+      send: (text) => channel.postMessage(text),
+      close: () => channel.close(),
+    }
   } catch {
     return undefined
   }

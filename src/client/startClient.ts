@@ -2,9 +2,8 @@ import { createBeacon } from '../browser/beacon'
 import { clock } from '../browser/clock'
 import { isServer } from '../browser/isServer'
 import { createKeyValue, type KeyValue } from '../browser/keyValue'
-import { createHideNotes } from '../browser/hideNote'
-import { hasLocks } from '../browser/locks'
 import { page } from '../browser/page'
+import { onPageHide } from '../browser/pageHide'
 import { createDefinitions } from '../definitions/definitions'
 import { createDefinitionsCache } from '../definitions/definitionsCache'
 import { createFilter } from '../definitions/filter'
@@ -35,7 +34,7 @@ import { resolveSettings } from './settings'
 import { createFallback } from './treatments/fallbackTreatment'
 import { localDefinitions } from './treatments/localDefinitions'
 import type { Core, Late } from '../late/types'
-import type { Client } from './types/client'
+import type { Client, Overrides } from './types/client'
 import type { Status } from './types/events'
 
 /** One database for the definitions of all SDK keys and filters; what is in it is told apart by its scope. */
@@ -123,12 +122,7 @@ export function startClient(given: object, loadLate: LoadLate): Client {
     mode: settings.impressionsMode,
     labelsEnabled: settings.labelsEnabled,
     limits: settings.outbox,
-    notes:
-      persistence === 'all' && hasLocks()
-        ? createHideNotes(JSON.stringify([sdkKey, settings.urls.events]), clock.now)
-        : undefined,
     isOnline: page.isOnline,
-    now: clock.now,
     consent,
     hub,
   })
@@ -192,20 +186,12 @@ export function startClient(given: object, loadLate: LoadLate): Client {
   // Whose clients there are.
   let late: Late | undefined
   let isDestroyed = false
-  // What is recorded is handed over as long as `destroy()` has not sent it.
-  let stopHide = () => {}
   /** Forgets what is known of users, here and on disk. */
   const forget = () => {
     tray.forget()
     listeners.clear()
     late?.forget()
   }
-  consent.onChange((next) => {
-    if (next === 'granted') return late?.deliverHeld()
-    forget()
-    // A destroyed client's integrations have stopped for good.
-    if (!isDestroyed) late?.restartIntegrations()
-  })
   const clients = createClients({
     keys,
     definitions,
@@ -257,6 +243,10 @@ export function startClient(given: object, loadLate: LoadLate): Client {
         set(next) {
           if (next !== 'granted' && next !== 'declined') return log.warn('invalid consent')
           consent.set(next)
+          if (next === 'granted') return late?.save()
+          forget()
+          // A destroyed client's integrations have stopped for good.
+          if (!isDestroyed) late?.restartIntegrations()
         },
       },
       async flush() {
@@ -286,7 +276,6 @@ export function startClient(given: object, loadLate: LoadLate): Client {
     if (late) await late.stop()
     // What was recorded goes as at page hide, except where nothing may be sent.
     else if (secondFile && !isLocal) tray.hide()
-    stopHide()
     for (const database of databases) database.close()
   })
 
@@ -324,16 +313,18 @@ export function startClient(given: object, loadLate: LoadLate): Client {
   stops.push(
     firstRequests.abort,
     () => cache?.stop(),
-    // A page without tasks cannot make way for another tab that deletes or upgrades them.
-    page.onFreeze(() => {
-      for (const database of databases) database.suspend()
-    }),
-    // A page that is prepared and never shown has not decided anything for anybody.
-    page.whenActivated(() => {
-      stopHide = page.onHide(() => {
+    onPageHide({
+      onHide(isLast) {
         listeners.drain()
-        tray.hide()
-      })
+        if (late) late.hide(isLast)
+        else tray.hide()
+      },
+      onFreeze: () => late?.freeze(),
+      onResume: () => late?.resume(),
+      // A page without tasks cannot make way for another tab that deletes or upgrades them.
+      onSuspend() {
+        for (const database of databases) database.suspend()
+      },
     }),
   )
   const found = cached?.then(({ definitions: stored, memberships }) => {

@@ -1,13 +1,9 @@
-import { MOST_NOTE, type HideNotes } from '../browser/hideNote'
+import { bulkBody } from './bulkBody'
 import { SDK_VERSION } from '../shared/version'
-import { formats, withoutLabel } from './formats'
-import { writeNote } from './note'
-import { KEEPALIVE_BYTES, packBeacons, type BeaconFormat } from './pack'
 import type { Beacon } from '../browser/beacon'
 import type { ConsentState } from '../shared/consent'
 import type { Endpoints } from '../shared/endpoints'
 import type { Hub } from '../shared/hub'
-import type { Delivery } from '../shared/types'
 import type { ImpressionItem, ImpressionsMode } from './types'
 
 /** Where recorded data waits for good: the outbox of the second file. */
@@ -18,11 +14,11 @@ export interface Sink {
   dirty(kind: string): void
 }
 
-/** Keeps what is recorded until the second file is there. A page that goes before that hands it to the browser, or notes it. */
+/** Keeps what is recorded until the second file is there, and hands it to the browser when the page goes away before that. */
 export interface Tray extends Sink {
   /** Says where a kind that accumulates is taken from, once there is something new in it. */
   accumulate(kind: 'counts' | 'uniqueKeys', take: () => readonly unknown[]): void
-  /** Hands what waits to the browser, as far as it takes it, and leaves a note of the rest. Synchronous. */
+  /** Hands what waits to the browser, as far as it takes it. Synchronous. */
   hide(): void
   forget(): void
   /** From now on everything goes to the outbox, what waits first. */
@@ -33,22 +29,18 @@ export interface Tray extends Sink {
 
 interface TrayParts {
   beacon: Beacon
-  /** Undefined where a note may not be written, or would be found by nobody. */
-  notes: HideNotes | undefined
   endpoints: Pick<Endpoints, 'impressions' | 'counts' | 'uniqueKeys' | 'events'>
   sdkKey: string
   mode: ImpressionsMode
   labelsEnabled: boolean
   limits: { maxItems: number; maxBytes: number }
   isOnline: () => boolean
-  now: () => number
   consent: ConsentState
   hub: Hub
 }
 
-const KINDS = ['impressions', 'counts', 'uniqueKeys', 'events'] as const
-/** Size of one batch in a note, bytes as estimated: it will be stored and sent as a whole. */
-const BATCH_BYTES = 10 * 1024
+/** Size of one beacon, bytes as estimated. Two fit into the 64 KiB that a browser takes from one page. */
+const BEACON_BYTES = 28 * 1024
 
 interface Waiting {
   kind: string
@@ -57,7 +49,7 @@ interface Waiting {
 }
 
 export function createTray(parts: TrayParts): Tray {
-  const { beacon, notes, endpoints, sdkKey, mode, labelsEnabled, limits, isOnline, now, consent, hub } = parts
+  const { beacon, endpoints, sdkKey, mode, labelsEnabled, limits, isOnline, consent, hub } = parts
   let sink: Sink | undefined
   let waiting: Waiting[] = []
   let bytes = 0
@@ -75,66 +67,14 @@ export function createTray(parts: TrayParts): Tray {
       dropped++
     }
   }
-  const stripped = ({ kind, item }: Waiting) =>
-    kind === 'impressions' && !labelsEnabled ? withoutLabel(item as ImpressionItem) : item
-  const take = (taken: readonly Waiting[], transport: Delivery['transport'], outcome: Delivery['outcome']) => {
-    const isTaken = new Set(taken)
-    waiting = waiting.filter((one) => !isTaken.has(one))
-    for (const { bytes: size } of taken) bytes -= size
-    for (const kind of KINDS) {
-      const items = taken.filter((one) => one.kind === kind).map(stripped)
-      if (items.length) hub.emit('delivery', { kind, count: items.length, items, reason: 'hide', transport, outcome })
-    }
-  }
-
-  const sendBeacons = () => {
-    let room = KEEPALIVE_BYTES
-    for (const kind of KINDS) {
-      const format = { ...formats[kind], beaconUrl: endpoints[kind].beaconUrl } as BeaconFormat<unknown>
-      const units = waiting.filter((one) => one.kind === kind).map((one) => ({ one, mode, items: [stripped(one)] }))
-      for (const packed of packBeacons(format, units, room, { token: sdkKey, sdk: SDK_VERSION })) {
-        if (!beacon.send(packed.url, packed.text)) break
-        room -= packed.bytes
-        take(
-          packed.units.map(({ one }) => one),
-          beacon.transport,
-          'sent',
-        )
-      }
-    }
-  }
-  /** Under an id that no lock ever had, so that it is anybody's at once. */
-  const leaveNote = (to: HideNotes) => {
-    const life = `${now().toString(36)}-${Math.random().toString(36).slice(2)}`
-    const batches: { kind: string; items: Waiting[]; bytes: number }[] = []
-    const open = new Map<string, (typeof batches)[number]>()
-    for (const one of waiting) {
-      let batch = open.get(one.kind)
-      if (!batch || batch.bytes + one.bytes > BATCH_BYTES) {
-        batches.push((batch = { kind: one.kind, items: [], bytes: 0 }))
-        open.set(one.kind, batch)
-      }
-      batch.items.push(one)
-      batch.bytes += one.bytes
-    }
-    const noting = batches.map(({ kind, items, bytes: size }, n) => ({
-      id: `${life}.${n}`,
-      kind,
-      mode,
-      at: now(),
-      bytes: size,
-      items: items.map(stripped),
-    }))
-    const { text, left } = writeNote(
-      { delivered: [], doubtful: [], seen: [], endpoints: [], batches: noting },
-      MOST_NOTE - 32,
-    )
-    if (text && to.write(life, text))
-      take(
-        batches.slice(0, batches.length - left.length).flatMap(({ items }) => items),
-        'note',
-        'kept',
-      )
+  const bodies: Record<'impressions' | 'counts' | 'uniqueKeys' | 'events', (items: unknown[]) => unknown> = {
+    impressions: (items) =>
+      bulkBody(
+        (items as ImpressionItem[]).map(({ r, ...rest }) => (labelsEnabled && r !== undefined ? { ...rest, r } : rest)),
+      ),
+    counts: (items) => ({ pf: items }),
+    uniqueKeys: (items) => ({ keys: items }),
+    events: (items) => items,
   }
 
   return {
@@ -146,15 +86,31 @@ export function createTray(parts: TrayParts): Tray {
       if (sink) sink.dirty(kind)
       else dirty.add(kind)
     },
-    accumulate: (kind, from) => void accumulated.set(kind, from),
+    accumulate: (kind, take) => void accumulated.set(kind, take),
     hide() {
-      if (sink || !consent.maySend()) return
+      if (!consent.maySend() || !isOnline()) return
       for (const kind of dirty) {
         for (const item of accumulated.get(kind)?.() ?? []) add(kind, item, JSON.stringify(item).length)
       }
       dirty.clear()
-      if (isOnline()) sendBeacons()
-      if (notes && waiting.length) leaveNote(notes)
+      for (const kind of ['impressions', 'counts', 'uniqueKeys', 'events'] as const) {
+        for (;;) {
+          let size = 0
+          const chunk = waiting.filter((one) => one.kind === kind && (size += one.bytes) <= BEACON_BYTES)
+          const items = chunk.map(({ item }) => item)
+          const body = { entries: bodies[kind](items), token: sdkKey, sdk: SDK_VERSION, sim: mode }
+          if (!chunk.length || !beacon.send(endpoints[kind].beaconUrl, JSON.stringify(body))) break
+          waiting = waiting.filter((one) => !chunk.includes(one))
+          hub.emit('delivery', {
+            kind,
+            count: items.length,
+            items,
+            reason: 'hide',
+            transport: beacon.transport,
+            outcome: 'sent',
+          })
+        }
+      }
     },
     forget() {
       waiting = []

@@ -1,14 +1,17 @@
 import { findEventSource } from '../browser/eventSource'
-import { createBroadcast } from '../browser/broadcast'
-import { databaseNames, deleteDatabase } from '../browser/databaseNames'
-import { createHideNotes } from '../browser/hideNote'
-import { findLocks } from '../browser/locks'
+import { createPageLock } from '../browser/locks'
+import { databaseNames } from '../browser/databaseNames'
 import { tab } from '../browser/tab'
+import { theNavigator } from '../browser/theNavigator'
 import { plainly } from '../shared/log'
 import { SDK_VERSION } from '../shared/version'
 import { backoff } from './backoff'
-import { createChannels } from './delivery/channels'
-import { createDelivery } from './delivery/delivery'
+import { createEventsChannel } from './delivery/eventsChannel'
+import { createImpressionChannels } from './delivery/impressionChannels'
+import { createNamedOutbox } from './delivery/namedOutbox'
+import { createOutbox } from './delivery/outbox'
+import { createOutboxStore } from './delivery/outboxStore'
+import { createSender } from './delivery/sender'
 import { answer } from './explain/answer'
 import { createExplain } from './explain/explain'
 import { createHttp } from './http'
@@ -21,6 +24,9 @@ import { createSync } from './sync/sync'
 import { speak } from './texts'
 import type { Heard } from '../impressions/listeners'
 import type { Core, Late } from './types'
+
+/** Delivery has a database of its own, so that it never waits for a big write of definitions. */
+const OUTBOX_DATABASE = 'pennon-outbox'
 
 /**
  * Starts everything that a page does not need for its first decisions: asking the service, writing to disk, delivering,
@@ -55,42 +61,71 @@ export function startLate(core: Core): Late | undefined {
   })
   const writer = cache && createCacheWriter(cache.door)
 
-  const scope = JSON.stringify([sdkKey, settings.urls.events])
-  const isAlone = isOnce || isLocal
-  const delivery = createDelivery({
-    scope,
-    sdkKey,
-    mode,
-    limits: settings.outbox,
-    requestTimeoutMs: settings.requestTimeoutMs,
-    channels: createChannels({
+  const channels = [
+    ...createImpressionChannels({
       urls: endpoints,
       flushMs: {
         impressions: settings.impressionsFlushMs,
         counts: settings.countsFlushMs,
         uniqueKeys: settings.uniqueKeysFlushMs,
-        events: settings.eventsFlushMs,
       },
       mode,
       labelsEnabled,
       counter: core.counter,
       uniqueKeys: core.uniqueKeys,
     }),
-    isStored: settings.persistence === 'all' && !isAlone,
-    openDatabase: core.openDatabase,
-    databaseNames,
-    deleteDatabase,
-    locks: findLocks(),
-    notes: createHideNotes(scope, clock.now),
-    broadcast: isAlone ? undefined : createBroadcast(`pennon:${scope}`),
-    post: http.post,
+    createEventsChannel(endpoints.events, settings.eventsFlushMs),
+  ]
+  const scope = JSON.stringify([sdkKey, settings.urls.events])
+  const outboxDatabase =
+    settings.persistence === 'all' && !isOnce && !isLocal ? core.openDatabase(OUTBOX_DATABASE) : undefined
+  const pageId = newPageId()
+  const outbox = createOutbox({
+    channels,
+    store:
+      outboxDatabase &&
+      createOutboxStore(
+        outboxDatabase,
+        scope,
+        // Leases would be one more thing that page hide waits for.
+        theNavigator()?.locks && {
+          prefix: `${OUTBOX_DATABASE}-hide-`,
+          // Without it there is still the outbox.
+          open: (database) => core.openDatabase(database, log.debug),
+          databaseNames,
+          lock: createPageLock('slot', outboxDatabase, clock.now),
+          onLeft: () => void sender.drain(),
+        },
+      ),
+    clock,
+    pageId,
+    mode,
+    consent: consent.get,
+    limits: settings.outbox,
+    onFull: () => void sender.flush('full'),
+    onGone: (kind, items, outcome) =>
+      hub.emit('delivery', {
+        kind,
+        count: items.length,
+        items,
+        reason: outcome === 'dropped' ? 'full' : 'interval',
+        transport: 'disk',
+        outcome,
+      }),
+    onFault: core.onStorageFault,
+  })
+  const sender = createSender({
+    channels,
+    outbox,
+    pageLock: outboxDatabase && createPageLock(`${scope}:page`, outboxDatabase, clock.now),
+    http,
     beacon: core.beacon,
     clock,
     page,
+    pageId,
+    sdkKey,
     consent: consent.get,
-    onDeclined: () => consent.set('declined'),
-    onDelivery: (told) => hub.emit('delivery', told),
-    onStorageFault: core.onStorageFault,
+    onDelivery: (delivery) => hub.emit('delivery', delivery),
     log,
   })
 
@@ -132,10 +167,6 @@ export function startLate(core: Core): Late | undefined {
     })
   }, noStream)
   const stops = [
-    page.onHide((moment) => {
-      if (moment === 'pagehide') streaming.pause()
-    }),
-    page.onRestore(streaming.resume),
     hub.on('definitions', ({ source }) => {
       if (source === 'network' && settings.streaming && !isOnce) streaming.start()
     }),
@@ -157,25 +188,26 @@ export function startLate(core: Core): Late | undefined {
   const explain = createExplain(core.explaining)
   const startAll = (early: readonly Heard[]) =>
     startIntegrations(settings.integrations, core.listeners, early, {
-      outbox: delivery.namedOutbox,
+      outbox: (name) => createNamedOutbox({ name, outbox, addChannel: sender.addChannel, clock, log }),
       consent: consent.get,
       labelsEnabled,
       log,
     })
 
   const forget = () => {
-    delivery.forget()
+    outbox.clear()
     void writer?.forgetMemberships()
   }
 
   if (isLocal) {
     // Nothing comes and nothing goes.
+    sender.stop()
     sync.stop()
   } else {
-    tray.handTo(delivery)
+    tray.handTo(outbox)
     // What earlier pages left is dropped as well.
     if (!consent.mayRecord()) forget()
-    delivery.start()
+    sender.start()
     sync.start()
   }
   // Integrations are foreign code: they start when everything exists.
@@ -186,11 +218,20 @@ export function startLate(core: Core): Late | undefined {
     explain: (question) => answer(question, definitions, explain),
     status: () => ({
       updates: isOnce || isLocal ? 'none' : streaming.isUp() ? 'streaming' : 'polling',
-      dropped: delivery.dropped(),
+      dropped: outbox.dropped(),
       blocked: reachability.blocked(),
     }),
-    flush: () => delivery.flush('manual'),
-    deliverHeld: delivery.onGranted,
+    flush: () => sender.flush('manual'),
+    hide: sender.hide,
+    freeze() {
+      sender.freeze()
+      streaming.pause()
+    },
+    resume() {
+      sender.resume(newPageId())
+      streaming.resume()
+    },
+    save: () => void outbox.write(),
     forget,
     restartIntegrations() {
       stopIntegrations()
@@ -203,7 +244,14 @@ export function startLate(core: Core): Late | undefined {
     },
     async stop() {
       stopIntegrations()
-      await delivery.destroy()
+      await sender.flush('destroy')
+      await outbox.write()
+      sender.stop()
     },
   }
+}
+
+/** The id needs no secrecy, only chance: `crypto.randomUUID` is missing on insecure pages. */
+function newPageId(): string {
+  return `${Date.now().toString(36)}-${Math.random().toString(36).slice(2)}`
 }

@@ -178,8 +178,13 @@ export interface Late {
   status(): { updates: 'streaming' | 'polling' | 'none'; dropped: number; blocked: string[] }
   /** Posts what waits. Resolves when it was answered, or is kept; never rejects. */
   flush(): Promise<void>
-  /** Delivers what was held back until the user agreed. */
-  deliverHeld(): void
+  /** The page goes away; `isLast`: it may send no more. Synchronous. */
+  hide(isLast: boolean): void
+  /** The page lies in the bfcache, and comes back as a new one. */
+  freeze(): void
+  resume(): void
+  /** Writes to disk what was held back. */
+  save(): void
   /** Forgets what waits to be sent and what is stored about users. */
   forget(): void
   /** Begins the integrations anew, so that they forget what they hold back. */

@@ -176,7 +176,8 @@ describe('after destroy() nothing is left', () => {
     const page = await watched()
     await site.ready(page)
     await site.server.streaming.connected()
-    await expect.poll(() => locks(page)).toBe(1)
+    // Its own, and that of its hide slot.
+    await expect.poll(() => locks(page)).toBe(2)
     await page.evaluate(async () => {
       const other = client.forKey('user-2')
       await other.whenReady()
@@ -187,9 +188,9 @@ describe('after destroy() nothing is left', () => {
     await expect
       .poll(() => left(page))
       .toMatchObject({
-        databases: 2,
+        databases: 3,
         listeners: expect.any(Number) as number,
-        locks: 1,
+        locks: 2,
         served: 1,
         streams: 1,
         timers: expect.any(Number) as number,

@@ -139,17 +139,13 @@ export async function openShop(
             const [keys, values] = await Promise.all([all(store.getAllKeys()), all(store.getAll())])
             const text = JSON.stringify([keys, values])
             namesUser ||= text.includes('user-1')
-            if (name === 'pennon-outbox-2') outbox += text
+            if (name === 'pennon-outbox') outbox += text
             for (const value of values as { kind?: string; items?: { f: string }[] }[]) {
               if (value.kind === 'impressions') for (const { f } of value.items ?? []) flags.push(f)
             }
           }
           database.close()
         }
-        // What a page wrote as it went.
-        const notes = JSON.stringify({ ...localStorage })
-        namesUser ||= notes.includes('user-1')
-        outbox += notes
         return { databases, namesUser, outbox, flags }
       }),
     async arrived(names) {

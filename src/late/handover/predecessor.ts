@@ -1,6 +1,6 @@
 import { requestResult } from '../../browser/requestResult'
 import type { KeyValue } from '../../browser/keyValue'
-import type { Locks } from '../../browser/locks'
+import type { Locks } from '../../browser/webLocks'
 import type { Batch } from './outbox'
 
 interface PredecessorParts {

@@ -1,33 +1,37 @@
-import { formats, withoutLabel } from '../../impressions/formats'
+import { bulkBody } from '../../impressions/bulkBody'
 import { mergeCounts, type Counter } from '../../impressions/counter'
 import { mergeUniqueKeys, type UniqueKeys } from '../../impressions/uniqueKeys'
-import type { EventItem } from '../../events/types'
-import type { CountItem, ImpressionItem, ImpressionsMode, UniqueKeyItem } from '../../impressions/types'
-import type { Endpoints } from '../../shared/endpoints'
 import type { Channel } from './types'
+import type { CountItem, ImpressionItem, ImpressionsMode, UniqueKeyItem } from '../../impressions/types'
 
 interface ChannelParts {
-  urls: Pick<Endpoints, 'impressions' | 'counts' | 'uniqueKeys' | 'events'>
-  flushMs: Record<'impressions' | 'counts' | 'uniqueKeys' | 'events', number>
+  urls: { impressions: Endpoint; counts: Endpoint; uniqueKeys: Endpoint }
+  flushMs: { impressions: number; counts: number; uniqueKeys: number }
   mode: ImpressionsMode
   labelsEnabled: boolean
   counter: Counter
   uniqueKeys: UniqueKeys
 }
 
-/** How each kind of data travels: what the outbox has to know of it. */
-export function createChannels(
+interface Endpoint {
+  url: string
+  beaconUrl: string
+}
+
+/** How impressions, their counts and the unique keys travel: what the outbox has to know of each. */
+export function createImpressionChannels(
   parts: ChannelParts,
-): [Channel<ImpressionItem>, Channel<CountItem>, Channel<UniqueKeyItem>, Channel<EventItem>] {
+): [Channel<ImpressionItem>, Channel<CountItem>, Channel<UniqueKeyItem>] {
   const { urls, flushMs, mode, labelsEnabled, counter, uniqueKeys } = parts
   return [
     {
       kind: 'impressions',
       ...urls.impressions,
-      ...formats.impressions,
       flushMs: flushMs.impressions,
       headers: (recordedMode) => ({ SplitSDKImpressionsMode: recordedMode }),
-      ...(!labelsEnabled && { strip: withoutLabel }),
+      beaconExtra: (recordedMode) => ({ sim: recordedMode }),
+      body: bulkBody,
+      ...(!labelsEnabled && { strip: ({ r: _label, ...item }) => item }),
       ...(mode === 'OPTIMIZED' && {
         identity: ({ f, k, t, r, c, m, properties }) =>
           properties === undefined ? { id: JSON.stringify([f, k, t, r, c]), time: m } : undefined,
@@ -40,19 +44,18 @@ export function createChannels(
     {
       kind: 'counts',
       ...urls.counts,
-      ...formats.counts,
       flushMs: flushMs.counts,
+      body: (items) => ({ pf: mergeCounts(items) }),
       drain: counter.drain,
       merge: mergeCounts,
     },
     {
       kind: 'uniqueKeys',
       ...urls.uniqueKeys,
-      ...formats.uniqueKeys,
       flushMs: flushMs.uniqueKeys,
+      body: (items) => ({ keys: mergeUniqueKeys(items) }),
       drain: uniqueKeys.drain,
       merge: mergeUniqueKeys,
     },
-    { kind: 'events', ...urls.events, ...formats.events, flushMs: flushMs.events },
   ]
 }

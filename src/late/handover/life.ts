@@ -1,4 +1,4 @@
-import type { Locks } from '../../browser/locks'
+import type { Locks } from '../../browser/webLocks'
 import type { Clock } from '../../browser/clock'
 
 /**

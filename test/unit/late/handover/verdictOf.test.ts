@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { toldPauseOf, verdictOf } from '../../../../src/late/delivery/verdictOf'
+import { toldPauseOf, verdictOf } from '../../../../src/late/handover/verdictOf'
 
 it.each([
   [200, 'delivered'],

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { change, type BatchState, type Transition } from '../../../../src/late/delivery/outbox'
+import { change, type BatchState, type Transition } from '../../../../src/late/handover/outbox'
 
 const STATES = ['waiting', 'sending'] as const
 const DISKS = ['no', 'writing', 'yes'] as const

@@ -78,7 +78,6 @@ export function createPost(parts: PostParts): Post {
   const { channels, outbox, dedupe, endpoints, budget, writeAhead, life, clock, maySend, onDelivery, log } = parts
   const courses = new Map<string, Course>()
   const stopping = new AbortController()
-  let isStarted = false
   const isStopped = () => stopping.signal.aborted
 
   const courseOf = ({ kind }: Channel): Course => {
@@ -229,14 +228,11 @@ export function createPost(parts: PostParts): Post {
     course.cancel?.()
     const pause = course.isBarred && parts.isOnline() ? BEACON_MS : endpoints.waitMs(channel.url, false)
     const look = () => void send(channel, 'interval', false)
-    if (isStarted && !isStopped()) course.cancel = clock.after(pause || channel.flushMs, look, true)
+    if (!isStopped()) course.cancel = clock.after(pause || channel.flushMs, look, true)
   }
 
   return {
-    start() {
-      isStarted = true
-      channels.forEach(lookLater)
-    },
+    start: () => channels.forEach(lookLater),
     async send(reason, { channel, isLong = false } = {}) {
       await Promise.all((channel ? [channel] : channels).map((each) => send(each, reason, isLong)))
     },

@@ -1,3 +1,4 @@
+import { createBroadcast } from '../../browser/broadcast'
 import { createDedupe } from './dedupe'
 import { createDoubts } from './doubts'
 import { createEndpoints } from './endpoints'
@@ -11,13 +12,12 @@ import { createOutboxStore } from './outboxStore'
 import { createPost } from './post'
 import { takeOverPredecessor } from './predecessor'
 import { createWriteAhead } from './writeAhead'
-import type { Broadcast } from '../../browser/broadcast'
 import type { Beacon } from '../../browser/beacon'
 import type { Clock } from '../../browser/clock'
 import type { HideNotes } from '../../browser/hideNote'
 import type { KeyValue } from '../../browser/keyValue'
-import type { Page } from '../../browser/page'
-import type { Locks } from '../../browser/locks'
+import type { PageEvents } from '../../browser/pageEvents'
+import type { Locks } from '../../browser/webLocks'
 import type { Log } from '../../shared/log'
 import type { Consent, Delivery as Told, FlushReason } from '../../shared/types'
 import type { NamedOutbox } from '../types'
@@ -36,8 +36,8 @@ export interface Delivery {
   flush(reason: Exclude<FlushReason, 'hide'>): Promise<void>
   /** What was held back may go now. */
   onGranted(): void
-  /** Forgets everything of this environment: in memory, on disk, in notes, and in every open tab. */
-  forget(): void
+  /** Forgets everything of this environment: in memory, on disk, in notes. `isHere`: the user declined on this page. */
+  forget(isHere: boolean): void
   /** The outbox of an integration. Two of one name are the same. */
   namedOutbox(name: string): NamedOutbox
   /** Items lost to the limits. */
@@ -65,8 +65,6 @@ export interface DeliveryParts {
   deleteDatabase: (name: string) => void
   locks: Locks | undefined
   notes: HideNotes
-  /** Undefined where there are no other pages. */
-  broadcast: Broadcast | undefined
   post: (
     url: string,
     body: string,
@@ -74,7 +72,7 @@ export interface DeliveryParts {
   ) => Promise<PostAnswer>
   beacon: Beacon
   clock: Clock
-  page: Page
+  page: PageEvents
   consent: () => Consent
   /** The user declined on another open page of this origin. */
   onDeclined: () => void
@@ -170,7 +168,6 @@ export function createDelivery(parts: DeliveryParts): Delivery {
     sdkKey: parts.sdkKey,
     isOnline: page.isOnline,
     maySend,
-    learnSeen: () => leftovers?.learnSeen(),
     onDelivery,
     log,
   })
@@ -253,6 +250,9 @@ export function createDelivery(parts: DeliveryParts): Delivery {
     post.retry()
     look()
   }
+  const broadcast = createBroadcast(`pennon:${scope}`, (text) => {
+    if (text === DECLINED && consent() !== 'declined') parts.onDeclined()
+  })
   const forgetDisk = async () => {
     parts.notes.clear()
     const names = await parts.databaseNames()
@@ -283,11 +283,6 @@ export function createDelivery(parts: DeliveryParts): Delivery {
           page.onChange(onChange),
           page.onBlocked(hide.onBlocked),
         )
-        stops.push(
-          parts.broadcast?.listen((text) => {
-            if (text === DECLINED && consent() !== 'declined') parts.onDeclined()
-          }) ?? (() => undefined),
-        )
         life.begin()
         post.start()
         if (!parts.isStored) stops.push(clock.whenIdle(FIRST_LOOK_MS, () => void forgetDisk().catch(() => undefined)))
@@ -300,13 +295,13 @@ export function createDelivery(parts: DeliveryParts): Delivery {
     onGranted() {
       void post.send('interval').then(look)
     },
-    forget() {
+    forget(isHere) {
       for (const { drain } of channels) drain?.()
       outbox.leave(() => true)
       outbox.gone.clear()
       outbox.unstored.clear()
       dedupe.clear()
-      parts.broadcast?.send(DECLINED)
+      if (isHere) broadcast?.send(DECLINED)
       forgetDisk().catch((fault: unknown) => isEnding || onStorageFault(fault))
     },
     namedOutbox: (name) =>
@@ -334,6 +329,7 @@ export function createDelivery(parts: DeliveryParts): Delivery {
       for (const stop of stops) stop()
       cancelLook?.()
       for (const part of [post, writeAhead, doubts, life]) part.stop()
+      broadcast?.close()
     },
   }
 }

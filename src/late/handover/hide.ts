@@ -3,7 +3,7 @@ import { packBeacons } from '../../impressions/pack'
 import { MOST_NOTE, type HideNotes } from '../../browser/hideNote'
 import { SDK_VERSION } from '../../shared/version'
 import type { Beacon } from '../../browser/beacon'
-import type { HideMoment } from '../../browser/page'
+import type { HideMoment } from '../../browser/pageEvents'
 import type { Log } from '../../shared/log'
 import type { Delivery } from '../../shared/types'
 import type { Dedupe } from './dedupe'
@@ -47,8 +47,6 @@ interface HideParts {
   sdkKey: string
   isOnline: () => boolean
   maySend: () => boolean
-  /** Takes note of what other pages handed over this hour. */
-  learnSeen: () => void
   onDelivery: (delivery: Delivery) => void
   log: Log
 }
@@ -195,8 +193,6 @@ export function createHide(parts: HideParts): Hide {
       last = moment
       if (!maySend()) return moment === 'hidden' ? undefined : endLife([...outbox.entries()])
       handedOver = []
-      // In time: the page before this one may have been left before its note could be taken over.
-      if (moment === 'beforeunload') parts.learnSeen()
       outbox.gather(false)
       for (const entry of [...outbox.entries()]) dedupe.sift(entry)
       outbox.gather(false)

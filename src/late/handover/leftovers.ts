@@ -11,8 +11,6 @@ import type { Change, OutboxStore } from './outboxStore'
 export interface Leftovers {
   /** Takes over what is anybody's and sends it, one dead life after the other. Resolves when all was tried; never rejects. */
   look(): Promise<void>
-  /** Takes note of what other pages handed over this hour, without taking anything over. */
-  learnSeen(): void
   /** An earlier life of this page posted them, and they arrived. */
   wereDelivered(entries: readonly Entry[]): void
 }
@@ -48,7 +46,6 @@ export function createLeftovers(parts: LeftoversParts): Leftovers {
     const oldest = clock.now() - parts.maxAgeMs
     notes.expire(oldest)
     releaseEmptied()
-    learnSeen()
     const taken = new Set<string>()
     for (const id of new Set([...(await store.lives(oldest)), ...notes.lives()])) {
       if (isOver()) break
@@ -68,9 +65,6 @@ export function createLeftovers(parts: LeftoversParts): Leftovers {
     } finally {
       if (its === life.number()) taken.forEach(life.release)
     }
-  }
-  const learnSeen = () => {
-    for (const id of notes.lives()) dedupe.learn(readNote(notes.read(id) ?? '')?.seen ?? [], dedupe.hour())
   }
   /** What was delivered of them is deleted by now. */
   const releaseEmptied = () => {
@@ -132,7 +126,6 @@ export function createLeftovers(parts: LeftoversParts): Leftovers {
   return {
     look: () =>
       (looking ??= (mayAdopt() ? look() : Promise.resolve()).catch(onFault).finally(() => (looking = undefined))),
-    learnSeen,
     wereDelivered(entries) {
       for (const { id } of entries) delivered.add(id)
     },

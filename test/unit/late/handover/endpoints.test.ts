@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { createEndpoints } from '../../../../src/late/delivery/endpoints'
+import { createEndpoints } from '../../../../src/late/handover/endpoints'
 
 const URL = 'https://e/bulk'
 const T = 1_700_000_000_000

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { createChannels } from '../../../../src/late/delivery/channels'
+import { createImpressionChannels } from '../../../../src/late/delivery/impressionChannels'
 import { createCounter } from '../../../../src/impressions/counter'
 import { createUniqueKeys } from '../../../../src/impressions/uniqueKeys'
 import type { ImpressionItem, ImpressionsMode } from '../../../../src/impressions/types'
@@ -10,20 +10,15 @@ function open({ mode = 'OPTIMIZED', labelsEnabled = true }: { mode?: Impressions
   const counter = createCounter(() => undefined)
   const uniqueKeys = createUniqueKeys(() => undefined)
   const endpoint = (name: string) => ({ url: `/${name}`, beaconUrl: `/${name}/beacon` })
-  const [impressions, counts, keys, events] = createChannels({
-    urls: {
-      impressions: endpoint('bulk'),
-      counts: endpoint('count'),
-      uniqueKeys: endpoint('keys'),
-      events: endpoint('events'),
-    },
-    flushMs: { impressions: 1, counts: 2, uniqueKeys: 3, events: 4 },
+  const [impressions, counts, keys] = createImpressionChannels({
+    urls: { impressions: endpoint('bulk'), counts: endpoint('count'), uniqueKeys: endpoint('keys') },
+    flushMs: { impressions: 1, counts: 2, uniqueKeys: 3 },
     mode,
     labelsEnabled,
     counter,
     uniqueKeys,
   })
-  return { counter, uniqueKeys, impressions, counts, keys, events }
+  return { counter, uniqueKeys, impressions, counts, keys }
 }
 
 const item = (over: Partial<ImpressionItem> = {}): ImpressionItem => ({
@@ -37,14 +32,13 @@ const item = (over: Partial<ImpressionItem> = {}): ImpressionItem => ({
 })
 
 it('each kind goes to its own place at its own pace', () => {
-  const { impressions, counts, keys, events } = open()
+  const { impressions, counts, keys } = open()
   expect(
-    [impressions, counts, keys, events].map(({ kind, url, beaconUrl, flushMs }) => [kind, url, beaconUrl, flushMs]),
+    [impressions, counts, keys].map(({ kind, url, beaconUrl, flushMs }) => [kind, url, beaconUrl, flushMs]),
   ).toEqual([
     ['impressions', '/bulk', '/bulk/beacon', 1],
     ['counts', '/count', '/count/beacon', 2],
     ['uniqueKeys', '/keys', '/keys/beacon', 3],
-    ['events', '/events', '/events/beacon', 4],
   ])
 })
 

@@ -1,0 +1,82 @@
+import type { Clock } from '../../browser/clock'
+import type { Log } from '../../shared/log'
+import type { Channel } from './types'
+import type { NamedDelivery, NamedOutbox } from '../types'
+
+interface NamedOutboxParts {
+  name: string
+  add: (kind: string, item: unknown, bytes: number) => void
+  dirty: (kind: string) => void
+  /** Takes a channel on, in place of one of the same kind. */
+  addChannel: (channel: Channel) => void
+  clock: Clock
+  log: Log
+}
+
+/** A post that never ends would hold up all that waits. */
+const POST_TIMEOUT_MS = 30_000
+const FLUSH_MS = 60_000
+/** A mistyped unit must not turn into a request loop. */
+const MIN_FLUSH_MS = 1_000
+const MAX_RETRY_AFTER_MS = 3_600_000
+
+/** The outbox of one integration: foreign code on one side, a kind as pennon's own on the other. */
+export function createNamedOutbox({ name, add, dirty, addChannel, clock, log }: NamedOutboxParts): NamedOutbox {
+  // Told apart from pennon's own kinds.
+  const kind = `integration ${name}`
+  const attempt = <T>(act: () => T): T | undefined => {
+    try {
+      return act()
+    } catch (fault) {
+      log.once('error', kind, `${name}: ${String(fault)}`)
+      return undefined
+    }
+  }
+
+  const answerOf = ({ post }: NamedDelivery, items: readonly unknown[], id: string) =>
+    new Promise<{ status?: number; retryAfterMs?: number }>((resolve) => {
+      const deadline = new AbortController()
+      const cancel = clock.after(POST_TIMEOUT_MS, () => {
+        deadline.abort()
+        resolve({})
+      })
+      Promise.resolve(attempt(() => post(items, { id, signal: deadline.signal })))
+        .then(
+          ({ status, retryAfterMs = 0 } = {} as never) =>
+            // No number is no answer, and no pause.
+            resolve({
+              status: Number(status) || 0,
+              ...(retryAfterMs > 0 && { retryAfterMs: Math.min(retryAfterMs, MAX_RETRY_AFTER_MS) }),
+            }),
+          () => resolve({}),
+        )
+        .finally(cancel)
+    })
+
+  return {
+    deliver(how) {
+      addChannel({
+        kind,
+        url: how.beaconUrl ?? name,
+        beaconUrl: how.beaconUrl ?? '',
+        flushMs: Math.max(MIN_FLUSH_MS, how.flushMs || FLUSH_MS),
+        post: (items, id) => answerOf(how, items, id),
+        body: (items) => (how.body ? attempt(() => how.body?.(items)) : items),
+        isReady: (item) => attempt(() => how.isReady?.(item) ?? true) ?? false,
+        drain: () => attempt(() => how.drain?.().map(copyOf)) ?? [],
+      })
+    },
+    add(item) {
+      attempt(() => {
+        const text = JSON.stringify(item)
+        add(kind, JSON.parse(text), text.length)
+      })
+    },
+    dirty: () => dirty(kind),
+  }
+}
+
+/** JSON alone: anything else would fail to be stored, and all that is stored with it. */
+function copyOf(item: unknown): unknown {
+  return JSON.parse(JSON.stringify(item))
+}

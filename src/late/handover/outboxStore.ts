@@ -1,0 +1,134 @@
+import { requestResult } from '../../browser/requestResult'
+import type { KeyValue } from '../../browser/keyValue'
+import type { Dedupe } from './dedupe'
+import type { Endpoints, StoredEndpoint } from './endpoints'
+import type { Batch, StoredId } from './outbox'
+
+/** The outbox on disk. What returns a promise rejects when storage fails. */
+export interface OutboxStore {
+  /**
+   * One transaction: takes in what other pages have seen this hour and how the endpoints answered them, reads what lies under
+   * `life`, and does what `decide` says then.
+   */
+  write(decide: (found: Batch[]) => Change | undefined, life?: string): Promise<void>
+  /** Puts batches and commits before it returns, instead of what is under way: the page may be gone in a moment. */
+  putAtOnce(put: readonly StoredBatch[]): Promise<void>
+  /** The lives that have batches on disk. Deletes what is too old, of any environment. */
+  lives(oldest: number): Promise<string[]>
+  /** Deletes everything of this environment. */
+  forget(): Promise<void>
+}
+
+/** A batch, and the life under which it lies. */
+export interface StoredBatch {
+  readonly home: string
+  readonly batch: Batch
+}
+
+export interface Change {
+  readonly remove: Iterable<StoredId>
+  readonly put: readonly StoredBatch[]
+  /** Hashes of what was recorded this hour for the first time. `id` names their record. */
+  readonly seen?: { readonly id: string; readonly hour: number; readonly hashes: readonly string[] }
+  readonly endpoints: readonly StoredEndpoint[]
+}
+
+/** Records are `[BATCH, scope, life, id, at]`, `[SEEN, scope, hour, id]` and `[ENDPOINT, scope, url]`. */
+const BATCH = 'batch'
+const SEEN = 'seen'
+const ENDPOINT = 'endpoint'
+
+export function createOutboxStore(
+  keyValue: KeyValue,
+  scope: string,
+  { dedupe, endpoints }: { dedupe: Dedupe; endpoints: Endpoints },
+): OutboxStore {
+  let unfinished: IDBTransaction | undefined
+
+  const apply = (store: IDBObjectStore, { remove, put, seen, endpoints: changed }: Change) => {
+    for (const { home, id } of remove) store.delete(all(BATCH, scope, home, id))
+    for (const { home, batch } of put) putBatch(store, home, batch)
+    if (seen?.hashes.length) store.put(seen.hashes.join(' '), [SEEN, scope, seen.hour, seen.id])
+    for (const { url, ...endpoint } of changed) store.put(endpoint, [ENDPOINT, scope, url])
+  }
+  const putBatch = (store: IDBObjectStore, home: string, { id, kind, mode, at, items, bytes, doubt }: Batch) =>
+    store.put({ kind, mode, items, bytes, ...(doubt !== undefined && { doubt }) }, [BATCH, scope, home, id, at])
+
+  const learnSeen = async (store: IDBObjectStore) => {
+    const hour = dedupe.hour()
+    const keys = await requestResult(store.getAllKeys(all(SEEN, scope, hour)))
+    const fresh = keys.filter((key) => !dedupe.known.has(String((key as unknown[])[3])))
+    const found = await Promise.all(fresh.map((key) => requestResult<unknown>(store.get(key))))
+    for (const text of found) if (typeof text === 'string') dedupe.learn(text.split(' '), hour)
+    for (const key of fresh) dedupe.known.add(String((key as unknown[])[3]))
+  }
+  const learnEndpoints = async (store: IDBObjectStore) => {
+    const found = await entriesOf(store, all(ENDPOINT, scope))
+    endpoints.learn(found.map(([key, value]) => ({ ...(value as object), url: key[2] })))
+  }
+
+  return {
+    write: (decide, life) =>
+      keyValue.transact('readwrite', async (store) => {
+        unfinished = store.transaction
+        const [found] = await Promise.all([
+          life === undefined ? [] : entriesOf(store, all(BATCH, scope, life)),
+          learnSeen(store),
+          learnEndpoints(store),
+        ])
+        const change = decide(found.flatMap(toBatch))
+        if (change) apply(store, change)
+      }),
+    putAtOnce(put) {
+      try {
+        // A transaction that waits for another one dies with the page, even for one of its own (Chromium 156: 0 of 16).
+        unfinished?.abort()
+      } catch {
+        // It is complete.
+      }
+      return keyValue.transact('readwrite', (store) => {
+        for (const { home, batch } of put) putBatch(store, home, batch)
+        // Without it the transaction ends in a task that a closing page does not get.
+        store.transaction.commit?.()
+      })
+    },
+    lives: (oldest) =>
+      keyValue.transact('readwrite', async (store) => {
+        const keys = (await requestResult(store.getAllKeys())) as unknown[][]
+        const lives = new Set<string>()
+        for (const key of keys) {
+          const [kind, itsScope, life, , at] = key
+          if (kind === BATCH && !((at as number) >= oldest)) store.delete(key as IDBValidKey)
+          else if (kind === BATCH && itsScope === scope) lives.add(String(life))
+          // Of these the third is the hour.
+          if (kind === SEEN && !((life as number) >= dedupe.hour())) store.delete(key as IDBValidKey)
+        }
+        return [...lives]
+      }),
+    forget: () =>
+      keyValue.transact('readwrite', (store) => {
+        for (const kind of [BATCH, SEEN, ENDPOINT]) store.delete(all(kind, scope))
+      }),
+  }
+}
+
+/** Keys that begin so. An array sorts after every number and text, so that `[…, []]` ends the range. */
+function all(...start: (string | number)[]): IDBKeyRange {
+  return IDBKeyRange.bound(start, [...start, []])
+}
+
+async function entriesOf(store: IDBObjectStore, range: IDBKeyRange): Promise<[key: unknown[], value: unknown][]> {
+  const [keys, values] = await Promise.all([
+    requestResult(store.getAllKeys(range)),
+    requestResult<unknown[]>(store.getAll(range)),
+  ])
+  return keys.map((key, n) => [key as unknown[], values[n]])
+}
+
+/** What is stored is untrusted: another version, or anything, may have written it. */
+function toBatch([key, value]: [unknown[], unknown]): Batch[] {
+  const { kind, mode, items, bytes, doubt } = (value ?? {}) as Partial<Batch>
+  const [, , , id, at] = key
+  if (!kind || !mode || !Array.isArray(items) || typeof id !== 'string' || typeof at !== 'number') return []
+  return [{ id, kind, mode, at, items, bytes: bytes || 0, ...(doubt && { doubt }) }]
+}

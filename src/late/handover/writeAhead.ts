@@ -1,0 +1,184 @@
+import { change, type Entry, type Outbox } from './outbox'
+import type { Clock } from '../../browser/clock'
+import type { Dedupe } from './dedupe'
+import type { Endpoints } from './endpoints'
+import type { Life } from './life'
+import type { Change, OutboxStore } from './outboxStore'
+import type { Channel } from './types'
+
+/** Brings to disk what the outbox has, so that it outlives the page. */
+export interface WriteAhead {
+  /** Writes all that there is to write. Resolves when it is on disk, or cannot be; never rejects. */
+  write(): Promise<void>
+  /** The same; resolves after the next transaction. */
+  writeSome(): Promise<void>
+  /** Writes soon after something was recorded: at once after a pause, else at most twice a second. */
+  writeSoon(): void
+  /** The same for counts, which change with every decision. */
+  writeLater(): void
+  /** Whether the store can be written to now. */
+  isPossible(): boolean
+  /** Whether disk and memory say the same. */
+  isClean(): boolean
+  /** What an entry is on disk, or in a note. */
+  stored(entry: Entry): readonly unknown[]
+  stop(): void
+}
+
+interface WriteAheadParts {
+  outbox: Outbox
+  dedupe: Dedupe
+  endpoints: Endpoints
+  /** Undefined where nothing may be stored. */
+  store: OutboxStore | undefined
+  life: Life
+  clock: Clock
+  mayStore: () => boolean
+  channelOf: (kind: string) => Channel | undefined
+  /** Other pages' outcomes are known, and disk and memory may say the same. */
+  onWritten: () => void
+  onFault: (fault: unknown) => void
+}
+
+/** Of one transaction, so that no task gets long. */
+const SLICE_BYTES = 192 * 1024
+/** A burst of decisions is stored at once, WebKit has no idle callback to wait for; what goes on and on, not each time. */
+const SOON_MS = 500
+const LATER_MS = 5_000
+/** A database that failed is left alone for a while. */
+const AFTER_FAULT_MS = 30_000
+
+export function createWriteAhead(parts: WriteAheadParts): WriteAhead {
+  const { outbox, dedupe, endpoints, store, life, clock, mayStore, channelOf, onWritten, onFault } = parts
+  let writing: Promise<void> | undefined
+  let slice: Promise<void> | undefined
+  let pausedUntil = 0
+  // The first transaction reads what other pages know, also when there is nothing to write.
+  let hasRead = false
+  const timer = createTimer(clock, () => void write())
+
+  const isPossible = () =>
+    store !== undefined && mayStore() && life.state() === 'held' && clock.elapsed() >= pausedUntil
+  const hasChanges = () =>
+    outbox.gone.size > 0 || outbox.unstored.size > 0 || endpoints.unsaved().length > 0 || outbox.unsaved().length > 0
+  const isClean = () => !hasChanges() && ![...outbox.entries()].some(({ disk }) => disk === 'writing')
+  const stored = ({ kind, items }: Entry) => {
+    const { strip } = channelOf(kind) ?? {}
+    return strip ? items.map(strip) : items
+  }
+
+  /** The batches of one transaction, without what another page recorded already. */
+  const chooseSlice = (): Entry[] => {
+    let bytes = 0
+    for (const entry of outbox.unsaved()) {
+      dedupe.sift(entry)
+      if ((bytes += entry.bytes) > SLICE_BYTES) break
+    }
+    // What turned out to be a repetition is counted in the transaction that finds it.
+    outbox.gather(true)
+    bytes = 0
+    return outbox.unsaved().filter((entry) => {
+      // Counts that were joined replace each other, and are put together.
+      if (channelOf(entry.kind)?.merge) return true
+      return entry.isUnique && (bytes += entry.bytes) <= Math.max(2 * SLICE_BYTES, entry.bytes)
+    })
+  }
+
+  const writeSlice = async (to: OutboxStore) => {
+    const its = life.number()
+    let put: Entry[] = []
+    let made: Change | undefined
+    try {
+      await to.write(() => {
+        // The page let go of its life while this transaction waited.
+        if (its !== life.number() || !mayStore()) return undefined
+        put = chooseSlice()
+        const home = life.id()
+        for (const entry of put) {
+          change(entry, 'write')
+          entry.home = home
+        }
+        const hashes = [...outbox.unstored, ...put.flatMap((entry) => entry.hashes)]
+        made = {
+          remove: [...outbox.gone.values(), ...put.flatMap(({ replaces }) => replaces)],
+          put: put.map((entry) => ({ home, batch: { ...entry, items: stored(entry) } })),
+          seen: { id: life.nextId(), hour: dedupe.hour(), hashes },
+          endpoints: endpoints.unsaved(),
+        }
+        return made
+      })
+      hasRead = true
+      if (made) complete(made, put)
+      if (its === life.number()) onWritten()
+    } catch (fault) {
+      for (const entry of put) change(entry, 'unsaved')
+      // The page went, and took the transaction with it.
+      if (its !== life.number()) return
+      pausedUntil = clock.elapsed() + AFTER_FAULT_MS
+      onFault(fault)
+    }
+  }
+  const complete = ({ remove, seen, endpoints: changed }: Change, put: readonly Entry[]) => {
+    for (const { id } of remove) outbox.gone.delete(id)
+    for (const hash of seen?.hashes ?? []) outbox.unstored.delete(hash)
+    if (seen) dedupe.known.add(seen.id)
+    endpoints.saved(changed)
+    for (const entry of put) {
+      change(entry, 'saved')
+      entry.replaces = []
+      entry.hashes = []
+    }
+  }
+
+  const write = (): Promise<void> => {
+    timer.cancel()
+    outbox.gather(true)
+    const hasWork = () => isPossible() && (!hasRead || hasChanges())
+    if (!store || !hasWork()) return writing ?? Promise.resolve()
+    return (writing ??= (async () => {
+      // Between two transactions the page gets its turn.
+      while (hasWork()) await (slice = writeSlice(store))
+      writing = undefined
+    })())
+  }
+
+  return {
+    write,
+    async writeSome() {
+      void write()
+      await slice
+    },
+    writeSoon: () => timer.within(SOON_MS, 0),
+    writeLater: () => timer.within(LATER_MS, LATER_MS),
+    isPossible,
+    isClean,
+    stored,
+    stop: timer.cancel,
+  }
+}
+
+/** Runs something within a time, but not twice within it. */
+function createTimer(clock: Clock, run: () => void) {
+  let cancelRun: (() => void) | undefined
+  let due = Infinity
+  let last = -Infinity
+  const cancel = () => {
+    cancelRun?.()
+    due = Infinity
+  }
+  return {
+    cancel,
+    within(ms: number, atLeastMs: number) {
+      const at = Math.max(clock.elapsed() + atLeastMs, Math.min(last + ms, clock.elapsed() + ms))
+      if (at >= due) return
+      cancel()
+      due = at
+      const runNow = () => {
+        last = clock.elapsed()
+        cancel()
+        run()
+      }
+      cancelRun = clock.after(at - clock.elapsed(), runNow, true)
+    },
+  }
+}

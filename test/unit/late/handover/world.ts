@@ -1,0 +1,527 @@
+import { createHideNotes, type HideNotes } from '../../../../src/browser/hideNote'
+import { createCounter } from '../../../../src/impressions/counter'
+import { createUniqueKeys } from '../../../../src/impressions/uniqueKeys'
+import { createDelivery, type Delivery } from '../../../../src/late/handover/delivery'
+import { createImpressionChannels } from '../../../../src/late/delivery/impressionChannels'
+import { createLog, plainly } from '../../../../src/shared/log'
+import type { Clock } from '../../../../src/browser/clock'
+import type { KeyValue } from '../../../../src/browser/keyValue'
+import type { PageEvents } from '../../../../src/browser/pageEvents'
+import type { Locks } from '../../../../src/browser/webLocks'
+import type { CountItem, ImpressionItem, ImpressionsMode } from '../../../../src/impressions/types'
+import type { PostAnswer } from '../../../../src/late/handover/verdictOf'
+import type { NamedOutbox } from '../../../../src/late/types'
+import type { Consent, Delivery as Told } from '../../../../src/shared/types'
+
+/** What happens to a request: whether it takes effect at the server, and what the page hears of it. */
+export interface Fate extends PostAnswer {
+  arrives: boolean
+  status: number | undefined
+}
+
+export const OK: Fate = { arrives: true, status: 200 }
+
+/** A post that was not answered yet. */
+export interface Pending {
+  readonly page: TestPage
+  /** How often its page had released its locks by then. */
+  readonly life: number
+  readonly at: number
+  readonly url: string
+  readonly body: string
+  readonly keepalive: boolean
+  readonly headers: Record<string, string>
+  answer(fate: Fate): void
+}
+
+export interface TestPage {
+  readonly delivery: Delivery
+  readonly deliveries: Told[]
+  readonly logged: string[]
+  isAlive: boolean
+  isVisible: boolean
+  /** In the bfcache, where no timer runs. */
+  isFrozen: boolean
+  isPrerendering: boolean
+  /** How often it released all its locks. */
+  lives: number
+  consent: Consent
+  /** Records one impression; its flag is its identity. */
+  impression(flag: string, padding?: number): void
+  /** A repetition of the flag: counted. */
+  count(flag: string): void
+  /** The outbox of an integration. */
+  named(name: string): NamedOutbox
+  setConsent(consent: Consent): void
+  hide(): void
+  show(): void
+  /** `beforeunload`, and the user stays, or it was a download. */
+  stay(): void
+  /** Into the bfcache and back from there. */
+  freeze(): void
+  thaw(): void
+  /** The page's own policy blocked a request to this URL. */
+  block(url: string): void
+  /** A prerendered page is shown. */
+  activate(): void
+  /** Goes away properly, without bfcache. */
+  leave(): void
+  /** As a tab that is closed: in Firefox the script ends at its first call of localStorage after `beforeunload`. */
+  close(): void
+  /** Dies: no event, no task, nothing that was not committed. */
+  crash(): void
+}
+
+interface WorldOptions {
+  mode?: ImpressionsMode
+  engine?: 'chromium' | 'firefox' | 'webkit'
+  isStored?: boolean
+  hasLocks?: boolean
+  labelsEnabled?: boolean
+  limits?: { maxBytes?: number; maxItems?: number; maxAgeMs?: number; flushBytes?: number }
+  /** Answers posts at once; without it they are pending. */
+  fate?: (request: { url: string; body: string }) => Fate
+}
+
+/** Pages of one browser, their common database, localStorage and locks, and a server: all in memory, on a clock of its own. */
+export async function createWorld(options: WorldOptions = {}) {
+  const { mode = 'OPTIMIZED', engine = 'chromium', hasLocks = true, labelsEnabled = true } = options
+  const id = Math.random()
+  const openDatabase = async (name: string) => {
+    const request = indexedDB.open(`${name}-${id}`)
+    request.onupgradeneeded = () => request.result.createObjectStore('entries')
+    return promised(request)
+  }
+  const database = await openDatabase('outbox')
+  // Of all pages: a transaction that has to wait for another dies with its page, though it is committed (Chromium 156).
+  const underWay = new Set<IDBTransaction>()
+  let now = 1_700_000_000_000
+  let elapsed = 0
+  let timers: { at: number; run: () => void; page: TestPage }[] = []
+  const pages: TestPage[] = []
+  const pending: Pending[] = []
+  const held = new Map<string, TestPage>()
+  const texts = new Map<string, string>()
+  Object.assign(globalThis, { localStorage: createStorage(texts) })
+  // What ever was on disk, or in a note: a crash may not lose it.
+  const everStored = new Set<string>()
+
+  const world = {
+    isOnline: true,
+    storageFails: false,
+    notesFail: false,
+    locksHang: false,
+    acceptsBeacon: (_body: string): boolean => true,
+    fate: options.fate,
+    received: [] as { flag: string; by: 'fetch' | 'beacon'; item: ImpressionItem }[],
+    counted: new Map<string, number>(),
+    posts: [] as { url: string; body: string; keepalive: boolean; headers: Record<string, string> }[],
+    beacons: [] as { url: string; body: string }[],
+    /** What living pages were answered. */
+    heard: [] as { url: string; at: number; answer: PostAnswer }[],
+    pending,
+    everStored,
+    pages,
+    notes: texts,
+    now: () => now,
+    /** Sets the clock of the computer. */
+    jump: (ms: number) => void (now += ms),
+    open,
+    settle,
+    /** Lets time pass for all pages that live. */
+    async pass(ms: number) {
+      const end = elapsed + ms
+      for (;;) {
+        await settle()
+        timers = timers.filter(({ page }) => page.isAlive)
+        const next = timers.filter(({ at, page }) => at <= end && !page.isFrozen).sort((a, b) => a.at - b.at)[0]
+        if (!next) break
+        timers.splice(timers.indexOf(next), 1)
+        goTo(Math.max(elapsed, next.at))
+        next.run()
+      }
+      goTo(end)
+      await settle()
+    },
+    /** All records, as they lie in the database. */
+    async disk(): Promise<{ key: IDBValidKey[]; value: { kind?: string; items?: { f: string; r?: string }[] } }[]> {
+      const store = database.transaction('entries').objectStore('entries')
+      const [keys, values] = await Promise.all([promised(store.getAllKeys()), promised(store.getAll())])
+      return keys.map((key, n) => ({ key: key as IDBValidKey[], value: values[n] as never }))
+    },
+    async batchesOnDisk() {
+      return (await world.disk()).filter(({ key }) => key[0] === 'batch')
+    },
+    async flagsOnDisk(): Promise<string[]> {
+      const records = await world.batchesOnDisk()
+      return records
+        .filter(({ value }) => value.kind === 'impressions')
+        .flatMap(({ value }) => (value.items ?? []).map(({ f }) => f))
+    },
+    close() {
+      for (const page of pages) page.isAlive = false
+      database.close()
+    },
+  }
+  function goTo(time: number) {
+    now += time - elapsed
+    elapsed = time
+  }
+
+  let active = 0
+  async function settle() {
+    // Transactions of fake-indexeddb take a few turns each.
+    for (let idle = 0; idle < 4; idle = active ? 0 : idle + 1) await new Promise((resolve) => setImmediate(resolve))
+  }
+
+  /** What reached the server and was taken. */
+  function take(url: string, entries: unknown, by: 'fetch' | 'beacon') {
+    if (/testImpressions\/(bulk|beacon)/.test(url)) {
+      for (const { f, i } of entries as { f: string; i: ImpressionItem[] }[]) {
+        for (const item of i) world.received.push({ flag: f, by, item: { ...item, f } })
+      }
+    } else if (url.includes('count')) {
+      for (const { f, rc } of (entries as { pf: CountItem[] }).pf) {
+        world.counted.set(f, (world.counted.get(f) ?? 0) + rc)
+      }
+    }
+  }
+
+  function open({
+    consent = 'granted',
+    itsMode = mode,
+    isPrerendering = false,
+    isStored = options.isStored ?? true,
+  }: { consent?: Consent; itsMode?: ImpressionsMode; isPrerendering?: boolean; isStored?: boolean } = {}): TestPage {
+    const clock: Clock = {
+      now: () => now,
+      elapsed: () => elapsed,
+      after(ms, run) {
+        const timer = { at: elapsed + ms, run, page }
+        timers.push(timer)
+        return () => void (timers = timers.filter((other) => other !== timer))
+      },
+      whenIdle: (ms, run) => clock.after(ms, run),
+    }
+    const transactions = new Set<IDBTransaction>()
+    // A page that goes, in an engine that keeps its deletions and not its puts.
+    let losesPuts = false
+    let diesAtStorage = false
+    const keyValue: KeyValue = {
+      async transact(txMode, work) {
+        if (!page.isAlive) return new Promise(() => undefined)
+        if (world.storageFails) throw new Error('storage failed')
+        active++
+        // As idb-keyval, which has the database from a promise.
+        await Promise.resolve()
+        if (!page.isAlive) return new Promise(() => active--)
+        const itLosesPuts = losesPuts
+        const transaction = database.transaction('entries', txMode)
+        transactions.add(transaction)
+        underWay.add(transaction)
+        const end = () => {
+          transactions.delete(transaction)
+          underWay.delete(transaction)
+        }
+        const { commit, abort } = transaction
+        transaction.commit = () => {
+          // One that waits for another is not given the time.
+          if (underWay.size > 1) return
+          end()
+          commit.call(transaction)
+        }
+        transaction.abort = () => {
+          end()
+          abort.call(transaction)
+        }
+        const store = transaction.objectStore('entries')
+        const put = store.put.bind(store)
+        store.put = (value: unknown, key?: IDBValidKey) => {
+          if (itLosesPuts) return {} as IDBRequest<IDBValidKey>
+          transaction.addEventListener('complete', () => {
+            const { items = [], kind } = value as { items?: { f: string }[]; kind?: string }
+            if (kind === 'impressions') for (const { f } of items) everStored.add(f)
+          })
+          return put(structuredClone(value), key)
+        }
+        const done = new Promise<void>((resolve, reject) => {
+          transaction.oncomplete = () => resolve()
+          transaction.onabort = () => reject(transaction.error ?? new Error('aborted'))
+        }).finally(() => {
+          active--
+          end()
+        })
+        const works = async () => {
+          try {
+            return await work(store)
+          } catch (fault) {
+            transaction.abort()
+            throw fault
+          }
+        }
+        const settled = Promise.all([works(), done]).then(([result]) => result)
+        return settled.then(
+          (result) => (page.isAlive ? result : new Promise(() => undefined)),
+          (fault: unknown) => (page.isAlive ? Promise.reject(fault as Error) : new Promise(() => undefined)),
+        )
+      },
+      isOpen: () => true,
+      suspend: () => undefined,
+      close: () => undefined,
+    }
+    const releaseAll = () => {
+      for (const [name, owner] of held) if (owner === page) held.delete(name)
+    }
+    const locks: Locks = {
+      async take(name) {
+        if (!page.isAlive || world.locksHang) return new Promise(() => undefined)
+        if (held.has(name)) return false
+        const its = page.lives
+        held.set(name, page)
+        await Promise.resolve()
+        return page.lives === its
+      },
+      release(name) {
+        if (name !== undefined) return void held.delete(name)
+        page.lives++
+        releaseAll()
+      },
+      held: async () => [...held.keys()],
+    }
+    const real = createHideNotes('scope', () => now)
+    const atStorage = <T>(act: () => T, otherwise: T): T => {
+      if (diesAtStorage) die()
+      return page.isAlive && !world.notesFail ? act() : otherwise
+    }
+    const notes: HideNotes = {
+      lives: () => atStorage(real.lives, []),
+      read: (life) => atStorage(() => real.read(life), undefined),
+      write: (life, text) =>
+        atStorage(() => {
+          const isWritten = real.write(life, text)
+          // Names of flags stand in it as they are.
+          if (isWritten) for (const [flag] of text.matchAll(/flag-\d+/g)) everStored.add(flag)
+          return isWritten
+        }, false),
+      remove: (life) => atStorage(() => real.remove(life), undefined),
+      clear: () => atStorage(real.clear, undefined),
+      expire: (before) => atStorage(() => real.expire(before), undefined),
+    }
+    const counter = createCounter(() => delivery.dirty('counts'))
+    const uniqueKeys = createUniqueKeys(() => delivery.dirty('uniqueKeys'))
+    const endpoint = (path: string) => ({
+      url: `https://e${path}`,
+      beaconUrl: `https://e${path.replace('/bulk', '')}/beacon`,
+    })
+    const channels = createImpressionChannels({
+      urls: {
+        impressions: endpoint('/testImpressions/bulk'),
+        counts: endpoint('/testImpressions/count'),
+        uniqueKeys: endpoint('/v1/keys/cs'),
+      },
+      flushMs: { impressions: 300_000, counts: 1_800_000, uniqueKeys: 900_000 },
+      mode: itsMode,
+      labelsEnabled,
+      counter,
+      uniqueKeys,
+    })
+    const deliveries: Told[] = []
+    const logged: string[] = []
+    const say = (line: string) => void logged.push(line)
+    const log = createLog({ debug: say, info: say, warn: say, error: say }, 'info')
+    log.speak(plainly)
+    const hears = { hide: new Set(), restore: new Set(), change: new Set(), activate: new Set(), blocked: new Set() }
+    const listen = (kind: keyof typeof hears) => (listener: unknown) => {
+      hears[kind].add(listener)
+      return () => void hears[kind].delete(listener)
+    }
+    const tell = (kind: keyof typeof hears, detail?: string) => {
+      for (const listener of [...hears[kind]]) (listener as (its?: string) => void)(detail)
+    }
+    const events: PageEvents = {
+      isActive: () => world.isOnline && page.isVisible,
+      isOnline: () => world.isOnline,
+      isHidden: () => !page.isVisible,
+      onHide: listen('hide'),
+      onRestore: listen('restore'),
+      onChange: listen('change'),
+      onFreeze: () => () => undefined,
+      onBlocked: listen('blocked'),
+      whenActivated(run) {
+        if (page.isPrerendering) return listen('activate')(run)
+        run()
+        return () => undefined
+      },
+    }
+    const delivery = createDelivery({
+      scope: 'scope',
+      sdkKey: 'sdk-key',
+      mode: itsMode,
+      limits: {
+        maxBytes: 8 << 20,
+        maxItems: 50_000,
+        maxAgeMs: 7 * 86_400_000,
+        flushBytes: 48 * 1024,
+        ...options.limits,
+      },
+      requestTimeoutMs: 5_000,
+      channels,
+      isStored,
+      openDatabase: () => keyValue,
+      databaseNames: async () => ['pennon-outbox-2'],
+      deleteDatabase: () => undefined,
+      locks: hasLocks ? locks : undefined,
+      notes,
+      post(url, body, { keepalive, headers, signal }) {
+        world.posts.push({ url, body, keepalive, headers })
+        return new Promise<PostAnswer>((resolve) => {
+          const abort = () => resolve({})
+          const request: Pending = {
+            page,
+            life: page.lives,
+            at: now,
+            url,
+            body,
+            keepalive,
+            headers,
+            answer({ arrives, ...answer }) {
+              if (pending.includes(request)) pending.splice(pending.indexOf(request), 1)
+              if (arrives) take(url, JSON.parse(body), 'fetch')
+              if (!page.isAlive || signal.aborted) return
+              world.heard.push({ url, at: now, answer })
+              signal.removeEventListener('abort', abort)
+              resolve(answer)
+            },
+          }
+          pending.push(request)
+          signal.addEventListener('abort', abort)
+          if (world.fate) request.answer(world.fate({ url, body }))
+        })
+      },
+      beacon: {
+        transport: 'beacon',
+        send(url, body) {
+          if (!page.isAlive || !world.acceptsBeacon(body)) return false
+          world.beacons.push({ url, body })
+          take(url, (JSON.parse(body) as { entries: unknown }).entries, 'beacon')
+          return true
+        },
+      },
+      clock,
+      page: events,
+      consent: () => page.consent,
+      onDeclined: () => page.setConsent('declined'),
+      onDelivery: (told) => deliveries.push(told),
+      onStorageFault: (fault) => log.once('warn', 'outbox', String(fault)),
+      log,
+    })
+    function die() {
+      page.isAlive = false
+      releaseAll()
+      for (const transaction of transactions) {
+        try {
+          transaction.abort()
+        } catch {
+          // It was complete.
+        }
+      }
+    }
+    // The microtask in which a transaction is made and committed still runs; nothing else does.
+    const dieSoon = () => queueMicrotask(() => queueMicrotask(() => queueMicrotask(() => queueMicrotask(die))))
+    const page: TestPage = {
+      delivery,
+      deliveries,
+      logged,
+      isAlive: true,
+      isVisible: !isPrerendering,
+      isFrozen: false,
+      isPrerendering,
+      lives: 0,
+      consent,
+      impression: (flag, padding = 0) =>
+        delivery.add(
+          'impressions',
+          { f: flag, k: 'user', t: 'on', m: now, c: 1, r: 'rule'.padEnd(padding, 'x') } satisfies ImpressionItem,
+          110 + flag.length + padding,
+        ),
+      count: (flag) => counter.increment(counter.cell(flag, now)),
+      named: (name) => delivery.namedOutbox(name),
+      setConsent(next) {
+        page.consent = next
+        if (next === 'granted') delivery.onGranted()
+        else delivery.forget(true)
+      },
+      hide() {
+        page.isVisible = false
+        tell('hide', 'hidden')
+        tell('change')
+      },
+      show() {
+        page.isVisible = true
+        tell('change')
+      },
+      stay: () => tell('hide', 'beforeunload'),
+      freeze() {
+        tell('hide', 'beforeunload')
+        tell('hide', 'pagehide')
+        page.isVisible = false
+        tell('hide', 'hidden')
+        page.isFrozen = true
+      },
+      thaw() {
+        page.isVisible = true
+        page.isFrozen = false
+        tell('restore')
+        tell('change')
+      },
+      block: (url) => tell('blocked', url),
+      activate() {
+        page.isPrerendering = false
+        page.isVisible = true
+        tell('activate')
+      },
+      leave() {
+        losesPuts = engine === 'webkit'
+        tell('hide', 'beforeunload')
+        tell('hide', 'pagehide')
+        tell('hide', 'hidden')
+        dieSoon()
+      },
+      close() {
+        losesPuts = engine === 'webkit'
+        tell('hide', 'beforeunload')
+        diesAtStorage = engine === 'firefox'
+        if (page.isAlive) tell('hide', 'hidden')
+        if (page.isAlive) tell('hide', 'pagehide')
+        dieSoon()
+      },
+      crash: die,
+    }
+    pages.push(page)
+    delivery.start()
+    return page
+  }
+
+  return world
+}
+
+export type World = Awaited<ReturnType<typeof createWorld>>
+
+function createStorage(texts: Map<string, string>) {
+  return {
+    get length() {
+      return texts.size
+    },
+    key: (n: number) => [...texts.keys()][n] ?? null,
+    getItem: (key: string) => texts.get(key) ?? null,
+    setItem: (key: string, text: string) => void texts.set(key, text),
+    removeItem: (key: string) => void texts.delete(key),
+  }
+}
+
+function promised<T>(request: IDBRequest<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    request.onsuccess = () => resolve(request.result)
+    request.onerror = () => reject(request.error ?? new Error('failed'))
+  })
+}
