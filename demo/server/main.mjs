@@ -31,7 +31,6 @@ async function run(options) {
     definitions: readJsonFile('--definitions', definitions),
     memberships: readJsonFile('--memberships', memberships),
   }
-  buildSdk()
   const second = production === undefined ? documents.definitions : readJsonFile('--production', production)
   const server = await createDemoServer({
     ...settings,
@@ -47,6 +46,8 @@ async function run(options) {
       },
     ],
   })
+  // What is wrong with the options is said before anything is built.
+  buildSdk()
   process.stdout.write(`QA page: ${server.pageUrl}\nAPI:     ${server.apiUrl}\n`)
 
   let closing = false

@@ -592,7 +592,8 @@ describe('command line', () => {
       expect(err.trimEnd().split('\n'), err).toHaveLength(1)
     }
     await new Promise((resolve) => occupied.close(resolve))
-  })
+    // Sixteen processes, one after the other.
+  }, 180_000)
 
   it('explains itself', async () => {
     const { code, out } = await run(['--help'])
