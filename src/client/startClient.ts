@@ -34,7 +34,7 @@ import { resolveSettings } from './settings'
 import { createFallback } from './treatments/fallbackTreatment'
 import { localDefinitions } from './treatments/localDefinitions'
 import type { Core, Late } from '../late/types'
-import type { Client, Overrides } from './types/client'
+import type { Client } from './types/client'
 import type { Status } from './types/events'
 
 /** One database for the definitions of all SDK keys and filters; what is in it is told apart by its scope. */
