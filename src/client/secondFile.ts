@@ -69,6 +69,7 @@ export function loadSecondFile({ load, core, onComplete, timeoutMs, clock, page,
 
   return {
     async settle() {
+      if (state !== 'loading') return
       let cancel = () => {}
       await Promise.race([loading, new Promise<void>((resolve) => (cancel = clock.after(timeoutMs, resolve)))])
       cancel()
