@@ -1,11 +1,11 @@
-import { isPlainObject } from '../shared/isPlainObject'
+import { areAttributesValid, isAttributeValid } from './validation'
 import type { Attributes, AttributeValue } from '../evaluation/types'
 import type { Log } from '../shared/log'
 
 /** The attributes bound to one client. Those of a call win over them. */
 export interface BoundAttributes {
-  /** @returns a snapshot that nobody changes; undefined while none are bound */
-  all(): Attributes | undefined
+  /** A snapshot that nobody changes; undefined while none are bound. It is a plain member because every decision reads it. */
+  readonly all: Attributes | undefined
   get(name: string): AttributeValue
   /** Binds all of them or none. */
   set(attributes: unknown): boolean
@@ -15,18 +15,16 @@ export interface BoundAttributes {
 
 export function createBoundAttributes(log: Log): BoundAttributes {
   const byName = new Map<string, AttributeValue>()
-  let snapshot: Attributes | undefined
   const change = () => {
-    // The next decision makes a new snapshot, not each change.
-    snapshot = undefined
+    // `fromEntries` makes own members, also of a name such as `__proto__`.
+    bound.all = byName.size ? Object.fromEntries(byName) : undefined
     return true
   }
 
-  return {
-    // `fromEntries` makes own members, also of a name such as `__proto__`.
-    all: () => (byName.size ? (snapshot ??= Object.fromEntries(byName)) : undefined),
-    get: (name) => byName.get(name),
-    set(attributes) {
+  const bound = {
+    all: undefined as Attributes | undefined,
+    get: (name: string) => byName.get(name),
+    set(attributes: unknown) {
       const entries = attributes && areAttributesValid(attributes) ? Object.entries(attributes) : [['', null]]
       const refused = entries.find(([name, value]) => !isAttributeValid(name, value))
       if (refused) {
@@ -36,29 +34,13 @@ export function createBoundAttributes(log: Log): BoundAttributes {
       for (const [name, value] of entries) byName.set(name as string, value as AttributeValue)
       return change()
     },
-    remove: (name) => byName.delete(name) && change(),
+    remove: (name: string) => byName.delete(name) && change(),
     clear() {
       byName.clear()
       change()
     },
   }
-}
-
-/** Whether attributes are absent or a plain object. Their values are not looked at: matchers read what they need. */
-export function areAttributesValid(attributes: unknown): boolean {
-  if (attributes === undefined || attributes === null) return true
-  try {
-    return isPlainObject(attributes)
-  } catch {
-    // A proxy may refuse even to say what it is.
-    return false
-  }
-}
-
-/** Whether an attribute may be bound to a client. */
-export function isAttributeValid(name: unknown, value: unknown): boolean {
-  if (typeof name !== 'string' || name === '') return false
-  return typeof value === 'string' || typeof value === 'boolean' || Number.isFinite(value) || Array.isArray(value)
+  return bound
 }
 
 /** @returns the attributes of the call over those bound to the client, without a copy where none are bound */

@@ -5,10 +5,10 @@ import type { Keys } from '../definitions/keys'
 import type { Memberships } from '../definitions/memberships'
 import type { Subject } from '../evaluation/types'
 import type { Hub } from '../shared/hub'
-import type { ValidKey } from './key'
 import type { Client } from './types/client'
 import type { Status, Update } from './types/events'
 import type { Settings } from './types/settings'
+import type { ValidKey } from './validation'
 
 /** The clients of all keys on one connection. */
 export interface Clients {
@@ -31,7 +31,7 @@ interface ClientsParts {
 
 interface Entry {
   user: UserClient
-  matchingKey: string | undefined
+  key: ValidKey | undefined
   memberships: Memberships | undefined
 }
 
@@ -53,9 +53,9 @@ export function createClients({
    * Ready when the service confirmed the definitions and, where they depend on them, the memberships of the key. What is not known
    * of a key is taken for "in no segment" only with what an earlier page, or the application, brought along.
    */
-  const lookAtReady = ({ user: { readiness }, matchingKey, memberships }: Entry) => {
+  const lookAtReady = ({ user: { readiness }, key, memberships }: Entry) => {
     if (isHeldBack()) return
-    const hasMemberships = matchingKey === undefined || confirmedKeys.has(matchingKey) || !definitions.usesSegments()
+    const hasMemberships = key === undefined || confirmedKeys.has(key.matchingKey) || !definitions.usesSegments()
     if (isConfirmed && hasMemberships) readiness.reachReady()
     else if (source() !== 'none' && (source() !== 'network' || memberships?.isKnown())) readiness.reachCache()
   }
@@ -68,7 +68,7 @@ export function createClients({
       if (change && hadAnswers) entry.user.emit('update', change)
     }
   }
-  const ofKey = (matchingKey: string) => [...entries.values()].filter((entry) => entry.matchingKey === matchingKey)
+  const ofKey = (matchingKey: string) => [...entries.values()].filter(({ key }) => key?.matchingKey === matchingKey)
 
   hub.on('definitions', ({ source: from, change }) => {
     isConfirmed ||= from === 'network' || from === 'local'
@@ -76,7 +76,9 @@ export function createClients({
   })
   hub.on('memberships', ({ matchingKey, isChanged, isConfirmed: isFromService }) => {
     if (isFromService) confirmedKeys.add(matchingKey)
-    settle(ofKey(matchingKey), isChanged ? { type: 'segments', names: [] } : undefined)
+    const concerned = ofKey(matchingKey)
+    if (isChanged) for (const { user, key, memberships } of concerned) user.setSubject(subjectOf(key, memberships))
+    settle(concerned, isChanged ? { type: 'segments', names: [] } : undefined)
   })
   hub.on('complete', () => settle(entries.values(), undefined))
   hub.on('over', () => {
@@ -98,19 +100,11 @@ export function createClients({
       const memberships = registration?.memberships
       const brought = bootstrap?.memberships
       if (key && brought && Object.hasOwn(brought, key.matchingKey)) memberships?.apply(brought[key.matchingKey])
-      let subject: Subject | undefined
       const user = createUserClient({
         key,
         attributes,
         shared,
-        subject() {
-          const { matchingKey, bucketingKey } = key as ValidKey
-          const { segments, largeSegments } = memberships as NonNullable<typeof memberships>
-          // A new one only when memberships changed: it keeps the decisions that were made for it.
-          return subject?.segments === segments && subject.largeSegments === largeSegments
-            ? subject
-            : (subject = createSubject(matchingKey, bucketingKey, segments, largeSegments))
-        },
+        subject: subjectOf(key, memberships),
         async onDestroy() {
           entries.delete(id)
           registration?.release()
@@ -118,7 +112,7 @@ export function createClients({
           await onDestroy?.()
         },
       })
-      const entry = { user, matchingKey: key?.matchingKey, memberships }
+      const entry = { user, key, memberships }
       entries.set(id, entry)
       lookAtReady(entry)
       return user.client
@@ -127,4 +121,11 @@ export function createClients({
       for (const { user } of [...entries.values()]) void user.client.destroy()
     },
   }
+}
+
+/** A key with the memberships that it has now; undefined without a key. */
+function subjectOf(key: ValidKey | undefined, memberships: Memberships | undefined): Subject | undefined {
+  return key && memberships
+    ? createSubject(key.matchingKey, key.bucketingKey, memberships.segments, memberships.largeSegments)
+    : undefined
 }

@@ -1,44 +1,50 @@
 import { evaluate, withoutDefinition } from '../evaluation/evaluate'
-import { LABELS } from '../evaluation/labels'
+import { CONTROL, LABELS } from '../evaluation/labels'
 import { overridden } from './treatments/overridden'
-import { areAttributesValid, mergeAttributes } from './attributes'
-import { validateFlagName } from './names'
-import { validateProperties } from './properties'
+import { mergeAttributes } from './attributes'
+import { areAttributesValid, validateFlagName, validateProperties } from './validation'
 import type { Fallback } from './treatments/fallbackTreatment'
 import type { Attributes, Definitions, Subject } from '../evaluation/types'
 import type { Recorder } from '../impressions/recorder'
 import type { ImpressionKey, ImpressionOptions } from '../impressions/types'
+import type { Late } from '../late/types'
 import type { Log } from '../shared/log'
+import type { BoundAttributes } from './attributes'
 import type { Readiness } from './readiness'
-import type { Overrides, TreatmentOptions } from './types/client'
+import type { TreatmentOptions } from './types/client'
 import type { TreatmentWithConfig } from './types/flags'
 
 /** One decision and its impression. Never throws; what cannot be decided is the fallback treatment, else `control`. */
 export type Decide = (flag: string, attributes?: Attributes, options?: TreatmentOptions) => TreatmentWithConfig
 
-interface DecideParts {
+/** What decisions read of one client. These are plain members, so that a repeated decision enters no other file for them. */
+export interface DecidingUser {
   /** Undefined: the application gave an invalid key, and every call is refused. */
-  key: ImpressionKey | undefined
-  subject: () => Subject
+  readonly key: ImpressionKey | undefined
+  /** Whom is decided for; undefined without a key. Changed memberships make another one, because it keeps its decisions. */
+  subject: Subject | undefined
+  readonly attributes: Pick<BoundAttributes, 'all'>
+  readonly reached: Readiness['reached']
+  isDestroyed: boolean
+}
+
+/** What decisions read that the clients of all keys share. */
+export interface DecidingParts {
   definitions: Definitions
-  /** Undefined while none are bound. */
-  boundAttributes: () => Attributes | undefined
-  reached: Readiness['reached']
-  isDestroyed: () => boolean
   fallback: Fallback
-  /** What QA set on this page; undefined where that is not allowed, and before the second file is there. */
-  overrides: () => Overrides | undefined
   recorder: Recorder
   impressionsForUnknownFlags: boolean
   log: Log
+  /** Undefined before the second file is there. It knows what QA set on this page. */
+  late: Pick<Late, 'overrides'> | undefined
 }
 
-export function createDecide(parts: DecideParts): Decide {
-  const { key, subject, definitions, boundAttributes, reached, isDestroyed } = parts
-  const { fallback, overrides, recorder, impressionsForUnknownFlags, log } = parts
+export function createDecide(user: DecidingUser, parts: DecidingParts): Decide {
+  const { key, attributes: bound, reached } = user
+  const { definitions, fallback, recorder, impressionsForUnknownFlags, log } = parts
 
   const refuse = (flag: unknown, name: string | undefined, attributes: unknown): TreatmentWithConfig => {
-    if (isDestroyed()) log.once('warn', 'destroyed', 'destroyed')
+    if (user.isDestroyed) log.once('warn', 'destroyed', 'destroyed')
     else if (name === undefined) log.warn('invalid flag name', typeof flag)
     else if (key) log.warn('invalid attributes', typeof attributes, name)
     return fallback.refused(name)
@@ -65,20 +71,20 @@ export function createDecide(parts: DecideParts): Decide {
 
   return (flag, attributes, options) => {
     const name = validateFlagName(flag)
-    if (name === undefined || key === undefined || isDestroyed() || !areAttributesValid(attributes)) {
+    if (name === undefined || key === undefined || user.isDestroyed || !areAttributesValid(attributes)) {
       return refuse(flag, name, attributes)
     }
-    const known = mergeAttributes(boundAttributes(), attributes)
-    const override = overrides()?.get(name)
+    const known = bound.all ? mergeAttributes(bound.all, attributes) : (attributes ?? undefined)
+    const override = parts.late?.overrides?.get(name)
     if (override) {
       const evaluation = overridden(name, override, definitions)
       recorder.show(evaluation, key, known, options && optionsOf(options))
       return evaluation
     }
     const evaluated = reached.readyFromCache
-      ? evaluate(name, subject(), known, definitions)
+      ? evaluate(name, user.subject as Subject, known, definitions)
       : withoutDefinition(name, LABELS.notReady)
-    const evaluation = fallback.apply(evaluated)
+    const evaluation = evaluated.treatment === CONTROL ? fallback.apply(evaluated) : evaluated
     if (evaluated.label !== LABELS.definitionNotFound || impressionsForUnknownFlags || !reached.ready) {
       recorder.record(evaluation, key, known, options && optionsOf(options))
     }

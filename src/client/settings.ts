@@ -1,9 +1,9 @@
 import { PennonSettingsError } from '../shared/errors'
 import { readTreatment } from '../shared/readTreatment'
 import { SERVICE_URLS } from '../shared/serviceUrls'
-import { validateKey } from './key'
-import type { ValidKey } from './key'
+import { validateKey } from './validation'
 import type { Paths, Settings, Urls } from './types/settings'
+import type { ValidKey } from './validation'
 
 /** Reads one setting: what was given, or its default. `name` is what a mistake is reported under. */
 type Row<Value> = (given: unknown, name: string) => Value

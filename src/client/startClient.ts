@@ -26,16 +26,15 @@ import { createLog, plainly } from '../shared/log'
 import { SERVICE_URLS } from '../shared/serviceUrls'
 import { SDK_VERSION } from '../shared/version'
 import { createClients } from './clients'
-import { validateKey } from './key'
-import { validateFlagName } from './names'
-import { validateProperties } from './properties'
 import { loadSecondFile, type LoadLate } from './secondFile'
 import { resolveSettings } from './settings'
 import { createFallback } from './treatments/fallbackTreatment'
 import { localDefinitions } from './treatments/localDefinitions'
-import type { Core, Late } from '../late/types'
+import { validateFlagName, validateKey, validateProperties } from './validation'
+import type { Core } from '../late/types'
 import type { Client } from './types/client'
 import type { Status } from './types/events'
+import type { SharedParts } from './userClient'
 
 /** One database for the definitions of all SDK keys and filters; what is in it is told apart by its scope. */
 const DEFINITIONS_DATABASE = 'pennon-definitions'
@@ -126,9 +125,9 @@ export function startClient(given: object, loadLate: LoadLate): Client {
     consent,
     hub,
   })
-  const counter = createCounter(() => tray.dirty('counts'))
+  const counter = createCounter(tray.dirty)
   tray.accumulate('counts', counter.drain)
-  const uniqueKeys = createUniqueKeys(() => tray.dirty('uniqueKeys'))
+  const uniqueKeys = createUniqueKeys(tray.dirty)
   tray.accumulate('uniqueKeys', uniqueKeys.drain)
   const listeners = createImpressionListeners(log)
   if (settings.impressionListener) listeners.add(settings.impressionListener)
@@ -136,12 +135,12 @@ export function startClient(given: object, loadLate: LoadLate): Client {
   const recorder = createRecorder({
     mode: settings.impressionsMode,
     now: clock.now,
-    isDeclined: () => !consent.mayRecord(),
+    consent,
     observer: createObserver(),
     counter,
     uniqueKeys,
-    queue: (item, bytes) => tray.add('impressions', item, bytes),
-    listener: listeners.taker,
+    sink: tray,
+    listeners,
   })
 
   // What is asked before the second file is there.
@@ -184,96 +183,99 @@ export function startClient(given: object, loadLate: LoadLate): Client {
   }
 
   // Whose clients there are.
-  let late: Late | undefined
   let isDestroyed = false
   /** Forgets what is known of users, here and on disk. */
   const forget = () => {
     tray.forget()
     listeners.clear()
-    late?.forget()
+    shared.late?.forget()
+  }
+  const shared: SharedParts = {
+    definitions,
+    flagSets: settings.flagSets,
+    fallback: createFallback(settings.fallbackTreatments, log.warn),
+    late: undefined,
+    recorder: isLocal ? { ...recorder, record: recorder.show } : recorder,
+    impressionsForUnknownFlags: settings.impressionsForUnknownFlags,
+    track: createTrack({
+      trafficType: settings.trafficType,
+      now: clock.now,
+      consent,
+      hasTrafficType: (name) => source === 'none' || isLocal || definitions.hasTrafficType(name),
+      validateProperties: (properties) => validateProperties(properties, log),
+      sink: tray,
+      log,
+    }),
+    listeners,
+    readyTimeoutMs: isLocal ? 0 : settings.readyTimeoutMs,
+    log,
+    status() {
+      const confirmedAt = definitions.confirmedAt()
+      const age = confirmedAt === undefined ? undefined : clock.now() - confirmedAt
+      const {
+        updates = isOnce || isLocal ? 'none' : 'polling',
+        dropped = 0,
+        blocked = [],
+      } = shared.late?.status() ?? {}
+      return {
+        source,
+        age,
+        stale: age !== undefined && age > STALE_POLLS * settings.definitionsRefreshMs,
+        updates,
+        storage,
+        dropped: dropped + tray.dropped(),
+        blocked,
+      }
+    },
+    forKey(other) {
+      const key = validateKey(other)
+      if (!key) log.warn('invalid key')
+      return clients.of(key)
+    },
+    consent: {
+      get: consent.get,
+      set(next) {
+        if (next !== 'granted' && next !== 'declined') return log.warn('invalid consent')
+        consent.set(next)
+        if (next === 'granted') return shared.late?.save()
+        forget()
+        // A destroyed client's integrations have stopped for good.
+        if (!isDestroyed) shared.late?.restartIntegrations()
+      },
+    },
+    async flush() {
+      listeners.drain()
+      await secondFile?.settle()
+      await shared.late?.flush()
+    },
+    update() {
+      const change = isLocal ? applyLocalFlags() : definitions.release()
+      holdUpdates()
+      if (change) tell(source === 'none' ? 'network' : source, change)
+      return change !== undefined
+    },
   }
   const clients = createClients({
     keys,
     definitions,
     bootstrap,
     source: () => source,
-    isHeldBack: () => settings.allowOverrides && !late,
+    isHeldBack: () => settings.allowOverrides && !shared.late,
     hub,
-    shared: {
-      definitions,
-      flagSets: settings.flagSets,
-      fallback: createFallback(settings.fallbackTreatments, log.warn),
-      overrides: () => late?.overrides,
-      explain: () => late?.explain,
-      recorder: isLocal ? { ...recorder, record: recorder.show } : recorder,
-      impressionsForUnknownFlags: settings.impressionsForUnknownFlags,
-      track: createTrack({
-        trafficType: settings.trafficType,
-        now: clock.now,
-        isDeclined: () => !consent.mayRecord(),
-        hasTrafficType: (name) => source === 'none' || isLocal || definitions.hasTrafficType(name),
-        validateProperties: (properties) => validateProperties(properties, log),
-        queue: (item, bytes) => tray.add('events', item, bytes),
-        log,
-      }),
-      listeners,
-      readyTimeoutMs: isLocal ? 0 : settings.readyTimeoutMs,
-      log,
-      status() {
-        const confirmedAt = definitions.confirmedAt()
-        const age = confirmedAt === undefined ? undefined : clock.now() - confirmedAt
-        const { updates = isOnce || isLocal ? 'none' : 'polling', dropped = 0, blocked = [] } = late?.status() ?? {}
-        return {
-          source,
-          age,
-          stale: age !== undefined && age > STALE_POLLS * settings.definitionsRefreshMs,
-          updates,
-          storage,
-          dropped: dropped + tray.dropped(),
-          blocked,
-        }
-      },
-      forKey(other) {
-        const key = validateKey(other)
-        if (!key) log.warn('invalid key')
-        return clients.of(key)
-      },
-      consent: {
-        get: consent.get,
-        set(next) {
-          if (next !== 'granted' && next !== 'declined') return log.warn('invalid consent')
-          consent.set(next)
-          if (next === 'granted') return late?.save()
-          forget()
-          // A destroyed client's integrations have stopped for good.
-          if (!isDestroyed) late?.restartIntegrations()
-        },
-      },
-      async flush() {
-        listeners.drain()
-        await secondFile?.settle()
-        await late?.flush()
-      },
-      update() {
-        const change = isLocal ? applyLocalFlags() : definitions.release()
-        holdUpdates()
-        if (change) tell(source === 'none' ? 'network' : source, change)
-        return change !== undefined
-      },
-    },
+    shared,
   })
   if (bootstrap) tell('bootstrap', definitions.apply(bootstrap.splitChanges))
   if (isLocal) tell('local', applyLocalFlags())
   const client = clients.of(settings.key, settings.attributes, async () => {
     isDestroyed = true
     for (const stop of stops) stop()
-    late?.halt()
+    shared.late?.halt()
     clients.destroy()
     listeners.drain()
     await secondFile?.settle()
     secondFile?.stop()
-    late?.halt()
-    if (late) await late.stop()
+    shared.late?.halt()
+    if (shared.late) await shared.late.stop()
     // What was recorded goes as at page hide, except where nothing may be sent.
     else if (secondFile && !isLocal) tray.hide()
     for (const database of databases) database.close()
@@ -295,7 +297,7 @@ export function startClient(given: object, loadLate: LoadLate): Client {
         load: loadLate,
         core,
         onComplete(loaded) {
-          late = loaded
+          shared.late = loaded
           hub.emit('complete', undefined)
         },
         timeoutMs: settings.requestTimeoutMs,
@@ -316,11 +318,11 @@ export function startClient(given: object, loadLate: LoadLate): Client {
     onPageHide({
       onHide(isLast) {
         listeners.drain()
-        if (late) late.hide(isLast)
+        if (shared.late) shared.late.hide(isLast)
         else tray.hide()
       },
-      onFreeze: () => late?.freeze(),
-      onResume: () => late?.resume(),
+      onFreeze: () => shared.late?.freeze(),
+      onResume: () => shared.late?.resume(),
       // A page without tasks cannot make way for another tab that deletes or upgrades them.
       onSuspend() {
         for (const database of databases) database.suspend()

@@ -1,17 +1,14 @@
 import { LABELS } from '../evaluation/labels'
 import { overridden } from './treatments/overridden'
 import { createEmitter } from '../shared/emitter'
-import { areAttributesValid, createBoundAttributes, mergeAttributes } from './attributes'
+import { createBoundAttributes, mergeAttributes } from './attributes'
+import { createDecide, type DecidingParts, type DecidingUser } from './decide'
 import { toFlagView } from './flagView'
-import { createDecide } from './decide'
-import { validateFlagName, validateFlagNames, validateFlagSets } from './names'
 import { createReadiness } from './readiness'
+import { areAttributesValid, validateFlagName, validateFlagNames, validateFlagSets } from './validation'
 import type { Attributes, Definitions, Subject } from '../evaluation/types'
-import type { Fallback } from './treatments/fallbackTreatment'
 import type { Track } from '../events/track'
-import type { Recorder } from '../impressions/recorder'
 import type { Late } from '../late/types'
-import type { Log } from '../shared/log'
 import type { Emitter } from '../shared/emitter'
 import type { ImpressionListeners } from '../impressions/listeners'
 import type { Milestone, Readiness } from './readiness'
@@ -19,35 +16,31 @@ import type { Client, TreatmentOptions } from './types/client'
 import type { ClientEvents, Status } from './types/events'
 import type { FlagView } from './types/flagView'
 import type { TreatmentWithConfig } from './types/flags'
-import type { ValidKey } from './key'
+import type { ValidKey } from './validation'
 
 /** One user's client, and the strings that the wiring pulls. */
 export interface UserClient {
   readonly client: Client
   readonly readiness: Readiness
   readonly emit: Emitter<ClientEvents>['emit']
+  /** From now on it is decided for this subject: memberships changed. */
+  setSubject(subject: Subject | undefined): void
 }
 
 /** What the clients of all keys share. */
-export interface SharedParts {
+export interface SharedParts extends DecidingParts {
   definitions: Definitions & {
     names(): string[]
     raw(name: string): unknown
     namesInSets(sets: readonly string[]): string[]
   }
   flagSets: readonly string[] | undefined
-  fallback: Fallback
-  overrides: () => Client['overrides']
-  /** Undefined until the second file is there. */
-  explain: () => Late['explain'] | undefined
-  recorder: Recorder
-  impressionsForUnknownFlags: boolean
+  late: Late | undefined
   track: Track
   listeners: ImpressionListeners
   readyTimeoutMs: number
   /** The part of the status that does not depend on the key. */
   status: () => Omit<Status, 'key' | 'ready' | 'readyFromCache' | 'timedOut' | 'destroyed'>
-  log: Log
   forKey: Client['forKey']
   consent: Client['consent']
   flush: Client['flush']
@@ -57,7 +50,8 @@ export interface SharedParts {
 interface UserParts {
   /** Undefined: the application gave an invalid one. Every call is refused. */
   key: ValidKey | undefined
-  subject: () => Subject
+  /** Undefined without a key. */
+  subject: Subject | undefined
   attributes: Attributes | undefined
   /** Lets go of what this client alone holds; for the client of `createClient`, of everything. */
   onDestroy: () => Promise<void>
@@ -67,7 +61,6 @@ interface UserParts {
 export function createUserClient({ key, subject, attributes, onDestroy, shared }: UserParts): UserClient {
   const { definitions, listeners, log } = shared
   let destroyed: Promise<void> | undefined
-  const isDestroyed = () => destroyed !== undefined
   const emitter = createEmitter<ClientEvents>((event, fault) => log.error('listener threw', event, fault))
   const bound = createBoundAttributes(log)
   if (attributes) bound.set(attributes)
@@ -77,7 +70,7 @@ export function createUserClient({ key, subject, attributes, onDestroy, shared }
     ready: readiness.reached.ready,
     readyFromCache: readiness.reached.readyFromCache,
     timedOut: readiness.reached.timeout,
-    destroyed: isDestroyed(),
+    destroyed: user.isDestroyed,
     ...shared.status(),
   })
   const readiness = createReadiness({
@@ -85,16 +78,10 @@ export function createUserClient({ key, subject, attributes, onDestroy, shared }
     status,
     emit: (milestone) => emitter.emit(milestone, status()),
   })
-  const isOperational = () => readiness.reached.readyFromCache && !isDestroyed()
+  const user: DecidingUser = { key, subject, attributes: bound, reached: readiness.reached, isDestroyed: false }
+  const isOperational = () => readiness.reached.readyFromCache && !user.isDestroyed
 
-  const decide = createDecide({
-    ...shared,
-    key,
-    subject,
-    boundAttributes: bound.all,
-    reached: readiness.reached,
-    isDestroyed,
-  })
+  const decide = createDecide(user, shared)
   const withConfig = (flag: string, attributes?: Attributes, options?: TreatmentOptions): TreatmentWithConfig => {
     const { treatment, config } = decide(flag, attributes, options)
     return { treatment, config }
@@ -117,7 +104,7 @@ export function createUserClient({ key, subject, attributes, onDestroy, shared }
   let stopFeed: (() => void) | undefined
 
   const on: Client['on'] = (event, listener) => {
-    if (isDestroyed()) return () => undefined
+    if (user.isDestroyed) return () => undefined
     if (event === 'impression') {
       stopFeed ??= listeners.add((impression, of) => {
         if (of === key) emitter.emit('impression', impression)
@@ -140,15 +127,15 @@ export function createUserClient({ key, subject, attributes, onDestroy, shared }
     getTreatmentsWithConfigByFlagSets: (sets, ...rest) => each(inSets(sets), withConfig, ...rest),
     explain(flag, attributes) {
       const name = validateFlagName(flag)
-      const isRefused = name === undefined || !key || isDestroyed() || !areAttributesValid(attributes)
-      const override = isRefused ? undefined : shared.overrides()?.get(name)
-      return shared.explain()?.({
+      const isRefused = name === undefined || !key || user.isDestroyed || !areAttributesValid(attributes)
+      const override = isRefused ? undefined : shared.late?.overrides?.get(name)
+      return shared.late?.explain({
         name: name ?? '',
         evaluation: isRefused
           ? { ...shared.fallback.refused(name), label: LABELS.invalidInput, changeNumber: undefined }
           : override && overridden(name, override, definitions),
-        subject: isOperational() && key ? subject() : undefined,
-        attributes: mergeAttributes(bound.all(), attributes),
+        subject: isOperational() ? user.subject : undefined,
+        attributes: mergeAttributes(bound.all, attributes),
         fallback: shared.fallback.apply,
       })
     },
@@ -157,10 +144,10 @@ export function createUserClient({ key, subject, attributes, onDestroy, shared }
     setAttribute: (name, value) => bound.set({ [name]: value }),
     setAttributes: bound.set,
     getAttribute: bound.get,
-    getAttributes: () => ({ ...bound.all() }),
+    getAttributes: () => ({ ...bound.all }),
     removeAttribute: bound.remove,
     clearAttributes: bound.clear,
-    track: (event, options) => !!key && !isDestroyed() && shared.track(key.matchingKey, event, options),
+    track: (event, options) => !!key && !user.isDestroyed && shared.track(key.matchingKey, event, options),
 
     on,
     once(event, listener) {
@@ -181,13 +168,14 @@ export function createUserClient({ key, subject, attributes, onDestroy, shared }
     },
     consent: shared.consent,
     get overrides() {
-      return shared.overrides()
+      return shared.late?.overrides
     },
     flush: shared.flush,
     update: shared.update,
     destroy() {
       if (destroyed) return destroyed
       // Marked first: whoever is told of it by a promise of readiness already finds it so.
+      user.isDestroyed = true
       let done!: () => void
       destroyed = new Promise((resolve) => (done = resolve))
       stopFeed?.()
@@ -203,5 +191,12 @@ export function createUserClient({ key, subject, attributes, onDestroy, shared }
     return definition === undefined ? null : toFlagView(name, definition)
   }
 
-  return { client, readiness, emit: emitter.emit }
+  return {
+    client,
+    readiness,
+    emit: emitter.emit,
+    setSubject(changed) {
+      user.subject = changed
+    },
+  }
 }

@@ -66,7 +66,6 @@ export function createDefinitions({
   onCorrupt = () => {},
   warn = () => {},
 }: DefinitionsParts = {}): Definitions {
-  let version = 0
   let resets = 0
   let confirmedAt: number | undefined
   let isDistrusted = false
@@ -83,15 +82,14 @@ export function createDefinitions({
 
   const change = (names: string[], segmentNames: string[]): Change | undefined => {
     if (!names.length && !segmentNames.length) return undefined
-    version++
+    own.version++
     return { type: names.length ? 'flags' : 'segments', names }
   }
   const changeNumbers = () => ({ flags: flags.changeNumber(), ruleBasedSegments: segments.changeNumber() })
 
-  return {
-    get version() {
-      return version
-    },
+  const own: Definitions & { version: number } = {
+    // A plain member: every decision compares it.
+    version: 0,
     warn,
     flag: flags.get,
     ruleBasedSegment: segments.get,
@@ -138,4 +136,5 @@ export function createDefinitions({
       resets,
     }),
   }
+  return own
 }

@@ -1,4 +1,6 @@
+import type { ConsentState } from '../shared/consent'
 import type { Log } from '../shared/log'
+import type { Sink } from '../shared/types'
 import type { EventItem } from './types'
 
 /** Records one event of a key. @returns false, with one log line, when something about it is not allowed. Never throws. */
@@ -8,12 +10,12 @@ interface TrackParts {
   /** Where a call names none. */
   trafficType: string | undefined
   now: () => number
-  isDeclined: () => boolean
+  consent: Pick<ConsentState, 'isDeclined'>
   /** Whether a flag in use is of this traffic type, as far as flags are known. */
   hasTrafficType: (name: string) => boolean
   /** Undefined when they are no plain object, or too big. */
   validateProperties: (properties: unknown) => EventItem['properties'] | undefined
-  queue: (item: EventItem, bytes: number) => void
+  sink: Pick<Sink, 'add'>
   log: Log
 }
 
@@ -22,7 +24,7 @@ const NAME = /^[a-z\d][-_.:a-z\d]{0,79}$/i
 const MAX_PROPERTIES = 300
 
 export function createTrack(parts: TrackParts): Track {
-  const { now, isDeclined, hasTrafficType, validateProperties, queue, log } = parts
+  const { now, consent, hasTrafficType, validateProperties, sink, log } = parts
   const refuse = (why: unknown) => {
     log.warn('event refused', why)
     return false
@@ -56,13 +58,13 @@ export function createTrack(parts: TrackParts): Track {
       key,
       properties: valid,
     }
-    queue(item, JSON.stringify(item).length)
+    sink.add('events', item, JSON.stringify(item).length)
     return true
   }
 
   return (key, event, options = {}) => {
     try {
-      return !isDeclined() && record(key, event, options)
+      return !consent.isDeclined && record(key, event, options)
     } catch (fault) {
       // A getter of the application's that throws.
       return refuse(fault)

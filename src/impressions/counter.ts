@@ -1,3 +1,4 @@
+import type { Sink } from '../shared/types'
 import type { CountItem } from './types'
 
 /** The service counts, and takes equal impressions for one, by the hour. */
@@ -17,7 +18,7 @@ export interface Counter {
 }
 
 /** Counts decisions per flag and hour. `onDirty` is called on the first count after each drain. */
-export function createCounter(onDirty: () => void): Counter {
+export function createCounter(onDirty: Sink['dirty']): Counter {
   // A Map, and cells per hour, rather than a joined text: flag names may contain anything.
   let cells = new Map<string, CountCell>()
   let cellsHour = -1
@@ -37,7 +38,7 @@ export function createCounter(onDirty: () => void): Counter {
       return cell
     },
     increment(cell) {
-      if (cell.count++ === 0 && pending.push(cell) === 1) onDirty()
+      if (cell.count++ === 0 && pending.push(cell) === 1) onDirty('counts')
     },
     drain() {
       const drained = mergeCounts(pending.map((cell) => ({ f: cell.flag, m: cell.hour, rc: cell.count })))

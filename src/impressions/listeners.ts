@@ -17,8 +17,8 @@ export interface ImpressionListeners {
   keep(): void
   /** Gives what was kept, and keeps no more. */
   takeKept(): readonly Heard[]
-  /** Takes an impression; undefined while nobody listens. */
-  taker(): ImpressionListener | undefined
+  /** Takes an impression; undefined while nobody listens. It is a plain member because every decision reads it. */
+  readonly take: ImpressionListener | undefined
   /** Hands over what waits, now. At page hide there is no later microtask to rely on. */
   drain(): void
   /** Forgets what waits: after a decline nobody hears of it. */
@@ -50,25 +50,28 @@ export function createImpressionListeners(log: Log): ImpressionListeners {
     if (waiting.push([impression, key]) === 1) queueMicrotask(drain)
   }
 
-  const add: ImpressionListeners['add'] = (listener) => {
-    listeners.add(listener)
-    return () => listeners.delete(listener)
-  }
-
-  return {
-    add,
+  const own = {
+    take: undefined as ImpressionListener | undefined,
+    add(listener: ImpressionListener) {
+      listeners.add(listener)
+      own.take = take
+      return () => {
+        listeners.delete(listener)
+        if (!listeners.size) own.take = undefined
+      }
+    },
     keep() {
-      stopKeeping = add((...heard) => kept.length < MOST_KEPT && kept.push(heard))
+      stopKeeping = own.add((...heard) => kept.length < MOST_KEPT && kept.push(heard))
     },
     takeKept() {
       stopKeeping?.()
       return kept.splice(0)
     },
-    taker: () => (listeners.size ? take : undefined),
     drain,
     clear() {
       waiting = []
       kept.length = 0
     },
   }
+  return own
 }

@@ -1,7 +1,10 @@
 import { SDK_VERSION } from '../shared/version'
 import { HOUR_MS } from './counter'
 import type { Attributes, Evaluation } from '../evaluation/types'
+import type { ConsentState } from '../shared/consent'
+import type { Sink } from '../shared/types'
 import type { Counter } from './counter'
+import type { ImpressionListeners } from './listeners'
 import type { Observer } from './observer'
 import type { Impression, ImpressionItem, ImpressionKey, ImpressionOptions, ImpressionsMode } from './types'
 import type { UniqueKeys } from './uniqueKeys'
@@ -16,25 +19,25 @@ export interface Recorder {
 interface RecorderParts {
   mode: ImpressionsMode
   now: () => number
-  isDeclined: () => boolean
+  consent: Pick<ConsentState, 'isDeclined'>
   observer: Observer
   counter: Counter
   uniqueKeys: UniqueKeys
-  queue: (item: ImpressionItem, bytes: number) => void
-  /** Undefined while nobody listens: then no impression object is made for a repetition. */
-  listener: () => ((impression: Impression, key: ImpressionKey) => void) | undefined
+  sink: Pick<Sink, 'add'>
+  /** While nobody listens, no impression object is made for a repetition. */
+  listeners: Pick<ImpressionListeners, 'take'>
 }
 
 // Braces, quotes, member names and two times of the wire format, measured on typical impressions.
 const ITEM_BYTES = 90
 
 export function createRecorder(parts: RecorderParts): Recorder {
-  const { mode, now, isDeclined, observer, counter, uniqueKeys, queue, listener } = parts
+  const { mode, now, consent, observer, counter, uniqueKeys, sink, listeners } = parts
   const isOptimized = mode === 'OPTIMIZED'
 
   return {
     record(evaluation, key, attributes, options) {
-      if (isDeclined()) return
+      if (consent.isDeclined) return
       const time = now()
       const { flag } = evaluation
       let disposition: Impression['disposition'] = 'queued'
@@ -68,14 +71,13 @@ export function createRecorder(parts: RecorderParts): Recorder {
         const item = toItem(evaluation, key, time, previousTime, options)
         const { f, k, t, b = '', properties = '' } = item
         const names = f.length + k.length + t.length + b.length
-        queue(item, ITEM_BYTES + names + evaluation.label.length + properties.length)
+        sink.add('impressions', item, ITEM_BYTES + names + evaluation.label.length + properties.length)
       }
-      const listen = listener()
-      if (listen) listen(toImpression(evaluation, key, time, previousTime, options, attributes, disposition), key)
+      listeners.take?.(toImpression(evaluation, key, time, previousTime, options, attributes, disposition), key)
     },
     show(evaluation, key, attributes, options) {
-      if (isDeclined()) return
-      listener()?.(toImpression(evaluation, key, now(), undefined, options, attributes, 'dropped'), key)
+      if (consent.isDeclined) return
+      listeners.take?.(toImpression(evaluation, key, now(), undefined, options, attributes, 'dropped'), key)
     },
   }
 }

@@ -4,15 +4,8 @@ import type { Beacon } from '../browser/beacon'
 import type { ConsentState } from '../shared/consent'
 import type { Endpoints } from '../shared/endpoints'
 import type { Hub } from '../shared/hub'
+import type { Sink } from '../shared/types'
 import type { ImpressionItem, ImpressionsMode } from './types'
-
-/** Where recorded data waits for good: the outbox of the second file. */
-export interface Sink {
-  /** @param bytes estimate of the item's size on the wire */
-  add(kind: string, item: unknown, bytes: number): void
-  /** A kind that accumulates has something new. */
-  dirty(kind: string): void
-}
 
 /** Keeps what is recorded until the second file is there, and hands it to the browser when the page goes away before that. */
 export interface Tray extends Sink {
@@ -58,7 +51,7 @@ export function createTray(parts: TrayParts): Tray {
   const accumulated = new Map<string, () => readonly unknown[]>()
 
   const add = (kind: string, item: unknown, size: number) => {
-    if (!consent.mayRecord()) return
+    if (consent.isDeclined) return
     waiting.push({ kind, item, bytes: size })
     bytes += size
     // The oldest goes first, as in the outbox.

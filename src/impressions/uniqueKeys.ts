@@ -1,3 +1,4 @@
+import type { Sink } from '../shared/types'
 import type { UniqueKeyItem } from './types'
 
 export interface UniqueKeys {
@@ -6,7 +7,7 @@ export interface UniqueKeys {
 }
 
 /** Which flags each key was given while tracking was off. `onDirty` is called on the first pair after each drain. */
-export function createUniqueKeys(onDirty: () => void): UniqueKeys {
+export function createUniqueKeys(onDirty: Sink['dirty']): UniqueKeys {
   // Maps and Sets: keys such as `constructor` or `__proto__` are ordinary here.
   let flagsByKey = new Map<string, Set<string>>()
 
@@ -15,7 +16,7 @@ export function createUniqueKeys(onDirty: () => void): UniqueKeys {
       let flags = flagsByKey.get(key)
       if (!flags) {
         flagsByKey.set(key, (flags = new Set()))
-        if (flagsByKey.size === 1) onDirty()
+        if (flagsByKey.size === 1) onDirty('uniqueKeys')
       }
       flags.add(flag)
     },

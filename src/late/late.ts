@@ -206,7 +206,7 @@ export function startLate(core: Core): Late | undefined {
   } else {
     tray.handTo(outbox)
     // What earlier pages left is dropped as well.
-    if (!consent.mayRecord()) forget()
+    if (consent.isDeclined) forget()
     sender.start()
     sync.start()
   }

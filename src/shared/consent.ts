@@ -4,8 +4,8 @@ import type { Consent } from './types'
 export interface ConsentState {
   get(): Consent
   set(consent: Consent): void
-  /** Decisions may be recorded, at least in memory. */
-  mayRecord(): boolean
+  /** Nothing may be recorded, not even in memory. It is a plain member because every decision reads it. */
+  readonly isDeclined: boolean
   /** What is recorded may be sent, and written to disk. */
   maySend(): boolean
   /** Adds a listener that hears of every `set`. @returns its removal */
@@ -14,17 +14,19 @@ export interface ConsentState {
 
 export function createConsentState(consent: Consent): ConsentState {
   const listeners = new Set<(consent: Consent) => void>()
-  return {
+  const state = {
+    isDeclined: consent === 'declined',
     get: () => consent,
-    set(next) {
+    set(next: Consent) {
       consent = next
+      state.isDeclined = next === 'declined'
       for (const listener of [...listeners]) listener(next)
     },
-    mayRecord: () => consent !== 'declined',
     maySend: () => consent === 'granted',
-    onChange(listener) {
+    onChange(listener: (consent: Consent) => void) {
       listeners.add(listener)
       return () => listeners.delete(listener)
     },
   }
+  return state
 }

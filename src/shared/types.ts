@@ -4,6 +4,14 @@ export type FlushReason = 'interval' | 'full' | 'manual' | 'destroy' | 'hide'
 /** Whether data about the user may be kept and sent. `unknown`: kept in memory until it is known. */
 export type Consent = 'granted' | 'unknown' | 'declined'
 
+/** Where recorded data waits: the tray, and then the outbox of the second file. */
+export interface Sink {
+  /** @param bytes estimate of the item's size on the wire */
+  add(kind: string, item: unknown, bytes: number): void
+  /** A kind that accumulates has something new. */
+  readonly dirty: (kind: string) => void
+}
+
 /** What became of recorded data. */
 export interface Delivery {
   /** `impressions`, `counts`, `uniqueKeys`, `events`, or the name of an integration. */

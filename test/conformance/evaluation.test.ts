@@ -1,19 +1,16 @@
 import { afterAll, describe, expect, it } from 'vitest'
-import { areAttributesValid } from '../../src/client/attributes'
-import { validateFlagName } from '../../src/client/names'
-import { validateKey } from '../../src/client/key'
-import { validateProperties } from '../../src/client/properties'
+import { areAttributesValid, validateFlagName, validateKey, validateProperties } from '../../src/client/validation'
 import { createSubject, evaluate, explaining, withoutDefinition } from '../../src/evaluation/evaluate'
 import { createExplain } from '../../src/late/explain/explain'
 import { createFallback } from '../../src/client/treatments/fallbackTreatment'
 import { isPlainObject } from '../../src/shared/isPlainObject'
-import { LABELS } from '../../src/evaluation/labels'
+import { CONTROL, LABELS } from '../../src/evaluation/labels'
 import { decode } from './decode'
 import { definitionsOf } from './definitionsOf'
 import { DIFFERENCES } from './differences'
 import { readVectors } from './readVectors'
 import type { Attributes, Definitions, Subject } from '../../src/evaluation/types'
-import type { ValidKey } from '../../src/client/key'
+import type { ValidKey } from '../../src/client/validation'
 import type { Case } from './differences'
 
 const explain = createExplain(explaining)
@@ -156,7 +153,7 @@ function client({ state = 'ready', fallback, definitions, rbs, memberships = {} 
       state === 'notready'
         ? { evaluation: withoutDefinition(name, LABELS.notReady), ruleIndex: undefined }
         : decideTwice(name, subject, known, snapshot)
-    const served = fallbacks.apply(evaluation)
+    const served = evaluation.treatment === CONTROL ? fallbacks.apply(evaluation) : evaluation
     const options = decode(opts)
     const { properties, impressionsDisabled } = isPlainObject(options) ? options : {}
     const isKnown = evaluation.changeNumber !== undefined || snapshot.flag(name) !== undefined

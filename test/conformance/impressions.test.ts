@@ -67,14 +67,16 @@ function play({ mode, userConsent, events }: Sequence) {
     mode,
     // The official SDK reads the clock twice, when it decides and when it records; pennon once.
     now: () => event.time ?? event.at,
-    isDeclined: () => userConsent === 'DECLINED',
+    consent: { isDeclined: userConsent === 'DECLINED' },
     observer: createObserver(),
     counter,
     uniqueKeys,
-    queue: (item) => items.push(item),
-    listener: () => (impression) => {
-      listenerCalls++
-      last = impression
+    sink: { add: (_kind, item) => items.push(item as ImpressionItem) },
+    listeners: {
+      take(impression) {
+        listenerCalls++
+        last = impression
+      },
     },
   })
   for (event of events) {

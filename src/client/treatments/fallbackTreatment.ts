@@ -3,7 +3,7 @@ import { readTreatment } from '../../shared/readTreatment'
 import type { Evaluation } from '../../evaluation/types'
 
 export interface Fallback {
-  /** What is served for a decision: itself, unless it is `control` and something else was configured. */
+  /** What is served for a decision that is `control`: itself, unless something else was configured. */
   apply(evaluation: Evaluation): Evaluation
   /** What a refused call is answered with: without label or impression. */
   refused(flag: string | undefined): Served
@@ -40,7 +40,7 @@ export function createFallback(settings: unknown, warn?: (line: string, given: u
 
   return {
     apply(evaluation) {
-      const fallback = evaluation.treatment === CONTROL && find(evaluation.flag)
+      const fallback = find(evaluation.flag)
       if (!fallback) return evaluation
       let result = served.get(evaluation)
       if (!result) {

@@ -15,6 +15,7 @@ export function answer(question: Question, definitions: Definitions, explain: Ex
     return { ...unexplained(name), treatment, config, label, ...(changeNumber !== undefined && { changeNumber }) }
   }
   const explanation = subject ? explain(name, subject, attributes, definitions) : unexplained(name)
+  if (explanation.treatment !== NO_TREATMENT) return explanation
   // What is served is part of the explanation: a fallback treatment may stand for `control`.
   const { treatment, config, label } = fallback(explanation as unknown as Evaluation)
   return { ...explanation, treatment, config, label }

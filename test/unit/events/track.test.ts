@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest'
-import { validateProperties } from '../../../src/client/properties'
+import { validateProperties } from '../../../src/client/validation'
 import { createTrack } from '../../../src/events/track'
 import { speak } from '../../../src/late/texts'
 
@@ -16,15 +16,15 @@ const log = {
   recovered: vi.fn(),
   speak: vi.fn(),
 }
-let isDeclined = false
+const consent = { isDeclined: false }
 const create = (trafficType?: string) =>
   createTrack({
     trafficType,
     now: () => 1_700_000_000_000,
-    isDeclined: () => isDeclined,
+    consent,
     hasTrafficType: (name) => name === 'user',
     validateProperties: (properties) => validateProperties(properties, log),
-    queue,
+    sink: { add: (kind, item, bytes) => queue(kind, item, bytes) },
     log,
   })
 const track = create()
@@ -38,7 +38,7 @@ const item = (over: object = {}) => ({
 })
 
 beforeEach(() => {
-  isDeclined = false
+  consent.isDeclined = false
   vi.clearAllMocks()
 })
 
@@ -55,7 +55,7 @@ describe('what is recorded', () => {
     ['null for properties', { properties: null }, item()],
   ])('%s', (_what, options, expected) => {
     expect(track('k', 'e', { trafficType: 'user', ...options })).toBe(true)
-    expect(queue).toHaveBeenCalledExactlyOnceWith(expected, JSON.stringify(expected).length)
+    expect(queue).toHaveBeenCalledExactlyOnceWith('events', expected, JSON.stringify(expected).length)
     expect(warn).not.toHaveBeenCalled()
   })
 
@@ -64,7 +64,7 @@ describe('what is recorded', () => {
     ofUsers('k', 'e')
     ofUsers('k', 'e', null)
     ofUsers('k', 'e', { trafficType: 'Account' })
-    expect(queue.mock.calls.map(([{ trafficTypeName }]) => trafficTypeName)).toEqual(['user', 'user', 'account'])
+    expect(queue.mock.calls.map(([, { trafficTypeName }]) => trafficTypeName)).toEqual(['user', 'user', 'account'])
   })
 
   it.each(['a', '1', 'a-b_c.d:e', 'x'.repeat(80)])('the name %s', (name) => {
@@ -115,7 +115,7 @@ describe('what is refused, with one line that says why', () => {
   })
 
   it('everything after a decline, without a line', () => {
-    isDeclined = true
+    consent.isDeclined = true
     expect(track('k', 'e', { trafficType: 'user' })).toBe(false)
     expect(queue).not.toHaveBeenCalled()
     expect(warn).not.toHaveBeenCalled()
@@ -130,7 +130,7 @@ describe('what is recorded and remarked', () => {
   it('more properties than the service takes', () => {
     const properties = Object.fromEntries(Array.from({ length: 301 }, (_, n) => [`p${n}`, n]))
     expect(track('k', 'e', { trafficType: 'user', properties })).toBe(true)
-    expect(queue).toHaveBeenCalledExactlyOnceWith(item({ properties }), expect.any(Number))
+    expect(queue).toHaveBeenCalledExactlyOnceWith('events', item({ properties }), expect.any(Number))
     expect(once.mock.calls).toEqual([['warn', 'properties', 'event e has more than 300 properties']])
   })
 

@@ -34,21 +34,27 @@ function open(mode: ImpressionsMode = 'OPTIMIZED', isListening = true) {
   const impressions = createRecorder({
     mode,
     now: () => world.now,
-    isDeclined: () => world.isDeclined,
+    consent: world,
     observer: createObserver(),
     counter,
     uniqueKeys,
-    queue(item, bytes) {
-      queued.push(item)
-      sizes.push(bytes)
+    sink: {
+      add(kind, item, bytes) {
+        expect(kind).toBe('impressions')
+        queued.push(item as ImpressionItem)
+        sizes.push(bytes)
+      },
     },
-    listener: () =>
-      world.isListening
-        ? (impression, key) => {
-            heard.push(impression)
-            keys.push(key)
-          }
-        : undefined,
+    listeners: {
+      get take() {
+        return world.isListening
+          ? (impression: Impression, key: ImpressionKey) => {
+              heard.push(impression)
+              keys.push(key)
+            }
+          : undefined
+      },
+    },
   })
   return {
     ...impressions,

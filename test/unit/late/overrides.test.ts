@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest'
-import { validateFlagName } from '../../../src/client/names'
+import { validateFlagName } from '../../../src/client/validation'
 import { createOverrides } from '../../../src/late/overrides'
 import type { Tab } from '../../../src/browser/tab'
 

@@ -16,8 +16,6 @@ describe('apply', () => {
   })
 
   it('leaves everything else', () => {
-    const served = { ...control, treatment: 'on' }
-    expect(createFallback({ global: 'all' }).apply(served)).toBe(served)
     expect(createFallback(undefined).apply(control)).toBe(control)
     expect(createFallback({ byFlag: { g: 'x' } }).apply(control)).toBe(control)
     expect(createFallback({ byFlag: {} }).apply(withoutDefinition('toString', ''))).toMatchObject({
