@@ -2,6 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { answer } from './answer.mjs'
 import { createCorsHeaders } from './createCorsHeaders.mjs'
+import { isOwnHost } from './isOwnHost.mjs'
 import { isBeaconPath, isTelemetryPath, parseTelemetry } from './parseTelemetry.mjs'
 import { readBody } from './readBody.mjs'
 
@@ -16,7 +17,8 @@ import { readBody } from './readBody.mjs'
 export const apiBase = '/api'
 
 /**
- * The wire protocol's endpoints. The page is another origin, so every answer carries CORS headers, faults included.
+ * The wire protocol's endpoints. The page is another origin, so every answer carries CORS headers, faults included. A page of an
+ * origin that is neither this machine's nor named is refused: any site could fill the database otherwise.
  *
  * @param {object} deps
  * @param {readonly import('./createEnvironment.mjs').Environment[]} deps.environments
@@ -25,15 +27,23 @@ export const apiBase = '/api'
  * @param {ReturnType<import('./createRecorder.mjs').createRecorder>} deps.recorder
  * @param {() => '1.3' | '1.2'} deps.spec the newest that it speaks
  * @param {(table: any, rows: any[], from: Received, sdkKey: string, sdk: string | null, mode: string | null) => void} deps.store
+ * @param {readonly string[]} deps.allowedOrigins
  * @param {boolean} deps.exposeRetryAfter
  * @param {number} deps.maxBodyBytes
  */
 export function createApi(deps) {
-  const { environments, environmentOf, faults, recorder, spec, store, exposeRetryAfter, maxBodyBytes } = deps
-  const cors = createCorsHeaders(exposeRetryAfter)
+  const { environments, environmentOf, faults, recorder, spec, store, maxBodyBytes } = deps
+  const cors = createCorsHeaders(deps)
 
   return async function handle(/** @type {IncomingMessage} */ request, /** @type {ServerResponse} */ response) {
     const at = Date.now()
+    const { host, origin } = request.headers
+    const refusal = refusalOf(host, origin)
+    if (refusal) {
+      request.resume()
+      return answer(response, refusal.status, refusal.body)
+    }
+    const always = cors.always(origin)
     const body = await readBody(request, maxBodyBytes)
     const received = describe(request, body ?? '', at)
     response.on('finish', () => recorder.answered(received, response.statusCode))
@@ -47,12 +57,23 @@ export function createApi(deps) {
     if (hang) return
     if (reset) request.socket.resetAndDestroy()
     else if (received.method === 'OPTIONS' && !faulty)
-      answer(response, 204, undefined, { ...cors.preflight, ...headers })
-    else if (faulty || !reply) answer(response, status ?? 200, fault?.body, { ...cors.always, ...headers })
+      answer(response, 204, undefined, { ...always, ...cors.preflight, ...headers })
+    else if (faulty || !reply) answer(response, status ?? 200, fault?.body, { ...always, ...headers })
     else if (reply.follow) {
       recorder.answered(received, reply.status)
-      reply.follow(response, { ...cors.always, ...headers })
-    } else answer(response, reply.status, reply.body, { ...cors.always, ...headers })
+      reply.follow(response, { ...always, ...headers })
+    } else answer(response, reply.status, reply.body, { ...always, ...headers })
+  }
+
+  /**
+   * @param {string | undefined} host
+   * @param {string | undefined} origin
+   * @returns {Reply | undefined}
+   */
+  function refusalOf(host, origin) {
+    if (!isOwnHost(host)) return fail(421, 'not a name of this server')
+    if (origin === undefined || cors.isAllowed(origin)) return undefined
+    return fail(403, `pages of ${origin} may not use this server unless it is started with --allow-origin ${origin}`)
   }
 
   /**

@@ -1,22 +1,39 @@
 // @ts-check
 
-/**
- * What the service lets another origin do. Each header is named: `*` does not cover Authorization.
- *
- * @param {boolean} exposeRetryAfter
- */
-export function createCorsHeaders(exposeRetryAfter) {
-  /** On every answer. @type {Record<string, string>} */
-  const always = { 'access-control-allow-origin': '*' }
-  if (exposeRetryAfter) always['access-control-expose-headers'] = 'Retry-After'
+/** An origin of this machine: what an application in development has. */
+const loopback = /^https?:\/\/(([\w-]+\.)*localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/
 
-  /** On the answer to a preflight. */
-  const preflight = {
-    ...always,
-    'access-control-allow-methods': 'GET, POST, OPTIONS',
-    'access-control-allow-headers':
-      'Accept, Content-Type, Authorization, SplitSDKVersion, SplitSDKImpressionsMode, Cache-Control',
-    'access-control-max-age': '600',
+/**
+ * What the service lets pages of another origin do, for pages of this machine and of the origins named. Each header is named: `*`
+ * does not cover Authorization.
+ *
+ * @param {object} how
+ * @param {readonly string[]} how.allowedOrigins beside those of this machine
+ * @param {boolean} how.exposeRetryAfter
+ */
+export function createCorsHeaders({ allowedOrigins, exposeRetryAfter }) {
+  return {
+    /** @param {string} origin */
+    isAllowed: (origin) => loopback.test(origin) || allowedOrigins.includes(origin),
+
+    /**
+     * On every answer.
+     *
+     * @param {string | undefined} origin of the page that asks
+     * @returns {Record<string, string>}
+     */
+    always: (origin) => ({
+      vary: 'Origin',
+      ...(origin !== undefined && { 'access-control-allow-origin': origin }),
+      ...(exposeRetryAfter && { 'access-control-expose-headers': 'Retry-After' }),
+    }),
+
+    /** On the answer to a preflight, too. */
+    preflight: {
+      'access-control-allow-methods': 'GET, POST, OPTIONS',
+      'access-control-allow-headers':
+        'Accept, Content-Type, Authorization, SplitSDKVersion, SplitSDKImpressionsMode, Cache-Control',
+      'access-control-max-age': '600',
+    },
   }
-  return { always, preflight }
 }

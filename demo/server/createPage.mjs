@@ -4,6 +4,7 @@ import { stat } from 'node:fs/promises'
 import { extname, join, sep } from 'node:path'
 import { pipeline } from 'node:stream'
 import { answer } from './answer.mjs'
+import { isOwnHost } from './isOwnHost.mjs'
 
 /**
  * @typedef {import('node:http').IncomingMessage} IncomingMessage
@@ -22,8 +23,6 @@ const types = {
   '.svg': 'image/svg+xml',
   '.png': 'image/png',
 }
-
-const ownNames = new Set(['127.0.0.1', 'localhost'])
 
 /**
  * The QA pages' origin: their files, the built SDK under /dist/, and under /qa/ what the server knows.
@@ -45,9 +44,7 @@ export function createPage({ pageRoot, distRoot, vendorRoot, served, apiUrl, qa 
   ]
 
   return async function handle(/** @type {IncomingMessage} */ request, /** @type {ServerResponse} */ response) {
-    // A name of someone else's that resolves to loopback must not make this origin theirs.
-    if (!ownNames.has(hostname(request.headers.host)))
-      return answer(response, 421, { message: 'not a name of this server' })
+    if (!isOwnHost(request.headers.host)) return answer(response, 421, { message: 'not a name of this server' })
     const [path = '', search = ''] = (request.url ?? '').split('?', 2)
     if (path.startsWith('/qa/')) return qa(request, response, path.slice('/qa/'.length), new URLSearchParams(search))
     request.resume()
@@ -106,9 +103,4 @@ function inside(root, path) {
   } catch {
     return undefined
   }
-}
-
-/** @param {string | undefined} host */
-function hostname(host) {
-  return host?.replace(/:\d+$/, '') ?? ''
 }

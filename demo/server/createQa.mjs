@@ -118,11 +118,13 @@ export function createQa({ environments, config, database, tail, faults, retenti
     const id = query.get('id') ?? ''
     const progress = { rows: 0, total: database.count(criteria) }
     exports.set(id, progress)
-    response.writeHead(200, {
+    const headers = {
       'content-type': exportFormats[format].type,
       'content-disposition': `attachment; filename="impressions.${format}"`,
-      'x-rows': progress.total,
-    })
+      'x-rows': String(progress.total),
+    }
+    // They go with the first bytes: what fails before can still be answered as a failure.
+    for (const [name, value] of Object.entries(headers)) response.setHeader(name, value)
     try {
       await streamExport({
         database,
@@ -133,9 +135,14 @@ export function createQa({ environments, config, database, tail, faults, retenti
           progress.rows = rows
         },
       })
+      response.end()
+    } catch (error) {
+      // Half a file must not pass for a whole one.
+      if (response.headersSent) response.destroy()
+      else for (const name of Object.keys(headers)) response.removeHeader(name)
+      throw error
     } finally {
       exports.delete(id)
-      response.end()
     }
   }
 

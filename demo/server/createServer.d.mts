@@ -26,6 +26,8 @@ export interface DemoServerOptions {
   port?: number
   /** Of the API, which is another origin. @default `port` + 1, or any when that is 0 */
   apiPort?: number
+  /** Of pages that may use the API, beside those of this machine: `https://shop.example`, or `null` of files and sandboxed frames. @default none */
+  allowedOrigins?: readonly string[]
   /** Lets pages read `Retry-After`, which the service does not. @default false */
   exposeRetryAfter?: boolean
   /** A file that outlives the server. @default ':memory:' */

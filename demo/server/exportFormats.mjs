@@ -1,4 +1,5 @@
 // @ts-check
+import { stringify } from 'csv-stringify/sync'
 import { ByteWriter, ParquetWriter, schemaFromColumnData } from 'hyparquet-writer'
 import { impressionColumns } from './createDatabase.mjs'
 
@@ -28,30 +29,27 @@ export const exportFormats = {
   parquet: { type: 'application/vnd.apache.parquet', createEncoder: createParquetEncoder },
 }
 
+/** A spreadsheet takes for a formula what begins with one of these, in its wide form too. */
+const formulaStart = '[=+\\-@＝＋－＠]'
+/** Before a formula: at the beginning, or, as some spreadsheets expect semicolons between cells, behind one. */
+const beforeFormula = new RegExp(`^(?=\\s*${formulaStart}|[\\t\\r])|(?<=[;\\n]\\s*)(?=${formulaStart})`, 'g')
+
 /** RFC 4180, with a header. @returns {Encoder} */
 function createCsvEncoder() {
-  let head = `${impressionColumns.join(',')}\r\n`
-  return {
-    page(rows) {
-      const lines = rows.map((row) => impressionColumns.map((column) => cell(valueOf(row, column))).join(',') + '\r\n')
-      const page = text.encode(head + lines.join(''))
-      head = ''
-      return page
-    },
-    end: () => text.encode(head),
+  let isFirst = true
+  const encode = (/** @type {StoredImpression[]} */ rows) => {
+    const csv = stringify(rows, {
+      columns: impressionColumns,
+      header: isFirst,
+      record_delimiter: 'windows',
+      quoted_match: /[;\t\r\n]/,
+      // Keys come from anywhere. The apostrophe tells a spreadsheet that what follows is a text.
+      cast: { string: (value) => value.replace(beforeFormula, "'") },
+    })
+    isFirst = false
+    return text.encode(csv)
   }
-}
-
-/**
- * @param {string | number | null} value
- * @returns {string}
- */
-function cell(value) {
-  if (value === null) return ''
-  if (typeof value === 'number') return String(value)
-  // A spreadsheet takes a text that begins so for a formula, and keys come from anywhere. The apostrophe says it is none.
-  const defused = /^[\s]*[=+\-@\t\r]/.test(value) ? `'${value}` : value
-  return /[",\r\n]/.test(defused) ? `"${defused.replaceAll('"', '""')}"` : defused
+  return { page: encode, end: () => (isFirst ? encode([]) : nothing) }
 }
 
 /** One JSON object a line. @returns {Encoder} */
@@ -79,7 +77,8 @@ function createParquetEncoder() {
       const data = rows.map((row) => {
         const value = valueOf(row, name)
         if (typeof value !== 'number') return value
-        return type === 'INT64' ? BigInt(value) : new Date(value)
+        // A database file may hold what an earlier version let in: one such row must not cost the whole file.
+        return type === 'INT64' ? validWhole(value) : validDate(value)
       })
       return { name, type, data }
     })
@@ -105,6 +104,18 @@ function createParquetEncoder() {
       return take()
     },
   }
+}
+
+/** @param {number} value */
+function validWhole(value) {
+  const whole = Math.trunc(value)
+  return Number.isSafeInteger(whole) ? BigInt(whole) : null
+}
+
+/** @param {number} ms */
+function validDate(ms) {
+  const date = new Date(ms)
+  return Number.isNaN(date.getTime()) ? null : date
 }
 
 /**

@@ -16,6 +16,7 @@ export const help = `The QA page and a local server of flag definitions.
   --port N               of the page; the API gets the next one; 0 means any   (default: 4180)
   --database FILE        keep what is received   (default: in memory)
   --retention-days N     delete what was received so many days ago   (default: 90)
+  --allow-origin ORIGIN  let pages of https://shop.example use the API, too; may be repeated   (default: this machine's)
   --no-open              do not open the page in a browser
   --expose-retry-after   let pages read Retry-After, which the service does not
   --help
@@ -39,6 +40,7 @@ export function parseCommandLine(args) {
     ephemeral: values.ephemeral === true || values.definitions === undefined,
     retentionDays: retentionDays(values['retention-days']),
     open: values['no-open'] !== true,
+    allowedOrigins: (values['allow-origin'] ?? []).map(allowedOrigin),
     exposeRetryAfter: values['expose-retry-after'] === true,
   }
 }
@@ -49,6 +51,12 @@ function retentionDays(text) {
   if (!/^\d{1,5}$/.test(text) || Number(text) === 0)
     throw new StartError(`--retention-days ${text}: expected a whole number of days, 1 or more`)
   return Number(text)
+}
+
+/** @param {string} text */
+function allowedOrigin(text) {
+  if (text === 'null' || (URL.canParse(text) && new URL(text).origin === text)) return text
+  throw new StartError(`--allow-origin ${text}: expected an origin, as https://shop.example, or null`)
 }
 
 /** @param {string[]} args */
@@ -64,6 +72,7 @@ function parse(args) {
         'retention-days': { type: 'string' },
         port: { type: 'string' },
         database: { type: 'string' },
+        'allow-origin': { type: 'string', multiple: true },
         'no-open': { type: 'boolean' },
         'expose-retry-after': { type: 'boolean' },
         help: { type: 'boolean', short: 'h' },

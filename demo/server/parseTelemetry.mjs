@@ -8,6 +8,9 @@
 /** A body that is JSON but not what the endpoint takes. */
 class ShapeError extends Error {}
 
+/** The last moment that a `Date` can hold, epoch ms. */
+const latestTime = 8.64e15
+
 /** By path below the API's base. @type {Record<string, (body: any) => Parsed>} */
 const parsers = {
   '/testImpressions/bulk': impressions,
@@ -51,9 +54,9 @@ function impressions(body) {
       bucketingKey: optional(string, item.b),
       treatment: string(item.t),
       label: optional(string, item.r),
-      changeNumber: optional(number, item.c),
-      time: number(item.m),
-      previousTime: optional(number, item.pt),
+      changeNumber: optional(whole, item.c),
+      time: time(item.m),
+      previousTime: optional(time, item.pt),
       properties: optional(string, item.properties),
     })),
   )
@@ -64,7 +67,7 @@ function impressions(body) {
 function counts(body) {
   return {
     table: 'counts',
-    rows: array(body?.pf).map((item) => ({ flag: string(item.f), hour: number(item.m), count: number(item.rc) })),
+    rows: array(body?.pf).map((item) => ({ flag: string(item.f), hour: time(item.m), count: whole(item.rc) })),
   }
 }
 
@@ -85,7 +88,7 @@ function events(body) {
       type: string(item.eventTypeId),
       trafficTypeName: string(item.trafficTypeName),
       value: optional(number, item.value),
-      time: number(item.timestamp),
+      time: time(item.timestamp),
       properties: item.properties ? JSON.stringify(item.properties) : null,
     })),
   }
@@ -111,8 +114,22 @@ function string(value) {
 
 /** @param {unknown} value */
 function number(value) {
-  if (typeof value !== 'number') throw new ShapeError('expected a number')
+  // JSON can spell a number that is none: 1e999.
+  if (typeof value !== 'number' || !Number.isFinite(value)) throw new ShapeError('expected a number')
   return value
+}
+
+/** @param {unknown} value */
+function whole(value) {
+  if (!Number.isSafeInteger(value)) throw new ShapeError('expected a whole number')
+  return /** @type {number} */ (value)
+}
+
+/** @param {unknown} value */
+function time(value) {
+  const ms = whole(value)
+  if (Math.abs(ms) > latestTime) throw new ShapeError('expected a time in epoch ms')
+  return ms
 }
 
 /**

@@ -19,7 +19,8 @@ export function readJsonFile(option, file) {
     throw new StartError(`${option} ${file}: ${reason}`)
   }
   try {
-    return JSON.parse(text)
+    // Editors on Windows put a byte order mark first, which is no JSON.
+    return JSON.parse(text.replace(/^\uFEFF/, ''))
   } catch (error) {
     // V8 quotes the text in its message, line breaks included.
     throw new StartError(`${option} ${file}: not JSON: ${/** @type {Error} */ (error).message.replace(/\s+/g, ' ')}`)

@@ -194,6 +194,13 @@ describe('telemetry', () => {
       ['/testImpressions/bulk', 'null'],
       ['/testImpressions/bulk', {}],
       ['/testImpressions/bulk', [...bulk, { f: 'x', i: [{ k: 1, t: 'on', m: 1 }] }]],
+      // Whole numbers, and moments that there are. JSON can spell what is no number at all.
+      ['/testImpressions/bulk', [{ f: 'x', i: [{ k: 'a', t: 'on', m: 1, c: 1.5 }] }]],
+      ['/testImpressions/bulk', [{ f: 'x', i: [{ k: 'a', t: 'on', m: 1.5 }] }]],
+      ['/testImpressions/bulk', [{ f: 'x', i: [{ k: 'a', t: 'on', m: 9e15 }] }]],
+      ['/testImpressions/bulk', [{ f: 'x', i: [{ k: 'a', t: 'on', m: 1, pt: -9e15 }] }]],
+      ['/testImpressions/count', { pf: [{ f: 'x', m: 0, rc: 0.5 }] }],
+      ['/events/bulk', '[{"eventTypeId":"e","trafficTypeName":"user","key":"a","timestamp":1,"value":1e999}]'],
       ['/testImpressions/count', { pf: [null] }],
       ['/v1/keys/cs', { keys: [{ k: 'a', fs: 'b' }] }],
       ['/events/bulk', [{}]],
@@ -226,9 +233,14 @@ describe('HTTP', () => {
   })
 
   it('answers preflights as the service, each allowed header named', async () => {
-    const { status, headers } = await fetch(`${server.apiUrl}/splitChanges?s=1.3&since=-1`, { method: 'OPTIONS' })
+    const origin = 'http://localhost:5173'
+    const { status, headers } = await fetch(`${server.apiUrl}/splitChanges?s=1.3&since=-1`, {
+      method: 'OPTIONS',
+      headers: { origin },
+    })
     expect(status).toBe(204)
-    expect(headers.get('access-control-allow-origin')).toBe('*')
+    expect(headers.get('access-control-allow-origin')).toBe(origin)
+    expect(headers.get('vary')).toBe('Origin')
     expect(headers.get('access-control-allow-credentials')).toBeNull()
     expect(headers.get('access-control-max-age')).toBe('600')
     expect(headers.get('access-control-allow-headers')?.toLowerCase().split(', ').sort()).toEqual([
@@ -241,12 +253,36 @@ describe('HTTP', () => {
     ])
   })
 
+  it('answers only under its own name', async () => {
+    const under = (host: string) => request(`${server.apiUrl}/memberships/ada`, { headers: { ...auth, host } })
+    expect(await under('rebound.example:80')).toBe(421)
+    expect(await under('localhost:1')).toBe(200)
+    expect(server.received).toHaveLength(1)
+  })
+
+  it('lets in pages of this machine and of the origins named, and takes nothing from others', async () => {
+    const beacon = JSON.stringify({ token: 'a-key', entries: [{ f: 'alpha', i: [{ k: 'ada', t: 'on', m: 1 }] }] })
+    const from = (origin: string, to = server) =>
+      request(`${to.apiUrl}/testImpressions/beacon`, { method: 'POST', headers: { origin }, body: beacon })
+    for (const origin of ['http://localhost:5173', 'https://app.localhost', 'http://127.0.0.1', 'http://[::1]:80']) {
+      expect(await from(origin), origin).toBe(200)
+    }
+    const strangers = ['https://shop.example', 'null', 'http://localhost.example', 'http://127.0.0.1.example:80']
+    for (const origin of strangers) expect(await from(origin), origin).toBe(403)
+    expect(server.impressions()).toHaveLength(4)
+    const open = await createDemoServer({ allowedOrigins: ['https://shop.example', 'null'] })
+    for (const origin of strangers) {
+      expect(await from(origin, open), origin).toBe(strangers.indexOf(origin) < 2 ? 200 : 403)
+    }
+    await open.close()
+  })
+
   it('exposes Retry-After only when asked to', async () => {
     const exposed = async (from: DemoServer) => {
       from.fault('/', { status: 429, headers: { 'Retry-After': '7' } })
-      const { headers } = await fetch(`${from.apiUrl}/splitChanges`)
+      const { headers } = await fetch(`${from.apiUrl}/splitChanges`, { headers: { origin: 'http://127.0.0.1:1' } })
       expect(headers.get('retry-after')).toBe('7')
-      expect(headers.get('access-control-allow-origin')).toBe('*')
+      expect(headers.get('access-control-allow-origin')).toBe('http://127.0.0.1:1')
       return headers.get('access-control-expose-headers')
     }
     expect(await exposed(server)).toBeNull()
@@ -537,7 +573,8 @@ describe('command line', () => {
     ['writes edits to the files that it serves', [], true],
     ['leaves the files alone when told so', ['--ephemeral'], false],
   ])('%s', async (_, options, isWritten) => {
-    const development = file('development.json', JSON.stringify(definitions))
+    // As an editor on Windows writes it.
+    const development = file('development.json', `\uFEFF${JSON.stringify(definitions)}`)
     const production = file('production.json', JSON.stringify(definitions))
     const before = readFileSync(production, 'utf8')
     const args = ['--port', '0', '--no-open', '--definitions', development, '--production', production, ...options]
@@ -552,7 +589,7 @@ describe('command line', () => {
       expect(await edit('Development')).toBe(200)
       expect(await edit('Elsewhere')).toBe(400)
     })
-    const saved = JSON.parse(readFileSync(development, 'utf8')) as typeof definitions
+    const saved = JSON.parse(readFileSync(development, 'utf8').replace('\uFEFF', '')) as typeof definitions
     expect(saved.ff.d[0]).toMatchObject({ name: 'alpha', ...(isWritten && { killed: true }) })
     expect(saved.ff.t > 300).toBe(isWritten)
     expect(readFileSync(production, 'utf8')).toBe(before)
@@ -578,6 +615,7 @@ describe('command line', () => {
       ],
       [['--port', String(port)], `port ${port} is in use; choose another with --port`],
       [['--port', String(port - 1)], 'is in use'],
+      [['--allow-origin', 'shop.example'], '--allow-origin shop.example: expected an origin, as https://shop.example'],
       [['--port', 'eighty'], '--port eighty: expected a whole number'],
       [['--port', '70000'], '--port 70000: expected a whole number'],
       [['--database', join(folder, 'no', 'such', 'folder.db'), '--port', '0'], 'folder.db: '],
@@ -608,6 +646,7 @@ describe('command line', () => {
       '--production',
       '--ephemeral',
       '--retention-days',
+      '--allow-origin',
     ]) {
       expect(out).toContain(option)
     }

@@ -53,7 +53,7 @@ const address = (token: string, channels = channelsOf(token)) => {
 
 /** Reads a stream, event by event. */
 async function follow(token: string, channels?: string[]) {
-  const response = await fetch(address(token, channels))
+  const response = await fetch(address(token, channels), { headers: { origin: 'http://localhost:5173' } })
   const reader = (response.body as ReadableStream<Uint8Array>).getReader()
   const decoder = new TextDecoder()
   let text = ''
@@ -125,7 +125,7 @@ describe('streams', () => {
     await open({ streaming: { tokenLifeS: 2, keepaliveMs: 100 } })
     const { response, next, envelope } = await connect()
     expect(response.headers.get('content-type')).toBe('text/event-stream')
-    expect(response.headers.get('access-control-allow-origin')).toBe('*')
+    expect(response.headers.get('access-control-allow-origin')).toBe('http://localhost:5173')
     for (const region of ['pri', 'sec']) {
       expect(await envelope()).toMatchObject({
         channel: `[?occupancy=metrics.publishers]control_${region}`,

@@ -85,7 +85,7 @@ describe('storage that cannot be used from the start', () => {
   })
 
   it('a sandboxed frame: the same', async () => {
-    shop = await openShop(browser)
+    shop = await openShop(browser, { allowedOrigins: ['null'] })
     const { apiUrl } = shop.server
     shop.server.serve(
       '/frame.html',

@@ -64,7 +64,14 @@ describe('an export', () => {
     ['-1', "'-1"],
     ['@SUM(A1)', "'@SUM(A1)"],
     [' =1', "' =1"],
-    ['\t=1', "'\t=1"],
+    ['\t=1', `"'\t=1"`],
+    ['＝1', "'＝1"],
+    ['＋1', "'＋1"],
+    ['－1', "'－1"],
+    ['＠SUM(A1)', "'＠SUM(A1)"],
+    ['a;=1', `"a;'=1"`],
+    ['a\n =1', `"a\n '=1"`],
+    ['a;b', '"a;b"'],
     ['a=1', 'a=1'],
   ])('defuses the formula %j', async (key, cell) => {
     store({ key })
@@ -98,6 +105,17 @@ describe('an export', () => {
       previousTime: null,
     })
     expect(rows[1]?.['label']).toBeNull()
+  })
+
+  it('survives as Parquet what an earlier version let in', async () => {
+    store({ changeNumber: 1.5, time: 9e15, previousTime: 1.5 }, { changeNumber: Infinity }, { key: 'last' })
+    const { bytes } = await exported('parquet')
+    const rows = await parquetReadObjects({ file: new Uint8Array(bytes).buffer })
+    expect(rows).toMatchObject([
+      { changeNumber: 1n, time: null, previousTime: new Date(1) },
+      { changeNumber: null },
+      { key: 'last', changeNumber: 7n },
+    ])
   })
 
   it.each(['csv', 'jsonl', 'parquet'] as const)('of nothing is a valid %s', async (format) => {
