@@ -1,13 +1,13 @@
 // npm run bench:fuzz: asks for decisions from mutated definitions. Exits with 1 when one throws, hangs (over 50 ms, three times
 // in a row on fresh definitions), changes a prototype, or is explained otherwise.
-import { evaluate, explaining } from '../src/evaluation/evaluate'
+import { evaluate, evaluatorDoor } from '../src/evaluation/evaluate'
 import { createExplain } from '../src/late/explain/explain'
 import { createHostileWorld, faultOf, type HostileWorld } from '../test/unit/evaluation/hostileWorld'
 import { readOptions } from './readOptions'
 
 const LIMIT_MS = 50
 
-const explain = createExplain(explaining)
+const explain = createExplain(evaluatorDoor)
 
 const { decisions: wanted, seed: firstSeed } = readOptions(
   `usage: npm run bench:fuzz -- [--decisions N] [--seed N]

@@ -1,6 +1,5 @@
 import { evaluate, withoutDefinition } from '../evaluation/evaluate'
 import { CONTROL, LABELS } from '../evaluation/labels'
-import { overridden } from './treatments/overridden'
 import { mergeAttributes } from './attributes'
 import { areAttributesValid, validateFlagName, validateProperties } from './validation'
 import type { Fallback } from './treatments/fallbackTreatment'
@@ -36,7 +35,7 @@ export interface DecidingParts {
   impressionsForUnknownFlags: boolean
   log: Log
   /** Undefined before the second file is there. It knows what QA set on this page. */
-  late: Pick<Late, 'overrides'> | undefined
+  late: Pick<Late, 'overridden'> | undefined
 }
 
 export function createDecide(user: DecidingUser, parts: DecidingParts): Decide {
@@ -75,11 +74,10 @@ export function createDecide(user: DecidingUser, parts: DecidingParts): Decide {
       return refuse(flag, name, attributes)
     }
     const known = bound.all ? mergeAttributes(bound.all, attributes) : (attributes ?? undefined)
-    const override = parts.late?.overrides?.get(name)
+    const override = parts.late?.overridden?.(name)
     if (override) {
-      const evaluation = overridden(name, override, definitions)
-      recorder.show(evaluation, key, known, options && optionsOf(options))
-      return evaluation
+      recorder.show(override, key, known, options && optionsOf(options))
+      return override
     }
     const evaluated = reached.readyFromCache
       ? evaluate(name, user.subject as Subject, known, definitions)

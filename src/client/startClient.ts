@@ -10,7 +10,7 @@ import { createFilter } from '../definitions/filter'
 import { createFirstRequests } from '../definitions/firstRequests'
 import { createKeys } from '../definitions/keys'
 import { createService } from '../definitions/service'
-import { explaining } from '../evaluation/evaluate'
+import { evaluatorDoor } from '../evaluation/evaluate'
 import { createTrack } from '../events/track'
 import { createCounter } from '../impressions/counter'
 import { createImpressionListeners } from '../impressions/listeners'
@@ -178,7 +178,7 @@ export function startClient(given: object, loadLate: LoadLate): Client {
     listeners,
     openDatabase,
     onStorageFault,
-    explaining,
+    evaluator: evaluatorDoor,
     validateFlagName,
   }
 

@@ -1,5 +1,3 @@
-import { LABELS } from '../evaluation/labels'
-import { overridden } from './treatments/overridden'
 import { createEmitter } from '../shared/emitter'
 import { createBoundAttributes, mergeAttributes } from './attributes'
 import { createDecide, type DecidingParts, type DecidingUser } from './decide'
@@ -128,12 +126,9 @@ export function createUserClient({ key, subject, attributes, onDestroy, shared }
     explain(flag, attributes) {
       const name = validateFlagName(flag)
       const isRefused = name === undefined || !key || user.isDestroyed || !areAttributesValid(attributes)
-      const override = isRefused ? undefined : shared.late?.overrides?.get(name)
       return shared.late?.explain({
         name: name ?? '',
-        evaluation: isRefused
-          ? { ...shared.fallback.refused(name), label: LABELS.invalidInput, changeNumber: undefined }
-          : override && overridden(name, override, definitions),
+        refusal: isRefused ? shared.fallback.refused(name) : undefined,
         subject: isOperational() ? user.subject : undefined,
         attributes: mergeAttributes(bound.all, attributes),
         fallback: shared.fallback.apply,

@@ -77,8 +77,8 @@ export function withoutDefinition(flag: string, label: string): Evaluation {
   return outcomeOf(compileFlag(undefined, flag), CONTROL, label)
 }
 
-/** What `explain` needs of this room. It is handed over, because `explain` is in the second file, which imports nothing. */
-export const explaining = {
+/** What explanations and overrides need of this room. It is handed over: the second file, which they are in, imports nothing. */
+export const evaluatorDoor = {
   /** Decides one flag as `evaluate` does, and writes its steps down. Keeps nothing. */
   trace(flag: string, subject: Subject, attributes: Attributes | undefined, definitions: Definitions) {
     const steps: Trace = { prerequisites: [], matchers: [] }
@@ -89,10 +89,14 @@ export const explaining = {
       : withoutDefinition(flag, LABELS.definitionNotFound)
     return { evaluation, compiled, steps }
   },
+  outcomeOf,
+  withoutDefinition,
   servedBy,
   summarise,
   summariseMatcher,
 }
+
+export type EvaluatorDoor = typeof evaluatorDoor
 
 /** Whether a decision would come out the same: every attribute that it looked at is what it was. */
 function holds(answer: Answer, attributes: Attributes | undefined): boolean {

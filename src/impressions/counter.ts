@@ -14,6 +14,7 @@ export interface CountCell {
 export interface Counter {
   cell(flag: string, time: number): CountCell
   increment(cell: CountCell): void
+  /** Hands over what was counted. A flag has two counts of one hour where the clock went back; `mergeCounts` makes them one. */
   drain(): CountItem[]
 }
 
@@ -41,7 +42,7 @@ export function createCounter(onDirty: Sink['dirty']): Counter {
       if (cell.count++ === 0 && pending.push(cell) === 1) onDirty('counts')
     },
     drain() {
-      const drained = mergeCounts(pending.map((cell) => ({ f: cell.flag, m: cell.hour, rc: cell.count })))
+      const drained = pending.map(({ flag, hour, count }) => ({ f: flag, m: hour, rc: count }))
       for (const cell of pending) cell.count = 0
       pending = []
       return drained

@@ -16,6 +16,7 @@ import { answer } from './explain/answer'
 import { createExplain } from './explain/explain'
 import { createHttp } from './http'
 import { startIntegrations } from './integrations'
+import { overridden } from './overridden'
 import { createOverrides } from './overrides'
 import { createReachability } from './reachability'
 import { createCacheWriter } from './sync/cacheWriter'
@@ -185,7 +186,13 @@ export function startLate(core: Core): Late | undefined {
       })
     : undefined
 
-  const explain = createExplain(core.explaining)
+  const decideByQa =
+    overrides &&
+    ((flag: string) => {
+      const given = overrides.get(flag)
+      return given && overridden(flag, given, definitions, core.evaluator)
+    })
+  const explain = createExplain(core.evaluator)
   const startAll = (early: readonly Heard[]) =>
     startIntegrations(settings.integrations, core.listeners, early, {
       outbox: (name) => createNamedOutbox({ name, outbox, addChannel: sender.addChannel, clock, log }),
@@ -215,7 +222,8 @@ export function startLate(core: Core): Late | undefined {
 
   return {
     overrides,
-    explain: (question) => answer(question, definitions, explain),
+    overridden: decideByQa,
+    explain: (question) => answer(question, decideByQa?.(question.name), definitions, explain),
     status: () => ({
       updates: isOnce || isLocal ? 'none' : streaming.isUp() ? 'streaming' : 'polling',
       dropped: outbox.dropped(),

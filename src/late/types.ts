@@ -7,7 +7,7 @@ import type { DefinitionsCache } from '../definitions/definitionsCache'
 import type { FirstRequests } from '../definitions/firstRequests'
 import type { Keys } from '../definitions/keys'
 import type { Service } from '../definitions/service'
-import type { explaining } from '../evaluation/evaluate'
+import type { EvaluatorDoor } from '../evaluation/evaluate'
 import type { Attributes, Evaluation, Subject } from '../evaluation/types'
 import type { Counter } from '../impressions/counter'
 import type { ImpressionListeners } from '../impressions/listeners'
@@ -142,8 +142,8 @@ export interface Core {
   /** Undefined where there is no IndexedDB. */
   readonly openDatabase: (name: string, onFault?: (why: string) => void) => KeyValue | undefined
   readonly onStorageFault: (fault: unknown) => void
-  /** What explanations need of the evaluator. */
-  readonly explaining: typeof explaining
+  /** What explanations and overrides need of the evaluator. */
+  readonly evaluator: EvaluatorDoor
   readonly validateFlagName: (name: unknown) => string | undefined
 }
 
@@ -174,6 +174,8 @@ export interface LateSettings {
 /** The second file at work. */
 export interface Late {
   readonly overrides: LateOverrides | undefined
+  /** The decision that QA made for a flag, if any. Undefined where nobody may. */
+  readonly overridden: ((flag: string) => Evaluation | undefined) | undefined
   explain(question: Question): Explanation
   status(): { updates: 'streaming' | 'polling' | 'none'; dropped: number; blocked: string[] }
   /** Posts what waits. Resolves when it was answered, or is kept; never rejects. */
@@ -207,8 +209,8 @@ export interface LateOverrides {
 export interface Question {
   /** The name of the flag as it is looked up; empty when there was none. */
   readonly name: string
-  /** The decision, where it was made without targeting rules: a refusal or an override. */
-  readonly evaluation: Pick<Evaluation, 'treatment' | 'config' | 'label' | 'changeNumber'> | undefined
+  /** What a refused call is answered with; undefined for a call that is none. */
+  readonly refusal: Pick<Evaluation, 'treatment' | 'config'> | undefined
   /** Undefined before the client can decide. */
   readonly subject: Subject | undefined
   readonly attributes: Attributes | undefined

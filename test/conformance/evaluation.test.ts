@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, it } from 'vitest'
 import { areAttributesValid, validateFlagName, validateKey, validateProperties } from '../../src/client/validation'
-import { createSubject, evaluate, explaining, withoutDefinition } from '../../src/evaluation/evaluate'
+import { createSubject, evaluate, evaluatorDoor, withoutDefinition } from '../../src/evaluation/evaluate'
 import { createExplain } from '../../src/late/explain/explain'
 import { createFallback } from '../../src/client/treatments/fallbackTreatment'
 import { isPlainObject } from '../../src/shared/isPlainObject'
@@ -13,7 +13,7 @@ import type { Attributes, Definitions, Subject } from '../../src/evaluation/type
 import type { ValidKey } from '../../src/client/validation'
 import type { Case } from './differences'
 
-const explain = createExplain(explaining)
+const explain = createExplain(evaluatorDoor)
 
 interface FlagRow {
   name: string

@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, it } from 'vitest'
 import { hash32 } from '../../src/evaluation/bucket'
 import { bulkBody } from '../../src/impressions/bulkBody'
-import { createCounter } from '../../src/impressions/counter'
+import { createCounter, mergeCounts } from '../../src/impressions/counter'
 import { createRecorder } from '../../src/impressions/recorder'
 import { createObserver } from '../../src/impressions/observer'
 import { createUniqueKeys } from '../../src/impressions/uniqueKeys'
@@ -100,7 +100,7 @@ function play({ mode, userConsent, events }: Sequence) {
     const impression = last as Impression | undefined
     queued.push([impression?.disposition === 'queued' ? 1 : 0, impression?.previousTime ?? null])
   }
-  return { queued, items, counts: counter.drain(), uniqueKeys: uniqueKeys.drain(), listenerCalls }
+  return { queued, items, counts: mergeCounts(counter.drain()), uniqueKeys: uniqueKeys.drain(), listenerCalls }
 }
 
 describe('impressions: the sequences of the official implementation', () => {

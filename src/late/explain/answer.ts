@@ -5,13 +5,20 @@ import type { Explain } from './explain'
 import type { Explanation } from './types'
 
 const NOT_READY: typeof LABELS.notReady = 'not ready'
+const INVALID_INPUT: typeof LABELS.invalidInput = 'invalid input'
 const NO_TREATMENT: typeof CONTROL = 'control'
 
-/** Explains one decision, or why there was none. */
-export function answer(question: Question, definitions: Definitions, explain: Explain): Explanation {
-  const { name, evaluation, subject, attributes, fallback } = question
-  if (evaluation) {
-    const { treatment, config, label, changeNumber } = evaluation
+/** Explains one decision, or why there was none. @param override the decision that QA made instead, if any */
+export function answer(
+  question: Question,
+  override: Evaluation | undefined,
+  definitions: Definitions,
+  explain: Explain,
+): Explanation {
+  const { name, refusal, subject, attributes, fallback } = question
+  if (refusal) return { ...unexplained(name), ...refusal, label: INVALID_INPUT }
+  if (override) {
+    const { treatment, config, label, changeNumber } = override
     return { ...unexplained(name), treatment, config, label, ...(changeNumber !== undefined && { changeNumber }) }
   }
   const explanation = subject ? explain(name, subject, attributes, definitions) : unexplained(name)

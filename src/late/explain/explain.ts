@@ -1,5 +1,5 @@
 import { hasNestedQuantifier } from './hasNestedQuantifier'
-import type { explaining } from '../../evaluation/evaluate'
+import type { EvaluatorDoor } from '../../evaluation/evaluate'
 import type { Attributes, CompiledFlag, Definitions, PartitionDefinition, Subject } from '../../evaluation/types'
 import type { AllocationExplanation, Explanation, PrerequisiteExplanation } from './types'
 
@@ -11,8 +11,8 @@ export type Explain = (
   definitions: Definitions,
 ) => Explanation
 
-/** @param explaining what this needs of the evaluator, which is in the first file */
-export function createExplain({ trace, servedBy, summarise, summariseMatcher }: typeof explaining): Explain {
+/** @param door what this needs of the evaluator, which is in the first file */
+export function createExplain({ trace, servedBy, summarise, summariseMatcher }: EvaluatorDoor): Explain {
   return (flag, subject, attributes, definitions) => {
     const { evaluation, compiled, steps } = trace(flag, subject, attributes, definitions)
     const { treatment, config, label, changeNumber } = evaluation

@@ -4,12 +4,12 @@ import { describe, expect, it } from 'vitest'
 import { operators } from '../../../demo/page/operators.mjs'
 import { editFlag } from '../../../demo/server/editFlag.mjs'
 import { flagForm } from '../../../demo/server/flagForm.mjs'
-import { explaining } from '../../../src/evaluation/evaluate'
+import { evaluatorDoor } from '../../../src/evaluation/evaluate'
 import { createExplain } from '../../../src/late/explain/explain'
 import { definitionsOf, subjectOf } from '../evaluation/ask'
 import type { Attributes } from '../../../src/evaluation/types'
 
-const explain = createExplain(explaining)
+const explain = createExplain(evaluatorDoor)
 
 interface Flag {
   name: string

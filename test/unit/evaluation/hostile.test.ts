@@ -1,14 +1,14 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { compileFlag } from '../../../src/evaluation/decide'
-import { evaluate, explaining } from '../../../src/evaluation/evaluate'
+import { evaluate, evaluatorDoor } from '../../../src/evaluation/evaluate'
 import { compileRuleBasedSegment } from '../../../src/evaluation/segments'
 import { createExplain } from '../../../src/late/explain/explain'
 import { everybody, definitionsOf, dependsOn, flag, rule, subjectOf } from './ask'
 import { createHostileWorld, faultIn, faultOf } from './hostileWorld'
 import type { Attributes, Definitions } from '../../../src/evaluation/types'
 
-const explain = createExplain(explaining)
+const explain = createExplain(evaluatorDoor)
 const decide = (name: string, definitions: Definitions, attributes?: unknown) =>
   evaluate(name, subjectOf(), attributes as Attributes, definitions)
 

@@ -1,11 +1,11 @@
 import { compileFlag } from '../../../src/evaluation/decide'
-import { createSubject, evaluate, explaining } from '../../../src/evaluation/evaluate'
+import { createSubject, evaluate, evaluatorDoor } from '../../../src/evaluation/evaluate'
 import { compileRuleBasedSegment } from '../../../src/evaluation/segments'
 import { createExplain } from '../../../src/late/explain/explain'
 import type { Attributes, Definitions, Evaluation, Subject } from '../../../src/evaluation/types'
 import type { Explanation } from '../../../src/late/explain/types'
 
-const explain = createExplain(explaining)
+const explain = createExplain(evaluatorDoor)
 
 /** Definitions that were right once and then broken somewhere, and calls that ask for the worst. Same seed, same world. */
 export interface HostileWorld {

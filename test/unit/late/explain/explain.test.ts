@@ -1,11 +1,11 @@
 import { expect, it } from 'vitest'
-import { explaining } from '../../../../src/evaluation/evaluate'
+import { evaluatorDoor } from '../../../../src/evaluation/evaluate'
 import { createExplain } from '../../../../src/late/explain/explain'
 import { about, definitionsOf, dependsOn, everybody, flag, rule, subjectOf } from '../../evaluation/ask'
 import { bucket } from '../../../../src/evaluation/bucket'
 import type { Attributes } from '../../../../src/evaluation/types'
 
-const explain = createExplain(explaining)
+const explain = createExplain(evaluatorDoor)
 const inList = about('WHITELIST', { whitelistMatcherData: { whitelist: ['pro'] } })
 const ask = (definition: unknown, attributes?: Attributes, others: Record<string, unknown> = {}, key = 'user-1') =>
   explain('f', subjectOf(key), attributes, definitionsOf({ f: definition, ...others }))

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest'
-import { overridden } from '../../../../src/client/treatments/overridden'
-import { createDefinitions } from '../../../../src/definitions/definitions'
+import { createDefinitions } from '../../../src/definitions/definitions'
+import { evaluatorDoor } from '../../../src/evaluation/evaluate'
+import { overridden } from '../../../src/late/overridden'
 
 const definitions = createDefinitions()
 definitions.apply({
@@ -22,7 +23,7 @@ it.each([
   ['broken', { treatment: 'on' }, { config: null, changeNumber: undefined }],
   ['none', { treatment: 'on' }, { config: null, changeNumber: undefined }],
 ])('flag %s, given %j', (flag, given, expected) => {
-  expect(overridden(flag, given, definitions)).toMatchObject({
+  expect(overridden(flag, given, definitions, evaluatorDoor)).toMatchObject({
     flag,
     treatment: given.treatment,
     label: 'override',
