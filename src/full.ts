@@ -32,5 +32,5 @@ export type {
 } from './late/explain/types'
 export type { Impression, ImpressionsMode, Properties } from './impressions/types'
 export type { Logger, LogLevel } from './shared/log'
-export type { Consent, Delivery, FlushReason } from './shared/types'
+export type { Consent, Delivery, FlushReason, RefusedResource } from './shared/types'
 export type { NamedDelivery, NamedOutbox } from './late/types'

@@ -1,4 +1,5 @@
-import { areAttributesValid, isAttributeValid } from './validation'
+import { isPlainObject } from '../shared/isPlainObject'
+import { isAttributeValid } from './validation'
 import type { Attributes, AttributeValue } from '../evaluation/types'
 import type { Log } from '../shared/log'
 
@@ -25,14 +26,19 @@ export function createBoundAttributes(log: Log): BoundAttributes {
     all: undefined as Attributes | undefined,
     get: (name: string) => byName.get(name),
     set(attributes: unknown) {
-      const entries = attributes && areAttributesValid(attributes) ? Object.entries(attributes) : [['', null]]
-      const refused = entries.find(([name, value]) => !isAttributeValid(name, value))
-      if (refused) {
-        log.warn('attribute not bound', refused[0])
-        return false
+      let refused: string | undefined = ''
+      try {
+        const entries = isPlainObject(attributes) ? Object.entries(attributes) : [['', null] as const]
+        refused = entries.find(([name, value]) => !isAttributeValid(name, value))?.[0]
+        if (refused === undefined) {
+          for (const [name, value] of entries) byName.set(name, value as AttributeValue)
+          return change()
+        }
+      } catch {
+        // A getter or a proxy may throw.
       }
-      for (const [name, value] of entries) byName.set(name as string, value as AttributeValue)
-      return change()
+      log.warn('attribute not bound', refused)
+      return false
     },
     remove: (name: string) => byName.delete(name) && change(),
     clear() {

@@ -1,7 +1,7 @@
 import { createSubject } from '../evaluation/evaluate'
 import { createUserClient, type SharedParts, type UserClient } from './userClient'
 import type { Definitions } from '../definitions/definitions'
-import type { Keys } from '../definitions/keys'
+import type { KeyEntry, Keys } from '../definitions/keys'
 import type { Memberships } from '../definitions/memberships'
 import type { Subject } from '../evaluation/types'
 import type { Hub } from '../shared/hub'
@@ -45,19 +45,24 @@ export function createClients({
   shared,
 }: ClientsParts): Clients {
   const entries = new Map<string, Entry>()
-  // Matching keys whose memberships the service confirmed.
-  const confirmedKeys = new Set<string>()
-  let isConfirmed = false
+  /** What the service said of the definitions on this page. */
+  let state: KeyEntry['state'] = 'unknown'
 
   /**
    * Ready when the service confirmed the definitions and, where they depend on them, the memberships of the key. What is not known
-   * of a key is taken for "in no segment" only with what an earlier page, or the application, brought along.
+   * of a key is taken for "in no segment" only with what an earlier page, or the application, brought along. Where one of them is
+   * refused, the other is still waited for: it may be all that decisions take.
    */
   const lookAtReady = ({ user: { readiness }, key, memberships }: Entry) => {
     if (isHeldBack()) return
-    const hasMemberships = key === undefined || confirmedKeys.has(key.matchingKey) || !definitions.usesSegments()
-    if (isConfirmed && hasMemberships) readiness.reachReady()
-    else if (source() !== 'none' && (source() !== 'network' || memberships?.isKnown())) readiness.reachCache()
+    const needed = [state]
+    if (key && definitions.usesSegments()) needed.push(keys.get(key.matchingKey)?.state ?? 'unknown')
+    if (needed.every((one) => one === 'confirmed')) readiness.reachReady()
+    else {
+      if (source() !== 'none' && (source() !== 'network' || memberships?.isKnown())) readiness.reachCache()
+      // What the service refuses is asked for again much later: nobody waits for it.
+      if (!needed.includes('unknown')) readiness.giveUp()
+    }
   }
 
   /** Makes ready who can be, and tells of a change those who had answers before it. */
@@ -71,14 +76,17 @@ export function createClients({
   const ofKey = (matchingKey: string) => [...entries.values()].filter(({ key }) => key?.matchingKey === matchingKey)
 
   hub.on('definitions', ({ source: from, change }) => {
-    isConfirmed ||= from === 'network' || from === 'local'
+    if (from === 'network' || from === 'local') state = 'confirmed'
     settle(entries.values(), change)
   })
-  hub.on('memberships', ({ matchingKey, isChanged, isConfirmed: isFromService }) => {
-    if (isFromService) confirmedKeys.add(matchingKey)
+  hub.on('memberships', ({ matchingKey, isChanged }) => {
     const concerned = ofKey(matchingKey)
     if (isChanged) for (const { user, key, memberships } of concerned) user.setSubject(subjectOf(key, memberships))
     settle(concerned, isChanged ? { type: 'segments', names: [] } : undefined)
+  })
+  hub.on('refused', ({ matchingKey }) => {
+    if (matchingKey === undefined && state === 'unknown') state = 'refused'
+    settle(entries.values(), undefined)
   })
   hub.on('complete', () => settle(entries.values(), undefined))
   hub.on('over', () => {
@@ -108,7 +116,6 @@ export function createClients({
         async onDestroy() {
           entries.delete(id)
           registration?.release()
-          if (key && !ofKey(key.matchingKey).length) confirmedKeys.delete(key.matchingKey)
           await onDestroy?.()
         },
       })

@@ -11,7 +11,7 @@ export interface Readiness {
   reachCache(): void
   /** The service confirmed definitions and memberships. */
   reachReady(): void
-  /** The service will not be asked any more: nobody has to wait for the deadline. */
+  /** The service refuses, or will not be asked any more: nobody has to wait for the deadline. */
   giveUp(): void
   whenReady(): Promise<Status>
   whenReadyFromCache(): Promise<Status>

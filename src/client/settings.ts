@@ -124,12 +124,20 @@ const ROWS = {
   flagSets: list(50),
   flagNames: list(400),
   flagPrefixes: list(50),
-  fallbackTreatments: optionalObject<Settings['fallbackTreatments']>(),
+  fallbackTreatments: or(
+    undefined,
+    required('an object', isObject, (given: NonNullable<Settings['fallbackTreatments']>) => ({
+      ...given,
+      byFlag: { ...given.byFlag },
+    })),
+  ),
   bootstrap: or(
     undefined,
     required<NonNullable<Settings['bootstrap']>>(
       'an object with splitChanges',
       (given) => isObject(given) && isObject(given['splitChanges']),
+      // A copy of plain data: what cannot be read is found here, and not by a decision.
+      (given) => JSON.parse(JSON.stringify(given)) as NonNullable<Settings['bootstrap']>,
     ),
   ),
   localFlags: or(undefined, (given, name) => {
@@ -190,7 +198,7 @@ export type ResolvedSettings = { [Name in keyof typeof ROWS]: ReturnType<(typeof
  * @throws PennonSettingsError for the first mistake, with what was expected and what was found
  */
 export function resolveSettings(settings: object): ResolvedSettings {
-  const resolved = fill<ResolvedSettings>(object(settings, 'settings'), ROWS, '')
+  const resolved = readable('settings', () => fill<ResolvedSettings>(object(settings, 'settings'), ROWS, ''))
   if (resolved.flagSets && (resolved.flagNames || resolved.flagPrefixes)) {
     throw new PennonSettingsError('flagSets', 'cannot be combined with flagNames or flagPrefixes')
   }
@@ -214,8 +222,17 @@ function fill<Values>(
     )
   }
   return Object.fromEntries(
-    names.map((name) => [name, rows[name as keyof Values](given[name], prefix + name)]),
+    names.map((name) => [name, readable(prefix + name, () => rows[name as keyof Values](given[name], prefix + name))]),
   ) as Values
+}
+
+/** @throws PennonSettingsError whatever a getter or a proxy throws */
+function readable<Value>(name: string, read: () => Value): Value {
+  try {
+    return read()
+  } catch (fault) {
+    throw fault instanceof PennonSettingsError ? fault : new PennonSettingsError(name, 'cannot be read')
+  }
 }
 
 /** Whether one letter is wrong, missing, doubled or swapped, or the case differs: what a typing mistake looks like. */

@@ -40,7 +40,7 @@ import type { SharedParts } from './userClient'
 const DEFINITIONS_DATABASE = 'pennon-definitions'
 /** The first request waits for the cache, whose change numbers it asks by; a database that hangs costs no more, ms. */
 const CACHE_WAIT_MS = 250
-/** A definition older than three polls is stale: one poll may fail, two is a pattern. */
+/** Definitions are stale when the service was not heard of for three polls: one poll may fail, two is a pattern. */
 const STALE_POLLS = 3
 
 /**
@@ -87,6 +87,7 @@ export function startClient(given: object, loadLate: LoadLate): Client {
       maxAgeMs: settings.cacheMaxAgeMs,
       now: clock.now,
       onFault: onStorageFault,
+      onCorrupt: () => hub.emit('corrupt', undefined),
     })
   const cached = cache?.read([settings.key.matchingKey])
 
@@ -108,6 +109,7 @@ export function startClient(given: object, loadLate: LoadLate): Client {
     holdUpdates()
   })
   hub.on('fault', (fault) => log.warn(fault.message))
+  hub.on('corrupt', () => log.once('warn', 'cache', 'cache not whole'))
   const tell = (from: Source, change: ReturnType<typeof definitions.apply>) =>
     hub.emit('definitions', { source: from, change })
   const applyLocalFlags = () => definitions.apply(localDefinitions(localFlags ?? {}, log.warn), undefined, true)
@@ -216,15 +218,18 @@ export function startClient(given: object, loadLate: LoadLate): Client {
         updates = isOnce || isLocal ? 'none' : 'polling',
         dropped = 0,
         blocked = [],
+        refused = [],
+        contactAt = confirmedAt,
       } = shared.late?.status() ?? {}
       return {
         source,
         age,
-        stale: age !== undefined && age > STALE_POLLS * settings.definitionsRefreshMs,
+        stale: contactAt !== undefined && clock.now() - contactAt > STALE_POLLS * settings.definitionsRefreshMs,
         updates,
         storage,
         dropped: dropped + tray.dropped(),
         blocked,
+        refused,
       }
     },
     forKey(other) {

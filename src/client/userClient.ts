@@ -109,7 +109,7 @@ export function createUserClient({ key, subject, attributes, onDestroy, shared }
       })
     }
     // Milestones come once.
-    const isMissed = readiness.reached[event as Milestone]
+    const isMissed = typeof event === 'string' && readiness.reached[event as Milestone]
     return emitter.on(event, listener, isMissed ? (status as () => never) : undefined)
   }
 
@@ -136,7 +136,7 @@ export function createUserClient({ key, subject, attributes, onDestroy, shared }
     },
 
     forKey: shared.forKey,
-    setAttribute: (name, value) => bound.set({ [name]: value }),
+    setAttribute: (name, value) => bound.set(typeof name === 'string' && { [name]: value }),
     setAttributes: bound.set,
     getAttribute: bound.get,
     getAttributes: () => ({ ...bound.all }),

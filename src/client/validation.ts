@@ -30,7 +30,12 @@ export function validateFlagName(name: unknown): string | undefined {
 
 /** @returns the flag names of a list, each once, without those that are no names */
 export function validateFlagNames(names: unknown): string[] {
-  return [...new Set(arrayOf(names).map(validateFlagName))].filter((name) => name !== undefined)
+  try {
+    return [...new Set(arrayOf(names).map(validateFlagName))].filter((name) => name !== undefined)
+  } catch {
+    // A getter or a proxy may throw.
+    return []
+  }
 }
 
 /** @returns the flag sets of a list, in lower case, each once, without those that are no sets or were not configured */

@@ -86,7 +86,7 @@ export function createDefinitionTable<Compiled>(
 
     put(half, since, isReset) {
       const till = half?.t as number
-      if (!Number.isFinite(till) || (!isReset && (till < changeNumber || (since ?? -1) > changeNumber))) return []
+      if (!Number.isSafeInteger(till) || (!isReset && (till < changeNumber || (since ?? -1) > changeNumber))) return []
       changeNumber = till
       const left = new Set(isReset || since === -1 ? fresh.keys() : [])
       const names = arrayOf<Partial<Definition> | null>(half?.d).flatMap((raw) => {

@@ -1,7 +1,7 @@
 import { requestResult } from '../browser/requestResult'
 import { createEntry } from './entry'
 import type { KeyValue } from '../browser/keyValue'
-import type { CachedDefinitions, CachedTexts, ChangeNumbers, Definition, Entry } from './types'
+import type { CachedDefinitions, CachedMemberships, CachedTexts, ChangeNumbers, Definition, Entry } from './types'
 
 /** The reading half of the cache of one SDK key, filter and spec version. Whatever goes wrong costs the cache and nothing else. */
 export interface DefinitionsCache {
@@ -15,8 +15,8 @@ export interface DefinitionsCache {
 
 export interface CacheContent {
   readonly definitions: CachedDefinitions | undefined
-  /** By matching key, as the service answered them. */
-  readonly memberships: ReadonlyMap<string, unknown>
+  /** By matching key, as far as they can be used. */
+  readonly memberships: ReadonlyMap<string, CachedMemberships>
 }
 
 /** What reading and writing share. It is handed over, because the writer is loaded by itself. */
@@ -37,7 +37,9 @@ export interface Door extends Pick<CacheParts, 'keyValue' | 'scope' | 'now' | 'o
 export interface Stored {
   header: Header
   patch: Patch | undefined
+  changes: Changes
   changeNumbers: ChangeNumbers
+  confirmedAt: number
 }
 
 /** In a file of its own; as bytes where the browser stores no files, as some do in private windows. */
@@ -75,13 +77,17 @@ interface CacheParts {
   now: () => number
   /** What the database failed at. Here it only means that there is no cache. */
   onFault: (fault: unknown) => void
+  /** What is stored is not whole: there is no cache, and everything is asked for. */
+  onCorrupt: () => void
 }
 
 /** Grows when records of older versions cannot be read any more. */
 const FORMAT = 2
+/** No change number is later than the day after its definitions were confirmed: change numbers are times of the service, ms. */
+const DAY_MS = 86_400_000
 
 export function createDefinitionsCache(parts: CacheParts): DefinitionsCache {
-  const { keyValue, scope, maxAgeMs, now, onFault } = parts
+  const { keyValue, scope, maxAgeMs, now, onFault, onCorrupt } = parts
   // The scope comes last, so that all headers are found together.
   const headerKey = ['header', scope]
   const textsKey = [scope, 'texts']
@@ -90,32 +96,41 @@ export function createDefinitionsCache(parts: CacheParts): DefinitionsCache {
   let isCorrupt = false
   let isStopped = false
 
+  const noteCorrupt = () => {
+    isCorrupt = true
+    onCorrupt()
+  }
+  // The age counts in both directions: a clock that was wrong once must not keep a cache for ever.
+  const isRecent = (confirmedAt: number) => Number.isFinite(confirmedAt) && Math.abs(now() - confirmedAt) <= maxAgeMs
+
   const stored: Door['stored'] = async (store) => {
     const [header, patch] = await Promise.all([
       requestResult(store.get(headerKey) as IDBRequest<Header | undefined>),
       requestResult(store.get(patchKey) as IDBRequest<Patch | undefined>),
     ])
-    const latest = patch ?? header
-    // The age counts in both directions: a clock that was wrong once must not keep a cache for ever.
-    return header?.format === FORMAT && latest && Math.abs(now() - latest.confirmedAt) <= maxAgeMs
-      ? { header, patch, changeNumbers: latest.changeNumbers }
-      : undefined
+    if (header?.format !== FORMAT) return undefined
+    const found = wholeOf(header, patch)
+    if (!found) noteCorrupt()
+    return found && isRecent(found.confirmedAt) ? found : undefined
   }
 
   return {
     async read(matchingKeys, withDefinitions = true) {
-      const memberships = new Map<string, unknown>()
+      const memberships = new Map<string, CachedMemberships>()
       const definitions = await keyValue
         .transact('readonly', async (store) => {
           const get = <T>(key: IDBValidKey) => requestResult(store.get(key) as IDBRequest<T>)
           const [old, texts, ...answers] = await Promise.all([
             withDefinitions ? stored(store) : undefined,
-            withDefinitions ? get<Texts>(textsKey) : undefined,
-            ...matchingKeys.map((key) => get([scope, 'memberships', key])),
+            withDefinitions ? get<unknown>(textsKey) : undefined,
+            ...matchingKeys.map((key) => get<CachedMemberships | undefined>([scope, 'memberships', key])),
           ])
-          matchingKeys.forEach((key, i) => memberships.set(key, answers[i]))
+          matchingKeys.forEach((key, i) => {
+            const answer = answers[i]
+            if (answer && isRecent(answer.confirmedAt) && areMemberships(answer)) memberships.set(key, answer)
+          })
           // Wrapped in an array: a bare promise would be awaited here and keep the transaction open while the texts are read.
-          return old && [cachedFrom(old, texts as Texts).catch(() => void (isCorrupt = true))]
+          return old && [cachedFrom(old, texts).catch(noteCorrupt)]
         })
         .then((found) => found?.[0])
         .catch(onFault)
@@ -141,22 +156,67 @@ export function createDefinitionsCache(parts: CacheParts): DefinitionsCache {
   }
 }
 
-/** @throws when it is not whole: what cannot be read must not pass for stored when the same is to be written */
-async function cachedFrom({ header, patch }: Stored, stored: Texts): Promise<CachedDefinitions> {
+/** Header and patch, if everything that is in them is what a page writes. A record of a disk may be anything. */
+function wholeOf(header: Header, patch: Patch | undefined): Stored | undefined {
+  try {
+    const { generation, names, starts, traits, trait } = header
+    const { changeNumbers, confirmedAt } = patch ?? header
+    const changes = JSON.parse(patch ? patch.text : '{"changed":[[],[]],"removed":[[],[]]}') as Changes
+    const { changed, removed } = changes
+    const lists = [names, removed, changed.map((list) => list.map(({ name }) => name))]
+    const isWhole =
+      [header, patch ?? header].every((record) => record.generation === generation && areNumbers(record)) &&
+      lists.every((kinds) => kinds.length === 2 && kinds.every(areTexts)) &&
+      starts instanceof Uint32Array &&
+      starts.length === names.flat().length + 1 &&
+      starts.every((start, i) => start >= (starts[i - 1] ?? 0)) &&
+      trait instanceof Uint32Array &&
+      trait.length === starts.length - 1 &&
+      trait.every((index) => index < traits.length) &&
+      traits.every(
+        ({ usesSegments, trafficType, sets }) =>
+          typeof usesSegments === 'boolean' && areTexts(sets) && areTexts([trafficType ?? '']),
+      )
+    return isWhole ? { header, patch, changes, changeNumbers, confirmedAt } : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function areTexts(list: readonly unknown[]): boolean {
+  return Array.isArray(list) && list.every((text) => typeof text === 'string')
+}
+
+function areNumbers({ changeNumbers, confirmedAt }: Header | Patch): boolean {
+  const { flags, ruleBasedSegments } = changeNumbers
+  return [flags, ruleBasedSegments].every(
+    (number) => Number.isSafeInteger(number) && number >= -1 && number <= confirmedAt + DAY_MS,
+  )
+}
+
+function areMemberships({ confirmedAt, answer }: CachedMemberships): boolean {
+  const { ms, ls } = (answer ?? {}) as Partial<Record<string, { cn?: number } | null>>
+  // Change numbers that no service has would stand in the way of its answers.
+  return [ms, ls].every((half) => typeof half === 'object' && !!half && !((half.cn ?? -1) > confirmedAt + DAY_MS))
+}
+
+/** @throws when the texts are not those of the header: what cannot be read must not pass for stored when the same is to be written */
+async function cachedFrom(
+  { header, changes, changeNumbers, confirmedAt }: Stored,
+  stored: unknown,
+): Promise<CachedDefinitions> {
   const { generation, names, starts } = header
-  const bytes = new Uint8Array(stored instanceof Blob ? await stored.arrayBuffer() : stored)
+  const bytes = new Uint8Array(await (stored instanceof Blob ? stored.arrayBuffer() : (stored as ArrayBuffer)))
   const { length } = bytes
   if (starts.at(-1) !== length) throw new Error()
   const texts = { ...header, bytes }
-  const { changed, removed } = JSON.parse(patch?.text ?? '{"changed":[[],[]],"removed":[[],[]]}') as Changes
   let at = 0
   const entries = names.map((list, kind) => {
     const byName = new Map<string, Entry>()
     for (const name of list) byName.set(name, createEntry(name, undefined, texts, at++))
-    for (const name of removed[kind] as string[]) byName.delete(name)
-    for (const raw of changed[kind] as Definition[]) byName.set(raw.name, createEntry(raw.name, raw))
+    for (const name of changes.removed[kind] as string[]) byName.delete(name)
+    for (const raw of changes.changed[kind] as Definition[]) byName.set(raw.name, createEntry(raw.name, raw))
     return byName
   }) as unknown as CachedDefinitions['entries']
-  const { changeNumbers, confirmedAt } = patch ?? header
   return { changeNumbers, confirmedAt, entries, base: { generation, names, length } }
 }

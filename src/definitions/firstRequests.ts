@@ -21,6 +21,9 @@ export interface FirstRequests {
   abort(): void
 }
 
+/** Requests for memberships at a time: those of many keys must not keep definitions and posts waiting. */
+export const MOST_MEMBERSHIPS = 6
+
 interface FirstRequestsParts {
   service: Service
   headers: Headers
@@ -58,7 +61,9 @@ export function createFirstRequests(parts: FirstRequestsParts): FirstRequests {
       first = { since, answer: get(service.definitions('1.3', since)) }
       // Nothing is known of the flags at a first visit: they may use segments.
       if (since.flags === -1 || definitions.usesSegments()) {
-        for (const { matchingKey } of keys.all()) memberships.set(matchingKey, get(service.memberships(matchingKey)))
+        for (const { matchingKey } of keys.all().slice(0, MOST_MEMBERSHIPS)) {
+          memberships.set(matchingKey, get(service.memberships(matchingKey)))
+        }
       }
       resolveAsked()
     },

@@ -1,13 +1,14 @@
 import { createMemberships, type Memberships } from './memberships'
 import type { Hub } from '../shared/hub'
+import type { CachedMemberships } from './types'
 
 /** A matching key in use. */
 export interface KeyEntry {
   readonly memberships: Memberships
-  /** Whether the service confirmed its memberships on this page. */
-  isConfirmed: boolean
-  /** Whether what is known of it is on disk. */
-  isStored: boolean
+  /** What the service said of its memberships on this page. */
+  state: 'unknown' | 'refused' | 'confirmed'
+  /** When what is on disk was confirmed, epoch ms; undefined when nothing is. */
+  storedAt: number | undefined
 }
 
 /** The matching keys in use and their memberships: several clients may share one. */
@@ -18,7 +19,7 @@ export interface Keys {
   /** All of them, in the order they came. */
   all(): Memberships[]
   /** Takes what the cache knew of a key. The service may have been faster, and knows better. */
-  load(matchingKey: string, cached: unknown): void
+  load(matchingKey: string, cached: CachedMemberships | undefined): void
 }
 
 export interface Registration {
@@ -34,7 +35,7 @@ export function createKeys(hub: Hub): Keys {
       let entry = entries.get(matchingKey)
       if (!entry) {
         const memberships = createMemberships(matchingKey)
-        entries.set(matchingKey, (entry = { memberships, isConfirmed: false, isStored: false, registrations: 0 }))
+        entries.set(matchingKey, (entry = { memberships, state: 'unknown', storedAt: undefined, registrations: 0 }))
       }
       const registered = entry
       if (!registered.registrations++) hub.emit('key', { matchingKey, isUsed: true })
@@ -54,9 +55,9 @@ export function createKeys(hub: Hub): Keys {
     all: () => [...entries.values()].map(({ memberships }) => memberships),
     load(matchingKey, cached) {
       const entry = entries.get(matchingKey)
-      if (!entry || entry.isConfirmed || !cached) return
-      entry.isStored = true
-      hub.emit('memberships', { matchingKey, isChanged: entry.memberships.apply(cached), isConfirmed: false })
+      if (!entry || entry.state === 'confirmed' || !cached) return
+      entry.storedAt = cached.confirmedAt
+      hub.emit('memberships', { matchingKey, isChanged: entry.memberships.apply(cached.answer) })
     },
   }
 }

@@ -22,7 +22,7 @@ export interface Memberships {
   /** Takes a change of single segments. @returns whether a membership changed */
   change(kind: SegmentKind, changeNumber: number, added: readonly string[], removed: readonly string[]): boolean
   /** All of it, in the form of the service. */
-  answer(): unknown
+  answer(): object
 }
 
 interface Half {
@@ -50,7 +50,7 @@ export function createMemberships(matchingKey: string): Memberships {
   const replace = (kind: SegmentKind, half: Half | null | undefined): boolean => {
     const { changeNumber } = known[kind]
     // Without a number its age cannot be told; what is known of it stays.
-    const answered = typeof half?.cn === 'number' ? half.cn : changeNumber
+    const answered = Number.isSafeInteger(half?.cn) ? (half?.cn as number) : changeNumber
     return (
       answered >= changeNumber &&
       put(

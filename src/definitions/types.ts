@@ -24,6 +24,14 @@ export interface CachedDefinitions {
   readonly base: Base
 }
 
+/** Memberships of a key as they are cached. */
+export interface CachedMemberships {
+  /** When the service last confirmed them, epoch ms. */
+  readonly confirmedAt: number
+  /** As the service answered them. */
+  readonly answer: object
+}
+
 /** The texts that are stored together. */
 export interface Base {
   /** Their mark. */
@@ -73,9 +81,11 @@ export interface Writer {
    * the main thread free.
    */
   write(snapshot: () => Snapshot, confirmedAt: number): Promise<void>
-  writeMemberships(matchingKey: string, answer: unknown): Promise<void>
+  writeMemberships(matchingKey: string, memberships: CachedMemberships): Promise<void>
   /** Deletes what is stored about users. */
   forgetMemberships(): Promise<void>
   /** Deletes the definitions: they were found to be wrong. */
   clear(): Promise<void>
+  /** Leaves no timer. What is to be written yet is not, once the cache is stopped. */
+  stop(): void
 }

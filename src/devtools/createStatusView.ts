@@ -60,7 +60,9 @@ export function createStatusView(client: Client): View {
         ['Flags', String(client.flags.names().length), ''],
         [
           'Confirmed',
-          age === undefined ? 'never' : `${ago(age)} ago${stale ? ', longer than three polls: stale' : ''}`,
+          age === undefined
+            ? 'never'
+            : `${ago(age)} ago${stale ? '; the service was not heard of for three polls: stale' : ''}`,
           stale ? 'bad' : '',
         ],
         ['Changes arrive', UPDATES[status.updates], status.updates === 'streaming' ? 'good' : ''],

@@ -60,7 +60,7 @@ export function startLate(core: Core): Late | undefined {
     timeoutMs: settings.requestTimeoutMs,
     onOutcome: reachability.note,
   })
-  const writer = cache && createCacheWriter(cache.door)
+  const writer = cache && createCacheWriter(cache.door, clock)
 
   const channels = [
     ...createImpressionChannels({
@@ -165,6 +165,8 @@ export function startLate(core: Core): Late | undefined {
       sdkVersion: SDK_VERSION,
       backoff,
       onFault: noStream,
+      onUnreadable: () =>
+        log.once('warn', 'message', 'a message of the stream cannot be read: everything is fetched anew'),
     })
   }, noStream)
   const stops = [
@@ -228,6 +230,8 @@ export function startLate(core: Core): Late | undefined {
       updates: isOnce || isLocal ? 'none' : streaming.isUp() ? 'streaming' : 'polling',
       dropped: outbox.dropped(),
       blocked: reachability.blocked(),
+      refused: [...sync.refused(), ...streaming.refused()],
+      contactAt: sync.contactAt(),
     }),
     flush: () => sender.flush('manual'),
     hide: sender.hide,

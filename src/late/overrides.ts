@@ -25,7 +25,7 @@ export function createOverrides({ validateFlagName, tab, isKept, onChange, log }
       byFlag.set(name, treatment)
       return [name]
     }
-    log.warn(`override ignored: ${String(flag)}`)
+    log.warn('override ignored', flag)
     return []
   }
   const all = () => Object.fromEntries(byFlag)

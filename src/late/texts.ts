@@ -4,6 +4,7 @@ import { plainly, type Speak } from '../shared/log'
 const TEXTS: Readonly<Record<string, (first: string, second: string) => string>> = {
   'attribute not bound': (name) =>
     `attribute ${name} was not bound: it needs a name, and a string, finite number, boolean or array`,
+  'cache not whole': () => 'the cache of definitions is not whole: everything is fetched anew',
   destroyed: () => 'a destroyed client answers control and records nothing',
   'event refused': (why) => `an event was not recorded: ${REFUSALS[why] ?? why}`,
   'fallback treatment ignored': (given) => `fallback treatment ignored: ${given}`,

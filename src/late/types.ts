@@ -20,7 +20,7 @@ import type { Headers } from '../shared/headers'
 import type { Hub } from '../shared/hub'
 import type { Log, Logger } from '../shared/log'
 import type { ReadTreatment } from '../shared/readTreatment'
-import type { Consent } from '../shared/types'
+import type { Consent, RefusedResource } from '../shared/types'
 import type { Explanation } from './explain/types'
 
 /**
@@ -177,7 +177,14 @@ export interface Late {
   /** The decision that QA made for a flag, if any. Undefined where nobody may. */
   readonly overridden: ((flag: string) => Evaluation | undefined) | undefined
   explain(question: Question): Explanation
-  status(): { updates: 'streaming' | 'polling' | 'none'; dropped: number; blocked: string[] }
+  status(): {
+    updates: 'streaming' | 'polling' | 'none'
+    dropped: number
+    blocked: string[]
+    refused: RefusedResource[]
+    /** When the service was last heard of, epoch ms; undefined when it never was on this page. */
+    contactAt: number | undefined
+  }
   /** Posts what waits. Resolves when it was answered, or is kept; never rejects. */
   flush(): Promise<void>
   /** The page goes away; `isLast`: it may send no more. Synchronous. */

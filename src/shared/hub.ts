@@ -17,15 +17,17 @@ export interface Change {
 export interface HubEvents {
   /** Definitions arrived, or were confirmed unchanged (`change` undefined). */
   definitions: { source: Source; change: Change | undefined }
-  /** Memberships of a matching key arrived; `isConfirmed`: from the service, which knows best. */
-  memberships: { matchingKey: string; isChanged: boolean; isConfirmed: boolean }
+  /** Memberships of a matching key arrived, or were confirmed. */
+  memberships: { matchingKey: string; isChanged: boolean }
   /** A matching key came into use, or nobody uses it any more. */
   key: { matchingKey: string; isUsed: boolean }
+  /** The service refused the memberships of a key; undefined: the definitions. It is asked again, much later. */
+  refused: { matchingKey: string | undefined }
   /** The second file has taken over. */
   complete: undefined
   /** Nothing will be asked of the service any more. */
   over: undefined
-  /** A cached definition is not what its index says. */
+  /** What is cached is not whole. */
   corrupt: undefined
   /** QA changed the treatments of these flags on this page. */
   overrides: readonly string[]

@@ -9,9 +9,14 @@ const TREATMENT = /^[\w.-]{1,100}$/
 
 /** Reads what an application, a link or a storage gave: a text, or `{ treatment, config }`. Undefined when it is none. */
 export function readTreatment(given: unknown): ReadTreatment | undefined {
-  const read = (typeof given === 'string' ? { treatment: given } : (given ?? {})) as ReadTreatment
-  const { treatment, config } = read
-  const isValid =
-    typeof treatment === 'string' && TREATMENT.test(treatment) && (config == null || typeof config === 'string')
-  return isValid ? { treatment, ...(config !== undefined && { config }) } : undefined
+  try {
+    const read = (typeof given === 'string' ? { treatment: given } : (given ?? {})) as ReadTreatment
+    const { treatment, config } = read
+    const isValid =
+      typeof treatment === 'string' && TREATMENT.test(treatment) && (config == null || typeof config === 'string')
+    return isValid ? { treatment, ...(config !== undefined && { config }) } : undefined
+  } catch {
+    // A getter or a proxy may throw.
+    return undefined
+  }
 }

@@ -37,3 +37,15 @@ export interface Delivery {
   /** Of the answer, where there was one. */
   status?: number
 }
+
+/** Something that the service refuses to give (401, 403), and that it is asked for again. */
+export interface RefusedResource {
+  /** `definitions`, `memberships/<key>`, or `auth` (of streaming). */
+  resource: string
+  /** HTTP status. */
+  status: number
+  /** When it was first refused, epoch ms. */
+  since: number
+  /** When it is asked for again, epoch ms. */
+  nextAttempt: number
+}

@@ -170,23 +170,27 @@ describe('what is stored', () => {
     expect(await nextVisit()).toMatchObject(AS_BEFORE)
   })
 
-  it.each<Damage>(['texts cut', 'texts missing', 'nonsense', 'nulls', 'format of tomorrow'])(
-    'is not trusted: %s',
-    async (damage) => {
-      const first = await visited()
-      await spoil(first, damage)
-      const before = await generation(first)
-      const page = await site.open(quiet)
-      expect((await site.ready(page)).ready).toBe(true)
-      expect(await site.treatments(page, ['plain', 'staff'])).toEqual(['on', 'on'])
-      expect(await site.logged(page)).toEqual([])
-      // And it is repaired.
-      const isNew = async () => ![before, undefined].includes(await generation(page))
-      await expect.poll(isNew, { timeout: 10_000 }).toBe(true)
-      await page.evaluate(() => client.destroy())
-      expect(await nextVisit()).toMatchObject(AS_BEFORE)
-    },
-  )
+  it.each<[Damage, lines: number]>([
+    ['texts cut', 1],
+    ['texts missing', 1],
+    ['nonsense', 1],
+    ['nulls', 0],
+    ['format of tomorrow', 0],
+  ])('is not trusted: %s, which takes %i lines to say', async (damage, lines) => {
+    const first = await visited()
+    await spoil(first, damage)
+    const before = await generation(first)
+    const page = await site.open(quiet)
+    expect((await site.ready(page)).ready).toBe(true)
+    expect(await site.treatments(page, ['plain', 'staff'])).toEqual(['on', 'on'])
+    const said = 'pennon: the cache of definitions is not whole: everything is fetched anew'
+    expect(await site.logged(page)).toEqual(Array.from({ length: lines }, () => said))
+    // And it is repaired.
+    const isNew = async () => ![before, undefined].includes(await generation(page))
+    await expect.poll(isNew, { timeout: 10_000 }).toBe(true)
+    await page.evaluate(() => client.destroy())
+    expect(await nextVisit()).toMatchObject(AS_BEFORE)
+  })
 
   it('is not trusted: a definition that is another flag’s, which only a decision finds', async () => {
     await spoil(await visited(), 'another name')

@@ -117,14 +117,15 @@ describe('requests that fail', () => {
   })
 
   it.each([401, 403])(
-    'status %i: asked no more, with one clear error, and nobody waits for the deadline',
+    'status %i: asked no more for a minute, with one clear error, and nobody waits for the deadline',
     async (status) => {
       site = await openSite(browser)
       site.server.fault('/splitChanges', { status })
-      const page = await open({ readyTimeoutMs: 0 })
+      const page = await open({ readyTimeoutMs: 0, membershipsRefreshMs: 600_000 })
       expect(await site.ready(page)).toMatchObject({ ready: false, timedOut: true })
+      await site.server.waitFor(1, ({ path, method }) => path.startsWith('/memberships/') && method === 'GET')
       const [error] = await site.heard(page, 'error')
-      expect(error).toContain(`refused the SDK key (status ${status})`)
+      expect(error).toContain(`definitions could not be fetched (status ${status}`)
       expect(await site.logged(page)).toHaveLength(1)
       site.server.clearReceived()
       await page.evaluate(() => {

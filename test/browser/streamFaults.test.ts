@@ -196,9 +196,10 @@ describe('no token', () => {
 })
 
 describe('messages that are none', () => {
-  it('change nothing, and the next one counts', async () => {
+  it('change nothing, are made up for by one fetch, which one line says, and the next one counts', async () => {
     const page = await connected()
     const { streaming } = site.server
+    site.server.clearReceived()
     for (const data of ['', 'null', '7', '{"type":"SPLIT_UPDATE"', '{}', '{"type":"UNHEARD_OF","changeNumber":9e15}']) {
       streaming.publish(data)
     }
@@ -206,9 +207,13 @@ describe('messages that are none', () => {
     streaming.publish({ type: 'SPLIT_UPDATE', changeNumber: 'newest' })
     streaming.publish({ type: 'SPLIT_KILL', changeNumber: 1e15, splitName: { toString: null }, defaultTreatment: 1 })
     streaming.publish({ type: 'MEMBERSHIPS_MS_UPDATE', cn: null, u: 2, n: 'x', d: 7 })
+    await site.server.waitFor(1, '/splitChanges')
     await told(page)
     expect(await site.treatments(page, ['plain'])).toEqual(['on'])
-    expect(await site.logged(page)).toEqual([])
+    expect(count('/splitChanges')).toBe(1)
+    expect(await site.logged(page)).toEqual([
+      'pennon: a message of the stream cannot be read: everything is fetched anew',
+    ])
   })
 })
 

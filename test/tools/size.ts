@@ -19,11 +19,11 @@ const filesIn = (folder: string) => readdirSync(join(dist, folder)).filter((file
 
 const BUDGETS: Budget[] = [
   // What stands between a page and its first decision.
-  { name: 'index.js', kB: 19.0 },
-  { name: 'late.js', kB: 17.8 },
-  { name: 'stream.js', kB: 4.7 },
-  { name: 'full.js', kB: 38.9 },
-  { name: 'pennon.min.js', kB: 38.9 },
+  { name: 'index.js', kB: 19.6 },
+  { name: 'late.js', kB: 18.7 },
+  { name: 'stream.js', kB: 5.0 },
+  { name: 'full.js', kB: 40.6 },
+  { name: 'pennon.min.js', kB: 40.6 },
   { name: 'compat.js', kB: 4.7, base: 'index.js' },
   { name: 'hash.js', kB: 0.5 },
   { name: 'config.js', kB: 0.2 },

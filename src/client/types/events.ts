@@ -1,5 +1,5 @@
 import type { Impression } from '../../impressions/types'
-import type { Delivery } from '../../shared/types'
+import type { Delivery, RefusedResource } from '../../shared/types'
 
 /** What `status()` says, and the promises and events of readiness resolve with. */
 export interface Status {
@@ -13,8 +13,8 @@ export interface Status {
    */
   readyFromCache: boolean
   /**
-   * `ready` did not come within `readyTimeoutMs`, and may since have come; or it cannot come any more: the service refused the SDK
-   * key, or, on a server, the one fetch failed.
+   * `ready` did not come within `readyTimeoutMs`, and may since have come; or there is no sense in waiting for it: the service refused
+   * what it takes (see `refused`), or, on a server, the one fetch failed.
    */
   timedOut: boolean
   /** `destroy()` was called. */
@@ -23,7 +23,7 @@ export interface Status {
   source: 'none' | 'bootstrap' | 'cache' | 'network' | 'local'
   /** Since the service last confirmed the definitions in use, ms; undefined when it never did. */
   age: number | undefined
-  /** The definitions are older than three polls, and nothing newer could be had. */
+  /** The service was not heard of for longer than three polls, by a stream or an answer. */
   stale: boolean
   /**
    * How the client hears of changes; polling also covers for a stream that is down. `none`: it does not, as with
@@ -36,6 +36,8 @@ export interface Status {
   dropped: number
   /** Purposes whose requests seem to be blocked on this page, by an extension or a network. */
   blocked: string[]
+  /** What the service refuses to give. It is asked for again, ever later, at most each hour. */
+  refused: RefusedResource[]
 }
 
 /** What a change was about. */

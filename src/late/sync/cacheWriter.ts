@@ -1,5 +1,7 @@
 import { requestResult } from '../../browser/requestResult'
 import { textOf, traitsOf } from '../../definitions/entry'
+import { isSameVersion } from './isSameVersion'
+import type { Clock } from '../../browser/clock'
 import type { Changes, Door, Header, Patch, Texts } from '../../definitions/definitionsCache'
 import type { Base, ChangeNumbers, Entry, Snapshot, Traits, Writer } from '../../definitions/types'
 
@@ -12,6 +14,8 @@ const PATCH_SHARE = 0.1
 const MOST_PATCH = 128 * 1024
 /** Two empty lists: a cache without definitions, too, is confirmed by a patch. */
 const EMPTY_LENGTH = '[],[]'.length
+/** Between the beginnings of two writes of definitions: a storm of updates must not become a storm of transactions, ms. */
+const PAUSE_MS = 300
 /** So often a cache that the service confirmed unchanged is marked so, or it would expire. */
 const CONFIRM_MS = 3_600_000
 /** Keys whose memberships are kept; with one more, the others are deleted. */
@@ -19,13 +23,27 @@ const MOST_KEYS = 100
 /** SDK keys and filters whose definitions are kept; with one more, all others are deleted. */
 const MOST_SCOPES = 8
 
-/** Everything that changes the cache, one thing after the other. Never rejects. */
-export function createCacheWriter(door: Door): Writer {
-  let writer: Writer | undefined
+interface Waiting {
+  confirmedAt: number
+  done: Promise<void>
+}
+
+/**
+ * Makes what changes the cache: one thing after the other, and definitions that change faster than that together. Nothing of it
+ * rejects.
+ */
+export function createCacheWriter(door: Door, clock: Pick<Clock, 'after'>): Writer {
+  let writer: ReturnType<typeof createWriter> | undefined
   let queue: Promise<void> = Promise.resolve()
   let faults = 0
+  /** The write of definitions that has not begun. It stores what is known when it does. */
+  let waiting: Waiting | undefined
+  /** Resolves when the next one may begin. */
+  let pause = Promise.resolve()
+  let endPause = () => {}
+
   const inTurn =
-    <Args extends unknown[]>(work: (writer: Writer, ...args: Args) => Promise<void>) =>
+    <Args extends unknown[]>(work: (writer: ReturnType<typeof createWriter>, ...args: Args) => Promise<void>) =>
     (...args: Args): Promise<void> =>
       (queue = queue
         .then(async () => {
@@ -43,16 +61,43 @@ export function createCacheWriter(door: Door): Writer {
           if (!door.isStopped()) door.onFault(fault)
         }))
 
+  const writeNow = inTurn((one, snapshot: () => Snapshot, mine: Waiting) => {
+    waiting = undefined
+    pause = new Promise((resolve) => {
+      const cancel = clock.after(PAUSE_MS, resolve, true)
+      endPause = () => {
+        cancel()
+        resolve()
+      }
+    })
+    return one.write(snapshot, mine.confirmedAt)
+  })
+
   return {
-    write: inTurn((one, ...args) => one.write(...args)),
+    write(snapshot, confirmedAt) {
+      if (waiting) {
+        waiting.confirmedAt = confirmedAt
+        return waiting.done
+      }
+      const mine: Waiting = {
+        confirmedAt,
+        done: pause.then(() => writeNow(snapshot, mine)),
+      }
+      waiting = mine
+      // One that could not even begin stands in nobody's way.
+      return mine.done.then(() => {
+        if (waiting === mine) waiting = undefined
+      })
+    },
     writeMemberships: inTurn((one, ...args) => one.writeMemberships(...args)),
     forgetMemberships: inTurn((one) => one.forgetMemberships()),
     clear: inTurn((one) => one.clear()),
+    stop: () => endPause(),
   }
 }
 
 /** Writes without order or mercy; rejects when the database fails. */
-function createWriter(door: Door): Writer {
+function createWriter(door: Door): Omit<Writer, 'stop'> {
   const { keyValue, scope, now, headerKey, textsKey, patchKey, isStopped, stored, read, format } = door
   /** What is on disk, as far as this page knows. */
   const known = read()
@@ -63,8 +108,7 @@ function createWriter(door: Door): Writer {
   }
 
   /** What is on disk is what this page has: its next changes can be added to that. */
-  const adopt = ({ entries }: Snapshot, { generation, names, starts }: Header, patch: Patch | undefined) => {
-    const changed = patch ? (JSON.parse(patch.text) as Changes).changed : []
+  const adopt = ({ entries }: Snapshot, { generation, names, starts }: Header, changed: Changes['changed'] = []) => {
     entries.forEach((list, kind) => {
       const apart = new Set(changed[kind]?.map(({ name }) => name))
       for (const entry of list) entry.generation = apart.has(entry.name) ? undefined : generation
@@ -98,7 +142,8 @@ function createWriter(door: Door): Writer {
   const prepare = (snapshot: Snapshot): Promise<boolean> =>
     keyValue.transact('readwrite', async (store) => {
       const old = await stored(store)
-      if (old && isSame(old.changeNumbers, snapshot.changeNumbers)) adopt(snapshot, old.header, old.patch)
+      if (old && isSameVersion(old.changeNumbers, snapshot.changeNumbers))
+        adopt(snapshot, old.header, old.changes.changed)
       if (old) return covers(snapshot.changeNumbers, old.changeNumbers) && !base
       // One that cannot be used is no scope of its own.
       store.delete(headerKey)
@@ -159,7 +204,7 @@ function createWriter(door: Door): Writer {
       })
     // A file is written and read without the main thread, which many records, or a big one, would keep busy.
     const texts = new Blob([...slices, ...slice])
-    if (await put(texts).catch(async () => put(await texts.arrayBuffer()))) adopt(snapshot, header, undefined)
+    if (await put(texts).catch(async () => put(await texts.arrayBuffer()))) adopt(snapshot, header)
   }
 
   const allMemberships = IDBKeyRange.bound([scope, 'memberships'], [scope, 'memberships', []])
@@ -169,7 +214,7 @@ function createWriter(door: Door): Writer {
       const snapshot = snapshotOf()
       const { changeNumbers, resets } = snapshot
       const isReset = resets > (written?.resets ?? 0)
-      const isKnown = written && !isReset && isSame(written.changeNumbers, changeNumbers)
+      const isKnown = written && !isReset && isSameVersion(written.changeNumbers, changeNumbers)
       if (isKnown && confirmedAt - (written?.confirmedAt ?? 0) < CONFIRM_MS) return
       if (isReset || !(await writePatch(snapshot, confirmedAt))) {
         base = undefined
@@ -177,13 +222,13 @@ function createWriter(door: Door): Writer {
       }
       if (base) written = { changeNumbers, confirmedAt, resets }
     },
-    writeMemberships: (matchingKey, answer) =>
+    writeMemberships: (matchingKey, memberships) =>
       keyValue.transact('readwrite', async (store) => {
         const key = [scope, 'memberships', matchingKey]
         // Only others count: a key that is written again is no further one.
         store.delete(key)
         if ((await requestResult(store.count(allMemberships))) >= MOST_KEYS) store.delete(allMemberships)
-        store.put(answer, key)
+        store.put(memberships, key)
       }),
     forgetMemberships: () => keyValue.transact('readwrite', (store) => void store.delete(allMemberships)),
     clear() {
@@ -198,10 +243,6 @@ function covers(a: ChangeNumbers, b: ChangeNumbers): boolean {
   return a.flags >= b.flags && a.ruleBasedSegments >= b.ruleBasedSegments
 }
 
-function isSame(a: ChangeNumbers, b: ChangeNumbers): boolean {
-  return a.flags === b.flags && a.ruleBasedSegments === b.ruleBasedSegments
-}
-
 function isNewer(a: ChangeNumbers, b: ChangeNumbers): boolean {
-  return covers(a, b) && !isSame(a, b)
+  return covers(a, b) && !isSameVersion(a, b)
 }

@@ -1,4 +1,6 @@
+import { createTurns } from './turns'
 import type { Clock } from '../../browser/clock'
+import type { RefusedResource } from '../../shared/types'
 import type { HttpAnswer } from '../http'
 
 /** One thing that is fetched again and again, never twice at a time. */
@@ -7,17 +9,26 @@ export interface Poll<Options> {
   readonly run: (options?: Options) => Promise<boolean>
   /** Looks again whether, and when, the next run is due. At once, when it is overdue. */
   wake(): void
+  /** Undefined while the service does not refuse it. */
+  refusal(): Omit<RefusedResource, 'resource'> | undefined
   stop(): void
 }
 
-interface PollParts<Options> {
+/** What came of a question, and what becomes of it. */
+export interface Asked {
+  answer: HttpAnswer
+  /** Takes the body of a good answer. @throws when it is not what was asked for */
+  take: (body: object) => void
+}
+
+export interface PollParts<Options> {
   /** Its name in errors. */
   what: string
-  ask: (options: Partial<Options>) => Promise<HttpAnswer>
-  /** Takes an answer. @throws when it is none */
-  take: (body: object) => void
-  /** The service will not have us. */
-  onRefused: (status: number) => void
+  ask: (options: Partial<Options>, signal: AbortSignal) => Promise<Asked>
+  /** Begins a run, at once or when there is a place for it. @default at once */
+  place?: <Result>(begin: () => Promise<Result>) => Promise<Result>
+  /** The service refused, once more. */
+  onRefused: () => void
   /** Once per change of state. */
   onError: (error: Error) => void
   periodMs: number
@@ -32,73 +43,105 @@ interface PollParts<Options> {
   clock: Pick<Clock, 'now' | 'after'>
 }
 
-/** After too many requests, where the service does not say how long to wait. */
+/** Pause after a 429 that does not say how long to wait. */
 const TOO_MANY_MS = 30_000
-/** However far a clock was set back, something is tried within the hour. */
+/** Pause after a first refusal. It doubles with each further one: an SDK key that was wrong for an hour is wrong still. */
+const REFUSED_MS = 60_000
+/** However far a clock was set back, and however often the service refused, something is tried within the hour. */
 const LONGEST_WAIT_MS = 3_600_000
 
 export function createPoll<Options>(parts: PollParts<Options>): Poll<Options> {
-  const { what, ask, take, onRefused, onError, periodMs, isPolling, isOnce, isWanted, backoff, clock } = parts
-  let tail: Promise<unknown> = Promise.resolve()
-  let waiting = 0
-  let failures = 0
-  let hasSucceeded = false
-  let dueAt: number | undefined
+  const {
+    what,
+    ask,
+    place = (begin) => begin(),
+    onRefused,
+    onError,
+    periodMs,
+    isPolling,
+    isOnce,
+    isWanted,
+    backoff,
+    clock,
+  } = parts
+  let abort: AbortController | undefined
   let cancel = () => {}
   let isStopped = false
-
-  /** Undefined, or what went wrong. */
-  const attempt = async (answer: HttpAnswer): Promise<string | undefined> => {
-    const { status = 0 } = answer
-    if (status < 200 || status > 299) return status ? `status ${status}` : 'no answer'
-    try {
-      const body = await answer.json()
-      if (!isStopped) take(body as object)
-      return undefined
-    } catch {
-      return 'malformed answer'
-    }
+  /** What the last runs came to. */
+  const past = {
+    failures: 0,
+    hasSucceeded: false,
+    refused: undefined as { status: number; since: number } | undefined,
+    dueAt: undefined as number | undefined,
   }
+
   const execute = async (options: Partial<Options> = {}): Promise<boolean> => {
-    waiting--
     if (isStopped) return false
     cancel()
-    const answer = await ask(options)
-    const { status, retryAfterMs = status === 429 ? TOO_MANY_MS : 0 } = answer
-    const fault = await attempt(answer)
+    abort = new AbortController()
+    const { answer, take } = await ask(options, abort.signal)
     if (isStopped) return false
-    if (status === 401 || status === 403) onRefused(status)
-    else if (fault && !failures) onError(new Error(`${what} could not be fetched (${fault}); trying again`))
-    failures = fault ? failures + 1 : 0
-    hasSucceeded ||= !fault
-    if (isOnce) return !fault
-    // The first failure of a start is often the network's waking up: it is tried again at once.
-    const pause = fault ? (failures === 1 && !hasSucceeded ? 0 : backoff(failures)) : periodMs
-    dueAt = clock.now() + Math.max(pause, retryAfterMs)
-    wake()
+    const fault = faultOf(answer, take)
+    note(fault, answer)
     return !fault
   }
-  const run = (options?: Partial<Options>): Promise<boolean> => {
-    waiting++
-    const done = tail.then(() => execute(options))
-    tail = done
-    return done
+  const note = (
+    fault: string | undefined,
+    { status = 0, retryAfterMs = status === 429 ? TOO_MANY_MS : 0 }: HttpAnswer,
+  ) => {
+    const isRefused = status === 401 || status === 403
+    const isNews = !past.failures || isRefused !== !!past.refused
+    past.failures = fault ? past.failures + 1 : 0
+    past.hasSucceeded ||= !fault
+    past.refused = isRefused ? { status, since: past.refused?.since ?? clock.now() } : undefined
+    past.dueAt = isOnce ? undefined : clock.now() + Math.max(pauseAfter(fault), retryAfterMs)
+    if (fault && isNews) {
+      const hint = status === 401 ? '; a browser needs a client-side SDK key' : ''
+      onError(new Error(`${what} could not be fetched (${fault}${hint})${isOnce ? '' : '; trying again'}`))
+    }
+    if (isRefused) onRefused()
+  }
+  const pauseAfter = (fault: string | undefined): number => {
+    const { failures, hasSucceeded, refused } = past
+    if (!fault) return periodMs
+    if (hasSucceeded) return backoff(failures)
+    if (refused) return Math.min(REFUSED_MS * 2 ** (failures - 1), LONGEST_WAIT_MS)
+    // The first failure of a start is often the network's waking up: it is tried again at once.
+    return failures === 1 ? 0 : backoff(failures)
   }
   const wake = (): void => {
     cancel()
+    const { dueAt, failures } = past
     // Before the first run there is nothing to catch up on, and one that is going on looks for itself when it ends.
-    if (isStopped || waiting || dueAt === undefined || !isWanted()) return
+    if (isStopped || !turns.isIdle() || dueAt === undefined || !isWanted()) return
     const inMs = Math.min(dueAt - clock.now(), Math.max(periodMs, LONGEST_WAIT_MS))
-    if (inMs <= 0) void run()
-    else if (isPolling() || failures) cancel = clock.after(inMs, () => isWanted() && void run())
+    if (inMs <= 0) void turns.run()
+    else if (isPolling() || failures) cancel = clock.after(inMs, () => isWanted() && void turns.run())
   }
 
+  const turns = createTurns<Options>({ execute, place, onIdle: wake })
+
   return {
-    run,
+    run: turns.run,
     wake,
+    refusal: () => past.refused && { ...past.refused, nextAttempt: past.dueAt ?? Infinity },
     stop() {
       isStopped = true
       cancel()
+      abort?.abort()
     },
+  }
+}
+
+/** Undefined, or what went wrong. */
+function faultOf(answer: HttpAnswer, take: Asked['take']): string | undefined {
+  const { status } = answer
+  if (!status) return 'no answer'
+  if (status < 200 || status > 299) return `status ${status}`
+  try {
+    take(answer.json() as object)
+    return undefined
+  } catch {
+    return 'malformed answer'
   }
 }

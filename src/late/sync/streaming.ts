@@ -1,3 +1,4 @@
+import type { RefusedResource } from '../../shared/types'
 import type { Stream } from './stream/createStream'
 
 /** The stream, as a bonus: loaded when everything else works. */
@@ -7,6 +8,8 @@ export interface Streaming {
   addKey(): void
   /** It brings what happens; otherwise polling does. */
   isUp(): boolean
+  /** What the service refuses of it. */
+  refused(): RefusedResource[]
   /** The page lies in the bfcache, and comes back. */
   pause(): void
   resume(): void
@@ -29,6 +32,7 @@ export function createStreaming(load: () => Promise<Stream>, onFault: (why: unkn
     },
     addKey: () => stream?.addKey(),
     isUp: () => !!stream?.isUp(),
+    refused: () => stream?.refused() ?? [],
     pause: () => stream?.stop(),
     resume: () => stream?.start(),
     stop() {

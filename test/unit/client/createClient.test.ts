@@ -118,7 +118,7 @@ describe('readiness', () => {
 
   it('times out when the service hangs, goes on, and gets ready late', async () => {
     const undo = server.fault('/splitChanges', { hang: true })
-    const client = create({ readyTimeoutMs: 100, requestTimeoutMs: 300 })
+    const client = create({ readyTimeoutMs: 100, requestTimeoutMs: 300, server: 'poll' })
     const status = await client.whenReady()
     expect(status).toMatchObject({ ready: false, timedOut: true })
     undo()
@@ -146,6 +146,56 @@ describe('readiness', () => {
     await client.whenReady()
     expect(rest).toHaveBeenCalledOnce()
     expect(logger.error).toHaveBeenCalledWith(expect.stringContaining('of the application'))
+  })
+
+  it('is said at once where the service refuses, for later clients too, and what is refused is shown', async () => {
+    server.fault('/splitChanges', { status: 401 })
+    server.fault('/memberships', { status: 401 })
+    const client = create({ readyTimeoutMs: 0, server: 'poll' })
+    expect(await client.whenReady()).toMatchObject({ ready: false, timedOut: true })
+    expect(await client.forKey('u2').whenReady()).toMatchObject({ ready: false, timedOut: true })
+    const { refused } = client.status()
+    expect(refused.map(({ resource, status }) => [resource, status])).toContainEqual(['definitions', 401])
+    for (const { since, nextAttempt } of refused) expect(nextAttempt - since).toBe(60_000)
+  })
+
+  it('is not kept from anybody by a refusal of the memberships of another key', async () => {
+    server.fault('/memberships/org%2F17', { status: 403 })
+    const client = create({ key: 'insider', readyTimeoutMs: 0, server: 'poll' })
+    const other = client.forKey('org/17')
+    expect(await other.whenReady()).toMatchObject({ ready: false, timedOut: true })
+    expect(await client.whenReady()).toMatchObject({ ready: true, timedOut: false })
+    expect(client.getTreatment('staff')).toBe('on')
+    expect(client.status().refused).toMatchObject([{ resource: 'memberships/org/17', status: 403 }])
+    expect(await client.forKey('third').whenReady()).toMatchObject({ ready: true })
+  })
+
+  it.each([
+    { of: 'memberships', path: '/memberships', other: '/splitChanges', plain: 'on' },
+    { of: 'definitions', path: '/splitChanges', other: '/memberships', plain: 'control' },
+  ])('waits, where $of are refused, for what is not', async ({ path, other, plain }) => {
+    server.fault(path, { status: 403 })
+    server.fault(other, { delayMs: 300 })
+    // Decisions depend on memberships from the start.
+    const splitChanges = { ff: { s: -1, t: 1, d: [{ ...inSegment, changeNumber: 1 }] } }
+    const bootstrap = { splitChanges: splitChanges as never }
+    const client = create({ key: 'insider', readyTimeoutMs: 0, server: 'poll', bootstrap })
+    expect(await client.whenReady()).toMatchObject({ ready: false, timedOut: true })
+    expect(client.status().refused.map(({ status }) => status)).toEqual([403])
+    expect(client.getTreatment('plain')).toBe(plain)
+    expect(client.getTreatment('staff')).toBe(plain === 'on' ? 'off' : 'on')
+  })
+
+  it('of many keys at once makes Node warn of nothing', async () => {
+    const onWarning = vi.fn()
+    process.on('warning', onWarning)
+    const client = create({ key: 'insider', server: 'poll' })
+    const others = Array.from({ length: 40 }, (_, i) => client.forKey(`user${i}`))
+    await Promise.all([client, ...others].map((one) => one.whenReady()))
+    await new Promise((resolve) => setImmediate(resolve))
+    process.off('warning', onWarning)
+    expect(onWarning.mock.calls).toEqual([])
+    expect(others.every((one) => one.status().ready)).toBe(true)
   })
 
   it('reports a refused key once, and asks no more', async () => {

@@ -4,10 +4,18 @@ import { createDefinitions } from '../../../src/definitions/definitions'
 import { createDefinitionsCache } from '../../../src/definitions/definitionsCache'
 import { createCacheWriter } from '../../../src/late/sync/cacheWriter'
 import { createDatabase, flag, inSegment, splitChanges } from './fakes'
+import type { Clock } from '../../../src/browser/clock'
 import type { KeyValue } from '../../../src/browser/keyValue'
 
 type Transactions = Pick<KeyValue, 'transact'>
 
+/** Pauses between writes are over at once. */
+const IMPATIENT: Pick<Clock, 'after'> = {
+  after(_ms, run) {
+    run()
+    return () => {}
+  },
+}
 const NOW = 1_700_000_000_000
 const DAY = 86_400_000
 
@@ -16,14 +24,16 @@ function openPage(keyValue: Transactions, { scope = 'scope', now = NOW, maxAgeMs
   const definitions = createDefinitions()
   const onFault = vi.fn()
   const clock = { now }
-  const cache = createDefinitionsCache({ keyValue, scope, maxAgeMs, now: () => clock.now, onFault })
-  const writer = createCacheWriter(cache.door)
+  const onCorrupt = vi.fn()
+  const cache = createDefinitionsCache({ keyValue, scope, maxAgeMs, now: () => clock.now, onFault, onCorrupt })
+  const writer = createCacheWriter(cache.door, IMPATIENT)
   return {
     definitions,
     cache,
     writer,
     clock,
     onFault,
+    onCorrupt,
     write: (at = clock.now) => writer.write(definitions.snapshot, at),
     async load() {
       const content = await cache.read([])
@@ -322,6 +332,8 @@ describe('what is not used', () => {
     await database.transact('readwrite', (store) => void store.put({ ...(header as object), ...damage }, key))
     const second = openPage(database)
     await expect(second.load()).resolves.toBeUndefined()
+    expect(second.onFault).not.toHaveBeenCalled()
+    expect(second.onCorrupt).toHaveBeenCalledTimes('format' in damage ? 0 : 1)
   })
 
   it('a cache that was found to be wrong', async () => {
@@ -508,7 +520,7 @@ describe('a database that fails', () => {
     page.definitions.apply(splitChanges(10, [flag('a', 10)]))
     await expect(page.write()).resolves.toBeUndefined()
     await expect(page.cache.read(['user'])).resolves.toEqual({ definitions: undefined, memberships: new Map() })
-    await expect(page.writer.writeMemberships('user', {})).resolves.toBeUndefined()
+    await expect(page.writer.writeMemberships('user', { confirmedAt: NOW, answer: {} })).resolves.toBeUndefined()
     await expect(page.writer.forgetMemberships()).resolves.toBeUndefined()
     await expect(page.writer.clear()).resolves.toBeUndefined()
   })
@@ -559,26 +571,46 @@ describe('a database that fails', () => {
     page.definitions.apply(splitChanges(10, [big('a', 10, 300_000)]))
     const writes = [page.write()]
     page.definitions.apply(splitChanges(11, [flag('b', 11)]))
-    writes.push(page.write(), page.writer.writeMemberships('user', {}))
+    writes.push(page.write(), page.writer.writeMemberships('user', { confirmedAt: NOW, answer: {} }))
     await Promise.all(writes)
     expect(Math.max(...most.mock.calls.map(([n]) => n as number))).toBe(1)
   })
 })
 
 describe('memberships', () => {
-  const ANSWER = { ms: { k: [{ n: 'a' }], cn: 3 }, ls: { k: [] } }
+  const ANSWER = { confirmedAt: NOW, answer: { ms: { k: [{ n: 'a' }], cn: 3 }, ls: { k: [] } } }
 
   it('are kept per key and scope', async () => {
     const database = createDatabase()
     const { writer } = openPage(database)
     await writer.writeMemberships('user/1', ANSWER)
     const { memberships } = await openPage(database).cache.read(['user/1', 'other'])
-    expect([...memberships]).toEqual([
-      ['user/1', ANSWER],
-      ['other', undefined],
-    ])
+    expect([...memberships]).toEqual([['user/1', ANSWER]])
     const other = await openPage(database, { scope: 'scope2' }).cache.read(['user/1'], false)
-    expect([...other.memberships]).toEqual([['user/1', undefined]])
+    expect([...other.memberships]).toEqual([])
+  })
+
+  it.each([
+    ['too old', 11 * DAY],
+    ['from a clock that was wrong', -11 * DAY],
+  ])('are not used when they are %s, although the definitions are fresh', async (_, ageMs) => {
+    const database = createDatabase()
+    const first = openPage(database)
+    first.definitions.apply(splitChanges(10, [flag('a', 10)]))
+    await first.write()
+    await first.writer.writeMemberships('user', { ...ANSWER, confirmedAt: NOW - ageMs })
+    await first.writer.writeMemberships('fresh', ANSWER)
+    const { definitions, memberships } = await openPage(database).cache.read(['user', 'fresh'])
+    expect(definitions).toBeDefined()
+    expect([...memberships.keys()]).toEqual(['fresh'])
+  })
+
+  it('as 0.1.0 stored them, without an age, are not used', async () => {
+    const database = createDatabase()
+    const { writer, onFault, cache } = openPage(database)
+    await writer.writeMemberships('user', ANSWER.answer as never)
+    expect([...(await cache.read(['user'])).memberships]).toEqual([])
+    expect(onFault).not.toHaveBeenCalled()
   })
 
   it('are forgotten on demand, and when there are too many', async () => {

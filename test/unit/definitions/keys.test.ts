@@ -2,14 +2,14 @@ import { describe, expect, it, vi } from 'vitest'
 import { createKeys } from '../../../src/definitions/keys'
 import { createHub } from '../../../src/shared/hub'
 
-const CACHED = { ms: { k: [{ n: 's' }], cn: 3 }, ls: { k: [] } }
+const CACHED = { confirmedAt: 7, answer: { ms: { k: [{ n: 's' }], cn: 3 }, ls: { k: [] } } }
 
 function openKeys() {
   const hub = createHub({ error: vi.fn() } as never)
   const onKey = vi.fn()
   const onMemberships = vi.fn()
   hub.on('key', ({ matchingKey, isUsed }) => onKey(matchingKey, isUsed))
-  hub.on('memberships', ({ matchingKey, isChanged, isConfirmed }) => onMemberships(matchingKey, isChanged, isConfirmed))
+  hub.on('memberships', ({ matchingKey, isChanged }) => onMemberships(matchingKey, isChanged))
   return { keys: createKeys(hub), hub, onKey, onMemberships }
 }
 const namesOf = (keys: ReturnType<typeof createKeys>) => keys.all().map(({ matchingKey }) => matchingKey)
@@ -65,21 +65,21 @@ describe('a key', () => {
 })
 
 describe('what the cache knew', () => {
-  it('is taken, and told of as not confirmed', () => {
+  it('is taken, told of, and not confirmed', () => {
     const { keys, onMemberships } = openKeys()
     const { memberships } = keys.register('user')
     keys.load('user', CACHED)
     expect([...memberships.segments]).toEqual(['s'])
-    expect(onMemberships.mock.calls).toEqual([['user', true, false]])
-    expect(keys.get('user')).toMatchObject({ isConfirmed: false, isStored: true })
+    expect(onMemberships.mock.calls).toEqual([['user', true]])
+    expect(keys.get('user')).toMatchObject({ state: 'unknown', storedAt: 7 })
   })
 
   it('of an empty list is told of as well: the key is known to be in no segment', () => {
     const { keys, onMemberships } = openKeys()
     const { memberships } = keys.register('user')
-    keys.load('user', { ms: { k: [] }, ls: { k: [] } })
+    keys.load('user', { confirmedAt: 7, answer: { ms: { k: [] }, ls: { k: [] } } })
     expect(memberships.isKnown()).toBe(true)
-    expect(onMemberships.mock.calls).toEqual([['user', false, false]])
+    expect(onMemberships.mock.calls).toEqual([['user', false]])
   })
 
   it('counts for nothing after the service answered, for a key that nobody uses, and when it is nothing', () => {
@@ -88,11 +88,11 @@ describe('what the cache knew', () => {
     const entry = keys.get('user')
     keys.load('other', CACHED)
     keys.load('user', undefined)
-    expect(entry?.isStored).toBe(false)
-    if (entry) entry.isConfirmed = true
+    expect(entry?.storedAt).toBeUndefined()
+    if (entry) entry.state = 'confirmed'
     keys.load('user', CACHED)
     expect(memberships.isKnown()).toBe(false)
     expect(onMemberships).not.toHaveBeenCalled()
-    expect(entry?.isStored).toBe(false)
+    expect(entry?.storedAt).toBeUndefined()
   })
 })

@@ -3,9 +3,16 @@ import type { Http } from '../../http'
 
 /** What the service said about streaming. */
 export type Authentication =
-  | { readonly kind: 'granted'; readonly url: string; readonly connectInMs: number; readonly refreshInMs: number }
-  /** Not for this environment, or not for this SDK key: polling for good. */
-  | { readonly kind: 'refused'; readonly why: string }
+  | {
+      readonly kind: 'granted'
+      readonly url: string
+      readonly connectInMs: number
+      readonly refreshInMs: number
+      /** The keys whose memberships the stream tells of. */
+      readonly keys: ReadonlySet<string>
+    }
+  /** Not for this environment, or not for this SDK key, which has a `status`. */
+  | { readonly kind: 'refused'; readonly why: string; readonly status?: number }
   | { readonly kind: 'failed'; readonly why: string; readonly retryAfterMs: number }
 
 interface AuthenticateParts {
@@ -32,17 +39,28 @@ const RENEW_BEFORE_S = 600
 /** A token that lives shorter must not make a loop of requests. */
 const LEAST_RENEWAL_S = 60
 
+/** UTF-16 units of the keys in the address: with the rest of it and the headers they stay below the 8 kB that servers take. */
+const MOST_USERS = 4_000
+
 /** Makes the function that asks for a token and turns it into the address of the stream. */
 export function createAuthenticate(parts: AuthenticateParts): Authenticate {
   const { http, authUrl, streamingUrl, sdkKey, sdkVersion, spec } = parts
 
   return async (matchingKeys, signal) => {
-    const users = matchingKeys.map((key) => `&users=${encodeText(key)}`).join('')
+    const keys = new Set<string>()
+    let users = ''
+    for (const key of matchingKeys) {
+      const user = `&users=${encodeText(key)}`
+      // The memberships of the other keys are polled.
+      if (users.length + user.length > MOST_USERS) continue
+      users += user
+      keys.add(key)
+    }
     const answer = await http.get(`${authUrl}?s=${spec()}${users}`, { signal })
     const { status = 0, retryAfterMs = 0 } = answer
     // Too many requests, and a time-out of the server, pass.
     if (status >= 400 && status < 500 && status !== 408 && status !== 429) {
-      return { kind: 'refused', why: `status ${status}` }
+      return { kind: 'refused', why: `status ${status}`, status }
     }
     try {
       if (status < 200 || status > 299) throw new Error(status ? `status ${status}` : 'no answer')
@@ -54,6 +72,7 @@ export function createAuthenticate(parts: AuthenticateParts): Authenticate {
         url:
           `${streamingUrl}?channels=${channels.map(channelQuery).join()}&accessToken=${token as string}` +
           `&v=1.1&heartbeats=true&SplitSDKVersion=${sdkVersion}&SplitSDKClientKey=${sdkKey.slice(-4)}`,
+        keys,
         connectInMs: 1000 * (typeof connDelay === 'number' && connDelay >= 0 ? connDelay : CONNECT_IN_S),
         refreshInMs: 1000 * Math.max(livesForS - RENEW_BEFORE_S, livesForS / 2, LEAST_RENEWAL_S),
       }

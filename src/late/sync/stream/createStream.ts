@@ -8,6 +8,7 @@ import type { OpenEventSource } from '../../../browser/eventSource'
 import type { Page } from '../../../browser/page'
 import type { Http } from '../../http'
 import type { Definitions } from '../../../definitions/definitions'
+import type { RefusedResource } from '../../../shared/types'
 import type { Sync } from '../sync'
 import type { Message } from './messages'
 
@@ -19,6 +20,8 @@ export interface Stream {
   addKey(): void
   /** It is connected, and brings what happens. */
   isUp(): boolean
+  /** What the service refuses of it. */
+  refused(): RefusedResource[]
   /** Lets go of everything and leaves the rest to polling: at the end, or while the page is in the bfcache. */
   readonly stop: () => void
 }
@@ -29,19 +32,25 @@ interface StreamParts {
   definitions: Definitions
   openEventSource: OpenEventSource
   page: Pick<Page, 'isActive' | 'onChange'>
-  clock: Pick<Clock, 'after'>
+  clock: Pick<Clock, 'now' | 'after'>
   authUrl: string
   streamingUrl: string
   sdkKey: string
   sdkVersion: string
   /** Wait before a new connection after so many failures in a row, ms. */
   backoff: (failures: number, baseMs?: number, mostMs?: number) => number
-  /** Why there is no stream, once per change of state; `isFinal`: there will be none on this page. */
-  onFault: (why: string, isFinal: boolean) => void
+  /** Why there is no stream, or none before long, once per change of state. */
+  onFault: (why: string) => void
+  /** A message could not be read, and everything is fetched in its place. */
+  onUnreadable: () => void
 }
 
-/** The longest wait for a new connection. */
+/** The longest wait for a new connection after faults that pass. */
 const MOST_WAIT_MS = 30 * 60_000
+/** Wait after the service refused, or switched streaming off: that may be mended while the page is open. */
+const REFUSED_WAIT_MS = 3_600_000
+/** Messages that cannot be read often come together: one fetch makes up for all that came within, ms. */
+const UNREADABLE_MS = 1_000
 /**
  * A page that nobody looked at for so long lets go of its connection: one that dies in the background does so silently, and
  * over HTTP/1.1 six tabs with a stream each would leave no connection for anything else.
@@ -49,43 +58,48 @@ const MOST_WAIT_MS = 30 * 60_000
 const HIDDEN_MS = 60_000
 
 export function createStream(parts: StreamParts): Stream {
-  const { sync, definitions, openEventSource, page, clock, backoff, onFault } = parts
+  const { sync, definitions, openEventSource, page, clock, backoff, onFault, onUnreadable } = parts
   const authenticate = createAuthenticate({ ...parts, spec: sync.spec })
   const definitionUpdates = createDefinitionUpdates({ sync, definitions, clock })
   const membershipUpdates = createMembershipUpdates({ sync, clock })
 
   let health = createHealth()
   let isUp = false
-  let isOver = false
   let isFaulty = false
   /** The next connection is due when somebody looks at the page again. */
   let isAwaited = false
   let failures = 0
+  /** No question for a token before this, epoch ms. */
+  let notBefore = 0
+  let refusal: { status: number; since: number } | undefined
   let close: (() => void) | undefined
+  /** The connection was opened, and has not failed since. */
+  let isOpen = false
   let cancelTimer = () => {}
   let cancelHiding = () => {}
+  let cancelDoubt: (() => void) | undefined
   let abort: AbortController | undefined
   let leave: (() => void) | undefined
-  let keys: readonly string[] = []
+  /** The keys that the last question for a token was about, and those that the connection tells of. */
+  let asked: readonly string[] = []
+  let heard: ReadonlySet<string> = new Set()
   // Messages in the order they came, although some take time to be inflated.
   let queue: Promise<unknown> = Promise.resolve()
 
-  const syncAll = (): void => {
-    for (const { matchingKey } of sync.keys()) void sync.refreshMemberships(matchingKey)
-    void sync.refresh()
-  }
   /** Polls while the stream brings nothing. What happened around the change of state is fetched. */
   const look = (isGood: boolean): void => {
     if (isGood === isUp) return
     isUp = isGood
     if (!isGood) cancelUpdates()
     // First the fetch, so that nothing is overdue when polling begins or ends.
-    syncAll()
-    sync.setPolling(!isGood)
+    void sync.refreshAll()
+    sync.setStreamed(isGood ? heard : undefined)
   }
   const cancelUpdates = () => {
     definitionUpdates.cancel()
     membershipUpdates.cancel()
+    cancelDoubt?.()
+    cancelDoubt = undefined
   }
 
   const disconnect = (): void => {
@@ -93,26 +107,32 @@ export function createStream(parts: StreamParts): Stream {
     cancelTimer()
     close?.()
     close = undefined
+    isOpen = false
   }
-  const end = (why: string): void => {
-    isOver = true
-    stop()
-    syncAll()
-    onFault(why, true)
-  }
-  const retry = (why: string, retryAfterMs = 0): void => {
-    disconnect()
-    look(false)
-    if (!isFaulty) onFault(why, false)
+  /** Tries again later. A connection that is open goes on meanwhile: its token is good for some time yet. */
+  const retry = (why: string, waitMs: number): void => {
+    if (!isOpen) {
+      disconnect()
+      look(false)
+    }
+    if (!isFaulty) onFault(why)
     isFaulty = true
-    wait(Math.max(backoff(failures++, 1_000, MOST_WAIT_MS), retryAfterMs))
+    notBefore = clock.now() + waitMs
+    wait(waitMs)
+  }
+  const retrySoon = (why: string, retryAfterMs = 0): void =>
+    retry(why, Math.max(backoff(failures++, 1_000, MOST_WAIT_MS), retryAfterMs))
+  /** The service does not want a stream: it is left to polling for long. */
+  const giveUp = (why: string): void => {
+    isOpen = false
+    retry(why, REFUSED_WAIT_MS)
   }
   /** Leaves it to polling without a request: nobody looks, or the page goes away. */
   const rest = (): void => {
     disconnect()
     cancelUpdates()
     isUp = false
-    sync.setPolling(true)
+    sync.setStreamed(undefined)
   }
   const wait = (ms: number): void => {
     cancelTimer()
@@ -122,18 +142,29 @@ export function createStream(parts: StreamParts): Stream {
   const connect = async (): Promise<void> => {
     isAwaited = !page.isActive()
     if (isAwaited) return
+    // A pause that runs counts for everybody, for a key that was added too. Whatever the clock says, it ends within the hour.
+    const pauseMs = Math.min(notBefore - clock.now(), REFUSED_WAIT_MS)
+    if (pauseMs > 0) return wait(pauseMs)
     abort?.abort()
     const mine = (abort = new AbortController())
-    keys = sync.keys().map(({ matchingKey }) => matchingKey)
-    const granted = await authenticate(keys, mine.signal)
+    asked = sync.keys().map(({ matchingKey }) => matchingKey)
+    const granted = await authenticate(asked, mine.signal)
     if (mine.signal.aborted) return
-    if (granted.kind === 'refused') return end(granted.why)
-    if (granted.kind === 'failed') return retry(granted.why, granted.retryAfterMs)
+    const { kind } = granted
+    refusal =
+      kind === 'refused' && granted.status
+        ? { status: granted.status, since: refusal?.since ?? clock.now() }
+        : undefined
+    if (kind === 'failed') return retrySoon(granted.why, granted.retryAfterMs)
+    // A token that was refused does not end the one that is in use; a service that switched streaming off does.
+    if (kind === 'refused') return granted.status ? retry(granted.why, REFUSED_WAIT_MS) : giveUp(granted.why)
     // Until the new connection is there, the old one goes on.
     cancelTimer()
     cancelTimer = clock.after(granted.connectInMs, () => {
       close?.()
+      isOpen = false
       health = createHealth()
+      heard = granted.keys
       close = openEventSource(granted.url, { onOpen, onMessage, onError })
       wait(granted.refreshInMs - granted.connectInMs)
     })
@@ -141,25 +172,36 @@ export function createStream(parts: StreamParts): Stream {
   const onOpen = (): void => {
     failures = 0
     isFaulty = false
+    isOpen = true
     // Also when it was up before: what came between the two connections is not repeated.
     isUp = false
     look(true)
   }
   const onError = (data: string | undefined): void => {
     close = undefined
+    isOpen = false
     let code = 0
     try {
       code = Number((JSON.parse(data as string) as { code?: unknown }).code)
     } catch {
       // The network.
     }
-    // The service's own codes: 4014x is a token that expired, other 4xxxx will not get better.
-    const isFinal = code >= 40000 && code < 50000 && !(code >= 40140 && code < 40150)
-    if (isFinal) end(`error ${code}`)
-    else retry(code ? `error ${code}` : 'the connection failed')
+    // The service's own codes: 4014x is a token that expired, other 4xxxx will not get better soon.
+    const isRefused = code >= 40000 && code < 50000 && !(code >= 40140 && code < 40150)
+    if (isRefused) giveUp(`error ${code}`)
+    else retrySoon(code ? `error ${code}` : 'the connection failed')
+  }
+  /** Something changed, and it cannot be told what. */
+  const doubt = (): void => {
+    onUnreadable()
+    cancelDoubt ??= clock.after(UNREADABLE_MS, () => {
+      cancelDoubt = undefined
+      void sync.refreshAll({ noCache: true })
+    })
   }
   const onMessage = (data: string): void => {
-    const message = readMessage(data)
+    const message = readMessage(data, clock.now())
+    if (message === 'unreadable') return isUp ? doubt() : undefined
     if (!message) return
     if (message.isOccupancy) {
       health.occupancy(message.channel, message.timestamp, message.metrics?.publishers)
@@ -183,7 +225,7 @@ export function createStream(parts: StreamParts): Stream {
   const control = ({ controlType, channel, timestamp }: Message): void => {
     if (controlType === 'STREAMING_RESET') return void connect()
     if (!health.isNew('control', channel, timestamp)) return
-    if (controlType === 'STREAMING_DISABLED') return end('the service switched it off')
+    if (controlType === 'STREAMING_DISABLED') return giveUp('the service switched it off')
     if (controlType === 'STREAMING_PAUSED') health.pause(true)
     if (controlType === 'STREAMING_RESUMED') health.pause(false)
     look(health.isGood())
@@ -198,7 +240,7 @@ export function createStream(parts: StreamParts): Stream {
 
   return {
     start() {
-      if (leave || isOver) return
+      if (leave) return
       leave = page.onChange(() => {
         cancelHiding()
         if (!page.isActive()) {
@@ -212,10 +254,11 @@ export function createStream(parts: StreamParts): Stream {
     },
     addKey() {
       // Keys that are registered in one go share one question.
-      const isNew = () => sync.keys().some(({ matchingKey }) => !keys.includes(matchingKey))
+      const isNew = () => sync.keys().some(({ matchingKey }) => !asked.includes(matchingKey))
       if (leave && isNew()) wait(0)
     },
     isUp: () => isUp,
+    refused: () => (refusal ? [{ resource: 'auth', ...refusal, nextAttempt: notBefore }] : []),
     stop,
   }
 }

@@ -16,7 +16,7 @@ export interface MembershipUpdates {
 }
 
 interface MembershipUpdatesParts {
-  sync: Pick<Sync, 'keys' | 'changeMemberships' | 'refreshMemberships'>
+  sync: Pick<Sync, 'keys' | 'usesSegments' | 'changeMemberships' | 'refreshMemberships'>
   clock: Pick<Clock, 'after'>
 }
 
@@ -63,7 +63,8 @@ export function createMembershipUpdates({ sync, clock }: MembershipUpdatesParts)
   return {
     async update(kind, message) {
       const { cn } = message
-      if (typeof cn !== 'number') return
+      // Nobody asks for memberships: they are fetched when a flag does.
+      if (typeof cn !== 'number' || !sync.usesSegments()) return
       const effectOn = await readEffect(message)
       for (const memberships of pending.keys()) if (!sync.keys().includes(memberships)) pending.delete(memberships)
       for (const memberships of sync.keys()) {

@@ -26,19 +26,46 @@ export interface Message {
   readonly d?: unknown
 }
 
-/** Opens the envelope. Undefined when it is none, or empty. */
-export function readMessage(data: string): Message | undefined {
+/** Change numbers are times of the service; one of later than tomorrow is a mistake, and would freeze the page at it, ms. */
+const MOST_AHEAD_MS = 86_400_000
+
+/**
+ * Opens the envelope.
+ *
+ * @param now epoch ms
+ * @returns undefined when it brings nothing; `unreadable` when something may have changed, and it cannot be told what
+ */
+export function readMessage(data: string, now: number): Message | 'unreadable' | undefined {
   try {
     const envelope = JSON.parse(data) as { data?: string; channel?: unknown; timestamp?: unknown; name?: unknown }
+    if (typeof envelope === 'object' && envelope.data === undefined) return undefined
     const inner = JSON.parse(envelope.data as string) as object | null
-    if (typeof inner !== 'object' || inner === null) return undefined
-    return {
+    if (typeof inner !== 'object' || inner === null) return 'unreadable'
+    const message = {
       ...inner,
       channel: String(envelope.channel),
       timestamp: Number(envelope.timestamp),
       isOccupancy: envelope.name === '[meta]occupancy',
     }
+    return isWhole(message, now + MOST_AHEAD_MS) ? message : 'unreadable'
   } catch {
-    return undefined
+    return 'unreadable'
+  }
+}
+
+/** Whether it says all that has to be known of a change. */
+function isWhole({ type, changeNumber, cn, splitName, defaultTreatment }: Message, most: number): boolean {
+  const isPlausible = (number: unknown) => Number.isSafeInteger(number) && (number as number) <= most
+  switch (type) {
+    case 'SPLIT_UPDATE':
+    case 'RB_SEGMENT_UPDATE':
+      return isPlausible(changeNumber)
+    case 'SPLIT_KILL':
+      return isPlausible(changeNumber) && typeof splitName === 'string' && typeof defaultTreatment === 'string'
+    case 'MEMBERSHIPS_MS_UPDATE':
+    case 'MEMBERSHIPS_LS_UPDATE':
+      return isPlausible(cn)
+    default:
+      return true
   }
 }

@@ -3,7 +3,8 @@ import { describe, expect, it, vi } from 'vitest'
 import { requestResult } from '../../../../src/browser/requestResult'
 import { createDefinitions } from '../../../../src/definitions/definitions'
 import { createCacheWriter } from '../../../../src/late/sync/cacheWriter'
-import { cacheOf, createDatabase, flag, inSegment, splitChanges } from '../../definitions/fakes'
+import { cacheOf, createDatabase, createFakeClock, flag, inSegment, splitChanges } from '../../definitions/fakes'
+import type { Clock } from '../../../../src/browser/clock'
 import type { KeyValue } from '../../../../src/browser/keyValue'
 import type { Header, Patch, Stored, Texts } from '../../../../src/definitions/definitionsCache'
 import type { CachedDefinitions, Definition } from '../../../../src/definitions/types'
@@ -13,6 +14,7 @@ type Transactions = Pick<KeyValue, 'transact'>
 const NOW = 1_700_000_000_000
 const HOUR = 3_600_000
 const FORMAT = 2
+const NOBODY = { confirmedAt: NOW, answer: { ms: { k: [] }, ls: { k: [] } } }
 
 interface PageOptions {
   scope?: string
@@ -21,12 +23,21 @@ interface PageOptions {
   isUsable?: boolean
   /** What is stored was found not to be whole. */
   isCorrupt?: boolean
+  clock?: Pick<Clock, 'after'>
+}
+
+/** Pauses between writes are over at once. */
+const IMPATIENT: Pick<Clock, 'after'> = {
+  after(_ms, run) {
+    run()
+    return () => {}
+  },
 }
 
 /** One page: a snapshot in memory, and the writer. */
 function openPage(
   keyValue: Transactions,
-  { scope = 'scope', read, isUsable = true, isCorrupt = false }: PageOptions = {},
+  { scope = 'scope', read, isUsable = true, isCorrupt = false, clock = IMPATIENT }: PageOptions = {},
 ) {
   const definitions = createDefinitions()
   if (read) definitions.load(read)
@@ -36,23 +47,29 @@ function openPage(
   const textsKey = [scope, 'texts']
   const patchKey = [scope, 'patch']
   const get = <T>(store: IDBObjectStore, key: IDBValidKey) => requestResult(store.get(key) as IDBRequest<T | undefined>)
-  const writer = createCacheWriter({
-    keyValue,
-    scope,
-    now: () => NOW,
-    headerKey,
-    textsKey,
-    patchKey,
-    isStopped: () => state.isStopped,
-    async stored(store): Promise<Stored | undefined> {
-      const [header, patch] = await Promise.all([get<Header>(store, headerKey), get<Patch>(store, patchKey)])
-      return header && isUsable ? { header, patch, changeNumbers: (patch ?? header).changeNumbers } : undefined
+  const writer = createCacheWriter(
+    {
+      keyValue,
+      scope,
+      now: () => NOW,
+      headerKey,
+      textsKey,
+      patchKey,
+      isStopped: () => state.isStopped,
+      async stored(store): Promise<Stored | undefined> {
+        const [header, patch] = await Promise.all([get<Header>(store, headerKey), get<Patch>(store, patchKey)])
+        if (!header || !isUsable) return undefined
+        const { changeNumbers, confirmedAt } = patch ?? header
+        const changes = JSON.parse(patch?.text ?? '{"changed":[[],[]],"removed":[[],[]]}') as Stored['changes']
+        return { header, patch, changes, changeNumbers, confirmedAt }
+      },
+      read: () => read,
+      isCorrupt: () => isCorrupt,
+      format: FORMAT,
+      onFault,
     },
-    read: () => read,
-    isCorrupt: () => isCorrupt,
-    format: FORMAT,
-    onFault,
-  })
+    clock,
+  )
   return {
     definitions,
     writer,
@@ -412,7 +429,7 @@ describe('all or nothing', () => {
     await first.write()
     const [{ header }, page] = [await first.disk(), openPage(database, { isCorrupt: true })]
     page.definitions.apply(splitChanges(10, [flag('a', 10)]))
-    await page.writer.writeMemberships('user', {})
+    await page.writer.writeMemberships('user', NOBODY)
     expect((await page.disk()).header).toBeUndefined()
     await page.write()
     expect((await page.disk()).header).toEqual({ ...header, generation: expect.any(String) })
@@ -430,6 +447,61 @@ describe('all or nothing', () => {
   })
 })
 
+describe('a storm of updates', () => {
+  it('is stored together: one write under way, one that waits, 300 ms between their beginnings', async () => {
+    const watched = createWatched()
+    const clock = createFakeClock(0, async () => {
+      for (let i = 0; i < 10; i++) await new Promise((resolve) => setTimeout(resolve, 0))
+    })
+    const begun: number[] = []
+    const page = openPage(watched, { clock })
+    watched.onPut = () => void begun.push(clock.now())
+    page.definitions.apply(splitChanges(1, many(200, 1)))
+    const writes = [page.write()]
+    for (let i = 2; i <= 5000; i++) {
+      page.definitions.apply(splitChanges(i, [flag(`flag${i % 200}`, i)]), { flags: i - 1 })
+      writes.push(page.write(NOW + i))
+      if (i % 100 === 0) await clock.advance(100)
+    }
+    await clock.advance(1000)
+    await Promise.all(writes)
+    const beginnings = [...new Set(begun)]
+    expect(beginnings.length).toBeGreaterThan(10)
+    expect(beginnings.length).toBeLessThanOrEqual(20)
+    beginnings.slice(1).forEach((at, i) => expect(at - (beginnings[i] as number)).toBeGreaterThanOrEqual(300))
+    const { header, patch } = await page.disk()
+    expect(patch ?? header).toMatchObject({ changeNumbers: { flags: 5000 }, confirmedAt: NOW + 5000 })
+    expect(clock.pending()).toBe(0)
+  })
+
+  it('leaves no timer when it is stopped, and resolves who waits', async () => {
+    const clock = createFakeClock(0)
+    const { definitions, writer, write, state } = openPage(createDatabase(), { clock })
+    definitions.apply(splitChanges(10, [flag('a', 10)]))
+    await write()
+    definitions.apply(splitChanges(11, [flag('a', 11)]))
+    const waiting = write()
+    expect(clock.pending()).toBe(1)
+    state.isStopped = true
+    writer.stop()
+    await waiting
+    expect(clock.pending()).toBe(0)
+  })
+
+  it('is stored after a write that could not begin', async () => {
+    const watched = createWatched()
+    const { transact } = watched
+    let isBroken = true
+    watched.transact = (mode, work) => (isBroken ? Promise.reject(new Error('broken')) : transact(mode, work))
+    const page = openPage(watched, { isCorrupt: true })
+    page.definitions.apply(splitChanges(10, [flag('a', 10)]))
+    await page.write()
+    isBroken = false
+    await page.write()
+    expect((await page.disk()).texts).toHaveLength(1)
+  })
+})
+
 describe('the limits', () => {
   async function store(database: Transactions, scope: string, isUsable = true): Promise<void> {
     const page = openPage(database, { scope, isUsable })
@@ -442,7 +514,7 @@ describe('the limits', () => {
 
   it('eight scopes are kept; with one more, all others go, with what is stored about users', async () => {
     const database = createDatabase()
-    await openPage(database, { scope: 'scope0' }).writer.writeMemberships('user', {})
+    await openPage(database, { scope: 'scope0' }).writer.writeMemberships('user', NOBODY)
     for (const scope of eight) await store(database, scope)
     expect(await scopes(database)).toEqual(eight)
     await store(database, 'one more')
@@ -463,12 +535,12 @@ describe('the limits', () => {
     const database = createDatabase()
     const { writer } = openPage(database)
     const other = openPage(database, { scope: 'other' })
-    await other.writer.writeMemberships('user', {})
-    for (let i = 0; i < 100; i++) await writer.writeMemberships(`user${i}`, { i })
+    await other.writer.writeMemberships('user', NOBODY)
+    for (let i = 0; i < 100; i++) await writer.writeMemberships(`user${i}`, NOBODY)
     // One that is known is no further one.
-    await writer.writeMemberships('user5', { i: 'again' })
+    await writer.writeMemberships('user5', NOBODY)
     expect(await keys(database)).toHaveLength(101)
-    await writer.writeMemberships('one more', {})
+    await writer.writeMemberships('one more', NOBODY)
     expect(await keys(database)).toEqual([
       ['other', 'memberships', 'user'],
       ['scope', 'memberships', 'one more'],
@@ -480,7 +552,7 @@ describe('the limits', () => {
     const page = openPage(database)
     page.definitions.apply(splitChanges(10, [flag('a', 10)]))
     await page.write()
-    await page.writer.writeMemberships('user', {})
+    await page.writer.writeMemberships('user', NOBODY)
     await page.writer.forgetMemberships()
     expect(await keys(database)).toEqual([
       ['header', 'scope'],

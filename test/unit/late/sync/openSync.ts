@@ -77,17 +77,19 @@ export function openSync({ reply, retryAfterMs, settings = {}, filter: filterPar
     onDefinitions: vi.fn<(change: Change | undefined) => void>(),
     onMemberships: vi.fn<(matchingKey: string, isChanged: boolean, source: 'cache' | 'network') => void>(),
     onError: vi.fn<(error: Error) => void>(),
+    onRefused: vi.fn<(matchingKey: string | undefined) => void>(),
     onOver: vi.fn<() => void>(),
   }
   hub.on('definitions', ({ source, change }: HubEvents['definitions']) => {
     if (source === 'cache') heard.onCache(definitions.confirmedAt(), change)
     else heard.onDefinitions(change)
   })
-  hub.on('memberships', ({ matchingKey, isChanged, isConfirmed }) =>
-    heard.onMemberships(matchingKey, isChanged, isConfirmed ? 'network' : 'cache'),
+  hub.on('memberships', ({ matchingKey, isChanged }) =>
+    heard.onMemberships(matchingKey, isChanged, keys.get(matchingKey)?.state === 'confirmed' ? 'network' : 'cache'),
   )
   hub.on('fault', heard.onError)
-  hub.on('over', heard.onOver)
+  hub.on('refused', ({ matchingKey }) => heard.onRefused(matchingKey))
+  hub.on('over', () => heard.onOver())
 
   const ask = async (url: string, noCache: boolean, signal: Request['signal'], isFirst: boolean) => {
     const path = url.replace('https://sdk.test/api', '')

@@ -11,14 +11,16 @@ const GOOD = answerOf({ answer: 1 }, 200)
 function open({ isPolling = true, isOnce = false, periodMs = 60_000 } = {}) {
   const clock = createFakeClock(0)
   const asked: [seconds: number, options: object][] = []
-  const state = { reply: GOOD as Reply, isPolling, isWanted: true }
+  const state = { reply: GOOD as Reply, isPolling, isWanted: true, signal: undefined as AbortSignal | undefined }
   const heard = { take: vi.fn(), onRefused: vi.fn(), onError: vi.fn<(error: Error) => void>() }
   const poll = createPoll<{ till?: number }>({
-    ...heard,
+    onRefused: heard.onRefused,
+    onError: heard.onError,
     what: 'things',
-    ask: async (options) => {
+    ask: async (options, signal) => {
       asked.push([clock.now() / 1000, options])
-      return state.reply
+      state.signal = signal
+      return { answer: await state.reply, take: heard.take }
     },
     periodMs,
     isPolling: () => state.isPolling,
@@ -56,6 +58,21 @@ describe('a poll', () => {
     answer(GOOD)
     await Promise.all(runs)
     expect(asked.map(([, options]) => options)).toEqual([{ till: 1 }, { till: 2 }])
+  })
+
+  it('looks for what is due only when nothing is going on', async () => {
+    const { poll, state, clock, times } = open()
+    await poll.run()
+    let answer!: (answer: HttpAnswer) => void
+    state.reply = new Promise((resolve) => (answer = resolve))
+    await clock.advance(60_000)
+    clock.jump(60_000)
+    poll.wake()
+    await settle()
+    answer(GOOD)
+    await clock.advance(59_999)
+    expect(times()).toEqual([0, 60])
+    poll.stop()
   })
 
   it('tries again at once when the first run of all fails, then ever later, and says so once', async () => {
@@ -114,14 +131,78 @@ describe('a poll', () => {
     expect(times()).toEqual([seconds === 4 ? 4.001 : seconds])
   })
 
-  it.each([401, 403])('leaves a refusal, %i, to others', async (status) => {
-    const { poll, state, clock, onRefused, onError } = open()
+  it.each([401, 403])(
+    'asks again ever later, at most each hour, after a refusal from the start: %i',
+    async (status) => {
+      const { poll, state, clock, times, onRefused, onError } = open()
+      state.reply = answerOf({}, status)
+      await expect(poll.run()).resolves.toBe(false)
+      expect(poll.refusal()).toEqual({ status, since: 0, nextAttempt: 60_000 })
+      await clock.advance(4 * 3_600_000)
+      expect(times()).toEqual([0, 60, 180, 420, 900, 1860, 3780, 7380, 10_980])
+      expect(poll.refusal()).toMatchObject({ since: 0, nextAttempt: 14_580_000 })
+      expect(onRefused).toHaveBeenCalledTimes(9)
+      expect(onError).toHaveBeenCalledTimes(1)
+      expect(onError.mock.calls[0]?.[0].message).toContain(`things could not be fetched (status ${status}`)
+      state.reply = GOOD
+      await clock.advance(180_000)
+      expect(poll.refusal()).toBeUndefined()
+      await clock.advance(60_000)
+      expect(times()).toEqual([14_580, 14_640])
+    },
+  )
+
+  it.each([401, 403])('takes a refusal after a success for a fault that passes: %i', async (status) => {
+    const { poll, state, clock, times, onRefused, onError } = open()
+    await poll.run()
     state.reply = answerOf({}, status)
-    onRefused.mockImplementation(() => poll.stop())
-    await expect(poll.run()).resolves.toBe(false)
-    await clock.advance(600_000)
-    expect(onRefused.mock.calls).toEqual([[status]])
-    expect(onError).not.toHaveBeenCalled()
+    await clock.advance(60_000)
+    expect(poll.refusal()).toEqual({ status, since: 60_000, nextAttempt: 62_000 })
+    state.reply = GOOD
+    await clock.advance(2_000)
+    expect(poll.refusal()).toBeUndefined()
+    expect(times()).toEqual([0, 60, 62])
+    expect([onRefused, onError].map(({ mock }) => mock.calls.length)).toEqual([1, 1])
+  })
+
+  it('says that a fault became a refusal, and that a refusal became a fault', async () => {
+    const { poll, state, onError } = open()
+    for (const status of [503, 403, 403, 503, 500]) {
+      state.reply = answerOf({}, status)
+      await poll.run()
+    }
+    expect(onError.mock.calls.map(([{ message }]) => /status \d+/.exec(message)?.[0])).toEqual([
+      'status 503',
+      'status 403',
+      'status 503',
+    ])
+    expect(poll.refusal()).toBeUndefined()
+  })
+
+  it('says what a 401 wants', async () => {
+    const { poll, state, onError } = open()
+    state.reply = answerOf({}, 401)
+    await poll.run()
+    expect(onError.mock.calls[0]?.[0].message).toBe(
+      'things could not be fetched (status 401; a browser needs a client-side SDK key); trying again',
+    )
+  })
+
+  const EVERY_FAULT = Array.from({ length: 300 }, (_, i) => i + 300)
+  it('is never stopped for good by a status, at a start or later', async () => {
+    for (const status of EVERY_FAULT) {
+      for (const isStart of [true, false]) {
+        const { poll, state, clock, take } = open()
+        if (!isStart) await poll.run()
+        state.reply = answerOf({}, status)
+        await poll.run()
+        state.reply = GOOD
+        take.mockClear()
+        await clock.advance(61_000)
+        expect([status, isStart, take.mock.calls.length > 0]).toEqual([status, isStart, true])
+        poll.stop()
+      }
+    }
   })
 
   it('waits for a page that is looked at, and catches up at once', async () => {
@@ -177,9 +258,12 @@ describe('a poll', () => {
     const { poll, state, clock, times, take, onError } = open()
     let answer!: (answer: HttpAnswer) => void
     state.reply = new Promise((resolve) => (answer = resolve))
-    const runs = [poll.run(), poll.run()]
+    const runs = [poll.run()]
     await settle()
+    runs.push(poll.run())
+    expect(state.signal?.aborted).toBe(false)
     poll.stop()
+    expect(state.signal?.aborted).toBe(true)
     answer(GOOD)
     expect(await Promise.all(runs)).toEqual([false, false])
     expect([take, onError].map((heard) => heard.mock.calls.length)).toEqual([0, 0])

@@ -7,11 +7,19 @@ import { createDefinitionsCache } from '../../../../src/definitions/definitionsC
 import { createCacheWriter } from '../../../../src/late/sync/cacheWriter'
 import { createDatabase } from '../../definitions/fakes'
 import { createService } from './service'
+import type { Clock } from '../../../../src/browser/clock'
 import type { KeyValue } from '../../../../src/browser/keyValue'
 import type { Definitions } from '../../../../src/definitions/definitions'
 
 type Numbers = { ff: number; rbs: number }
 
+/** Pauses between writes are over at once. */
+const clock: Pick<Clock, 'after'> = {
+  after(_ms, run) {
+    run()
+    return () => {}
+  },
+}
 const NAMES = ['a', 'bb', 'ccc', 'dddd', '__proto__']
 const page = fc.nat({ max: 1 })
 const step = fc.oneof(
@@ -59,11 +67,12 @@ describe('any schedule of answers, messages, writes of two pages, and faults', (
             maxAgeMs: 1e9,
             now: () => 1e12,
             onFault: () => {},
+            onCorrupt: () => {},
           })
           return {
             definitions,
             cache,
-            writer: createCacheWriter(cache.door),
+            writer: createCacheWriter(cache.door, clock),
             last: { ff: -1, rbs: -1 },
             failAt: (n: number) => (fault = n),
           }

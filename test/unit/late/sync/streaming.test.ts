@@ -2,7 +2,14 @@ import { describe, expect, it, vi } from 'vitest'
 import { createStreaming } from '../../../../src/late/sync/streaming'
 import type { Stream } from '../../../../src/late/sync/stream/createStream'
 
-const fake = () => ({ start: vi.fn(), addKey: vi.fn(), isUp: vi.fn(() => true), stop: vi.fn() }) satisfies Stream
+const fake = () =>
+  ({
+    start: vi.fn(),
+    addKey: vi.fn(),
+    isUp: vi.fn(() => true),
+    refused: vi.fn(() => []),
+    stop: vi.fn(),
+  }) satisfies Stream
 
 describe('streaming', () => {
   it('loads and starts the stream once', async () => {

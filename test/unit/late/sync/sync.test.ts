@@ -14,6 +14,7 @@ function fakeWriter() {
     writeMemberships: vi.fn<Writer['writeMemberships']>(async () => {}),
     forgetMemberships: vi.fn<Writer['forgetMemberships']>(async () => {}),
     clear: vi.fn<Writer['clear']>(async () => {}),
+    stop: vi.fn<Writer['stop']>(),
   }
 }
 
@@ -81,6 +82,7 @@ describe('start', () => {
     let answer: (body: object) => void = () => {}
     server.reply = () => new Promise<object>((resolve) => (answer = resolve))
     start()
+    await settle()
     void sync.refresh()
     void sync.refresh()
     await clock.advance(500_000)
@@ -162,7 +164,7 @@ describe('the cache', () => {
     const { asked, onCache, onMemberships, onDefinitions, server, start, stop, keys, definitions } = openSync({
       cached: {
         definitions: cacheOf([flag('a', 1)], { ...CACHED, usesSegments: true }),
-        memberships: new Map([['user', { ms: { k: [{ n: 's' }], cn: 3 }, ls: { k: [] } }]]),
+        memberships: new Map([['user', { confirmedAt: 1, answer: { ms: { k: [{ n: 's' }], cn: 3 }, ls: { k: [] } } }]]),
       },
     })
     server.reply = () => new Promise(() => {})
@@ -215,7 +217,7 @@ describe('the cache', () => {
     await settle()
     load({
       definitions: cacheOf([flag('a', 1)], CACHED),
-      memberships: new Map([['user', { ms: { k: [{ n: 'old' }] }, ls: { k: [] } }]]),
+      memberships: new Map([['user', { confirmedAt: 1, answer: { ms: { k: [{ n: 'old' }] }, ls: { k: [] } } }]]),
     })
     expect(onCache).not.toHaveBeenCalled()
     expect(onMemberships).toHaveBeenCalledTimes(1)
@@ -227,7 +229,9 @@ describe('the cache', () => {
   it('is written after every answer, memberships when they are new and the user may be stored', async () => {
     const writer = fakeWriter()
     let mayStore = false
-    const { sync, server, start, stop, keys } = openSync({ settings: { writer, mayStoreUser: () => mayStore } })
+    const { sync, clock, server, start, stop, keys } = openSync({
+      settings: { writer, mayStoreUser: () => mayStore },
+    })
     keys.register('user')
     start()
     await settle()
@@ -235,12 +239,27 @@ describe('the cache', () => {
     expect(writer.writeMemberships).not.toHaveBeenCalled()
     mayStore = true
     await sync.refreshMemberships('user')
-    expect(writer.writeMemberships.mock.calls).toEqual([['user', NO_MEMBERSHIPS]])
+    const confirmedAt = clock.now()
+    expect(writer.writeMemberships.mock.calls).toEqual([['user', { confirmedAt, answer: NO_MEMBERSHIPS }]])
     await sync.refreshMemberships('user')
     expect(writer.writeMemberships).toHaveBeenCalledTimes(1)
     server.reply = () => ({ ms: { k: [{ n: 's' }] }, ls: { k: [] } })
     await sync.refreshMemberships('user')
     expect(writer.writeMemberships).toHaveBeenCalledTimes(2)
+    stop()
+  })
+
+  it('of memberships is marked as confirmed once an hour, or it would expire', async () => {
+    const writer = fakeWriter()
+    const { sync, clock, start, stop, keys } = openSync({ settings: { writer } })
+    keys.register('user')
+    keys.load('user', { confirmedAt: clock.now() - 3_599_999, answer: NO_MEMBERSHIPS })
+    start()
+    await settle()
+    expect(writer.writeMemberships).not.toHaveBeenCalled()
+    clock.jump(1)
+    await sync.refreshMemberships('user')
+    expect(writer.writeMemberships.mock.calls).toEqual([['user', { confirmedAt: clock.now(), answer: NO_MEMBERSHIPS }]])
     stop()
   })
 
@@ -305,23 +324,66 @@ describe('failures', () => {
     stop()
   })
 
-  it.each([401, 403])('status %i ends all asking, with one clear error', async (status) => {
-    const { sync, asked, clock, onError, definitions, listeners, start, stop, keys } = openSync({ reply: () => status })
-    definitions.apply(splitChanges(1, [flag('a', 1)]))
+  it.each([401, 403])('status %i for one key: everything else goes on, and it is asked again', async (status) => {
+    const { sync, keys, asked, clock, definitions, onError, onRefused, onMemberships, server, start, stop } = openSync()
+    server.reply = ({ url }) => (isDefinitions({ url }) ? USES_SEGMENTS : url.includes('17') ? status : NO_MEMBERSHIPS)
     keys.register('user')
+    keys.register('org/17')
     start()
-    await clock.advance(600_000)
-    expect(asked().length).toBeLessThanOrEqual(2)
-    expect(onError).toHaveBeenCalledTimes(1)
-    expect(onError.mock.calls[0]?.[0].message).toContain(`refused the SDK key (status ${status})`)
-    expect(listeners.size).toBe(0)
-    expect(clock.pending()).toBe(0)
-    await sync.refresh()
-    keys.register('other')
     await settle()
-    expect(asked()).toEqual([])
-    // What is known stays in use.
-    expect(definitions.flag('a')).toBeDefined()
+    expect(onRefused.mock.calls).toEqual([['org/17']])
+    expect(keys.get('org/17')?.state).toBe('refused')
+    expect(onError).toHaveBeenCalledTimes(1)
+    const since = clock.now()
+    expect(sync.refused()).toEqual([{ resource: 'memberships/org/17', status, since, nextAttempt: since + 60_000 }])
+    asked()
+    await clock.advance(60_000)
+    expect(asked().sort()).toEqual(['60 /memberships/org%2F17', '60 /memberships/user', `60 ${NEXT}`])
+    expect(definitions.confirmedAt()).toBe(clock.now())
+    server.reply = ({ url }) => (isDefinitions({ url }) ? splitChanges(10, [], 5) : NO_MEMBERSHIPS)
+    await clock.advance(120_000)
+    expect(sync.refused()).toEqual([])
+    expect(keys.get('org/17')?.state).toBe('confirmed')
+    expect(onMemberships).toHaveBeenCalledWith('org/17', false, 'network')
+    stop()
+  })
+
+  it.each([401, 403])(
+    'status %i for everything: what is known stays in use, and each is asked again',
+    async (status) => {
+      const { sync, asked, clock, onError, onRefused, definitions, server, onDefinitions, start, stop, keys } =
+        openSync({
+          reply: () => status,
+          cached: { definitions: cacheOf([flag('a', 1)], { ...CACHED, usesSegments: true }), memberships: new Map() },
+        })
+      keys.register('user')
+      start()
+      await settle()
+      expect(onRefused.mock.calls).toEqual(expect.arrayContaining([[undefined], ['user']]))
+      expect(sync.refused().map(({ resource }) => resource)).toEqual(['definitions', 'memberships/user'])
+      expect(onError).toHaveBeenCalledTimes(2)
+      expect(definitions.flag('a')).toBeDefined()
+      asked()
+      await clock.advance(24 * 3_600_000)
+      expect(asked().length).toBeLessThan(70)
+      expect(onError).toHaveBeenCalledTimes(2)
+      server.reply = ({ url }) => (isDefinitions({ url }) ? splitChanges(11, [flag('b', 11)], 5) : NO_MEMBERSHIPS)
+      await clock.advance(3_600_000)
+      expect(onDefinitions).toHaveBeenCalledWith({ type: 'flags', names: ['b'] })
+      expect(sync.refused()).toEqual([])
+      stop()
+    },
+  )
+
+  it('one 403 of HTML between two answers delays an update by a back-off, and no more', async () => {
+    const { clock, definitions, server, start, stop } = openSync()
+    start()
+    await settle()
+    server.reply = () => 403
+    await clock.advance(60_000)
+    server.reply = () => splitChanges(11, [flag('a', 11, { killed: true })], 5)
+    await clock.advance(2_000)
+    expect(definitions.raw('a')).toMatchObject({ killed: true })
     stop()
   })
 
@@ -349,6 +411,39 @@ describe('failures', () => {
     expect(onError.mock.calls.map(([error]) => error.message)).toEqual([
       'definitions could not be fetched (malformed answer); trying again',
     ])
+    stop()
+  })
+
+  it.each([
+    ['a message', { message: 'rate limited' }],
+    ['null', null],
+    ['a text', 'ok'],
+    ['a list', [] as object],
+    ['an empty object', {}],
+    ['halves that are none', { ms: null, ls: 'x' }],
+  ])('an answer about memberships that is %s is none', async (_, body) => {
+    const { keys, onMemberships, onError, server, start, stop } = openSync()
+    server.reply = (request) => (isDefinitions(request) ? USES_SEGMENTS : (body as object))
+    const { memberships } = keys.register('user')
+    keys.load('user', { confirmedAt: 1, answer: { ms: { k: [{ n: 's' }] }, ls: { k: [] } } })
+    start()
+    await settle()
+    expect(onMemberships.mock.calls).toEqual([['user', true, 'cache']])
+    expect([...memberships.segments]).toEqual(['s'])
+    expect(onError.mock.calls[0]?.[0].message).toContain('memberships could not be fetched (malformed answer)')
+    stop()
+  })
+
+  it.each([
+    ['ms', { ms: { k: [{ n: 's' }] } }],
+    ['ls', { ls: {} }],
+  ])('an answer about memberships that has only %s is one', async (_, body) => {
+    const { keys, onMemberships, server, start, stop } = openSync()
+    server.reply = (request) => (isDefinitions(request) ? USES_SEGMENTS : body)
+    keys.register('user')
+    start()
+    await settle()
+    expect(onMemberships).toHaveBeenCalledTimes(1)
     stop()
   })
 
@@ -463,12 +558,26 @@ describe('the page', () => {
 })
 
 describe('a stream', () => {
+  it('of some keys ends the polling of those', async () => {
+    const { sync, keys, asked, clock, server, start, stop } = openSync()
+    server.reply = (request) => (isDefinitions(request) ? USES_SEGMENTS : NO_MEMBERSHIPS)
+    keys.register('heard')
+    keys.register('other')
+    start()
+    await settle()
+    asked()
+    sync.setStreamed(new Set(['heard']))
+    await clock.advance(60_000)
+    expect(asked()).toEqual(['60 /memberships/other'])
+    stop()
+  })
+
   it('ends polling, but not the look at the age on return, nor the retry of what failed', async () => {
     const { sync, asked, clock, setActive, server, start, stop } = openSync()
     start()
     await settle()
     asked()
-    sync.setPolling(false)
+    sync.setStreamed(new Set())
     await clock.advance(300_000)
     expect(asked()).toEqual([])
     setActive(true)
@@ -480,7 +589,7 @@ describe('a stream', () => {
     server.reply = () => splitChanges(11)
     await clock.advance(60_000)
     expect(asked()).toEqual([`302 ${NEXT}`])
-    sync.setPolling(true)
+    sync.setStreamed(undefined)
     setActive(true)
     await clock.advance(60_000)
     expect(asked().length).toBe(1)
@@ -505,7 +614,9 @@ describe('a stream', () => {
 
   it('tells and stores what it changed as if it had been fetched', async () => {
     const writer = fakeWriter()
-    const { sync, definitions, onDefinitions, onMemberships, start, stop, keys } = openSync({ settings: { writer } })
+    const { sync, clock, definitions, onDefinitions, onMemberships, start, stop, keys } = openSync({
+      settings: { writer },
+    })
     const { memberships } = keys.register('user')
     start()
     await settle()
@@ -514,7 +625,10 @@ describe('a stream', () => {
     expect(writer.write).toHaveBeenCalledTimes(2)
     sync.changeMemberships('user', () => memberships.change('ms', 3, ['s'], []))
     expect(onMemberships).toHaveBeenLastCalledWith('user', true, 'network')
-    expect(writer.writeMemberships).toHaveBeenLastCalledWith('user', { ms: { k: [{ n: 's' }], cn: 3 }, ls: { k: [] } })
+    expect(writer.writeMemberships).toHaveBeenLastCalledWith('user', {
+      confirmedAt: clock.now(),
+      answer: { ms: { k: [{ n: 's' }], cn: 3 }, ls: { k: [] } },
+    })
     sync.changeMemberships('nobody', () => true)
     expect(onMemberships).not.toHaveBeenCalledWith('nobody', expect.anything(), expect.anything())
     stop()
@@ -529,7 +643,7 @@ describe('keys', () => {
     await settle()
     asked()
     keys.register('late')
-    keys.load('late', { ms: { k: [{ n: 's' }] }, ls: { k: [] } })
+    keys.load('late', { confirmedAt: 1, answer: { ms: { k: [{ n: 's' }] }, ls: { k: [] } } })
     await settle()
     expect(asked()).toEqual(['0 /memberships/late'])
     expect(onMemberships.mock.calls).toEqual([['late', true, 'cache']])
@@ -607,6 +721,117 @@ describe('filters', () => {
   })
 })
 
+describe('a service that does not take the change numbers', () => {
+  const cached = { definitions: cacheOf([flag('a', 1)], CACHED), memberships: new Map() }
+
+  it('is asked for everything, once a page; what it answers counts, although its numbers are lower', async () => {
+    const { asked, clock, definitions, server, start, stop } = openSync({ cached })
+    server.reply = ({ url }) => (url === FIRST ? splitChanges(3, [flag('b', 3)], 1) : 400)
+    start()
+    await settle()
+    expect(asked()).toEqual([`0 ${NEXT}`, `0 ${FIRST}`])
+    expect(definitions.names()).toEqual(['b'])
+    expect(definitions.changeNumbers()).toEqual({ flags: 3, ruleBasedSegments: 1 })
+    await clock.advance(60_000)
+    expect(asked()).toEqual(['60 /splitChanges?s=1.3&since=3&rbSince=1'])
+    await clock.advance(600_000)
+    expect(asked().join()).not.toContain(FIRST)
+    stop()
+  })
+
+  it('is not asked in spec 1.2, unless it is a proxy that does not take -1 either', async () => {
+    for (const isProxy of [false, true]) {
+      const { asked, server, start, stop } = openSync({ cached, settings: { isProxy } })
+      server.reply = () => 400
+      start()
+      await settle()
+      const specs = asked().map((line) => /s=(1..)&since=(-?\d+)/.exec(line)?.slice(1).join(' '))
+      expect(specs.slice(0, 3)).toEqual(isProxy ? ['1.3 10', '1.3 -1', '1.2 10'] : ['1.3 10', '1.3 -1', '1.3 10'])
+      stop()
+    }
+  })
+})
+
+describe('many keys', () => {
+  it('are asked for six at a time, each with a deadline of its own', async () => {
+    const answers: (() => void)[] = []
+    const { keys, asked, onMemberships, server, start, stop } = openSync()
+    server.reply = (request) =>
+      isDefinitions(request) ? USES_SEGMENTS : new Promise((resolve) => answers.push(() => resolve(NO_MEMBERSHIPS)))
+    for (let i = 0; i < 20; i++) keys.register(`user${i}`)
+    start()
+    await settle()
+    expect(asked().length).toBe(7)
+    for (let i = 0; i < 20; i++) {
+      expect(answers.length).toBe(Math.min(20, i + 6))
+      answers[i]?.()
+      await settle()
+    }
+    expect(onMemberships.mock.calls.map(([key]) => key)).toEqual(Array.from({ length: 20 }, (_, i) => `user${i}`))
+    stop()
+  })
+
+  it('that go are not asked for any more', async () => {
+    const { keys, asked, server, start, stop } = openSync()
+    let answer: () => void = () => {}
+    server.reply = (request) =>
+      isDefinitions(request) ? USES_SEGMENTS : new Promise((resolve) => (answer = () => resolve(NO_MEMBERSHIPS)))
+    const registrations = Array.from({ length: 8 }, (_, i) => keys.register(`user${i}`))
+    start()
+    await settle()
+    for (const { release } of registrations.slice(6)) release()
+    asked()
+    answer()
+    await settle()
+    expect(asked()).toEqual([])
+    stop()
+  })
+
+  it('are fetched once when a stream opens while they wait for their turn', async () => {
+    const { sync, keys, asked, clock, server, start, stop } = openSync()
+    server.reply = (request) =>
+      isDefinitions(request) ? USES_SEGMENTS : new Promise((resolve) => clock.after(50, () => resolve(NO_MEMBERSHIPS)))
+    for (let i = 0; i < 400; i++) keys.register(`user${i}`)
+    start()
+    await clock.advance(200)
+    void sync.refreshAll()
+    await clock.advance(10_000)
+    expect(asked().filter((line) => line.includes('memberships')).length).toBeLessThanOrEqual(430)
+    stop()
+  })
+})
+
+describe('contact', () => {
+  it('is the last answer, whether it brought anything or not', async () => {
+    const { sync, clock, server, start, stop } = openSync()
+    expect(sync.contactAt()).toBeUndefined()
+    start()
+    await settle()
+    const begin = clock.now()
+    expect(sync.contactAt()).toBe(begin)
+    await clock.advance(60_000)
+    expect(sync.contactAt()).toBe(begin + 60_000)
+    server.reply = () => 503
+    await clock.advance(300_000)
+    expect(sync.contactAt()).toBe(begin + 60_000)
+    stop()
+  })
+
+  it('lasts as long as a stream', async () => {
+    const { sync, clock, start, stop } = openSync()
+    start()
+    await settle()
+    sync.setStreamed(new Set())
+    await clock.advance(600_000)
+    expect(sync.contactAt()).toBe(clock.now())
+    sync.setStreamed(undefined)
+    const end = clock.now()
+    clock.jump(1000)
+    expect(sync.contactAt()).toBe(end)
+    stop()
+  })
+})
+
 describe('a proxy of an older spec', () => {
   const old = (till: number) => ({ splits: [flag('old', till)], since: -1, till })
   const speaks12 = ({ url }: { url: string }) => (url.includes('s=1.2') ? old(900) : 400)
@@ -637,22 +862,7 @@ describe('a proxy of an older spec', () => {
     stop()
   })
 
-  it('is tried when no answer came at all, but not stuck to when none comes then either', async () => {
-    const { sync, asked, clock, server, start, stop } = openSync({
-      reply: () => undefined,
-      settings: { isProxy: true },
-    })
-    start()
-    await settle()
-    expect(asked().slice(0, 2)).toEqual([`0 ${FIRST}`, '0 /splitChanges?s=1.2&since=-1'])
-    expect(sync.spec()).toBe('1.3')
-    server.reply = () => splitChanges(10, [], 5)
-    await clock.advance(60_000)
-    expect(asked().at(-1)).toMatch(/s=1\.3/)
-    stop()
-  })
-
-  it.each([500, 404, 429])('is not tried at status %i', async (status) => {
+  it.each([undefined, 500, 404, 429, 401])('is not tried after %s', async (status) => {
     const { asked, start, stop } = openSync({ reply: () => status, settings: { isProxy: true } })
     start()
     await settle()

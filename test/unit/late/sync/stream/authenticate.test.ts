@@ -32,6 +32,19 @@ describe('the question for a token', () => {
   })
 })
 
+describe('many keys', () => {
+  it('fit in the address up to 4,000 characters, the first ones first; a long one does not keep short ones out', async () => {
+    const { ask, asked } = open(GRANTED)
+    const long = 'ä'.repeat(250)
+    const keys = ['first', ...Array.from({ length: 10 }, (_, i) => long + i), 'last']
+    const granted = await ask(keys)
+    const users = new URLSearchParams(asked[0]?.split('?')[1]).getAll('users')
+    expect(users).toEqual(['first', long + 0, long + 1, 'last'])
+    expect(asked[0]?.length).toBeLessThan(4_050)
+    expect(granted).toMatchObject({ keys: new Set(users) })
+  })
+})
+
 describe('a token', () => {
   it('becomes the address of the stream', async () => {
     const token = tokenOf(['o/e_flags', 'control_pri'])
@@ -40,6 +53,7 @@ describe('a token', () => {
       url:
         'https://streaming.test/sse?channels=o%2Fe_flags,%5B%3Foccupancy%3Dmetrics.publishers%5Dcontrol_pri' +
         `&accessToken=${token}&v=1.1&heartbeats=true&SplitSDKVersion=pennon-0.1.0&SplitSDKClientKey=abcd`,
+      keys: new Set(['user1']),
       connectInMs: 0,
       refreshInMs: 3_000_000,
     })
@@ -75,14 +89,14 @@ describe('a token', () => {
 })
 
 describe('no token', () => {
-  it.each([400, 401, 403, 404, 499])('for good, with status %i', async (status) => {
-    expect(await open({}, status).ask()).toEqual({ kind: 'refused', why: `status ${status}` })
+  it.each([400, 401, 403, 404, 431, 499])('for long, with status %i', async (status) => {
+    expect(await open({}, status).ask()).toEqual({ kind: 'refused', why: `status ${status}`, status })
   })
 
   it.each([{ pushEnabled: false, token: '' }, { pushEnabled: false, token: GRANTED.token }, {}])(
-    'for good, when the service says so: %j',
+    'for long, when the service says so: %j',
     async (body) => {
-      expect(await open(body).ask()).toMatchObject({ kind: 'refused' })
+      expect(await open(body).ask()).toEqual({ kind: 'refused', why: 'the service has it switched off' })
     },
   )
 

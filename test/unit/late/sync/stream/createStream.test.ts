@@ -5,14 +5,24 @@ import { NO_MEMBERSHIPS } from '../openSync'
 
 const E1 = '/splitChanges?s=1.3&since=10&rbSince=5'
 const AUTH = '/v2/auth?s=1.3&users=user1'
-const SYNC_ALL = ['/memberships/user1', E1]
+const SYNC_ALL = [E1]
+/** A service whose flags ask for segments. */
+const WITH_SEGMENTS = {
+  reply: ({ url }: { url: string }) =>
+    url.includes('split') ? splitChanges(10, [flag('a', 10, { conditions: [inSegment('s')] })], 5) : NO_MEMBERSHIPS,
+}
 const paths = (lines: string[]) => lines.map((line) => line.split(' ')[1])
+
+type Parts = Awaited<ReturnType<typeof openStream>>
 
 afterEach(() => vi.useRealTimers())
 
 describe('connecting', () => {
   it('asks for a token with all keys, waits as told, opens, and fetches everything once open', async () => {
-    const { stream, asked, clock, sources, open, sync } = await openStream({ keys: ['user2', 'user 1/ä'] })
+    const { stream, asked, clock, sources, open, sync } = await openStream({
+      keys: ['user2', 'user 1/ä'],
+      sync: WITH_SEGMENTS,
+    })
     stream.start()
     await settle()
     expect(asked()).toEqual(['0 /v2/auth?s=1.3&users=user2&users=user%201%2F%C3%A4'])
@@ -81,15 +91,87 @@ describe('connecting', () => {
     sync.stop()
   })
 
+  it.each([
+    ['fails', 503],
+    ['gets no answer', undefined],
+    ['is refused', 401],
+    ['is too long', 431],
+  ])('a renewal that %s leaves the stream that works alone', async (_, answer) => {
+    const { asked, clock, stream, sync, live, sources, send, definitions, authServer, onFault } = await openedStream()
+    authServer.auth = () => answer
+    await clock.advance(2_998_000)
+    expect(paths(asked())).toEqual([AUTH])
+    expect([live(), stream.isUp(), onFault.mock.calls.length]).toEqual([1, true, 1])
+    await clock.advance(300_000)
+    expect(asked().every((line) => line.includes('auth'))).toBe(true)
+    const definition = flag('a', 11)
+    await send({ type: 'SPLIT_UPDATE', changeNumber: 11, pcn: 10, c: 0, d: plain(JSON.stringify(definition)) })
+    await inflated()
+    expect(definitions.raw('a')).toEqual(definition)
+    authServer.auth = () => GRANTED
+    await clock.advance(3_600_000)
+    expect(sources.length).toBeGreaterThan(1)
+    expect(live()).toBe(1)
+    stream.stop()
+    sync.stop()
+  })
+
+  const EVERY_FAULT = Array.from({ length: 300 }, (_, i) => i + 300)
+  it('is asked for again within the hour whatever the status was, at a start or at a renewal', async () => {
+    for (const status of EVERY_FAULT) {
+      for (const isStart of [true, false]) {
+        const { clock, stream, sync, live, open, authServer, asked } = await (isStart ? openStream() : openedStream())
+        authServer.auth = () => status
+        if (isStart) stream.start()
+        await clock.advance(isStart ? 1 : 2_998_000)
+        // Without a stream everything is polled; the one that works is kept.
+        expect([status, isStart, live(), stream.isUp()]).toEqual([status, isStart, isStart ? 0 : 1, !isStart])
+        authServer.auth = () => GRANTED
+        asked()
+        await clock.advance(3_602_000)
+        expect([status, isStart, paths(asked()).includes(AUTH)]).toEqual([status, isStart, true])
+        await open()
+        expect([status, isStart, live(), stream.isUp()]).toEqual([status, isStart, 1, true])
+        stream.stop()
+        sync.stop()
+      }
+    }
+  })
+
+  it('a renewal that says that streaming is off ends it', async () => {
+    const { asked, clock, stream, sync, live, authServer } = await openedStream()
+    authServer.auth = () => ({ pushEnabled: false })
+    await clock.advance(2_998_000)
+    expect(paths(asked())).toEqual([AUTH, ...SYNC_ALL])
+    expect([live(), stream.isUp()]).toEqual([0, false])
+    stream.stop()
+    sync.stop()
+  })
+
+  it('of so many keys that not all fit in the address: the others are polled', async () => {
+    const keys = Array.from({ length: 400 }, (_, i) => `user-${i}`)
+    const { asked, clock, stream, sync, requests, open } = await openStream({ keys, sync: WITH_SEGMENTS })
+    stream.start()
+    await clock.advance(0)
+    const auth = requests[0]?.url ?? ''
+    expect(auth.length).toBeLessThan(4_100)
+    const heard = new URLSearchParams(auth.split('?')[1]).getAll('users')
+    expect(heard).toEqual(keys.slice(0, heard.length))
+    expect(heard.length).toBeGreaterThan(250)
+    await clock.advance(2000)
+    await open()
+    // So many answers take more than a few turns.
+    for (let i = 0; i < 100; i++) await clock.advance(1)
+    asked()
+    await clock.advance(120_000)
+    const polled = asked().flatMap((line) => /memberships\/(.*)/.exec(line)?.[1] ?? [])
+    expect([...new Set(polled)].sort()).toEqual(keys.slice(heard.length).sort())
+    stream.stop()
+    sync.stop()
+  })
+
   it('asks again with all keys when one is added, and says nothing when one goes', async () => {
-    const { keys, asked, clock, stream, sync, sources, live } = await openedStream({
-      sync: {
-        reply: ({ url }) =>
-          url.includes('split')
-            ? splitChanges(10, [flag('a', 10, { conditions: [inSegment('s')] })], 5)
-            : NO_MEMBERSHIPS,
-      },
-    })
+    const { keys, asked, clock, stream, sync, sources, live } = await openedStream({ sync: WITH_SEGMENTS })
     const two = keys.register('user2')
     stream.addKey()
     keys.register('user3')
@@ -129,23 +211,77 @@ describe('connecting', () => {
 
 describe('when there is no token', () => {
   it.each([
-    ['streaming is switched off', { pushEnabled: false, token: '' }],
-    ['the SDK key is refused', 401],
-    ['the request is bad', 400],
-  ])('because %s: polls for good, and says why once', async (_, answer) => {
-    const { definitions, asked, clock, stream, sync, onFault, sources } = await openStream({ auth: () => answer })
+    ['streaming is switched off', { pushEnabled: false, token: '' }, []],
+    ['the SDK key is refused', 401, [401]],
+    ['the request is bad', 400, [400]],
+    ['the address is too long', 431, [431]],
+  ])('because %s: polls, says why once, and asks again each hour', async (_, answer, refused) => {
+    const { definitions, asked, clock, stream, sync, onFault, sources, authServer } = await openStream({
+      auth: () => answer,
+    })
     stream.start()
-    await clock.advance(3_600_000)
+    const since = clock.now()
+    await clock.advance(3_599_999)
     expect(asked().filter((line) => line.includes('auth'))).toEqual([`0 ${AUTH}`])
-    expect(onFault.mock.calls).toEqual([[expect.any(String), true]])
+    expect(onFault.mock.calls).toEqual([[expect.any(String)]])
     expect(sources).toEqual([])
-    stream.start()
-    stream.addKey()
-    await clock.advance(60_000)
-    expect(asked().join()).not.toContain('auth')
+    expect(stream.refused()).toEqual(
+      refused.map((status) => ({ resource: 'auth', status, since, nextAttempt: since + 3_600_000 })),
+    )
     expect(definitions.confirmedAt()).toBeGreaterThan(clock.now() - 60_001)
+    authServer.auth = () => GRANTED
+    await clock.advance(2_001)
+    expect(sources.length).toBe(1)
+    expect(stream.refused()).toEqual([])
+    expect(onFault).toHaveBeenCalledTimes(1)
     stream.stop()
     sync.stop()
+  })
+
+  it.each([
+    [
+      'a page that comes back from the bfcache',
+      async ({ stream }: Parts) => {
+        stream.stop()
+        stream.start()
+      },
+    ],
+    [
+      'ten keys that are added',
+      async ({ keys, stream }: Parts) => {
+        for (let i = 0; i < 10; i++) {
+          keys.register(`new${i}`)
+          stream.addKey()
+        }
+      },
+    ],
+    [
+      'a page that was hidden for minutes',
+      async ({ setActive, clock }: Parts) => {
+        setActive(false)
+        await clock.advance(61_000)
+        setActive(true)
+      },
+    ],
+  ])('%s waits for the pause that runs', async (_, act) => {
+    for (const [auth, pauseS, retryAfterMs] of [
+      [401, 3600, undefined],
+      [429, 300, 300_000],
+    ] as const) {
+      const parts = await openStream({ auth: () => auth })
+      const { asked, clock, stream, sync } = parts
+      parts.server.retryAfterMs = retryAfterMs
+      stream.start()
+      await clock.advance(10_000)
+      await act(parts)
+      await clock.advance(120_000)
+      expect(asked().filter((line) => line.includes('auth'))).toEqual([`0 ${AUTH}`])
+      await clock.advance(3_600_000)
+      const later = asked().filter((line) => line.includes('auth'))
+      expect(later[0]?.split(' ')[0]).toBe(String(pauseS))
+      stream.stop()
+      sync.stop()
+    }
   })
 
   it.each([
@@ -163,7 +299,7 @@ describe('when there is no token', () => {
     await clock.advance(16_000)
     const tries = asked().filter((line) => line.includes('auth'))
     expect(tries).toEqual(['0', '1', '3', '7', '15'].map((at) => `${at} ${AUTH}`))
-    expect(onFault.mock.calls).toEqual([[expect.any(String), false]])
+    expect(onFault.mock.calls).toEqual([[expect.any(String)]])
     authServer.auth = () => GRANTED
     await clock.advance(18_000)
     expect(sources.length).toBe(1)
@@ -210,19 +346,23 @@ describe('errors of the connection', () => {
       await open()
       expect(paths(asked())).toEqual([AUTH, ...SYNC_ALL])
     }
-    expect(onFault.mock.calls.map(([, isFinal]) => isFinal)).toEqual([false, false, false])
+    expect(onFault).toHaveBeenCalledTimes(3)
     stream.stop()
     sync.stop()
   })
 
-  it('that will not get better: polls for good', async () => {
+  it('that will not get better soon: polls, and asks again after an hour', async () => {
     const { asked, clock, stream, sync, fail, live, onFault } = await openedStream()
     await fail({ code: 40000 })
     expect(live()).toBe(0)
     expect(paths(asked())).toEqual(SYNC_ALL)
-    expect(onFault.mock.calls).toEqual([['error 40000', true]])
+    expect(onFault.mock.calls).toEqual([['error 40000']])
     await clock.advance(60_000)
     expect(paths(asked())).toEqual([E1])
+    await clock.advance(3_539_999)
+    expect(asked().join()).not.toContain('auth')
+    await clock.advance(1)
+    expect(paths(asked())).toContain(AUTH)
     stream.stop()
     sync.stop()
   })
@@ -297,14 +437,16 @@ describe('occupancy and control', () => {
     sync.stop()
   })
 
-  it('disabled: closes and polls for good', async () => {
+  it('disabled: closes and polls, and asks again after an hour', async () => {
     const { asked, clock, stream, sync, control, live, onFault } = await openedStream()
     await control('STREAMING_DISABLED')
     expect(live()).toBe(0)
     expect(paths(asked())).toEqual(SYNC_ALL)
-    await clock.advance(3_600_000)
+    await clock.advance(3_599_999)
     expect(asked().join()).not.toContain('auth')
     expect(onFault).toHaveBeenCalledTimes(1)
+    await clock.advance(1)
+    expect(paths(asked())).toContain(AUTH)
     stream.stop()
     sync.stop()
   })
@@ -322,32 +464,90 @@ describe('occupancy and control', () => {
   })
 })
 
-describe('messages that are none', () => {
+describe('messages that bring nothing', () => {
+  it.each([
+    '{}',
+    '{"id":"x","channel":"c"}',
+    '{"data":"{}"}',
+    '{"data":"{\\"type\\":\\"NEWS\\"}"}',
+    '{"data":"{\\"type\\":\\"CONTROL\\"}"}',
+    '{"name":"[meta]occupancy","data":"{}"}',
+    '{"name":"[meta]occupancy","data":"{\\"metrics\\":null}"}',
+  ])('%s', async (data) => {
+    const { asked, clock, stream, sync, last, live, onUnreadable } = await openedStream()
+    last().listener.onMessage(data)
+    await inflated()
+    await clock.advance(600_000)
+    expect(asked()).toEqual([])
+    expect(live()).toBe(1)
+    expect(onUnreadable).not.toHaveBeenCalled()
+    stream.stop()
+    sync.stop()
+  })
+})
+
+describe('messages that cannot be read', () => {
   it.each([
     '',
     'oops',
     'null',
     '7',
-    '{}',
     '{"data":""}',
     '{"data":"oops"}',
     '{"data":"null"}',
     '{"data":"7"}',
-    '{"data":"{}"}',
-    '{"data":"{\\"type\\":\\"NEWS\\"}"}',
-    '{"data":"{\\"type\\":\\"CONTROL\\"}"}',
+    '{"data":{"type":"SPLIT_UPDATE","changeNumber":5}}',
     '{"data":"{\\"type\\":\\"SPLIT_UPDATE\\"}"}',
-    '{"data":"{\\"type\\":\\"SPLIT_KILL\\",\\"splitName\\":7}"}',
+    '{"data":"{\\"type\\":\\"SPLIT_UPDATE\\",\\"changeNumber\\":\\"12\\"}"}',
+    '{"data":"{\\"type\\":\\"SPLIT_UPDATE\\",\\"changeNumber\\":1e300}"}',
+    '{"data":"{\\"type\\":\\"RB_SEGMENT_UPDATE\\",\\"changeNumber\\":null}"}',
+    '{"data":"{\\"type\\":\\"SPLIT_KILL\\",\\"changeNumber\\":12,\\"splitName\\":7}"}',
+    '{"data":"{\\"type\\":\\"SPLIT_KILL\\",\\"changeNumber\\":1e300,\\"splitName\\":\\"a\\",\\"defaultTreatment\\":\\"x\\"}"}',
     '{"data":"{\\"type\\":\\"MEMBERSHIPS_MS_UPDATE\\"}"}',
-    '{"name":"[meta]occupancy","data":"{}"}',
-    '{"name":"[meta]occupancy","data":"{\\"metrics\\":null}"}',
-  ])('%s', async (data) => {
-    const { asked, stream, sync, last, live } = await openedStream()
-    last().listener.onMessage(data)
-    await inflated()
+    '{"data":"{\\"type\\":\\"MEMBERSHIPS_LS_UPDATE\\",\\"cn\\":-1e300}"}',
+  ])('%s: everything is fetched once, past the HTTP caches', async (data) => {
+    const { asked, requests, clock, stream, sync, last, live, definitions, onUnreadable } = await openedStream({
+      sync: WITH_SEGMENTS,
+    })
+    for (let i = 0; i < 100; i++) last().listener.onMessage(data)
+    await clock.advance(1_000)
+    expect(requests.map(({ noCache }) => noCache)).toEqual([true, true])
+    expect(paths(asked())).toEqual(['/memberships/user1', E1])
+    expect(onUnreadable).toHaveBeenCalled()
+    await clock.advance(600_000)
     expect(asked()).toEqual([])
     expect(live()).toBe(1)
+    expect(definitions.changeNumbers()).toEqual({ flags: 10, ruleBasedSegments: 5 })
     stream.stop()
+    sync.stop()
+  })
+
+  it('because they were cut anywhere', async () => {
+    const data = JSON.stringify({ type: 'SPLIT_KILL', changeNumber: 12, splitName: 'a', defaultTreatment: 'off' })
+    const whole = JSON.stringify({ channel: 'c', timestamp: 7, data })
+    const { asked, clock, stream, sync, last } = await openedStream()
+    for (let i = 0; i < whole.length; i++) {
+      last().listener.onMessage(whole.slice(0, i))
+      await clock.advance(1_000)
+      expect([i, ...paths(asked())]).toEqual([i, E1])
+    }
+    for (let i = 0; i < data.length; i++) {
+      last().listener.onMessage(JSON.stringify({ channel: 'c', timestamp: 7, data: data.slice(0, i) }))
+      await clock.advance(1_000)
+      expect([i, ...paths(asked())]).toEqual([i, E1])
+    }
+    stream.stop()
+    sync.stop()
+  })
+
+  it('count for nothing once the stream is down', async () => {
+    const { asked, clock, stream, sync, last } = await openedStream()
+    last().listener.onMessage('oops')
+    stream.stop()
+    await clock.advance(1_000)
+    last().listener.onMessage('oops')
+    await clock.advance(1_000)
+    expect(asked()).toEqual([])
     sync.stop()
   })
 })
@@ -394,7 +594,7 @@ describe('updates of definitions', () => {
 
   it('are applied also while a number is waited for that never comes, and announced ones after that was given up', async () => {
     const { send, asked, clock, definitions, server, stream, sync } = await openedStream()
-    await send({ type: 'SPLIT_UPDATE', changeNumber: 9e15 })
+    await send({ type: 'SPLIT_UPDATE', changeNumber: clock.now() })
     expect(paths(asked())).toEqual([E1])
     await send(update(flag('a', 11), 11, 10))
     await vi.waitFor(() => expect(definitions.changeNumbers().flags).toBe(11))

@@ -3,7 +3,7 @@ import { createDefinitions } from '../../../../../src/definitions/definitions'
 import { createDefinitionUpdates } from '../../../../../src/late/sync/stream/definitionUpdates'
 import { createFakeClock, flag, inSegment, settle, splitChanges } from '../../../definitions/fakes'
 import { gzip, plain, zlib } from './openStream'
-import type { FetchOptions } from '../../../../../src/late/sync/sync'
+import type { FetchOptions } from '../../../../../src/late/sync/definitionsPoll'
 import type { Message } from '../../../../../src/late/sync/stream/messages'
 
 function open() {

@@ -34,7 +34,8 @@ export async function openStream({ keys = ['user1'], auth = () => GRANTED, sync:
   const { sync, definitions, clock } = parts
   const server = { auth }
   const sources: { url: string; listener: EventSourceListener; isClosed: boolean }[] = []
-  const onFault = vi.fn<(why: string, isFinal: boolean) => void>()
+  const onFault = vi.fn<(why: string) => void>()
+  const onUnreadable = vi.fn<() => void>()
   const start = clock.now()
   for (const key of keys) parts.keys.register(key)
   parts.start()
@@ -53,7 +54,11 @@ export async function openStream({ keys = ['user1'], auth = () => GRANTED, sync:
         }
         parts.requests.push(request)
         const reply = await server.auth(request)
-        return answerOf(reply, signal?.aborted ? undefined : typeof reply === 'object' ? 200 : reply)
+        return answerOf(
+          reply,
+          signal?.aborted ? undefined : typeof reply === 'object' ? 200 : reply,
+          parts.server.retryAfterMs,
+        )
       },
     },
     sync,
@@ -74,6 +79,7 @@ export async function openStream({ keys = ['user1'], auth = () => GRANTED, sync:
     // No jitter, so that times can be told.
     backoff: (failures, baseMs = 1000, mostMs = 300_000) => Math.min(mostMs, baseMs * 2 ** failures),
     onFault,
+    onUnreadable,
   })
   const last = () => sources.at(-1) as (typeof sources)[number]
   let timestamp = clock.now()
@@ -83,6 +89,7 @@ export async function openStream({ keys = ['user1'], auth = () => GRANTED, sync:
     stream,
     sources,
     onFault,
+    onUnreadable,
     authServer: server,
     last,
     /** Connections that are open, or opening. */

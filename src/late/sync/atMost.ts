@@ -1,0 +1,18 @@
+/** Makes a function that does so many things at a time; the others wait in the order they came. */
+export function atMost(most: number): <Result>(work: () => Promise<Result>) => Promise<Result> {
+  const waiting: (() => void)[] = []
+  let underWay = 0
+
+  return async (work) => {
+    if (underWay < most) underWay++
+    // Who ends hands the place over.
+    else await new Promise<void>((resolve) => waiting.push(resolve))
+    try {
+      return await work()
+    } finally {
+      const next = waiting.shift()
+      if (next) next()
+      else underWay--
+    }
+  }
+}

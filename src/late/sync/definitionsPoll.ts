@@ -1,0 +1,87 @@
+import { isSameVersion } from './isSameVersion'
+import { createPoll } from './poll'
+import type { Definitions } from '../../definitions/definitions'
+import type { FirstRequests } from '../../definitions/firstRequests'
+import type { Service, Spec } from '../../definitions/service'
+import type { ChangeNumbers } from '../../definitions/types'
+import type { Change } from '../../shared/hub'
+import type { Http } from '../http'
+import type { Asked, Poll, PollParts } from './poll'
+
+/** What a question may ask for beside the thing itself. */
+export interface FetchOptions {
+  /** The HTTP caches are not to be asked. */
+  noCache?: boolean
+  /** Makes the address new to a CDN that is behind. */
+  till?: number
+}
+
+export interface DefinitionsPoll extends Poll<FetchOptions> {
+  /** The spec that the service is spoken to in. */
+  readonly spec: () => Spec
+}
+
+interface DefinitionsPollParts extends Omit<PollParts<FetchOptions>, 'what' | 'ask'> {
+  http: Pick<Http, 'get'>
+  service: Service
+  definitions: Definitions
+  firstRequests: FirstRequests
+  /** Not the service itself: old proxies speak spec 1.2 only. */
+  isProxy: boolean
+  /** Makes a change that the service brought. */
+  change: (makeChange: () => Change | undefined) => void
+}
+
+/** So long a proxy that does not know the spec is spoken to in the older one, ms. */
+const RECHECK_SPEC_MS = 3_600_000
+const NOTHING: ChangeNumbers = { flags: -1, ruleBasedSegments: -1 }
+
+export function createDefinitionsPoll(parts: DefinitionsPollParts): DefinitionsPoll {
+  const { http, service, definitions, firstRequests, isProxy, change, clock } = parts
+  /** When the proxy last turned spec 1.3 down, epoch ms. */
+  let oldSpecAt: number | undefined
+  let mayStartAnew = true
+
+  const take = (body: object, since: ChangeNumbers, isReset: boolean): void => {
+    if (!('ff' in body || 'rbs' in body || 'splits' in body)) throw new Error('no definitions')
+    if (isReset) oldSpecAt = undefined
+    change(() => definitions.apply(body, since, isReset))
+  }
+  const ask = async ({ noCache = false, till }: FetchOptions, signal: AbortSignal): Promise<Asked> => {
+    const known = definitions.changeNumbers()
+    const get = async (spec: Spec, since: ChangeNumbers, isReset = false, underWay?: Promise<Response>) => ({
+      answer: await http.get(service.definitions(spec, since) + (till ? `&till=${till}` : ''), {
+        noCache,
+        signal,
+        ...(underWay && { underWay }),
+      }),
+      take: (body: object) => take(body, since, isReset),
+    })
+    const isOld = oldSpecAt !== undefined
+    if (isOld && clock.now() - (oldSpecAt as number) <= RECHECK_SPEC_MS) return get('1.2', known)
+
+    const first = firstRequests.takeDefinitions()
+    // Another tab, or a stream, may have brought something newer since the first file asked.
+    const underWay = first && isSameVersion(first.since, known) ? first.answer : undefined
+    let asked = await get('1.3', known, false, underWay)
+    // The proxy was upgraded to spec 1.3. Its change numbers may differ, so everything is fetched again.
+    if (isOld && asked.answer.status === 200) return get('1.3', NOTHING, true)
+    let isNothingKnown = isSameVersion(known, NOTHING)
+    if (asked.answer.status === 400 && !isOld && !isNothingKnown && mayStartAnew) {
+      // The service does not know the change numbers of the cache, or does not understand them.
+      mayStartAnew = false
+      isNothingKnown = true
+      asked = await get('1.3', NOTHING, true)
+    }
+    if (asked.answer.status === 400 && isProxy && (isOld || isNothingKnown)) {
+      oldSpecAt = clock.now()
+      return get('1.2', known)
+    }
+    return asked
+  }
+
+  return {
+    ...createPoll<FetchOptions>({ ...parts, what: 'definitions', ask }),
+    spec: () => (oldSpecAt === undefined ? '1.3' : '1.2'),
+  }
+}

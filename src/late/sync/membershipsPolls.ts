@@ -1,0 +1,102 @@
+import { atMost } from './atMost'
+import { createPoll } from './poll'
+import { MOST_MEMBERSHIPS } from '../../definitions/firstRequests'
+import type { FirstRequests } from '../../definitions/firstRequests'
+import type { KeyEntry, Keys } from '../../definitions/keys'
+import type { Service } from '../../definitions/service'
+import type { Writer } from '../../definitions/types'
+import type { Hub } from '../../shared/hub'
+import type { Http } from '../http'
+import type { FetchOptions } from './definitionsPoll'
+import type { Poll, PollParts } from './poll'
+
+/** The polls of the memberships of every key in use. */
+export interface MembershipsPolls {
+  /** Takes up the key, unless it was. Its poll has not run yet. */
+  add(matchingKey: string): Poll<FetchOptions> | undefined
+  remove(matchingKey: string): void
+  get(matchingKey: string): Poll<FetchOptions> | undefined
+  all(): [matchingKey: string, poll: Poll<FetchOptions>][]
+  /** Makes a change that the service brought; `makeChange` returns whether anything changed. */
+  readonly change: (matchingKey: string, makeChange: () => boolean) => void
+}
+
+interface MembershipsPollsParts extends Omit<PollParts<FetchOptions>, 'what' | 'ask' | 'onRefused' | 'isPolling'> {
+  http: Pick<Http, 'get'>
+  service: Service
+  keys: Keys
+  firstRequests: FirstRequests
+  /** Undefined without storage. */
+  writer: Writer | undefined
+  /** Whether the user may be written to disk. */
+  mayStoreUser: () => boolean
+  hub: Hub
+  onRefused: (matchingKey: string) => void
+  isPolling: (matchingKey: string) => boolean
+}
+
+/** Memberships that the service confirmed unchanged are marked so each hour, or they would expire, ms. */
+const CONFIRM_MS = 3_600_000
+
+export function createMembershipsPolls(parts: MembershipsPollsParts): MembershipsPolls {
+  const { http, service, keys, firstRequests, writer, mayStoreUser, hub, onRefused, isPolling, clock } = parts
+  const polls = new Map<string, Poll<FetchOptions>>()
+  const place = atMost(MOST_MEMBERSHIPS)
+
+  const store = (entry: KeyEntry, isChanged: boolean): void => {
+    const { memberships, storedAt } = entry
+    const now = clock.now()
+    if (!writer || !mayStoreUser()) return
+    if (!isChanged && storedAt !== undefined && now - storedAt < CONFIRM_MS) return
+    entry.storedAt = now
+    void writer.writeMemberships(memberships.matchingKey, { confirmedAt: now, answer: memberships.answer() })
+  }
+  const change: MembershipsPolls['change'] = (matchingKey, makeChange) => {
+    const entry = keys.get(matchingKey)
+    if (!entry) return
+    const isChanged = makeChange()
+    entry.state = 'confirmed'
+    store(entry, isChanged)
+    hub.emit('memberships', { matchingKey, isChanged })
+  }
+
+  return {
+    add(matchingKey) {
+      const memberships = keys.get(matchingKey)?.memberships
+      if (!memberships || polls.has(matchingKey)) return undefined
+      const poll = createPoll<FetchOptions>({
+        ...parts,
+        what: 'memberships',
+        place,
+        isPolling: () => isPolling(matchingKey),
+        onRefused: () => onRefused(matchingKey),
+        async ask({ noCache = false, till }, signal) {
+          const underWay = firstRequests.takeMemberships(matchingKey)
+          const url = service.memberships(matchingKey) + (till ? `?till=${till}` : '')
+          return {
+            answer: await http.get(url, { noCache, signal, ...(underWay && { underWay }) }),
+            take(body) {
+              if (!isAnswer(body)) throw new Error('no memberships')
+              change(matchingKey, () => memberships.apply(body))
+            },
+          }
+        },
+      })
+      polls.set(matchingKey, poll)
+      return poll
+    },
+    remove(matchingKey) {
+      polls.get(matchingKey)?.stop()
+      polls.delete(matchingKey)
+    },
+    get: (matchingKey) => polls.get(matchingKey),
+    all: () => [...polls],
+    change,
+  }
+}
+
+/** Anything else, taken for an answer, would mean that the key is in no segment. */
+function isAnswer(body: unknown): body is object {
+  const { ms, ls } = (body ?? {}) as { ms?: unknown; ls?: unknown }
+  return [ms, ls].some((half) => typeof half === 'object' && half !== null)
+}
