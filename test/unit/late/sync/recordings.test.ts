@@ -33,9 +33,28 @@ interface Recording {
 const read = (name: string) =>
   JSON.parse(readFileSync(new URL(`./recordings/${name}.json`, import.meta.url), 'utf8')) as Recording
 
-/** Responses are read, and payloads inflated, in real time. */
+/** Payloads that are being inflated: a thread does that, in a time of its own. */
+let inflating = 0
+const Inflation = DecompressionStream
+
+class CountedInflation {
+  readonly writable
+  readonly readable
+
+  constructor(format: CompressionFormat) {
+    const { writable, readable } = new Inflation(format)
+    const passed = new TransformStream<Uint8Array, Uint8Array>()
+    const end = () => void inflating--
+    inflating++
+    readable.pipeTo(passed.writable).then(end, end)
+    this.writable = writable
+    this.readable = passed.readable
+  }
+}
+
+/** Responses are read in some turns of the event loop, after the last payload is inflated. */
 async function settled(): Promise<void> {
-  for (let i = 0; i < 8; i++) await new Promise((resolve) => setTimeout(resolve, 0))
+  for (let turn = 0; turn < 8; turn = inflating ? 0 : turn + 1) await new Promise((resolve) => setTimeout(resolve, 0))
 }
 
 async function replay(recording: Recording) {
@@ -51,6 +70,7 @@ async function replay(recording: Recording) {
     const [flags, segments] = recording.opened?.changeNumbers ?? [-1, -1]
     return splitChanges(flags, [flag('plain', 1), flag('seg_flag', 1, { conditions: [inSegment('s')] })], segments)
   }
+  vi.stubGlobal('DecompressionStream', CountedInflation)
   vi.stubGlobal('fetch', async (url: string, { headers }: { headers: Record<string, string> }) => {
     if (isPrelude) return Response.json(prelude(url))
     asked.push({ at: clock.now() - zero, url, headers: Object.fromEntries(new Headers(headers)) })
