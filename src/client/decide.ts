@@ -13,8 +13,17 @@ import type { Readiness } from './readiness'
 import type { TreatmentOptions } from './types/client'
 import type { TreatmentWithConfig } from './types/flags'
 
-/** One decision and its impression. Never throws; what cannot be decided is the fallback treatment, else `control`. */
-export type Decide = (flag: string, attributes?: Attributes, options?: TreatmentOptions) => TreatmentWithConfig
+/**
+ * One decision and its impression. Never throws; what cannot be decided is the fallback treatment, else `control`.
+ *
+ * @param isPeek no impression is made
+ */
+export type Decide = (
+  flag: string,
+  attributes?: Attributes,
+  options?: TreatmentOptions,
+  isPeek?: boolean,
+) => TreatmentWithConfig
 
 /** What decisions read of one client. These are plain members, so that a repeated decision enters no other file for them. */
 export interface DecidingUser {
@@ -68,7 +77,7 @@ export function createDecide(user: DecidingUser, parts: DecidingParts): Decide {
     }
   }
 
-  return (flag, attributes, options) => {
+  return (flag, attributes, options, isPeek) => {
     const name = validateFlagName(flag)
     if (name === undefined || key === undefined || user.isDestroyed || !areAttributesValid(attributes)) {
       return refuse(flag, name, attributes)
@@ -76,14 +85,15 @@ export function createDecide(user: DecidingUser, parts: DecidingParts): Decide {
     const known = bound.all ? mergeAttributes(bound.all, attributes) : (attributes ?? undefined)
     const override = parts.late?.overridden?.(name)
     if (override) {
-      recorder.show(override, key, known, options && optionsOf(options))
+      if (!isPeek) recorder.show(override, key, known, options && optionsOf(options))
       return override
     }
     const evaluated = reached.readyFromCache
       ? evaluate(name, user.subject as Subject, known, definitions)
       : withoutDefinition(name, LABELS.notReady)
     const evaluation = evaluated.treatment === CONTROL ? fallback.apply(evaluated) : evaluated
-    if (evaluated.label !== LABELS.definitionNotFound || impressionsForUnknownFlags || !reached.ready) {
+    const isRecorded = evaluated.label !== LABELS.definitionNotFound || impressionsForUnknownFlags || !reached.ready
+    if (isRecorded && !isPeek) {
       recorder.record(evaluation, key, known, options && optionsOf(options))
     }
     return evaluation

@@ -131,15 +131,16 @@ const ROWS = {
       byFlag: { ...given.byFlag },
     })),
   ),
-  bootstrap: or(
-    undefined,
-    required<NonNullable<Settings['bootstrap']>>(
-      'an object with splitChanges',
-      (given) => isObject(given) && isObject(given['splitChanges']),
-      // A copy of plain data: what cannot be read is found here, and not by a decision.
-      (given) => JSON.parse(JSON.stringify(given)) as NonNullable<Settings['bootstrap']>,
-    ),
-  ),
+  bootstrap: (given, name) =>
+    // Null is what a page has, in JSON, where its server could not load one.
+    given == null
+      ? undefined
+      : required<NonNullable<Settings['bootstrap']>>(
+          'an object with splitChanges',
+          (given) => isObject(given) && isObject(given['splitChanges']),
+          // A copy of plain data: what cannot be read is found here, and not by a decision.
+          (given) => JSON.parse(JSON.stringify(given)) as NonNullable<Settings['bootstrap']>,
+        )(given, name),
   localFlags: or(undefined, (given, name) => {
     const flags = object(given, name)
     for (const flag of Object.keys(flags)) treatment(flags[flag], `${name}.${flag}`)
@@ -151,7 +152,7 @@ const ROWS = {
   persistence: choice('all', 'all', 'definitions', 'none'),
   cacheMaxAgeMs: number(10 * DAY_MS, 0),
   updatePolicy: choice('immediate', 'immediate', 'nextLoad', 'manual'),
-  server: choice(undefined, 'none', 'poll'),
+  server: choice(undefined, 'none', 'always', 'poll'),
   streaming: toggle(true),
   urls: group<Urls>({
     sdk: url(SERVICE_URLS.sdk),

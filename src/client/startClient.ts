@@ -53,7 +53,7 @@ export function startClient(given: object, loadLate: LoadLate): Client {
   const settings = resolveSettings(given)
   const { sdkKey, localFlags, bootstrap } = settings
   // One answer per rendered page: nothing to poll for, nobody to stream to, nowhere to store.
-  const isOnce = isServer() && settings.server !== 'poll'
+  const isOnce = settings.server === 'always' || (isServer() && settings.server !== 'poll')
   const isLocal = localFlags !== undefined
   const persistence = isOnce || isLocal ? 'none' : settings.persistence
   const updatePolicy = isLocal ? 'immediate' : settings.updatePolicy
@@ -294,8 +294,8 @@ export function startClient(given: object, loadLate: LoadLate): Client {
       })
     }
   })
-  /** Nothing is asked for where a server renders a page by what the application brought along. */
-  const isAlone = isOnce && bootstrap !== undefined
+  /** Nothing is asked for where a page is drawn by what the application brought along. */
+  const isAlone = isOnce && (bootstrap ?? settings.server) !== undefined
   const secondFile = isAlone
     ? undefined
     : loadSecondFile({

@@ -84,6 +84,8 @@ export function createUserClient({ key, subject, attributes, onDestroy, shared }
     const { treatment, config } = decide(flag, attributes, options)
     return { treatment, config }
   }
+  /** What `peek` gave, once each: who draws by it compares by identity. A flag has few treatments, so these are few. */
+  const peeked: TreatmentWithConfig[] = []
   /** One answer per name. Own members only, whatever the names are. */
   const each = <Answer>(
     names: readonly string[],
@@ -123,6 +125,12 @@ export function createUserClient({ key, subject, attributes, onDestroy, shared }
     getTreatmentsWithConfigByFlagSet: (set, ...rest) => each(inSets([set]), withConfig, ...rest),
     getTreatmentsByFlagSets: (sets, ...rest) => each(inSets(sets), treatment, ...rest),
     getTreatmentsWithConfigByFlagSets: (sets, ...rest) => each(inSets(sets), withConfig, ...rest),
+    peek(flag, attributes) {
+      const { treatment, config } = decide(flag, attributes, undefined, true)
+      let same = peeked.find((known) => known.treatment === treatment && known.config === config)
+      if (!same) peeked.push((same = Object.freeze({ treatment, config })))
+      return same
+    },
     explain(flag, attributes) {
       const name = validateFlagName(flag)
       const isRefused = name === undefined || !key || user.isDestroyed || !areAttributesValid(attributes)

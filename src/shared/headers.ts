@@ -8,7 +8,7 @@ export type Headers = (extra?: Record<string, string>) => Record<string, string>
 export function createHeaders(
   sdkKey: string,
   change: ((headers: Record<string, string>) => Record<string, string>) | undefined,
-  log: Log,
+  log: Pick<Log, 'once'>,
 ): Headers {
   return (extra) => {
     const headers = {

@@ -126,6 +126,16 @@ export interface Client<Flags = AnyFlags> {
     options?: TreatmentOptions,
   ): AnswersOf<TreatmentsWithConfig<Flags>>
   /**
+   * As `getTreatmentWithConfig`, without an impression: for code that draws again and again, and records what was seen by
+   * `getTreatment`.
+   *
+   * @returns a frozen object, the same one while treatment and configuration are unchanged
+   */
+  peek<Name extends FlagName<Flags>>(
+    flag: Name,
+    attributes?: Attributes,
+  ): Readonly<TreatmentWithConfig<TreatmentOf<Flags, Name>, ConfigOf<Flags, Name>>>
+  /**
    * The whole decision, step by step, without an impression. Never throws.
    *
    * @returns undefined until the second file is there, some moments after `createClient`

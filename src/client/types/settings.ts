@@ -56,9 +56,10 @@ export interface Settings<Flags = AnyFlags> {
   fallbackTreatments?: FallbackSettings<Flags>
   /**
    * Definitions and memberships that the page brings along, each as the service answers it. The client is ready from cache
-   * at once, before `createClient` returns, and ready when the service confirmed. @default none
+   * at once, before `createClient` returns, and ready when the service confirmed. On a server: `loadBootstrap` of
+   * `pennon/server`. @default none
    */
-  bootstrap?: Bootstrap
+  bootstrap?: Bootstrap | null | undefined
   /**
    * Flags given in code, instead of a service (FME: localhost mode): every key gets the same. The client is ready at once;
    * there are no requests, no storage and no timers, impressions go to listeners only (as `dropped`), and events nowhere.
@@ -85,10 +86,11 @@ export interface Settings<Flags = AnyFlags> {
    */
   updatePolicy?: 'immediate' | 'nextLoad' | 'manual'
   /**
-   * Where there is neither a document nor a worker, such as in a server's rendering: one fetch, tried once, no polling,
-   * streaming or storage, and nothing that keeps a script alive; `'poll'`: keep polling. @default one fetch
+   * Where there is neither a document nor a worker, such as in a server's rendering: one fetch, tried once, and none with
+   * `bootstrap`; no polling, streaming or storage, and nothing that keeps a script alive. `'none'`: no request at all.
+   * `'always'`: no request at all, in a browser too, for a page that is drawn once. `'poll'`: keep polling. @default one fetch
    */
-  server?: 'poll'
+  server?: 'none' | 'always' | 'poll'
   /** Hear of changes by server-sent events; polling covers for it. `false`: polling only. @default true */
   streaming?: boolean
   /** Base URLs, for a proxy or another region. @default the service's */

@@ -143,7 +143,7 @@ const mistakes: [string, unknown, string][] = [
     { ...valid, updatePolicy: 'nextload' },
     `updatePolicy must be 'immediate' or 'nextLoad' or 'manual'; got "nextload"`,
   ],
-  ['a switch for the server', { ...valid, server: true }, `server must be 'none' or 'poll'; got true`],
+  ['a switch for the server', { ...valid, server: true }, `server must be 'none' or 'always' or 'poll'; got true`],
   ['an empty path', { ...valid, paths: { events: '' } }, 'paths.events must be a non-empty string; got ""'],
   [
     'headers that are no function',
