@@ -4,7 +4,7 @@ import globals from 'globals'
 import tseslint from 'typescript-eslint'
 
 export default defineConfig(
-  globalIgnores(['dist', 'dist.*', 'coverage', 'reports', '.stryker-tmp', '**/node_modules']),
+  globalIgnores(['dist', 'dist.*', 'coverage', 'reports', '.stryker-tmp', '**/node_modules', 'examples']),
   {
     extends: [eslint.configs.recommended],
     // A directive that switches off what nothing reports is a comment that is no longer true.

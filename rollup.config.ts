@@ -21,6 +21,9 @@ const ENTRIES: Record<string, string> = {
   index: 'index',
   full: 'full',
   compat: 'compat/index',
+  openfeature: 'openfeature/createPennonProvider',
+  react: 'react/index',
+  server: 'server/index',
   hash: 'hash/hashKey',
   config: 'config/parseConfig',
   devtools: 'devtools/devtools',
@@ -36,8 +39,16 @@ const APART: Record<string, Record<string, string>> = {
   late: { 'late/sync/stream/createStream': './stream.js' },
   // On top of an entry, with its very classes.
   compat: { 'client/createClient': './index.js', 'shared/errors': './index.js' },
+  openfeature: { 'client/createClient': './index.js' },
+  react: { 'client/createClient': './index.js' },
   testing: { 'client/createFullClient': './full.js', 'shared/errors': './full.js' },
 }
+
+/** What an entry is for, and its application has: imported from there. */
+const PEERS = ['react', '@openfeature/web-sdk']
+
+/** React's server components may import what says so in its first line, and run it in the browser. */
+const BANNERS: Record<string, string> = { react: '"use client"' }
 
 /** One file each, that imports nothing: a site loads the one that it uses, from anywhere. */
 const INTEGRATIONS = readdirSync(new URL('src/integrations', import.meta.url))
@@ -72,7 +83,8 @@ const minified: Plugin = {
     const { code: shorter = '', map } = await minify(code, {
       ecma: 2020,
       module: format === 'es',
-      compress: { passes: 3 },
+      // A directive that Terser does not know is React's.
+      compress: { passes: 3, directives: false },
       format: { comments: false },
       ...(sourcemap && { sourceMap: { asObject: true } }),
     })
@@ -80,13 +92,17 @@ const minified: Plugin = {
   },
 }
 
-/** Writes what a page puts into `integrity` of its script tag: the file's last line names the source map, so the hash is of the file as written. */
+/** Writes what a page puts into `integrity` of its script tag, and the whole tag: the file's last line names the source map, so the hash is of the file as written. */
 const integrity: Plugin = {
   name: 'integrity',
   writeBundle({ file = '' }) {
-    const hash = createHash('sha384').update(readFileSync(file)).digest('base64')
-    const text = JSON.stringify({ 'pennon.min.js': `sha384-${hash}` }, null, 2)
+    const hash = `sha384-${createHash('sha384').update(readFileSync(file)).digest('base64')}`
+    const text = JSON.stringify({ 'pennon.min.js': hash }, null, 2)
     writeFileSync(join(dirname(file), 'integrity.json'), `${text}\n`)
+    const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string }
+    const src = `https://cdn.jsdelivr.net/npm/pennon@${version}/dist/pennon.min.js`
+    const tag = `<script src="${src}" integrity="${hash}" crossorigin="anonymous"></script>`
+    writeFileSync(join(dirname(file), 'script-tag.html'), `${tag}\n`)
   },
 }
 
@@ -100,9 +116,11 @@ export function bundles(dist: string, declarations: string): Bundle[] {
     ...Object.entries({ ...ENTRIES, late: 'late/late', stream: 'late/sync/stream/createStream' }).map(
       ([name, module]) => ({
         input: `src/${module}.ts`,
+        external: PEERS,
         onLog,
         plugins: [apart(APART[name]), ...plugins()],
         output: {
+          banner: BANNERS[name] ?? '',
           file: join(dist, `${name}.js`),
           format: 'es' as const,
           sourcemap: true,
@@ -141,6 +159,7 @@ export function bundles(dist: string, declarations: string): Bundle[] {
     },
     {
       input: inputs(MODULES, declarations, '.d.ts'),
+      external: PEERS,
       onLog,
       plugins: [dts()],
       output: {

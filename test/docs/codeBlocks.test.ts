@@ -17,9 +17,15 @@ describe('the code in README and docs', () => {
     expect(compileBlocks(blocks)).toEqual([])
   })
 
+  it('is what the examples have, where it says so', () => {
+    const copies = blocks.filter(({ copyOf }) => copyOf)
+    expect(copies.length).toBeGreaterThan(4)
+    for (const { copyOf = '', code } of copies) expect(code).toBe(readFileSync(copyOf, 'utf8'))
+  })
+
   it('is in a language that is compiled, or that cannot be', () => {
-    const others = ['sh', 'json', 'diff', 'text', 'css', 'http']
-    expect(blocks.filter(({ language }) => !['ts', 'js', 'html', ...others].includes(language))).toEqual([])
+    const others = ['sh', 'json', 'diff', 'text', 'css', 'http', 'vue', 'svelte', 'jsx']
+    expect(blocks.filter(({ language }) => !['ts', 'tsx', 'js', 'html', ...others].includes(language))).toEqual([])
   })
 })
 

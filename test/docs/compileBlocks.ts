@@ -8,20 +8,25 @@ export interface Block {
   readonly line: number
   readonly language: string
   readonly code: string
+  /** The file that it is a copy of, which a comment before it names. Such a file is compiled and run elsewhere. */
+  readonly copyOf: string | undefined
 }
 
 /** Languages whose blocks are compiled, and the extension of their files. */
-const EXTENSIONS: Record<string, string> = { ts: 'ts', js: 'js', html: 'js' }
+const EXTENSIONS: Record<string, string> = { ts: 'ts', tsx: 'tsx', js: 'js', html: 'js' }
 
 const OPTIONS: ts.CompilerOptions = {
   target: ts.ScriptTarget.ES2022,
   module: ts.ModuleKind.ESNext,
+  jsx: ts.JsxEmit.ReactJSX,
   moduleResolution: ts.ModuleResolutionKind.Bundler,
   moduleDetection: ts.ModuleDetectionKind.Force,
   lib: ['lib.es2022.d.ts', 'lib.dom.d.ts', 'lib.dom.iterable.d.ts'],
   types: ['node'],
   strict: true,
   exactOptionalPropertyTypes: true,
+  // Modules that a page loads from its own site.
+  paths: { '/pennon/*': [join(process.cwd(), 'dist/*')] },
   allowJs: true,
   checkJs: true,
   skipLibCheck: true,
@@ -33,6 +38,10 @@ const GLOBALS = `
 declare global {
   const client: import('pennon').Client
   const pennon: typeof import('pennon')
+  interface Window {
+    pennon?: typeof import('pennon')
+    client: import('pennon').Client
+  }
 }
 export {}
 `
@@ -43,8 +52,9 @@ const libraries = new Map<string, ts.SourceFile | undefined>()
 export function blocksOf(file: string, markdown: string): Block[] {
   return [...markdown.matchAll(/^( *)```(\S*)[^\n]*\n([\s\S]*?)^\1```/gm)].map((match) => {
     const [, indent = '', language = '', code = ''] = match
+    const [, copyOf] = /<!-- (examples\/\S+) -->\s*$/.exec(markdown.slice(0, match.index)) ?? []
     const line = markdown.slice(0, match.index).split('\n').length + 1
-    return { file, line, language, code: code.replaceAll(new RegExp(`^${indent}`, 'gm'), '') }
+    return { file, line, language, code: code.replaceAll(new RegExp(`^${indent}`, 'gm'), ''), copyOf }
   })
 }
 
@@ -55,7 +65,8 @@ export function compileBlocks(blocks: readonly Block[]): string[] {
   sources.set(join(root, 'docs', 'globals.ts'), { text: GLOBALS })
   for (const [index, block] of blocks.entries()) {
     const extension = EXTENSIONS[block.language]
-    if (extension) sources.set(join(root, 'docs', `block${index}.${extension}`), { text: sourceOf(block), block })
+    if (extension && !block.copyOf)
+      sources.set(join(root, 'docs', `block${index}.${extension}`), { text: sourceOf(block), block })
   }
 
   const host = ts.createCompilerHost(OPTIONS)

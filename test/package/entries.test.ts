@@ -15,18 +15,34 @@ const DOCUMENTED: Record<string, string[]> = {
   './config': ['parseConfig'],
   './devtools': ['mountDevtools', 'registerDevtools'],
   './hash': ['hashKey'],
+  './openfeature': ['createPennonProvider'],
+  './react': [
+    'PennonProvider',
+    'hooksOf',
+    'useClient',
+    'useStatus',
+    'useSuspenseTreatment',
+    'useTreatment',
+    'useTreatmentWithConfig',
+    'useTreatments',
+  ],
+  './server': ['loadBootstrap', 'serializeBootstrap'],
   './testing': ['createTestClient'],
   './integrations/amazonS3': ['amazonS3'],
   './integrations/amplitude': ['amplitude'],
   './integrations/bugsnag': ['bugsnag'],
+  './integrations/datadogRum': ['datadogRum'],
   './integrations/fullStory': ['fullStory'],
   './integrations/googleAnalytics': ['googleAnalytics'],
   './integrations/heap': ['heap'],
   './integrations/mParticle': ['mParticle'],
   './integrations/mixpanel': ['mixpanel'],
   './integrations/newRelic': ['newRelic'],
+  './integrations/openTelemetry': ['openTelemetry'],
+  './integrations/posthog': ['posthog'],
   './integrations/quantumMetric': ['quantumMetric'],
   './integrations/segment': ['segment'],
+  './integrations/sentry': ['sentry'],
   './integrations/webhook': ['webhook'],
 }
 
@@ -99,6 +115,10 @@ it('pennon.min.js defines the names of pennon as one global', () => {
   runInContext(readFileSync('dist/pennon.min.js', 'utf8'), realm)
   expect(runInContext('Object.getOwnPropertyNames(globalThis).includes("pennon")', realm)).toBe(true)
   expect((runInContext('Object.keys(pennon)', realm) as string[]).sort()).toEqual(DOCUMENTED['.'])
+})
+
+it('pennon/react may be imported by what React runs on a server', () => {
+  expect(readFileSync('dist/react.js', 'utf8')).toMatch(/^"use client"/)
 })
 
 describe('the second file', () => {

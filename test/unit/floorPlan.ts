@@ -16,6 +16,9 @@ const FLOORS: Record<string, number> = {
   config: 6,
   integrations: 6,
   devtools: 6,
+  openfeature: 6,
+  react: 6,
+  server: 6,
   testing: 6,
 }
 
@@ -28,11 +31,13 @@ const DOOR_TYPES = ['late/types', 'late/explain/types']
 const OPENS_AT_ONCE = 'client/createFullClient.ts'
 const OPENS_LATER = 'client/createClient.ts'
 
-/** Packages, and the one file that may import each. */
+/** Packages, and the one file, or room, that may import each. */
 const PACKAGES: Record<string, string> = {
   ky: 'late/http.ts',
   'idb-keyval': 'browser/keyValue.ts',
   'murmurhash-js/murmurhash3_gc.js': 'evaluation/bucket.ts',
+  react: 'react/',
+  '@openfeature/web-sdk': 'openfeature/',
 }
 
 /** Names of the browser, and the room or files that alone may use them. */
@@ -116,7 +121,7 @@ function breachOf(path: string, specifier: string): string | undefined {
   if (specifier.startsWith('node:')) return path.startsWith('cli/') ? undefined : 'only the command runs in Node'
   if (!specifier.startsWith('.')) {
     const home = Object.hasOwn(PACKAGES, specifier) ? PACKAGES[specifier] : undefined
-    return home === path ? undefined : `only ${home ?? 'nobody'} may`
+    return home && path.startsWith(home) ? undefined : `only ${home ?? 'nobody'} may`
   }
   const target = resolved(path, specifier)
   const from = roomOf(path)

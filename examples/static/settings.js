@@ -1,0 +1,1 @@
+globalThis.settings = { sdkKey: 'YOUR_SDK_KEY', key: 'user-42' }

@@ -1,0 +1,201 @@
+import {
+  ErrorCode,
+  OpenFeatureEventEmitter,
+  ProviderEvents,
+  StandardResolutionReasons,
+  type EvaluationContext,
+  type JsonValue,
+  type Provider,
+  type ResolutionDetails,
+} from '@openfeature/web-sdk'
+import { createClient } from '../client/createClient'
+import type { Client } from '../client/types/client'
+import type { Key, Settings } from '../client/types/settings'
+import type { Attributes } from '../evaluation/types'
+import type { Explanation } from '../late/explain/types'
+
+/** Settings of the provider's client, whose user the context names; or a client of the application's, which also destroys it. */
+export type PennonProviderSettings = Omit<Settings, 'key' | 'attributes'> | { client: Client }
+
+/** What a flag's value is made of, where it can be. */
+type Read<Value> = (treatment: string, config: string | null) => Value | undefined
+
+const { DISABLED, DEFAULT, ERROR, STATIC, SPLIT, TARGETING_MATCH, UNKNOWN } = StandardResolutionReasons
+
+/** Reasons by label, of decisions that no targeting rule made. */
+const REASONS: ReadonlyMap<string | undefined, string> = new Map([
+  ['killed', DISABLED],
+  ['override', STATIC],
+])
+
+/** Error codes by label, of `control`. */
+const ERRORS: ReadonlyMap<string | undefined, ErrorCode> = new Map([
+  ['definition not found', ErrorCode.FLAG_NOT_FOUND],
+  ['archived', ErrorCode.FLAG_NOT_FOUND],
+  ['not ready', ErrorCode.PROVIDER_NOT_READY],
+  ['invalid input', ErrorCode.INVALID_CONTEXT],
+])
+
+/** Treatments that are a boolean. */
+const BOOLEANS: ReadonlyMap<string, boolean> = new Map([
+  ['on', true],
+  ['true', true],
+  ['off', false],
+  ['false', false],
+])
+
+/**
+ * A provider for OpenFeature's web SDK. The context's `targetingKey` is the key, `bucketingKey` (where there is one) the
+ * bucketing key, `trafficType` that of tracked events; everything in it is an attribute.
+ *
+ * A flag's string is its treatment; its boolean is `true` for the treatments `on` and `true`, `false` for `off` and `false`;
+ * its number is the treatment's; its object is its configuration, parsed. What is none of these is the default value with
+ * `TYPE_MISMATCH` or `PARSE_ERROR`, and so is `control`, with an error code that says why. `variant` is the treatment;
+ * `flagMetadata` has `label`, `changeNumber` and `config` (FME: dynamic configuration).
+ *
+ * Every evaluation records an impression for the key of its own context, so that a change of context never mixes users up.
+ *
+ * @throws PennonSettingsError for a mistake in the settings, when the provider is initialised
+ * @example
+ * await OpenFeature.setProviderAndWait(createPennonProvider({ sdkKey: 'YOUR_SDK_KEY' }), { targetingKey: 'user-42' })
+ */
+export function createPennonProvider(settings: PennonProviderSettings): Provider {
+  const events = new OpenFeatureEventEmitter()
+  const given = 'client' in settings ? settings.client : undefined
+  let isOpen = false
+  let first: Client | undefined
+  /** The client of the context that was set last. */
+  let current: Client | undefined
+  let stopFollowing = () => {}
+  /** Whether OpenFeature was told of a fault that is not over. */
+  let isTold = false
+
+  const clientOf = ({ targetingKey, bucketingKey }: EvaluationContext): Client | undefined => {
+    // A provider that was closed still hears of other contexts.
+    if (!targetingKey || !isOpen) return given
+    const key: Key = typeof bucketingKey === 'string' ? { matchingKey: targetingKey, bucketingKey } : targetingKey
+    first ??= given ?? createClient({ ...(settings as Omit<Settings, 'key'>), key })
+    return first.forKey(key)
+  }
+
+  /** Tells of the changes that concern a user, and no longer of those of the last one. */
+  const follow = (client: Client) => {
+    if (client === current) return
+    stopFollowing()
+    current = client
+    const tell = (isFine: boolean, message = '') => {
+      if (isFine === !isTold) return
+      isTold = !isFine
+      const { readyFromCache } = client.status()
+      if (isFine) events.emit(ProviderEvents.Ready)
+      else events.emit(readyFromCache ? ProviderEvents.Stale : ProviderEvents.Error, { message })
+    }
+    const offs = [
+      client.on('update', ({ names }) => {
+        tell(true)
+        events.emit(ProviderEvents.ConfigurationChanged, names.length ? { flagsChanged: names } : {})
+      }),
+      client.on('readyFromCache', () => tell(true)),
+      client.on('ready', () => tell(true)),
+      client.on('error', ({ message }) => {
+        if (client.status().stale) tell(false, message)
+      }),
+    ]
+    stopFollowing = () => offs.forEach((off) => off())
+  }
+
+  /** Resolves when the user of a context can be decided for. */
+  const waitFor = async (context: EvaluationContext): Promise<void> => {
+    const client = clientOf(context)
+    if (!client) return
+    follow(client)
+    const { readyFromCache } = await client.whenReadyFromCache()
+    // Another user's turn by now, or the provider's end: nobody waits for this one.
+    if (readyFromCache || client !== current) return
+    isTold = true
+    throw new Error('pennon: no definitions yet')
+  }
+
+  const resolve = <Value>(
+    flag: string,
+    defaultValue: Value,
+    context: EvaluationContext,
+    read: Read<Value>,
+  ): ResolutionDetails<Value> => {
+    const details: ResolutionDetails<Value> = { value: defaultValue, reason: ERROR }
+    const client = clientOf(context)
+    if (!client) return { ...details, errorCode: ErrorCode.TARGETING_KEY_MISSING }
+    const attributes = context as Attributes
+    const { treatment, config } = client.getTreatmentWithConfig(flag, attributes)
+    const explanation = client.explain(flag, attributes)
+    const { label, changeNumber } = explanation ?? {}
+    details.variant = treatment
+    details.flagMetadata = {
+      ...(label !== undefined && { label }),
+      ...(changeNumber !== undefined && { changeNumber }),
+      ...(config !== null && { config }),
+    }
+    try {
+      const value = read(treatment, config)
+      if (treatment === 'control') details.errorCode = ERRORS.get(label) ?? ErrorCode.GENERAL
+      else if (value === undefined) details.errorCode = ErrorCode.TYPE_MISMATCH
+      else {
+        details.value = value
+        details.reason = reasonOf(explanation)
+      }
+    } catch {
+      details.errorCode = ErrorCode.PARSE_ERROR
+    }
+    return details
+  }
+
+  return {
+    metadata: { name: 'pennon' },
+    runsOn: 'client',
+    events,
+    initialize(context = {}) {
+      isOpen = true
+      return waitFor(context)
+    },
+    onContextChange(_old, context) {
+      const client = clientOf(context)
+      // Other attributes need no waiting: each evaluation brings its own.
+      return client && client === current && client.status().readyFromCache ? undefined : waitFor(context)
+    },
+    async onClose() {
+      isOpen = false
+      stopFollowing()
+      const made = given ? undefined : first
+      first = current = undefined
+      await made?.destroy()
+    },
+    resolveBooleanEvaluation: (flag, value, context) =>
+      resolve<boolean>(flag, value, context, (treatment) => BOOLEANS.get(treatment)),
+    resolveStringEvaluation: (flag, value, context) => resolve<string>(flag, value, context, (treatment) => treatment),
+    resolveNumberEvaluation: (flag, value, context) =>
+      resolve<number>(flag, value, context, (treatment) =>
+        treatment.trim() && Number.isFinite(+treatment) ? +treatment : undefined,
+      ),
+    resolveObjectEvaluation: <Value extends JsonValue>(flag: string, value: Value, context: EvaluationContext) =>
+      resolve<Value>(flag, value, context, (_treatment, config) =>
+        config === null ? undefined : (JSON.parse(config) as Value),
+      ),
+    track(event, context, { value, ...properties }) {
+      const { trafficType } = context
+      clientOf(context)?.track(event, {
+        properties,
+        ...(value !== undefined && { value }),
+        ...(typeof trafficType === 'string' && { trafficType }),
+      })
+    },
+  }
+}
+
+/** Why there is this treatment, in OpenFeature's words. */
+function reasonOf(explanation: Explanation | undefined): string {
+  if (!explanation) return UNKNOWN
+  const { label, ruleIndex, rules } = explanation
+  if (ruleIndex === undefined) return REASONS.get(label) ?? DEFAULT
+  const parts = rules[ruleIndex]?.partitions.filter(({ size }) => size > 0)
+  return parts && parts.length > 1 ? SPLIT : TARGETING_MATCH
+}

@@ -1,0 +1,4 @@
+export { loadBootstrap } from './loadBootstrap'
+export { serializeBootstrap } from './serializeBootstrap'
+export type { LoadBootstrapSettings } from './loadBootstrap'
+export type { Bootstrap, Key } from '../client/types/settings'

@@ -1,0 +1,97 @@
+import { request } from '../browser/request'
+import { validateKey } from '../client/validation'
+import { createFilter } from '../definitions/filter'
+import { createService } from '../definitions/service'
+import { PennonSettingsError } from '../shared/errors'
+import { createHeaders } from '../shared/headers'
+import { isPlainObject } from '../shared/isPlainObject'
+import { SERVICE_URLS } from '../shared/serviceUrls'
+import type { Bootstrap, Key, Settings } from '../client/types/settings'
+
+/** What is loaded, for whom, and from where. Those that `createClient` has too mean the same there; give both the same. */
+export interface LoadBootstrapSettings extends Pick<Settings, 'flagSets' | 'flagNames' | 'flagPrefixes' | 'headers'> {
+  /** The client-side SDK key of the environment: the definitions are those that the page would get. */
+  sdkKey: string
+  /** The user, or several, whose memberships come along. @default none: the client asks for them */
+  key?: Key | readonly Key[]
+  /** Base URL of definitions and memberships. @default 'https://sdk.split.io/api' */
+  urls?: { sdk?: string }
+  /** Paths below it. @default '/splitChanges' and '/memberships' */
+  paths?: { definitions?: string; memberships?: string }
+  /**
+   * What asks. Each address is asked for once a call: one for the definitions of the environment, one for the memberships of
+   * each key, so that a `fetch` that caches loads definitions once for all users. @default the global `fetch`
+   */
+  fetch?: (url: string, init: RequestInit) => Promise<Response>
+  /** Deadline of one request, its body included, ms. @default 5_000 */
+  requestTimeoutMs?: number
+  /** Is told, once a call, why there is no answer. @default console.warn */
+  warn?: (message: string) => void
+}
+
+/** From the start: a bootstrap is the whole, not a change. */
+const FROM_START = { flags: -1, ruleBasedSegments: -1 }
+
+/**
+ * Loads on a server what a page brings along, for the `bootstrap` of `createClient` on the server and in the browser. It never
+ * rejects for what the service or the network does, and never takes longer than `requestTimeoutMs`.
+ *
+ * @returns undefined, which `bootstrap` takes as well, where definitions could not be had. A key whose memberships could not
+ * be had is left out: the client asks for them
+ * @throws PennonSettingsError (the promise rejects) where `sdkKey` or a key is none
+ * @example
+ * const bootstrap = await loadBootstrap({ sdkKey: 'YOUR_SDK_KEY', key: user.id })
+ */
+export async function loadBootstrap(settings: LoadBootstrapSettings): Promise<Bootstrap | undefined> {
+  const { sdkKey, key = [], flagSets, flagNames, flagPrefixes, headers, urls, paths } = settings
+  // eslint-disable-next-line no-console -- Where the other log lines of pennon go by default.
+  const { requestTimeoutMs = 5_000, warn = console.warn } = settings
+  const ask = settings.fetch ?? request
+  if (typeof sdkKey !== 'string' || !sdkKey.trim())
+    throw new PennonSettingsError('sdkKey', 'must be a non-empty string')
+  const matchingKeys = [key].flat().map((one) => {
+    const valid = validateKey(one)
+    if (!valid)
+      throw new PennonSettingsError('key', 'must be a string of 1 to 250 characters, a number or a pair of them')
+    return valid.matchingKey
+  })
+
+  let isSilent = false
+  const say = (message: string) => {
+    if (!isSilent) warn(`pennon: ${message}`)
+    isSilent = true
+  }
+  const headersOf = createHeaders(sdkKey, headers, { once: (_level, _fault, line) => say(line) })
+  const base = urls?.sdk?.replace(/\/+$/, '') ?? SERVICE_URLS.sdk
+  const { definitions = '/splitChanges', memberships = '/memberships' } = paths ?? {}
+  const { query } = createFilter({ sets: flagSets, names: flagNames, prefixes: flagPrefixes })
+  const service = createService(base + definitions, base + memberships, query)
+
+  /** An answer that is as the service gives it, or undefined. */
+  const get = async (what: string, url: string, member: string): Promise<Record<string, unknown> | undefined> => {
+    try {
+      const signal = AbortSignal.timeout(requestTimeoutMs)
+      const response = await ask(url, { method: 'GET', headers: headersOf(), signal })
+      if (!response.ok) throw new Error(`status ${response.status}`)
+      const answer: unknown = await response.json()
+      if (!isPlainObject(answer) || !isPlainObject(answer[member])) throw new Error('an answer of another kind')
+      return answer
+    } catch (fault) {
+      say(`no ${what} for bootstrap: ${fault instanceof Error ? fault.message : String(fault)}`)
+      return undefined
+    }
+  }
+
+  const [splitChanges, ...answers] = await Promise.all([
+    get('definitions', service.definitions('1.3', FROM_START), 'ff'),
+    ...matchingKeys.map((matchingKey) => get('memberships', service.memberships(matchingKey), 'ms')),
+  ])
+  return (
+    splitChanges && {
+      splitChanges,
+      memberships: Object.fromEntries(
+        matchingKeys.map((matchingKey, i) => [matchingKey, answers[i]] as const).filter(([, answer]) => answer),
+      ),
+    }
+  )
+}

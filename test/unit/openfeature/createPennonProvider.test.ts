@@ -1,0 +1,229 @@
+// @vitest-environment happy-dom
+import {
+  OpenFeature,
+  ProviderEvents,
+  type Client as OpenFeatureClient,
+  type EvaluationContext,
+} from '@openfeature/web-sdk'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { createDemoServer, type DemoServer } from '../../../demo/server/createServer.mjs'
+import { createClient } from '../../../src/client/createClient'
+import { createPennonProvider } from '../../../src/openfeature/createPennonProvider'
+import { createTestClient } from '../../../src/testing/createTestClient'
+import { definitionsOf, flag, inSegment, rule } from '../../browser/site'
+
+// Against the real web SDK and the real local server.
+const everybody = { matcherType: 'ALL_KEYS' }
+/** A flag that gives everybody one treatment, with a configuration. */
+const gives = (name: string, treatment: string, config?: object) =>
+  flag(name, {
+    conditions: [rule(treatment, everybody)],
+    ...(config && { configurations: { [treatment]: JSON.stringify(config) } }),
+  })
+const half = rule('on', everybody)
+half.partitions = [
+  { treatment: 'on', size: 50 },
+  { treatment: 'off', size: 50 },
+]
+const forCountry = rule('internal', {
+  matcherType: 'WHITELIST',
+  keySelector: { trafficType: 'user', attribute: 'customer' },
+  whitelistMatcherData: { whitelist: ['false'] },
+})
+
+let server: DemoServer
+let client: OpenFeatureClient
+beforeEach(async () => {
+  server = await createDemoServer({
+    definitions: definitionsOf([
+      gives('boolean-flag', 'on'),
+      gives('string-flag', 'hi'),
+      gives('integer-flag', '10'),
+      gives('float-flag', '0.5'),
+      gives('object-flag', 'template', { showImages: true, title: 'Check out these pics!', imagesPerPage: 100 }),
+      flag('context-aware', { defaultTreatment: 'EXTERNAL', conditions: [forCountry] }),
+      flag('staff', { conditions: [rule('on', inSegment('employees'))] }),
+      flag('killed', { killed: true }),
+      flag('split', { conditions: [half] }),
+      flag('broken-config', { configurations: { on: '{' } }),
+    ]),
+    memberships: { ana: { segments: ['employees'] } },
+  })
+})
+afterEach(async () => {
+  await OpenFeature.clearProviders()
+  await OpenFeature.clearContexts()
+  OpenFeature.clearHandlers()
+  await server.close()
+})
+
+const provider = () => {
+  const { apiUrl } = server
+  return createPennonProvider({
+    sdkKey: 'sdk-key',
+    streaming: false,
+    persistence: 'none',
+    logLevel: 'none',
+    urls: { sdk: apiUrl, events: apiUrl, telemetry: apiUrl, auth: apiUrl, streaming: apiUrl },
+  })
+}
+const start = async (context: EvaluationContext = { targetingKey: 'bo' }) => {
+  await OpenFeature.setContext(context)
+  await OpenFeature.setProviderAndWait(provider())
+  client = OpenFeature.getClient()
+}
+
+// The scenarios of the specification's own evaluation suite.
+describe('evaluation', () => {
+  it('resolves a boolean, a string, an integer, a float and an object', async () => {
+    await start()
+    expect(client.getBooleanValue('boolean-flag', false)).toBe(true)
+    expect(client.getStringValue('string-flag', 'bye')).toBe('hi')
+    expect(client.getNumberValue('integer-flag', 1)).toBe(10)
+    expect(client.getNumberValue('float-flag', 0.1)).toBe(0.5)
+    expect(client.getObjectValue('object-flag', {})).toEqual({
+      showImages: true,
+      title: 'Check out these pics!',
+      imagesPerPage: 100,
+    })
+  })
+
+  it('gives details: variant, reason and what is known of the decision', async () => {
+    await start()
+    expect(client.getBooleanDetails('boolean-flag', false)).toEqual({
+      flagKey: 'boolean-flag',
+      value: true,
+      variant: 'on',
+      reason: 'TARGETING_MATCH',
+      flagMetadata: { label: 'a rule', changeNumber: 100 },
+    })
+    expect(client.getObjectDetails('object-flag', {}).flagMetadata).toMatchObject({
+      config: expect.stringContaining('showImages') as string,
+    })
+  })
+
+  it('resolves by the context', async () => {
+    await start({ targetingKey: 'bo', customer: false })
+    expect(client.getStringValue('context-aware', 'EXTERNAL')).toBe('internal')
+    await OpenFeature.setContext({ targetingKey: 'bo', customer: true })
+    expect(client.getStringValue('context-aware', 'none')).toBe('EXTERNAL')
+  })
+
+  it.each([
+    ['missing-flag', 'FLAG_NOT_FOUND'],
+    ['string-flag', 'TYPE_MISMATCH'],
+  ])('gives the default value for %s as a number, with %s', async (name, errorCode) => {
+    await start()
+    expect(client.getNumberDetails(name, 13)).toMatchObject({ value: 13, reason: 'ERROR', errorCode })
+  })
+
+  it.each([
+    ['staff', 'DEFAULT', 'off'],
+    ['killed', 'DISABLED', 'off'],
+    ['split', 'SPLIT', expect.stringMatching(/on|off/)],
+  ])('says of %s: %s', async (name, reason, value) => {
+    await start()
+    expect(client.getStringDetails(name, 'default')).toMatchObject({ reason, value })
+  })
+
+  it('says of a configuration that it is none, or no JSON', async () => {
+    await start()
+    expect(client.getObjectDetails('boolean-flag', { a: 1 })).toMatchObject({
+      value: { a: 1 },
+      errorCode: 'TYPE_MISMATCH',
+    })
+    expect(client.getObjectDetails('broken-config', { a: 1 })).toMatchObject({
+      value: { a: 1 },
+      errorCode: 'PARSE_ERROR',
+    })
+  })
+
+  it('says that a context has no targeting key', async () => {
+    await start({})
+    expect(client.getBooleanDetails('boolean-flag', false)).toMatchObject({ errorCode: 'TARGETING_KEY_MISSING' })
+    expect(server.received).toEqual([])
+  })
+})
+
+describe('contexts', () => {
+  it('each evaluation is for the user of its own context, however the changes overtake each other', async () => {
+    await start({ targetingKey: 'bo' })
+    const changes = ['ana', 'cy', 'ana'].map((targetingKey) => OpenFeature.setContext({ targetingKey }))
+    await Promise.all(changes)
+    expect(client.getBooleanValue('staff', false)).toBe(true)
+    await OpenFeature.setContext({ targetingKey: 'bo' })
+    expect(client.getBooleanValue('staff', true)).toBe(false)
+  })
+
+  it('buckets by a bucketing key, and tracks for the traffic type', async () => {
+    const test = createTestClient({ flags: { a: 'on' } })
+    await OpenFeature.setContext({ targetingKey: 'ana', bucketingKey: 'b', trafficType: 'user' })
+    await OpenFeature.setProviderAndWait(createPennonProvider({ client: test }))
+    client = OpenFeature.getClient()
+    expect(client.getBooleanValue('a', false)).toBe(true)
+    client.track('checkout', { value: 9, items: 2 })
+    expect(test.recorded.impressions).toMatchObject([{ flag: 'a', key: 'ana', bucketingKey: 'b' }])
+    expect(test.recorded.events).toMatchObject([
+      { event: 'checkout', value: 9, trafficType: 'user', properties: { items: 2 } },
+    ])
+  })
+})
+
+describe('events', () => {
+  it('tells which flags changed', async () => {
+    const test = createTestClient({ flags: { a: 'on' } })
+    await OpenFeature.setContext({ targetingKey: 'test-user' })
+    await OpenFeature.setProviderAndWait(createPennonProvider({ client: test }))
+    const changed = vi.fn()
+    OpenFeature.addHandler(ProviderEvents.ConfigurationChanged, changed)
+    test.set('a', 'off')
+    await vi.waitFor(() => expect(changed).toHaveBeenCalledWith(expect.objectContaining({ flagsChanged: ['a'] })))
+  })
+
+  it('is an error until there are definitions, and ready then', async () => {
+    const heal = server.fault('/splitChanges', { status: 500 })
+    await OpenFeature.setContext({ targetingKey: 'bo' })
+    const { apiUrl } = server
+    const late = createClient({
+      sdkKey: 'sdk-key',
+      key: 'bo',
+      streaming: false,
+      persistence: 'none',
+      logLevel: 'none',
+      readyTimeoutMs: 50,
+      definitionsRefreshMs: 1000,
+      urls: { sdk: apiUrl, events: apiUrl, telemetry: apiUrl, auth: apiUrl, streaming: apiUrl },
+    })
+    const ready = vi.fn()
+    await expect(OpenFeature.setProviderAndWait(createPennonProvider({ client: late }))).rejects.toThrow(
+      'no definitions',
+    )
+    OpenFeature.addHandler(ProviderEvents.Ready, ready)
+    heal()
+    await vi.waitFor(() => expect(ready).toHaveBeenCalled(), { timeout: 10_000 })
+    expect(OpenFeature.getClient().getBooleanValue('boolean-flag', false)).toBe(true)
+    await late.destroy()
+  })
+})
+
+it('is not revived by a context that is set after its end', async () => {
+  const ended = provider()
+  await OpenFeature.setContext({ targetingKey: 'bo' })
+  await OpenFeature.setProviderAndWait(ended)
+  await OpenFeature.clearProviders()
+  server.clearReceived()
+  await ended.onContextChange?.({ targetingKey: 'bo' }, { targetingKey: 'ana' })
+  expect(server.received.filter(({ path }) => path.startsWith('/memberships'))).toEqual([])
+})
+
+it('destroys the client that it made, and not one that it was given', async () => {
+  await start()
+  await OpenFeature.clearProviders()
+  const { length } = server.received
+  expect(server.impressions()).toEqual([])
+  expect(length).toBeGreaterThan(0)
+  const test = createTestClient()
+  await OpenFeature.setProviderAndWait(createPennonProvider({ client: test }))
+  await OpenFeature.clearProviders()
+  expect(test.status().destroyed).toBe(false)
+})

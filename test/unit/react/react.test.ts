@@ -1,0 +1,296 @@
+// @vitest-environment happy-dom
+import {
+  act,
+  Component,
+  createElement as h,
+  StrictMode,
+  Suspense,
+  useState,
+  useTransition,
+  type ReactNode,
+} from 'react'
+import { createRoot, type Root } from 'react-dom/client'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { createTestClient, type TestClient } from '../../../src/testing/createTestClient'
+import {
+  hooksOf,
+  PennonProvider,
+  useClient,
+  useStatus,
+  useSuspenseTreatment,
+  useTreatment,
+  useTreatments,
+  useTreatmentWithConfig,
+  type HookOptions,
+} from '../../../src/react'
+import type { Client } from '../../../src/client/types/client'
+import type { Settings } from '../../../src/client/types/settings'
+import type { Impression } from '../../../src/impressions/types'
+import { definitionsOf, flag, rule } from '../../browser/site'
+
+Object.assign(globalThis, { IS_REACT_ACT_ENVIRONMENT: true })
+
+let place: HTMLElement
+let root: Root
+let complaints: unknown[][]
+beforeEach(() => {
+  place = document.createElement('div')
+  root = createRoot(place, { onCaughtError: () => undefined })
+  complaints = []
+  vi.spyOn(console, 'error').mockImplementation((...line) => void complaints.push(line))
+})
+afterEach(async () => {
+  await act(async () => root.unmount())
+  vi.restoreAllMocks()
+  expect(complaints).toEqual([])
+})
+
+const draw = (element: ReactNode) => act(async () => root.render(element))
+const within = (client: Client, ...children: ReactNode[]) => h(PennonProvider, { client }, ...children)
+const shown = () => place.textContent
+const recorded = ({ recorded: { impressions } }: TestClient) =>
+  impressions.map((one) => `${one.flag}: ${one.treatment}`)
+
+/** Shows what is thrown below it. */
+class Boundary extends Component<{ children?: ReactNode }, { error: unknown }> {
+  static getDerivedStateFromError = (error: unknown) => ({ error })
+  override state = { error: undefined as unknown }
+  override render = () => (this.state.error as Error | undefined)?.message ?? this.props.children
+}
+
+/** Draws a flag's treatment, and counts how often. */
+let drawings: string[] = []
+const Flag = ({ name, options }: { name: string; options?: HookOptions }) => {
+  drawings.push(name)
+  return h('p', null, useTreatment(name, options))
+}
+beforeEach(() => {
+  drawings = []
+})
+
+describe('useTreatment', () => {
+  it('draws again what a change concerns, and nothing else', async () => {
+    const client = createTestClient({ flags: { a: 'on', b: 'off' } })
+    await draw(within(client, h(Flag, { name: 'a', key: 1 }), h(Flag, { name: 'b', key: 2 })))
+    expect(shown()).toBe('onoff')
+    drawings = []
+    await act(async () => client.set('a', 'off'))
+    expect(shown()).toBe('offoff')
+    expect(drawings).toEqual(['a'])
+  })
+
+  it('records one impression for each use on the page and each answer', async () => {
+    const client = createTestClient({ flags: { a: 'on' } })
+    const tree = () =>
+      within(
+        client,
+        h(Flag, { name: 'a', key: 1, options: { attributes: { plan: 'pro' } } }),
+        h(Flag, { name: 'a', key: 2 }),
+      )
+    await draw(tree())
+    expect(recorded(client)).toEqual(['a: on', 'a: on'])
+    expect(client.recorded.impressions[0]?.attributes).toEqual({ plan: 'pro' })
+    await draw(tree())
+    expect(recorded(client)).toHaveLength(2)
+    await act(async () => client.set('a', { treatment: 'on', config: '{}' }))
+    expect(recorded(client)).toHaveLength(2)
+    await act(async () => client.set('a', 'off'))
+    expect(recorded(client).slice(2)).toEqual(['a: off', 'a: off'])
+    await act(async () => client.set('a', { treatment: 'on', config: '{}' }))
+    expect(recorded(client).slice(4)).toEqual(['a: on', 'a: on'])
+  })
+
+  it('makes one impression in StrictMode, which draws and runs effects twice', async () => {
+    const client = createTestClient({ flags: { a: 'on' } })
+    await draw(h(StrictMode, null, within(client, h(Flag, { name: 'a' }))))
+    expect(drawings.length).toBeGreaterThan(1)
+    expect(recorded(client)).toEqual(['a: on'])
+  })
+
+  it('makes no impression of a drawing that is thrown away', async () => {
+    const client = createTestClient({ flags: { a: 'on', b: 'on', c: 'on' } })
+    const never = new Promise<never>(() => undefined)
+    const Waiting = (): ReactNode => {
+      // eslint-disable-next-line @typescript-eslint/only-throw-error -- React waits for it.
+      throw never
+    }
+    let go!: (page: string) => void
+    const Pages = () => {
+      const [page, setPage] = useState('a')
+      const [, startTransition] = useTransition()
+      go = (next) => startTransition(() => setPage(next))
+      return h(Suspense, null, h(Flag, { name: page, key: page }), page === 'b' && h(Waiting))
+    }
+    await draw(within(client, h(Pages)))
+    await act(async () => go('b'))
+    expect(drawings).toContain('b')
+    await act(async () => go('c'))
+    expect(shown()).toBe('on')
+    expect(recorded(client)).toEqual(['a: on', 'c: on'])
+  })
+
+  it('hands on the options of an impression', async () => {
+    const client = createTestClient({ flags: { a: 'on' } })
+    await draw(within(client, h(Flag, { name: 'a', options: { properties: { place: 'top' } } })))
+    expect(client.recorded.impressions[0]?.properties).toEqual({ place: 'top' })
+  })
+
+  it('records under the flag that is drawn when its name changes and its answer does not', async () => {
+    const client = createTestClient({ flags: { a: 'on', b: 'on' } })
+    await draw(within(client, h(Flag, { name: 'a' })))
+    await draw(within(client, h(Flag, { name: 'b' })))
+    expect(recorded(client)).toEqual(['a: on', 'b: on'])
+  })
+
+  it('says where there is no provider', async () => {
+    await draw(h(Boundary, null, h(Flag, { name: 'a' })))
+    expect(shown()).toContain('no <PennonProvider> above')
+  })
+})
+
+describe('useTreatmentWithConfig', () => {
+  it('gives the same object while neither treatment nor configuration changes', async () => {
+    const client = createTestClient({ flags: { a: { treatment: 'on', config: '{"x":1}' }, b: 'on' } })
+    const seen = new Set<unknown>()
+    const Configured = () => {
+      const answer = useTreatmentWithConfig('a')
+      seen.add(answer)
+      return `${answer.treatment} ${answer.config}`
+    }
+    await draw(within(client, h(Configured)))
+    await draw(within(client, h(Configured)))
+    await act(async () => client.set('b', 'off'))
+    expect([...seen]).toEqual([{ treatment: 'on', config: '{"x":1}' }])
+    await act(async () => client.set('a', { treatment: 'on', config: '{"x":2}' }))
+    expect(shown()).toBe('on {"x":2}')
+    expect(recorded(client)).toEqual(['a: on', 'a: on'])
+  })
+})
+
+describe('useTreatments', () => {
+  it('gives the same object while none changes, and records what changed', async () => {
+    const client = createTestClient({ flags: { a: 'on', b: 'on', c: 'on' } })
+    const seen = new Set<unknown>()
+    const Several = () => {
+      const answers = useTreatments(['a', 'b'])
+      seen.add(answers)
+      return Object.entries(answers).join(' ')
+    }
+    await draw(within(client, h(Several)))
+    await draw(within(client, h(Several)))
+    await act(async () => client.set('c', 'off'))
+    expect([...seen]).toEqual([{ a: 'on', b: 'on' }])
+    await act(async () => client.set('b', 'off'))
+    expect(shown()).toBe('a,on b,off')
+    expect(recorded(client)).toEqual(['a: on', 'b: on', 'b: off'])
+  })
+})
+
+describe('a provider with settings', () => {
+  /** On for one user, off for others. */
+  const forAna = flag('a', {
+    conditions: [rule('on', { matcherType: 'WHITELIST', whitelistMatcherData: { whitelist: ['ana'] } })],
+  })
+  const impressions: Impression[] = []
+  const settings = (over: Partial<Settings> = {}): Settings => ({
+    sdkKey: 'sdk-key',
+    key: 'ana',
+    bootstrap: { splitChanges: definitionsOf([forAna]) },
+    // Nothing of this test leaves for a network.
+    server: 'always',
+    impressionListener: (impression) => impressions.push(impression),
+    logLevel: 'none',
+    ...over,
+  })
+  beforeEach(() => {
+    impressions.length = 0
+  })
+  const of = (given: Settings, ...children: ReactNode[]) => h(PennonProvider, { settings: given }, ...children)
+
+  it('draws by bootstrap from the first time on, and records once', async () => {
+    const first = vi.fn()
+    const Once = () => {
+      const treatment = useTreatment('a')
+      first(treatment)
+      return treatment
+    }
+    await draw(h(StrictMode, null, of(settings(), h(Once))))
+    expect(first.mock.calls[0]).toEqual(['on'])
+    expect(impressions).toMatchObject([{ flag: 'a', treatment: 'on', key: 'ana' }])
+  })
+
+  it('makes one client, StrictMode or not, and destroys it when it leaves', async () => {
+    const clients = new Set<Client>()
+    const Keep = () => {
+      const client = useClient()
+      clients.add(client)
+      return String(client.track('shown', { trafficType: 'user' }))
+    }
+    await draw(h(StrictMode, null, of(settings(), h(Keep))))
+    expect(shown()).toBe('true')
+    const [live, ...others] = [...clients].filter((client) => client.consent.get() === 'granted')
+    expect(others).toEqual([])
+    await draw(h(StrictMode, null, of(settings(), h(Keep))))
+    expect(live?.status().destroyed).toBe(false)
+    await draw(null)
+    expect(live?.status().destroyed).toBe(true)
+  })
+
+  it('never shows one user what another got', async () => {
+    const seen: string[] = []
+    const Who = ({ user }: { user: string }) => {
+      const treatment = useTreatment('a')
+      seen.push(`${user}: ${treatment}`)
+      return treatment
+    }
+    for (const user of ['ana', 'bo', 'ana']) await draw(of(settings({ key: user }), h(Who, { user })))
+    expect(new Set(seen)).toEqual(new Set(['ana: on', 'bo: off']))
+    expect(impressions.map(({ key, treatment }) => `${key}: ${treatment}`)).toEqual(['ana: on', 'bo: off', 'ana: on'])
+  })
+
+  it('records nothing of a client that is not ready', async () => {
+    await draw(of(settings({ bootstrap: undefined }), h(Flag, { name: 'a' })))
+    expect(shown()).toBe('control')
+    expect(impressions).toEqual([])
+  })
+
+  it('tells a mistake while drawing', async () => {
+    await draw(h(Boundary, null, of(settings({ sdkKey: '' }))))
+    expect(shown()).toContain('sdkKey must be')
+  })
+})
+
+describe('a client that becomes ready', () => {
+  it('suspends until then, and is asked for its status', async () => {
+    const client = createTestClient({ flags: { a: 'on' } })
+    let makeReady!: () => void
+    let isReady = false
+    const decidable = new Promise<void>((resolve) => (makeReady = resolve))
+    const late: Client = {
+      ...client,
+      whenReadyFromCache: () => decidable.then(client.status),
+      status: () => ({ ...client.status(), ready: isReady, readyFromCache: isReady }),
+    }
+    const Waits = () => useSuspenseTreatment('a')
+    const Says = () => String(useStatus().ready)
+    await draw(within(late, h(Says), ' ', h(Suspense, { fallback: 'wait' }, h(Waits))))
+    expect(shown()).toBe('false wait')
+    expect(recorded(client)).toEqual([])
+    await act(async () => {
+      isReady = true
+      makeReady()
+    })
+    await draw(within(late, h(Says), ' ', h(Suspense, { fallback: 'wait' }, h(Waits))))
+    expect(shown()).toBe('true on')
+    expect(recorded(client)).toEqual(['a: on'])
+  })
+})
+
+it('hooksOf gives the same hooks for typed flags', () => {
+  interface Flags {
+    a: 'on' | 'off'
+  }
+  const typed = hooksOf<Flags>()
+  expect(typed.useTreatment).toBe(useTreatment)
+  expect(typed.PennonProvider).toBe(PennonProvider)
+})
