@@ -37,6 +37,8 @@ interface ToolPageOptions {
   answer?: (request: HTTPRequest) => string | undefined
   /** Servers of the test's own, whose requests go there: their origins. @default none */
   origins?: readonly string[]
+  /** A node_modules that has the tool's package. @default the one of the clone */
+  modules?: string
   /** Functions of the test's that the page may call. @default none */
   functions?: Record<string, (given: never) => unknown>
 }
@@ -65,7 +67,7 @@ const flag = (name: string, over: object = {}) => ({
 /** A site with pennon, an integration and the tool on it. What the tool sends is recorded and answered here. */
 export async function openToolPage(
   browser: Browser,
-  { code, head = '', answer = () => undefined, origins = [], functions = {} }: ToolPageOptions,
+  { code, head = '', answer = () => undefined, origins = [], modules, functions = {} }: ToolPageOptions,
 ): Promise<ToolPage> {
   const names = ['checkout', 'search', 'x'.repeat(300)]
   const server = await createDemoServer({
@@ -88,6 +90,7 @@ export async function openToolPage(
       resolveDir: process.cwd(),
     },
     bundle: true,
+    ...(modules && { nodePaths: [modules] }),
     format: 'esm',
     write: false,
     define: { 'process.env.NODE_ENV': '"production"', global: 'globalThis' },

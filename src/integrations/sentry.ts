@@ -1,0 +1,45 @@
+import { toTool } from './shared/toTool'
+import type { Integration } from '../late/types'
+import type { ToolOptions } from './shared/types'
+
+export type { Exposure, ExposureProperties, IntegrationOptions, ToolOptions } from './shared/types'
+
+/** `@sentry/browser` or another of Sentry's packages for the browser, or its script's global `Sentry`. */
+export interface Sentry {
+  /** The client that `Sentry.init` made. */
+  getClient(): { getIntegrationByName(name: string): unknown } | undefined
+}
+
+/** What `Sentry.featureFlagsIntegration()` gives. */
+interface FeatureFlags {
+  addFeatureFlag(name: string, value: boolean): void
+}
+
+/** Treatments that are a boolean to Sentry, which takes nothing else. */
+const BOOLEANS = ['false', 'off', 'on', 'true']
+
+/**
+ * Hands impressions to Sentry as feature flags, so that each later error says which treatments were in use: `on` and `true`,
+ * `off` and `false` as true and false of the flag; another treatment as `<flag>: <treatment>` that is true. `Sentry.init`
+ * needs `featureFlagsIntegration()`; impressions wait for it. Sentry keeps the last 100 flags. Neither label nor key is sent.
+ *
+ * @throws TypeError when `instance` is no Sentry
+ * @see https://docs.sentry.io/platforms/javascript/configuration/integrations/featureflags/
+ * @example
+ * Sentry.init({ dsn, integrations: [Sentry.featureFlagsIntegration()] })
+ * createClient({ sdkKey, key, integrations: [sentry({ instance: Sentry })] })
+ */
+export function sentry(options: ToolOptions<Sentry> = {}): Integration {
+  return toTool(
+    'sentry',
+    'Sentry',
+    'getClient',
+    (tool, { flag, treatment }) => {
+      const flags = tool.getClient()?.getIntegrationByName('FeatureFlags') as FeatureFlags | undefined
+      if (!flags) return true
+      const place = BOOLEANS.indexOf(treatment)
+      flags.addFeatureFlag(place < 0 ? `${flag}: ${treatment}` : flag, place < 0 || place > 1)
+    },
+    options,
+  )
+}
