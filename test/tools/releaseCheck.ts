@@ -1,0 +1,28 @@
+// npm run release:check [-- v1.2.3]: what a release needs beside passing tests. Names everything that is missing, and exits with 1 then.
+import { readFileSync } from 'node:fs'
+
+interface Manifest {
+  readonly name: string
+  readonly version: string
+  readonly [field: string]: unknown
+}
+
+/** What npm and the page of a package show, and nobody can guess. */
+const ADDRESSES = ['repository', 'homepage', 'bugs']
+
+const [tag] = process.argv.slice(2)
+const read = (path: string) => readFileSync(path, 'utf8')
+const manifest = JSON.parse(read('package.json')) as Manifest
+const { version } = manifest
+
+const missing = [
+  ...ADDRESSES.filter((field) => !manifest[field]).map((field) => `package.json has no "${field}"`),
+  ...(tag && tag !== `v${version}` ? [`the tag is ${tag}, the version of package.json ${version}`] : []),
+  ...(read('CHANGELOG.md').includes(`\n## ${version}\n`) ? [] : [`CHANGELOG.md has no section "## ${version}"`]),
+  ...(read('CHANGELOG.md').includes('\n## Unreleased') ? ['CHANGELOG.md still has a section "Unreleased"'] : []),
+]
+for (const line of missing) console.error(line)
+console.log(
+  missing.length ? `${manifest.name} ${version}: not ready` : `${manifest.name} ${version}: ready to be released`,
+)
+process.exitCode = missing.length ? 1 : 0
