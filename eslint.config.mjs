@@ -4,7 +4,7 @@ import globals from 'globals'
 import tseslint from 'typescript-eslint'
 
 export default defineConfig(
-  globalIgnores(['dist', 'dist.*', 'coverage', 'reports', '.stryker-tmp', '**/node_modules', 'examples']),
+  globalIgnores(['docs/site/{pages,.vitepress/dist,.vitepress/cache}', 'dist', 'dist.*', 'coverage', 'reports', '.stryker-tmp', '**/node_modules', 'examples']),
   {
     extends: [eslint.configs.recommended],
     // A directive that switches off what nothing reports is a comment that is no longer true.
@@ -54,5 +54,11 @@ export default defineConfig(
     // The page of a site that loads pennon by a script tag.
     files: ['test/consumer/shop/static.js'],
     languageOptions: { sourceType: 'script', globals: { ...globals.browser, pennon: 'readonly' } },
+  },
+  {
+    // `npm run docs` checks its types, where its generators are installed.
+    files: ['docs/site/**'],
+    extends: [tseslint.configs.disableTypeChecked],
+    languageOptions: { parserOptions: { projectService: false } },
   },
 )

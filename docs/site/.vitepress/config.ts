@@ -1,0 +1,100 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { defineConfig, type DefaultTheme } from 'vitepress'
+
+const guides = fileURLToPath(new URL('../pages', import.meta.url))
+const built = (file: string) => fileURLToPath(new URL(`../../../dist/${file}`, import.meta.url))
+
+/** The guides, in the order in which a newcomer reads them. */
+const GUIDES: DefaultTheme.SidebarItem[] = [
+  {
+    text: 'Begin',
+    items: [
+      { text: 'Start here', link: '/readme' },
+      { text: 'Playground', link: '/playground' },
+      { text: 'Glossary', link: '/glossary' },
+      { text: 'Typed flags', link: '/typed-flags' },
+      { text: 'How flags stay fresh', link: '/freshness' },
+      { text: 'Events', link: '/events' },
+    ],
+  },
+  {
+    text: 'In your stack',
+    items: [
+      { text: 'React', link: '/react' },
+      { text: 'Server rendering', link: '/server-rendering' },
+      { text: 'OpenFeature', link: '/openfeature' },
+      { text: 'Static sites', link: '/static-sites' },
+      { text: 'Vue', link: '/vue' },
+      { text: 'Svelte', link: '/svelte' },
+      { text: 'Angular', link: '/angular' },
+    ],
+  },
+  {
+    text: 'Test and QA',
+    items: [
+      { text: 'Tests of your application', link: '/testing' },
+      { text: 'Overrides', link: '/overrides' },
+      { text: 'The panel', link: '/devtools' },
+      { text: 'The local server', link: '/local-server' },
+    ],
+  },
+  {
+    text: 'Run it',
+    items: [
+      { text: 'Integrations', link: '/integrations' },
+      { text: 'Privacy', link: '/privacy' },
+      { text: 'Moving from the official SDK', link: '/migrating' },
+      { text: 'Architecture', link: '/architecture' },
+      { text: 'Decisions', link: '/decisions/' },
+      { text: 'Reference', link: '/reference/' },
+    ],
+  },
+]
+
+export default defineConfig({
+  title: 'pennon',
+  description:
+    'Feature flags in the browser: instant local decisions, every one explained, every impression delivered.',
+  lang: 'en',
+  // Browsers ask for an icon that is not there.
+  head: [['link', { rel: 'icon', href: 'data:,' }]],
+  // Made by `npm run docs`: the guides, README, and what the declarations say.
+  srcDir: 'pages',
+  // These lead to files of the repository that are no pages.
+  ignoreDeadLinks: [
+    /(README|CHANGELOG|CONTRIBUTING|SECURITY)$/,
+    /LICENSE$/,
+    /^(\.\.\/)+/,
+    /^\.\/(docs|examples)\//,
+    /^\.\/\.\.\//,
+  ],
+  cleanUrls: true,
+  themeConfig: {
+    nav: [
+      { text: 'Guide', link: '/readme' },
+      { text: 'Playground', link: '/playground' },
+      { text: 'Reference', link: '/reference/' },
+    ],
+    sidebar: GUIDES,
+    search: { provider: 'local' },
+    outline: [2, 3],
+  },
+  vite: {
+    // Large: the highlighted code of README and every guide.
+    build: { chunkSizeWarningLimit: 1000 },
+    resolve: { alias: { 'pennon/full': built('full.js') } },
+  },
+  /** llms.txt: every guide by its address and title, for programs that read. */
+  buildEnd({ outDir, pages }) {
+    const titleOf = (page: string) => /^# (.+)$/m.exec(readFileSync(join(guides, page), 'utf8'))?.[1]
+    const lines = pages
+      .filter((page) => !page.startsWith('reference/'))
+      .map((page) => `- [${titleOf(page) ?? page}](/${page.replace(/\.md$/, '')})`)
+    writeFileSync(
+      join(outDir, 'llms.txt'),
+      `# pennon\n\n> Feature flags in the browser: decisions are local and synchronous, every one has a label that says why.\n\n## Guides\n\n${lines.join('\n')}\n`,
+    )
+  },
+})

@@ -1,0 +1,11 @@
+import DefaultTheme from 'vitepress/theme'
+import type { Theme } from 'vitepress'
+import { Playground } from './Playground'
+import './playground.css'
+
+export default {
+  extends: DefaultTheme,
+  enhanceApp({ app }) {
+    app.component('Playground', Playground)
+  },
+} satisfies Theme

@@ -1,0 +1,46 @@
+// npm run docs: the documentation site, from docs/, README and the types of every entry, into docs/site/.vitepress/dist.
+import { execFileSync } from 'node:child_process'
+import { cpSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+const docs = `${root}docs`
+const site = `${docs}/site`
+/** What the site is made of, and nobody edits. */
+const pages = `${site}/pages`
+
+const run = (cwd: string, command: string, ...args: string[]) => execFileSync(command, args, { cwd, stdio: 'inherit' })
+
+/** The site has a lock file of its own: nobody who only tests has to install its generators. */
+function install(): void {
+  const installed = `${site}/node_modules/.package-lock.json`
+  if (existsSync(installed) && statSync(installed).mtimeMs > statSync(`${site}/package-lock.json`).mtimeMs) return
+  run(site, 'npm', 'ci', '--no-audit', '--no-fund')
+}
+
+/** The guides, and README as the first of them: its links begin at the root of the repository. */
+function writeGuides(): void {
+  rmSync(pages, { recursive: true, force: true })
+  for (const name of readdirSync(docs)) {
+    if (!['api', 'site'].includes(name)) cpSync(`${docs}/${name}`, `${pages}/${name}`, { recursive: true })
+  }
+  renameSync(`${pages}/decisions/README.md`, `${pages}/decisions/index.md`)
+  for (const name of ['index.md', 'playground.md']) cpSync(`${site}/${name}`, `${pages}/${name}`)
+  writeFileSync(`${pages}/readme.md`, readFileSync(`${root}README.md`, 'utf8').replaceAll('](docs/', '](./'))
+}
+
+/** One page for each entry of the package, from its declarations as they are published. */
+function writeReference(): void {
+  const entries = readdirSync(`${root}dist`, { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.d.ts') && !/^(cli|chunks)/.test(file))
+    .map((file) => `${root}dist/${file}`)
+  run(site, 'npx', 'typedoc', ...entries)
+}
+
+install()
+run(root, 'npm', 'run', '--silent', 'build')
+run(site, 'npx', 'tsc', '-p', '.')
+writeGuides()
+writeReference()
+run(site, 'npx', 'vitepress', 'build')
+console.log('built: docs/site/.vitepress/dist (npm run docs:serve shows it)')
