@@ -4,7 +4,16 @@ import globals from 'globals'
 import tseslint from 'typescript-eslint'
 
 export default defineConfig(
-  globalIgnores(['docs/site/{pages,.vitepress/dist,.vitepress/cache}', 'dist', 'dist.*', 'coverage', 'reports', '.stryker-tmp', '**/node_modules', 'examples']),
+  globalIgnores([
+    'docs/site/{pages,.vitepress/dist,.vitepress/cache}',
+    'dist',
+    'dist.*',
+    'coverage',
+    'reports',
+    '.stryker-tmp',
+    '**/node_modules',
+    'examples',
+  ]),
   {
     extends: [eslint.configs.recommended],
     // A directive that switches off what nothing reports is a comment that is no longer true.
