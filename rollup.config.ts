@@ -58,6 +58,9 @@ const INTEGRATIONS = readdirSync(new URL('src/integrations', import.meta.url))
 /** Every entry by the name of its file in the package, with the path of its module below src. */
 const MODULES: Record<string, string> = { ...ENTRIES, ...Object.fromEntries(INTEGRATIONS.map((name) => [name, name])) }
 
+/** Scripts of the demo's pages. */
+const PAGES = ['page', 'flags', 'impressions', 'faultsPage', 'away']
+
 /** The sources of all entries. */
 export const entrySources = Object.values(MODULES).map((module) => `src/${module}.ts`)
 
@@ -156,6 +159,13 @@ export function bundles(dist: string, declarations: string): Bundle[] {
         inlineDynamicImports: true,
         plugins: [minified, integrity],
       },
+    },
+    {
+      // The pages of the demo. They are not part of the package, and may import each other's parts.
+      input: Object.fromEntries(PAGES.map((name) => [name, `demo/page/${name}`])),
+      onLog,
+      plugins: [resolve({ browser: true, extensions: ['.ts', '.tsx', '.mjs', '.js'] }), esbuild({ target: 'es2022' })],
+      output: { dir: join(dist, 'demo'), format: 'es', chunkFileNames: 'chunks/[name]-[hash].js' },
     },
     {
       input: inputs(MODULES, declarations, '.d.ts'),

@@ -5,8 +5,8 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { createDatabase } from '../demo/server/createDatabase.mjs'
-import type { StoredImpression } from '../demo/server/createServer.mjs'
+import { createDatabase } from '../demo/server/createDatabase'
+import type { StoredImpression } from '../demo/server/createServer'
 import { launchChromium } from './launchChromium'
 import { readOptions } from './readOptions'
 
@@ -28,7 +28,16 @@ const folder = mkdtempSync(join(tmpdir(), 'pennon-receiver-'))
 const file = join(folder, 'received.db')
 const server = spawn(
   process.execPath,
-  [fileURLToPath(new URL('../demo/server/main.mjs', import.meta.url)), '--no-open', '--port', '0', '--database', file],
+  [
+    '--import',
+    'tsx',
+    fileURLToPath(new URL('../demo/server/main.ts', import.meta.url)),
+    '--no-open',
+    '--port',
+    '0',
+    '--database',
+    file,
+  ],
   { stdio: ['ignore', 'pipe', 'inherit'] },
 )
 const ended = new Promise((resolve) => server.on('exit', resolve))
@@ -60,7 +69,7 @@ try {
   await ended
 
   const database = createDatabase(file)
-  const keys = new Set((database.rows('impressions') as StoredImpression[]).map(({ key }) => key))
+  const keys = new Set(database.rows<StoredImpression>('impressions').map(({ key }) => key))
   const { impressions } = database.totals()
   database.close()
   const rows: [string, number, string][] = [

@@ -3,7 +3,7 @@
 // Exits with 1 when a target is missed.
 import { fileURLToPath } from 'node:url'
 import type { Page } from 'puppeteer-core'
-import { createDemoServer, type DemoServer } from '../../demo/server/createServer.mjs'
+import { createDemoServer, type DemoServer } from '../../demo/server/createServer'
 import { bundleContenders } from '../bundleContenders'
 import { launchChromium } from '../launchChromium'
 import { median } from '../median'

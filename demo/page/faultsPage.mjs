@@ -1,7 +1,7 @@
 // @ts-check
 import { createHeader } from './createHeader.mjs'
 import { byId, element } from './element.mjs'
-import { answers, endpoints, isFault, pageFaults } from './faults.mjs'
+import { answers, endpoints, isFault, pageFaults } from './faults'
 
 const { environment } = await createHeader()
 const chosen = new Set(new URLSearchParams(location.search).getAll('fault').filter(isFault))

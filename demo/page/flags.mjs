@@ -5,7 +5,7 @@ import { byId, element } from './element.mjs'
 import { editMemberships } from './editMemberships.mjs'
 import { request } from './request.mjs'
 
-/** @typedef {import('../server/flagForm.mjs').FlagForm} FlagForm */
+/** @typedef {import('../server/flagForm').FlagForm} FlagForm */
 
 const { environment } = await createHeader()
 const inEnvironment = new URLSearchParams({ environment: environment.name })

@@ -2,7 +2,7 @@
 import { element } from './element.mjs'
 
 /**
- * @typedef {import('../server/flagForm.mjs').Partition} Partition
+ * @typedef {import('../server/flagForm').Partition} Partition
  * @typedef {{ node: HTMLElement, read: () => Partition[] }} PartitionsField
  */
 

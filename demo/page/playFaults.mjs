@@ -1,6 +1,6 @@
 // @ts-check
 import { byId, element } from './element.mjs'
-import { isFault, pageFaults } from './faults.mjs'
+import { isFault, pageFaults } from './faults'
 
 /**
  * Puts the faults of the address into play: those of the page by changing what the browser offers, before the SDK looks at

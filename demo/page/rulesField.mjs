@@ -4,7 +4,7 @@ import { element } from './element.mjs'
 import { partitionsField } from './partitionsField.mjs'
 
 /**
- * @typedef {import('../server/flagForm.mjs').RuleForm} RuleForm
+ * @typedef {import('../server/flagForm').RuleForm} RuleForm
  * @typedef {import('./conditionField.mjs').ConditionField} ConditionField
  * @typedef {{ node: HTMLElement, read: () => object }} Rule
  */
@@ -82,7 +82,7 @@ function createRule(treatments, { label = '', matchers, partitions = [], index }
   /** @type {ConditionField[]} */
   let conditions = []
   const show = () => rows.replaceChildren(...conditions.map(({ node }) => node))
-  /** @param {import('../server/flagForm.mjs').MatcherForm} matcher */
+  /** @param {import('../server/flagForm').MatcherForm} matcher */
   const make = (matcher) => {
     const one = conditionField(matcher, () => {
       conditions = conditions.filter((other) => other !== one)

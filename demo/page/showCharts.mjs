@@ -8,15 +8,16 @@ import { treatmentElement } from './treatmentElement.mjs'
  * @property {number} stepMs
  * @property {{ treatment: string, keys: number, impressions: number }[]} treatments
  * @property {{ flag: string, counted: number, uniqueKeys: number }[]} counted
- * @property {boolean} untracked whether the one flag asked for has its tracking off
+ * @property {number | undefined} untrackedSince epoch ms, when the one flag asked for has its tracking off
  */
 
 /**
  * @param {Charts} charts
  * @param {ReturnType<import('./createTrafficChart.mjs').createTrafficChart>} chart
  */
-export function showCharts({ traffic, stepMs, treatments, counted, untracked }, chart) {
+export function showCharts({ traffic, stepMs, treatments, counted, untrackedSince }, chart) {
   const isEmpty = traffic.length === 0
+  const untracked = untrackedSince !== undefined
   byId('traffic').hidden = isEmpty
   byId('traffic-note').textContent = isEmpty
     ? untracked

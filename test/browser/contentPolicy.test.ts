@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import type { Browser } from 'puppeteer-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createDemoServer, type DemoServer } from '../../demo/server/createServer.mjs'
+import { createDemoServer, type DemoServer } from '../../demo/server/createServer'
 import { openUnderPolicy } from '../consumer/openUnderPolicy'
 import { launch } from './launch'
 

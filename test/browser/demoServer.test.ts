@@ -6,9 +6,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { createDemoServer, type DemoServer } from '../../demo/server/createServer.mjs'
+import { createDemoServer, type DemoServer } from '../../demo/server/createServer'
 
-const main = fileURLToPath(new URL('../../demo/server/main.mjs', import.meta.url))
+const main = fileURLToPath(new URL('../../demo/server/main', import.meta.url))
 const auth = { Authorization: 'Bearer a-key' }
 
 const definitions = {
@@ -370,7 +370,7 @@ describe('the page’s origin', () => {
 
   it('serves nothing outside its folders', async () => {
     for (const path of [
-      '/../server/main.mjs',
+      '/../server/main',
       '/..%2fserver%2fmain.mjs',
       '/dist/../package.json',
       '/dist/..%2f..%2fpackage.json',
@@ -517,7 +517,7 @@ describe('command line', () => {
   /** Runs to the end, or until `until` stands on stdout and `then` is done; then ends the process as Ctrl+C does. */
   const run = (args: string[], then?: (out: string) => Promise<void>): Promise<Run> =>
     new Promise((resolve, reject) => {
-      const child = spawn(process.execPath, [main, ...args])
+      const child = spawn(process.execPath, ['--import', 'tsx', main, ...args])
       let out = ''
       let err = ''
       let started = false

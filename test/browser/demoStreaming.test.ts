@@ -6,7 +6,7 @@ import {
   hash64 as hashOfServer,
   type DemoServer,
   type DemoServerOptions,
-} from '../../demo/server/createServer.mjs'
+} from '../../demo/server/createServer'
 import { hash64 } from '../../src/late/sync/stream/hash64'
 import { isKeyInBitmap } from '../../src/late/sync/stream/isKeyInBitmap'
 

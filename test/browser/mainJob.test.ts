@@ -1,6 +1,6 @@
 import type { Browser, Page } from 'puppeteer-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { createDemoServer, type DemoServer, type Received } from '../../demo/server/createServer.mjs'
+import { createDemoServer, type DemoServer, type Received } from '../../demo/server/createServer'
 import type { Client } from '../../src/client/types/client'
 import { SDK_VERSION } from '../../src/shared/version'
 import { launch } from './launch'

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import type Axe from 'axe-core'
 import type { Browser, BrowserContext, Page, Viewport } from 'puppeteer-core'
-import { createDemoServer, type DemoServer, type DemoServerOptions } from '../../demo/server/createServer.mjs'
+import { createDemoServer, type DemoServer, type DemoServerOptions } from '../../demo/server/createServer'
 
 const read = (path: string) => readFileSync(fileURLToPath(new URL(path, import.meta.url)), 'utf8')
 export const definitions = JSON.parse(read('../../demo/definitions.json')) as { ff: { d: { name: string }[] } }

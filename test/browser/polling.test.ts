@@ -1,6 +1,6 @@
 import type { Browser, Page } from 'puppeteer-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import type { DemoServerOptions } from '../../demo/server/createServer.mjs'
+import type { DemoServerOptions } from '../../demo/server/createServer'
 import type { Client } from '../../src/client/types/client'
 import { can, engine } from './engine'
 import { launch } from './launch'

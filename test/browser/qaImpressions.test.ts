@@ -11,6 +11,8 @@ import { launch } from './launch'
 import { openQa, viewports, type Qa } from './openQa'
 import { prefer, showable } from './prefer'
 
+const exportCommand = fileURLToPath(new URL('../../demo/export.ts', import.meta.url))
+
 let browser: Browser
 let qa: Qa
 let folder: string
@@ -91,7 +93,7 @@ describe('the tail', () => {
     ])
     await qa.open('/impressions.html')
     await tailRows(2)
-    await qa.type('#label', 'none')
+    await qa.type('#label', 'not available')
     await qa.press('Show')
     await tailRows(1)
     expect((await qa.rows('tail'))[0]).toEqual(expect.arrayContaining(['late', 'not available']))
@@ -238,7 +240,7 @@ describe('the export', () => {
 
   const run = (args: string[]) =>
     new Promise<{ code: number | null; out: string; err: string }>((resolve) => {
-      const child = spawn(process.execPath, [fileURLToPath(new URL('../../demo/export.mjs', import.meta.url)), ...args])
+      const child = spawn(process.execPath, ['--import', 'tsx', exportCommand, ...args])
       let out = ''
       let err = ''
       child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()))
@@ -263,7 +265,7 @@ describe('the export', () => {
     })
     const rows = await parquetReadObjects({ file: new Uint8Array(readFileSync(out)).buffer })
     expect(rows.map((row) => row['key'] as string)).toEqual(['ada', 'grace'])
-    const none = await run(['--database', database, '--label', 'none'])
+    const none = await run(['--database', database, '--label', 'not available'])
     expect(none.out.split('\r\n')[1]).toContain(',grace,')
 
     for (const [args, message] of [

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 import type Axe from 'axe-core'
 import type { Browser, Page, Viewport } from 'puppeteer-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { createDemoServer, type DemoServer } from '../../demo/server/createServer.mjs'
+import { createDemoServer, type DemoServer } from '../../demo/server/createServer'
 import { launch } from './launch'
 import { prefer, showable } from './prefer'
 

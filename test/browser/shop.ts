@@ -1,6 +1,6 @@
 import type { Browser, BrowserContext, Page } from 'puppeteer-core'
 import { expect } from 'vitest'
-import { createDemoServer, type DemoServer, type DemoServerOptions } from '../../demo/server/createServer.mjs'
+import { createDemoServer, type DemoServer, type DemoServerOptions } from '../../demo/server/createServer'
 import type { Client } from '../../src/client/types/client'
 
 // What the page's scripts see.

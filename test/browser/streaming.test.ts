@@ -1,6 +1,6 @@
 import type { Browser } from 'puppeteer-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { encodePayload } from '../../demo/server/createServer.mjs'
+import { encodePayload } from '../../demo/server/createServer'
 import type { Client } from '../../src/client/types/client'
 import { can } from './engine'
 import { launch } from './launch'

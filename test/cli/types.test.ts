@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import ts from 'typescript'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { createDemoServer, type DemoServer } from '../../demo/server/createServer.mjs'
+import { createDemoServer, type DemoServer } from '../../demo/server/createServer'
 
 const command = fileURLToPath(new URL('../../dist/cli.js', import.meta.url))
 const typescript = fileURLToPath(new URL('../../node_modules/typescript/bin/tsc', import.meta.url))

@@ -1,5 +1,5 @@
 import type { Browser, Page } from 'puppeteer-core'
-import type { DemoServer } from '../../demo/server/createServer.mjs'
+import type { DemoServer } from '../../demo/server/createServer'
 
 /** What a page of the shop showed, and what the browser complained of. */
 export interface Opened {

@@ -10,6 +10,7 @@ const dist = join(root, 'dist')
 /** What a build depends on: of folders, everything in them. */
 const SOURCES = [
   'src',
+  'demo/page',
   'rollup.config.ts',
   'test/tools/makeDist.ts',
   'tsconfig.json',

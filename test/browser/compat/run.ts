@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { build } from 'esbuild'
 import type { Browser, BrowserContext, Page } from 'puppeteer-core'
-import { createDemoServer, type DemoServer, type Received } from '../../../demo/server/createServer.mjs'
+import { createDemoServer, type DemoServer, type Received } from '../../../demo/server/createServer'
 import type * as Compat from '../../../src/compat/index'
 import { documentOf, FLAGS } from './definitions'
 

@@ -2,7 +2,7 @@ import { build } from 'esbuild'
 import type { Browser, HTTPRequest, Page } from 'puppeteer-core'
 import { expect } from 'vitest'
 import { engine } from '../engine'
-import { createDemoServer, type DemoServer } from '../../../demo/server/createServer.mjs'
+import { createDemoServer, type DemoServer } from '../../../demo/server/createServer'
 import type { Client } from '../../../src/client/types/client'
 
 declare const client: Client

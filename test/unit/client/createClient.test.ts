@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { createDemoServer, type DemoServer } from '../../../demo/server/createServer.mjs'
+import { createDemoServer, type DemoServer } from '../../../demo/server/createServer'
 import { createClient } from '../../../src/client/createClient'
 import type { Client } from '../../../src/client/types/client'
 import type { Settings } from '../../../src/client/types/settings'

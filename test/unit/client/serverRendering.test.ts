@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { build } from 'esbuild'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { createDemoServer, type DemoServer, type Fault } from '../../../demo/server/createServer.mjs'
+import { createDemoServer, type DemoServer, type Fault } from '../../../demo/server/createServer'
 
 // Where there is neither a document nor a worker scope: a server that renders pages, here a script that is done at its end.
 

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
-import { operators } from '../../../demo/page/operators.mjs'
-import { editFlag } from '../../../demo/server/editFlag.mjs'
-import { flagForm } from '../../../demo/server/flagForm.mjs'
+import { operators } from '../../../demo/page/operators'
+import { editFlag } from '../../../demo/server/editFlag'
+import { flagForm } from '../../../demo/server/flagForm'
 import { evaluatorDoor } from '../../../src/evaluation/evaluate'
 import { createExplain } from '../../../src/late/explain/explain'
 import { definitionsOf, subjectOf } from '../evaluation/ask'
@@ -40,6 +40,7 @@ describe('the form', () => {
       trafficAllocation: 100,
       defaultTreatment: 'off',
       treatments: ['on', 'off'],
+      configurations: {},
       individualTargets: [{ treatment: 'on', keys: ['ada', 'grace', 'user-1'] }],
       rules: [],
       defaultRule: [

@@ -6,7 +6,7 @@ import {
   type EvaluationContext,
 } from '@openfeature/web-sdk'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { createDemoServer, type DemoServer } from '../../../demo/server/createServer.mjs'
+import { createDemoServer, type DemoServer } from '../../../demo/server/createServer'
 import { createClient } from '../../../src/client/createClient'
 import { createPennonProvider } from '../../../src/openfeature/createPennonProvider'
 import { createTestClient } from '../../../src/testing/createTestClient'

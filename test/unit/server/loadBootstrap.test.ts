@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { createDemoServer, type DemoServer } from '../../../demo/server/createServer.mjs'
+import { createDemoServer, type DemoServer } from '../../../demo/server/createServer'
 import { createClient } from '../../../src/client/createClient'
 import { loadBootstrap, serializeBootstrap } from '../../../src/server'
 import { definitionsOf, flag, inSegment, rule } from '../../browser/site'

@@ -1,4 +1,0 @@
-// @ts-check
-
-/** A change that cannot be made; the message is for the person who asked for it. */
-export class EditError extends Error {}

@@ -1,0 +1,2 @@
+/** Something the person who starts the server can put right. Its message is one line and all they see. */
+export class StartError extends Error {}

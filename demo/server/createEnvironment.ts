@@ -1,0 +1,174 @@
+import { definitionUpdate, membershipUpdates } from './announcements'
+import { createDefinitions } from './createDefinitions'
+import { createMemberships } from './createMemberships'
+import { createStreaming } from './createStreaming'
+import { EditError } from './EditError'
+import { editFlag } from './editFlag'
+import { idOf } from './idOf'
+import { newFlag } from './newFlag'
+import type { Announcement, Definition, DemoServer, StreamingSettings } from './types'
+
+export type Environment = ReturnType<typeof createEnvironment>
+
+/** Earlier versions of a flag that are kept, for its history. */
+const maxVersions = 50
+
+/**
+ * An environment: its definitions, who is in which segment, the key under which it is asked for, and the streams that hear
+ * of every change.
+ * @param parts.save keeps definitions that were edited; throws when it cannot
+ */
+export function createEnvironment({
+  name,
+  definitions: first,
+  memberships: firstMemberships,
+  streaming: how = {},
+  save,
+}: {
+  name: string
+  definitions: unknown
+  memberships: unknown
+  streaming?: Partial<StreamingSettings>
+  save?: (document: object) => void
+}) {
+  const id = idOf(`environment ${name}`)
+  const definitions = createDefinitions(first)
+  const memberships = createMemberships(firstMemberships)
+  const streaming = createStreaming(id, how)
+  const { publish } = streaming.controls
+
+  /** Earlier versions of flags, newest first. */
+  const earlier = new Map<string, Definition[]>()
+
+  function replace(document: unknown) {
+    const before = new Map(definitions.document.ff.d.map((flag) => [flag.name, flag]))
+    const change = definitions.set(document)
+    for (const { name } of change.ff.changed) {
+      const last = before.get(name)
+      if (last) earlier.set(name, [last, ...(earlier.get(name) ?? [])].slice(0, maxVersions))
+    }
+    return change
+  }
+
+  function setDefinitions(document: unknown, { announce = 'gzip' }: { announce?: Announcement } = {}) {
+    const { ff, rbs } = replace(document)
+    if (announce === 'silent') return
+    const compression = announce === 'bare' ? undefined : announce
+    // A flag may depend on a segment that is as new.
+    if (rbs.t > rbs.from) publish(definitionUpdate('RB_SEGMENT_UPDATE', rbs, compression))
+    if (ff.t > ff.from) publish(definitionUpdate('SPLIT_UPDATE', ff, compression))
+  }
+
+  function kill(flagName: string, treatment?: string) {
+    const flag = definitions.flag(flagName)
+    if (!flag) throw new Error(`there is no flag ${flagName}`)
+    announceKill(
+      flagName,
+      definitions.patched(flagName, { killed: true, defaultTreatment: treatment ?? flag.defaultTreatment }),
+    )
+  }
+
+  /**
+   * As the service does it: who hears of it applies it at once, and fetches the rest.
+   * @param document in which it is killed
+   */
+  function announceKill(flagName: string, document: unknown) {
+    const { ff } = replace(document)
+    const defaultTreatment = definitions.flag(flagName)?.defaultTreatment
+    publish({ type: 'SPLIT_KILL', changeNumber: ff.t, splitName: flagName, defaultTreatment })
+  }
+
+  const setMemberships: DemoServer['setMemberships'] = (
+    document,
+    { announce = 'keyList', compression = 'gzip', spreadMs = 0 } = {},
+  ) => {
+    const { cn, segments, largeSegments } = memberships.set(document)
+    if (announce === 'silent') return
+    const how = { cn, strategy: announce, compression, spreadMs }
+    const messages = [
+      ...(segments.length > 0 ? membershipUpdates('MEMBERSHIPS_MS_UPDATE', segments, how) : []),
+      ...(largeSegments.length > 0 ? membershipUpdates('MEMBERSHIPS_LS_UPDATE', largeSegments, how) : []),
+    ]
+    for (const message of messages) publish(message)
+  }
+
+  /** The flag that a person wants to change, if it is still the version that they saw. */
+  function seen(flagName: string, changeNumber: unknown): Definition {
+    const flag = definitions.flag(flagName)
+    if (!flag) throw new EditError(`there is no flag ${flagName}`)
+    if (changeNumber !== undefined && changeNumber !== flag.changeNumber)
+      throw new EditError('somebody else changed this flag meanwhile: load it again')
+    return flag
+  }
+
+  /** Takes a changed flag over, unless it cannot be kept. */
+  function take(flagName: string, changed: object, isKill = false): Definition {
+    const next = definitions.patched(flagName, changed)
+    save?.(next)
+    if (isKill) announceKill(flagName, next)
+    else setDefinitions(next)
+    return definitions.flag(flagName) as Definition
+  }
+
+  return {
+    id,
+    name,
+    sdkKey: `pennon-demo-${idOf(`${name} ${definitions.fingerprint}`).slice(0, 8)}`,
+    definitions,
+    memberships,
+    streaming,
+    setDefinitions,
+    kill,
+    setMemberships,
+
+    /**
+     * Changes one flag, as a person asked for it.
+     *
+     * @param change see `editFlag`; with a `changeNumber`, of that version only
+     */
+    edit(flagName: string, change: unknown) {
+      const { changeNumber, ...rest } = isRecord(change) ? change : {}
+      const edited = editFlag(seen(flagName, changeNumber), isRecord(change) ? rest : change, 0)
+      // Killed by itself it is told as a kill, which clients apply at once.
+      return take(flagName, edited, rest['killed'] === true)
+    },
+
+    /**
+     * Makes a flag.
+     *
+     * @param wanted `{ name, trafficType?, copyOf? }`
+     */
+    create(wanted: unknown) {
+      const flag = newFlag(wanted, definitions.flag)
+      return take(flag.name, flag)
+    },
+
+    /** Versions of a flag that were served since the start, newest first. */
+    historyOf(flagName: string): Definition[] {
+      const flag = definitions.flag(flagName)
+      return [...(flag ? [flag] : []), ...(earlier.get(flagName) ?? [])]
+    },
+
+    /**
+     * Makes an earlier version of a flag the newest.
+     *
+     * @param wanted `{ version, changeNumber? }`: which one, and the version that its reader saw
+     */
+    restore(flagName: string, wanted: unknown) {
+      const { version, changeNumber } = isRecord(wanted) ? wanted : {}
+      const flag = seen(flagName, changeNumber)
+      const found = earlier.get(flagName)?.find((each) => each.changeNumber === version)
+      if (!found) throw new EditError('this version is no longer kept')
+      return take(flagName, found, found['killed'] === true && flag['killed'] !== true)
+    },
+
+    setCdnBehind(isBehind: boolean) {
+      definitions.setBehind(isBehind)
+      memberships.setBehind(isBehind)
+    },
+  }
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

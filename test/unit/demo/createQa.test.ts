@@ -1,0 +1,135 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { createDatabase, type Database } from '../../../demo/server/createDatabase'
+import { createEnvironment } from '../../../demo/server/createEnvironment'
+import { createFaults } from '../../../demo/server/createFaults'
+import { createQa } from '../../../demo/server/createQa'
+import { createRetention } from '../../../demo/server/createRetention'
+import { createTail } from '../../../demo/server/createTail'
+
+let database: Database
+beforeEach(() => {
+  database = createDatabase(':memory:')
+})
+afterEach(() => database.close())
+
+const row = {
+  receivedAt: 1,
+  environmentId: 'e',
+  environmentName: 'Development',
+  trafficTypeId: 't',
+  trafficTypeName: 'user',
+  transport: 'fetch',
+  flag: 'alpha',
+  key: 'ada',
+  treatment: 'on',
+  time: 1,
+}
+
+/** Asks as the page does: a change names its origin, and is JSON. */
+function open(over: Partial<Database> = {}) {
+  const environment = createEnvironment({
+    name: 'Development',
+    definitions: { ff: { d: [{ name: 'alpha', changeNumber: 5, defaultTreatment: 'off' }], t: 5 } },
+    memberships: {},
+  })
+  const qa = createQa({
+    environments: [environment],
+    config: () => ({}),
+    database: { ...database, ...over },
+    tail: createTail(database),
+    faults: createFaults(),
+    retention: createRetention({ database, days: 1, onDeleted: () => {} }),
+  })
+  const headers = { host: 'localhost', origin: 'http://localhost', 'content-type': 'application/json' }
+  const ask = async (method: string, path: string, body?: unknown) =>
+    qa.request(
+      path,
+      { method, ...(body !== undefined && { body: JSON.stringify(body) }), headers },
+      { incoming: { headers, resume() {} } },
+    )
+  return { environment, ask }
+}
+
+describe('an export that fails', () => {
+  it('before its first bytes is a failed response', async () => {
+    const { ask } = open({
+      // eslint-disable-next-line require-yield -- it fails before.
+      *pages() {
+        throw new Error('the disk is gone')
+      },
+    })
+    const response = await ask('GET', '/export?format=parquet')
+    expect(response.status).toBe(500)
+    expect(await response.json()).toEqual({ message: 'the demo server failed: the disk is gone' })
+  })
+
+  it('later is cut off, so that half a file never passes for a whole one', async () => {
+    const { ask } = open({
+      *pages() {
+        database.insert('impressions', [{ ...row }])
+        yield database.rows('impressions')
+        throw new Error('the disk is gone')
+      },
+    })
+    const response = await ask('GET', '/export?format=csv')
+    expect(response.status).toBe(200)
+    await expect(response.text()).rejects.toThrow('the disk is gone')
+    expect(await (await ask('GET', '/export-progress?id=')).json()).toEqual({ rows: 0, total: 0 })
+  })
+})
+
+describe('flags', () => {
+  it('are made, copied, archived and brought back', async () => {
+    const { ask, environment } = open()
+    const made = await ask('POST', '/flags', { name: 'beta', trafficType: 'account' })
+    expect(await made.json()).toMatchObject({ name: 'beta', trafficType: 'account', treatments: ['on', 'off'] })
+    const copy = await ask('POST', '/flags', { name: 'gamma', copyOf: 'beta' })
+    expect(await copy.json()).toMatchObject({ name: 'gamma', trafficType: 'account' })
+    const before = environment.definitions.flag('beta')?.changeNumber
+    expect((await ask('PATCH', '/flags/beta', { archived: true })).status).toBe(200)
+    expect(environment.definitions.flag('beta')?.status).toBe('ARCHIVED')
+    expect(await (await ask('GET', '/forms')).json()).toMatchObject([{ name: 'alpha' }, { name: 'gamma' }])
+    expect((await ask('PUT', '/history/beta', { version: before })).status).toBe(200)
+    expect(environment.definitions.flag('beta')?.status).toBe('ACTIVE')
+    expect(environment.definitions.flag('beta')?.changeNumber).toBeGreaterThan(before ?? Infinity)
+  })
+
+  it.each([
+    [{ name: '1st' }, 'a name begins with a letter'],
+    [{ name: 'x'.repeat(101) }, 'at most 100'],
+    [{ name: 'alpha' }, 'there is a flag alpha already'],
+    [{ name: 'beta', trafficType: ' ' }, 'a traffic type is needed'],
+    [{ name: 'beta', copyOf: 'nobody' }, 'there is no such flag to copy'],
+    [null, 'a name begins with a letter'],
+  ])('are not made of %j', async (wanted, message) => {
+    const response = await open().ask('POST', '/flags', wanted)
+    expect(response.status).toBe(400)
+    expect(((await response.json()) as { message: string }).message).toContain(message)
+  })
+
+  it('have a history, newest first, and an earlier version can be made the newest', async () => {
+    const { ask, environment } = open()
+    await ask('PATCH', '/flags/alpha', { defaultTreatment: 'blue' })
+    await ask('PATCH', '/flags/alpha', { defaultTreatment: 'red' })
+    const history = (await (await ask('GET', '/history/alpha')).json()) as {
+      defaultTreatment: string
+      changeNumber: number
+    }[]
+    expect(history.map(({ defaultTreatment }) => defaultTreatment)).toEqual(['red', 'blue', 'off'])
+    expect(history[2]?.changeNumber).toBe(5)
+    expect((await ask('PUT', '/history/alpha', { version: 5 })).status).toBe(200)
+    expect(environment.definitions.flag('alpha')).toMatchObject({ defaultTreatment: 'off' })
+    expect(environment.definitions.flag('alpha')?.changeNumber).toBeGreaterThan(history[0]?.changeNumber ?? Infinity)
+    expect((await ask('PUT', '/history/alpha', { version: 6 })).status).toBe(400)
+    expect((await ask('PUT', '/history/alpha', { version: 5, changeNumber: 5 })).status).toBe(400)
+  })
+
+  it('get configurations, and lose those whose text is empty', async () => {
+    const { ask, environment } = open()
+    await ask('PATCH', '/flags/alpha', { configurations: { on: '{"a":1}', off: ' ' } })
+    expect(environment.definitions.flag('alpha')?.['configurations']).toEqual({ on: '{"a":1}' })
+    for (const configurations of [[], { on: 1 }, { on: 'x'.repeat(10_001) }, { control: 'x' }]) {
+      expect((await ask('PATCH', '/flags/alpha', { configurations })).status).toBe(400)
+    }
+  })
+})
