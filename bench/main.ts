@@ -1,0 +1,108 @@
+// npm run bench [-- NAME …]: runs the benches one after the other, and writes what they print to docs/benchmarks.md, with the
+// machine, the versions and a picture of each table. Named ones take the place of what the page had of them.
+import { execFileSync, spawnSync } from 'node:child_process'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { cpus, totalmem } from 'node:os'
+import { fileURLToPath } from 'node:url'
+import { findChromium } from '../test/tools/chromium'
+import { barsOf } from './barsOf'
+
+interface Bench {
+  /** Of package.json. */
+  readonly script: string
+  readonly title: string
+  readonly method: string
+}
+
+const BENCHES: Record<string, Bench> = {
+  size: {
+    script: 'size',
+    title: 'Size',
+    method: 'Each entry with what it imports statically, gzip level 9, in kB of 1,000 bytes.',
+  },
+  decide: {
+    script: 'bench:decide',
+    title: 'Decisions',
+    method:
+      'pennon, the official SDK and GrowthBook take turns in one process and one page; medians of nine rounds, ratios paired by round.',
+  },
+  coldstart: {
+    script: 'bench:coldstart',
+    title: 'Cold start',
+    method:
+      'Fresh profiles with a filled cache in real Chromium, taking turns; medians of the rounds, ratios paired by round.',
+  },
+  load: {
+    script: 'bench:load',
+    title: 'Load',
+    method:
+      'Real Chromium over two throttled networks, first and second visit, each from its own bundle; medians of interleaved rounds.',
+  },
+  pagehide: {
+    script: 'bench:pagehide',
+    title: 'Page hide',
+    method:
+      'Impressions wait, the page goes, and a server counts what arrives, by the end of the next page’s first seconds.',
+  },
+  react: {
+    script: 'bench:react',
+    title: 'React',
+    method: '200 components on 20 flags; how many are drawn again when one flag changes.',
+  },
+}
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const page = `${root}docs/benchmarks.md`
+const asked = process.argv.slice(2)
+const unknown = asked.filter((name) => !Object.hasOwn(BENCHES, name))
+if (unknown.length || asked.includes('--help')) {
+  console.log(`npm run bench [-- NAME …]\n\n  NAME   ${Object.keys(BENCHES).join(', ')}; all of them unless told`)
+  process.exit(unknown.some((name) => name !== '--help') ? 1 : 0)
+}
+
+const START = '<!-- bench:'
+/** What the page has of a bench, from its mark to the next one. */
+const sections = new Map<string, string>()
+if (existsSync(page)) {
+  for (const part of readFileSync(page, 'utf8').split(START).slice(1))
+    sections.set(part.slice(0, part.indexOf(' ')), START + part)
+}
+
+const [cpu] = cpus()
+const chromium = findChromium()
+const browser = chromium
+  ? execFileSync(chromium, ['--version'], { encoding: 'utf8' })
+      .trim()
+      .split(/ built/)[0]
+  : 'no Chromium'
+const machine = `${cpus().length} × ${cpu?.model ?? 'unknown'}, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.version}, ${browser}`
+
+mkdirSync(`${root}docs/benchmarks`, { recursive: true })
+for (const name of asked.length ? asked : Object.keys(BENCHES)) {
+  const { script, title, method } = BENCHES[name] as Bench
+  console.log(`${script} …`)
+  const { stdout, status } = spawnSync('npm', ['run', '--silent', script], {
+    cwd: root,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  console.log(stdout)
+  const bars = barsOf(stdout)
+  if (bars) writeFileSync(`${root}docs/benchmarks/${name}.svg`, bars)
+  sections.set(
+    name,
+    `${START}${name} -->\n\n## ${title}\n\n${method} \`npm run ${script}\`, ${new Date().toISOString().slice(0, 10)}, ${machine}.` +
+      (status ? ' A target was missed.' : '') +
+      (bars ? `\n\n![${title}: shorter is better](benchmarks/${name}.svg)` : '') +
+      `\n\n\`\`\`text\n${stdout.trim()}\n\`\`\`\n\n`,
+  )
+}
+
+const HEAD = `# Benchmarks
+
+Written by \`npm run bench\`, which runs pennon and the others in the same run. Machines are noisy: ratios are what counts.
+
+`
+const ordered = Object.keys(BENCHES).flatMap((name) => sections.get(name) ?? [])
+writeFileSync(page, `${(HEAD + ordered.join('')).trim()}\n`)
+console.log('written: docs/benchmarks.md')
