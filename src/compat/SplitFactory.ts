@@ -1,10 +1,10 @@
-import { createClient } from '../client/createClient'
 import { createManager } from './createManager'
-import { createSplitClient, type SplitClient } from './createSplitClient'
-import { createStatus, type SdkStatus } from './createStatus'
+import { createSplitClient, type SplitClientOfLives } from './createSplitClient'
+import { createStatus } from './createStatus'
 import { createUserConsent } from './createUserConsent'
 import { createLoggerApi, loggerOf } from './logger'
 import { resolveSettings } from './settings'
+import { startLife, startNothing, type Life } from './startLife'
 import { toImpressionData } from './toImpressionData'
 import { toPennonSettings } from './toPennonSettings'
 import type { Client } from '../client/types/client'
@@ -14,6 +14,9 @@ import type { SplitIO } from './types'
  * The official SDK's factory on top of pennon: same settings, same methods, same results, same events.
  *
  * @param given those of the official SDK, times in seconds
+ * @param updateModules for what is built on the SDK, such as its React binding: called once, before anything starts. Where it
+ * sets `lazyInit`, nothing starts before `init()` of the factory, and each `init()` after a `destroy()` begins another life of
+ * the same clients. @default none
  * @throws PennonSettingsError for a missing or wrong SDK key, key or address, for too many filters and for the consumer
  * modes; nothing is started then. What else is wrong is logged, and the default used
  * @see docs/migrating.md for what differs
@@ -22,10 +25,15 @@ import type { SplitIO } from './types'
  * const client = factory.client()
  * client.on(client.Event.SDK_READY, () => client.getTreatment('checkout_v2'))
  */
-export function SplitFactory(given: SplitIO.IClientSideSettings): SplitIO.IBrowserSDK {
+export function SplitFactory(
+  given: SplitIO.IClientSideSettings | SplitIO.IBrowserSettings,
+  updateModules?: (modules: SplitIO.FactoryModules) => void,
+): SplitIO.IBrowserSDK {
   const logger = loggerOf(given.debug, given.logger)
-  const settings = resolveSettings(given, logger.warn)
-  const { impressionListener, integrations, scheduler, startup } = settings
+  const settings = resolveSettings(given, logger)
+  const modules: SplitIO.FactoryModules = { settings }
+  updateModules?.(modules)
+  const { impressionListener, integrations, scheduler } = settings
   const pennonSettings = toPennonSettings(settings, given, logger)
 
   const guard = <Value>(what: string, act: () => Value): Value | undefined => {
@@ -61,64 +69,61 @@ export function SplitFactory(given: SplitIO.IClientSideSettings): SplitIO.IBrows
       guard('impressionListener', () => impressionListener?.logImpression(payload))
     }
   }
-  const main = createClient(pennonSettings)
 
-  let hasEvents = false
-  let firstPush: ReturnType<typeof setTimeout> | undefined
-  const waitForFirstPush = () => {
-    if (startup.eventsFirstPushWindow <= 0 || main.consent.get() !== 'granted') return
-    firstPush = setTimeout(() => hasEvents && void main.flush(), startup.eventsFirstPushWindow)
+  const clients = new Map<string, SplitClientOfLives>()
+  let life: Life | undefined
+  const begin = () => (life = startLife(pennonSettings, settings)).main
+  let main = modules.lazyInit ? startNothing(pennonSettings) : begin()
+  const init = () => {
+    if (life) return
+    main = begin()
+    for (const { face, follow } of clients.values()) follow(main.forKey(face.key))
   }
-  waitForFirstPush()
-  const localFlags = pennonSettings.localFlags as Record<string, unknown> | undefined
-  let looking: ReturnType<typeof setInterval> | undefined
-  if (localFlags) {
-    const look = () => {
-      for (const name of Object.keys(localFlags)) delete localFlags[name]
-      Object.assign(localFlags, settings.features)
-      main.update()
-    }
-    look()
-    looking = setInterval(look, scheduler.offlineRefreshRate)
-  }
-
-  const clients = new Map<Client, SplitClient>()
-  const wrap = (client: Client, status: SdkStatus): SplitClient => {
-    const wrapped = createSplitClient({
+  const clientOf = (client: Client): SplitClientOfLives => {
+    const id = JSON.stringify(client.key)
+    const known = clients.get(id)
+    if (known) return known
+    const made: SplitClientOfLives = createSplitClient({
       client,
-      status,
+      status: createStatus(logger),
       onEvent(payload) {
-        hasEvents = true
+        life?.noteEvent()
         noteEvent()
         queueMicrotask(() => tell({ type: 'EVENT', payload }))
       },
       onDestroy() {
-        clients.delete(client)
-        if (client !== main) return
-        clearTimeout(firstPush)
-        clearInterval(looking)
+        if (made === mainClient) {
+          life?.stop()
+          life = undefined
+        }
+        // Those that end with the factory stay for its next life.
+        else if (life) clients.delete(id)
       },
     })
-    clients.set(client, wrapped)
-    return wrapped
+    clients.set(id, made)
+    if (life) made.follow(client)
+    return made
   }
-  const mainStatus = createStatus(main, logger)
-  const mainClient = wrap(main, mainStatus)
-  const manager = createManager(main, mainStatus)
+  const mainClient = clientOf(main)
+  const manager = createManager(() => main.flags, mainClient.status.members)
 
   return {
     client(key) {
-      if (key === undefined) return mainClient
+      if (key === undefined) return mainClient.face
       const client = main.forKey(key)
       if (!client.key) throw new Error('client: the key must be 1 to 250 characters, or a pair of such keys')
-      return clients.get(client) ?? wrap(client, createStatus(client, logger))
+      return clientOf(client).face
     },
     manager: () => manager,
     settings,
     Logger: createLoggerApi(logger),
-    UserConsent: createUserConsent(main, settings, waitForFirstPush),
+    UserConsent: createUserConsent(settings, (isGranted) => {
+      main.consent.set(isGranted ? 'granted' : 'declined')
+      if (isGranted) life?.grant()
+    }),
     async destroy() {
-      await Promise.all([mainClient, ...clients.values()].map((client) => client.destroy()))
+      await Promise.all([...clients.values()].map(({ face }) => face.destroy()))
     },
+    ...(modules.lazyInit && { init }),
   }
 }

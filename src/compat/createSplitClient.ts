@@ -9,7 +9,16 @@ export interface SplitClient extends SplitIO.IBrowserClient {
   readonly key: SplitIO.SplitKey
 }
 
+/** The official face of one client, which stays the same when the factory begins another life. */
+export interface SplitClientOfLives {
+  readonly face: SplitClient
+  readonly status: SdkStatus
+  /** Begins a life: attributes stay bound, and what was tracked before the first one is recorded. */
+  follow(client: Client): void
+}
+
 interface SplitClientParts {
+  /** Answers before the first life. */
   client: Client
   status: SdkStatus
   /** Hears of what `track` took. */
@@ -17,39 +26,69 @@ interface SplitClientParts {
   onDestroy: () => void
 }
 
-/** The official face of one client. */
-export function createSplitClient({ client, status, onEvent, onDestroy }: SplitClientParts): SplitClient {
+export function createSplitClient({ client, status, onEvent, onDestroy }: SplitClientParts): SplitClientOfLives {
   const { matchingKey, bucketingKey } = client.key as NonNullable<Client['key']>
+  /** What was tracked before the first life. */
+  let early: (() => void)[] | undefined = []
+
+  // Treatments, attributes and flush are the same; what has another meaning is replaced.
+  const methods = Object.entries(client).flatMap(([name, member]) =>
+    typeof member === 'function'
+      ? [
+          [
+            name,
+            (...values: never[]) => (client[name as 'flush'] as (...values: never[]) => unknown)(...values),
+          ] as const,
+        ]
+      : [],
+  )
+  const track = (trafficType: string, eventType: string, value?: number, properties?: SplitIO.Properties): boolean => {
+    if (early) {
+      early.push(() => track(trafficType, eventType, value, properties))
+      return true
+    }
+    const isTracked = client.track(eventType, { trafficType, value, properties } as TrackOptions)
+    if (isTracked) {
+      onEvent({
+        eventTypeId: eventType,
+        trafficTypeName: trafficType.toLowerCase(),
+        value,
+        timestamp: Date.now(),
+        key: matchingKey,
+        properties: properties ?? null,
+      } as SplitIO.EventData)
+    }
+    return isTracked
+  }
 
   return {
-    // Treatments, attributes and flush are the same; what has another meaning is replaced.
-    ...client,
-    ...status.members,
-    track(trafficType: string, eventType: string, value?: number, properties?: SplitIO.Properties) {
-      const isTracked = client.track(eventType, { trafficType, value, properties } as TrackOptions)
-      if (isTracked) {
-        onEvent({
-          eventTypeId: eventType,
-          trafficTypeName: trafficType.toLowerCase(),
-          value,
-          timestamp: Date.now(),
-          key: matchingKey,
-          properties: properties ?? null,
-        } as SplitIO.EventData)
-      }
-      return isTracked
+    status,
+    face: {
+      ...Object.fromEntries(methods),
+      ...status.members,
+      track,
+      // The official one takes numbers for names, too.
+      setAttribute: (name: string, value: SplitIO.AttributeType) => client.setAttributes({ [name]: value }),
+      clearAttributes() {
+        client.clearAttributes()
+        return true
+      },
+      isClientSide: true,
+      key: bucketingKey === undefined ? matchingKey : { matchingKey, bucketingKey },
+      destroy() {
+        onDestroy()
+        const done = client.destroy()
+        status.touch()
+        return done
+      },
+    } as unknown as SplitClient,
+    follow(next) {
+      next.setAttributes(client.getAttributes())
+      client = next
+      status.follow(next)
+      const tracked = early ?? []
+      early = undefined
+      for (const trackNow of tracked) trackNow()
     },
-    clearAttributes() {
-      client.clearAttributes()
-      return true
-    },
-    isClientSide: true,
-    key: bucketingKey === undefined ? matchingKey : { matchingKey, bucketingKey },
-    destroy() {
-      onDestroy()
-      const done = client.destroy()
-      status.touch()
-      return done
-    },
-  } as unknown as SplitClient
+  }
 }

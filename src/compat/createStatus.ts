@@ -1,5 +1,6 @@
-import { createEmitter } from '../shared/emitter'
+import { createEvents } from './createEvents'
 import type { Client } from '../client/types/client'
+import type { Status } from '../client/types/events'
 import type { SdkLogger } from './logger'
 import type { SplitIO } from './types'
 
@@ -11,75 +12,47 @@ const EVENTS: SplitIO.EventConsts = {
 }
 const { SDK_READY, SDK_READY_FROM_CACHE, SDK_READY_TIMED_OUT, SDK_UPDATE } = EVENTS
 
-type Listener = (...values: unknown[]) => void
-
 /** The official events, status and promises of one client. */
 export interface SdkStatus {
   /** What a client shows of it, and its manager too. */
   readonly members: SplitIO.IStatusInterface
+  /** From now on it is about this client of pennon's: a new life begins, in which nothing was reached yet. */
+  follow(client: Client): void
   /** Something happened that is no event. */
   touch(): void
 }
 
-export function createStatus(client: Client, logger: SdkLogger): SdkStatus {
-  const emitter = createEmitter<Record<string, unknown[]>>((event, fault) =>
-    logger.error(`pennon: a listener of ${String(event)} threw: ${String(fault)}`),
-  )
-  let listeners: { event: string; listener: Listener; off: () => void }[] = []
-  const fired = new Set<string>()
-  let metadata: SplitIO.SdkReadyMetadata = { initialCacheLoad: true }
-  let isUpdating = false
+export function createStatus(logger: SdkLogger): SdkStatus {
+  /** Undefined before the first life. */
+  let client: Client | undefined
+  let fired = new Set<unknown>()
+  let metadata: SplitIO.SdkReadyMetadata
   let lastUpdate = 0
+  /** Each says whether it waits on. */
+  let waiting: (() => boolean)[] = []
+
+  const complain = (event: string | symbol, what: string) =>
+    logger.error(`pennon: a listener of ${String(event)} ${what}`)
+  const events = createEvents((event) => {
+    if (fired.has(event) && event !== SDK_UPDATE) complain(event, 'comes too late: it will not be called')
+  }, complain)
   const touch = () => {
     lastUpdate = Math.max(Date.now(), lastUpdate + 1)
   }
-  const fire = (event: string, value: unknown) => {
+  const fire = (event: SplitIO.Event, value: unknown) => {
     touch()
     fired.add(event)
-    emitter.emit(event, [value])
+    events.emit(event, value)
+    waiting = waiting.filter((isWaiting) => isWaiting())
   }
 
-  client.on('readyFromCache', ({ ready, source, age }) => {
-    if (!ready && source !== 'network') {
-      metadata = { initialCacheLoad: false }
-      if (age !== undefined) metadata.lastUpdateTimestamp = Date.now() - age
-    }
-    fire(SDK_READY_FROM_CACHE, metadata)
-  })
-  client.on('ready', () => {
-    fire(SDK_READY, metadata)
-    // What came with being ready is no update of it.
-    queueMicrotask(() => (isUpdating = true))
-  })
-  client.on('timeout', () => fire(SDK_READY_TIMED_OUT, 'pennon: SDK_READY_TIMED_OUT'))
-  client.on('update', ({ type, names }) => {
-    if (isUpdating) fire(SDK_UPDATE, { type: type === 'flags' ? 'FLAGS_UPDATE' : 'SEGMENTS_UPDATE', names })
-  })
-
-  const drop = (isDropped: (entry: (typeof listeners)[number]) => boolean) => {
-    for (const entry of listeners) if (isDropped(entry)) entry.off()
-    listeners = listeners.filter((entry) => !isDropped(entry))
-  }
-  const add = (event: string, listener: Listener, isOnce: boolean) => {
-    if (fired.has(event) && event !== SDK_UPDATE) {
-      logger.error(`pennon: ${event} was emitted already: this listener will not be called`)
-    }
-    const off = emitter.on(event, (values) => {
-      if (isOnce) drop((it) => it === entry)
-      listener(...values)
-    })
-    const entry = { event, listener, off }
-    listeners.push(entry)
-  }
-  /** `undefined` while it is neither reached nor timed out; a client that is destroyed before stays so. */
-  const settle = (isReached: boolean, hasTimedOut: boolean): SplitIO.SdkReadyMetadata | Promise<never> => {
-    if (isReached) return metadata
-    if (hasTimedOut) throw new Error(SDK_READY_TIMED_OUT)
-    return new Promise(() => {})
-  }
-  const whenReady = () => client.whenReady().then(({ ready, timedOut }) => settle(ready, timedOut))
   const getStatus = (): SplitIO.ReadinessStatus => {
-    const { ready, readyFromCache, timedOut, destroyed } = client.status()
+    const {
+      ready = false,
+      readyFromCache = false,
+      timedOut = false,
+      destroyed = false,
+    } = client?.status() ?? ({} as Partial<Status>)
     return {
       isReady: ready,
       isReadyFromCache: readyFromCache,
@@ -90,46 +63,80 @@ export function createStatus(client: Client, logger: SdkLogger): SdkStatus {
       lastUpdate,
     }
   }
-  const on = function <This>(this: This, event: string, listener: Listener): This {
-    add(event, listener, false)
-    return this
-  }
-  const off = function <This>(this: This, event: string, listener: Listener): This {
-    const last = listeners.filter((it) => it.event === event && it.listener === listener).pop()
-    drop((it) => it === last)
-    return this
-  }
+  /** A client that is destroyed before it is reached leaves the promise open, for the next life. */
+  const whenReached = (milestone: 'isReady' | 'isReadyFromCache') =>
+    new Promise<SplitIO.SdkReadyMetadata>((resolve, reject) => {
+      const isWaiting = () => {
+        const status = getStatus()
+        if (status[milestone]) resolve(metadata)
+        else if (status.hasTimedout) reject(new Error(SDK_READY_TIMED_OUT))
+        else return true
+        return false
+      }
+      if (isWaiting()) waiting.push(isWaiting)
+    })
 
   const members = {
+    ...events.members,
     Event: EVENTS,
-    on,
-    addListener: on,
-    once(event: string, listener: Listener) {
-      add(event, listener, true)
-      return this
-    },
-    off,
-    removeListener: off,
-    removeAllListeners(event?: string) {
-      drop((it) => event === undefined || it.event === event)
-      return this
-    },
-    emit(event: string, ...values: unknown[]) {
-      const isHeard = listeners.some((it) => it.event === event)
-      emitter.emit(event, values)
-      return isHeard
-    },
     getStatus,
     // The name that older versions of the official SDK had for it.
     __getStatus: getStatus,
-    ready() {
-      const promise = whenReady().then(() => undefined)
-      promise.catch(() => undefined)
-      return promise
-    },
-    whenReady,
-    whenReadyFromCache: () =>
-      client.whenReadyFromCache().then(({ readyFromCache, timedOut }) => settle(readyFromCache, timedOut)),
+    ready: () =>
+      quietly(
+        whenReached('isReady').then(() => undefined),
+        (fault) => logger.error(`pennon: ready(): ${String(fault)}`),
+      ),
+    whenReady: () => whenReached('isReady'),
+    whenReadyFromCache: () => whenReached('isReadyFromCache'),
   }
-  return { members: members as unknown as SplitIO.IStatusInterface, touch }
+
+  return {
+    members: members as unknown as SplitIO.IStatusInterface,
+    touch,
+    follow(next) {
+      client = next
+      fired = new Set()
+      metadata = { initialCacheLoad: true }
+      let isUpdating = false
+      const describe = ({ ready, source, age }: Status) => {
+        if (ready || source === 'network') return
+        metadata = { initialCacheLoad: false }
+        if (age !== undefined) metadata.lastUpdateTimestamp = Date.now() - age
+      }
+      next.on('readyFromCache', (found) => {
+        describe(found)
+        fire(SDK_READY_FROM_CACHE, metadata)
+      })
+      next.on('ready', () => {
+        fire(SDK_READY, metadata)
+        // What came with being ready is no update of it.
+        queueMicrotask(() => (isUpdating = true))
+      })
+      next.on('timeout', () => fire(SDK_READY_TIMED_OUT, 'pennon: SDK_READY_TIMED_OUT'))
+      next.on('update', ({ type, names }) => {
+        if (isUpdating) fire(SDK_UPDATE, { type: type === 'flags' ? 'FLAGS_UPDATE' : 'SEGMENTS_UPDATE', names })
+      })
+      const found = next.status()
+      if (!found.readyFromCache) return
+      // What the application brought along is there before the event that tells of it.
+      describe(found)
+      touch()
+    },
+  }
+}
+
+/** A rejection that nobody takes is a log line, and no error of the page: at the end of each chain of `then`s. */
+function quietly<Value>(promise: Promise<Value>, complain: (fault: unknown) => void): Promise<Value> {
+  let isChained = false
+  promise.catch((fault: unknown) => {
+    if (!isChained) complain(fault)
+  })
+  const then = promise.then.bind(promise)
+  promise.then = ((onReady, onFault) => {
+    isChained = true
+    const next = then(onReady, onFault)
+    return onFault ? next : quietly(next, complain)
+  }) as typeof then
+  return promise
 }

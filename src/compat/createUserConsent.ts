@@ -1,20 +1,18 @@
-import type { Client } from '../client/types/client'
 import type { SplitIO } from './types'
 
-/** The official consent API. `onGranted`: data may go from now on. */
+/** The official consent API. `onSet` is told of each change. */
 export function createUserConsent(
-  { consent }: Client,
   settings: SplitIO.ISettings,
-  onGranted: () => void,
+  onSet: (isGranted: boolean) => void,
 ): SplitIO.IUserConsentAPI {
   return {
     setStatus(isGranted) {
       if (typeof isGranted !== 'boolean') return false
-      const next = isGranted ? 'granted' : 'declined'
-      if (consent.get() === next) return true
-      consent.set(next)
-      ;(settings as { userConsent: SplitIO.ConsentStatus }).userConsent = isGranted ? 'GRANTED' : 'DECLINED'
-      if (isGranted) onGranted()
+      const next = isGranted ? 'GRANTED' : 'DECLINED'
+      if (settings.userConsent !== next) {
+        ;(settings as { userConsent: SplitIO.ConsentStatus }).userConsent = next
+        onSet(isGranted)
+      }
       return true
     },
     getStatus: () => settings.userConsent,

@@ -7,5 +7,5 @@ import type { SplitIO } from './types'
 export function InLocalStorage(
   options: SplitIO.InLocalStorageOptions = {},
 ): SplitIO.StorageSyncFactory & SplitIO.InLocalStorageOptions {
-  return Object.assign(() => undefined, { ...options, type: 'LOCALSTORAGE' })
+  return Object.assign(() => undefined, { ...options, type: 'LOCALSTORAGE' as const })
 }

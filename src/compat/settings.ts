@@ -2,6 +2,7 @@ import { arrayOf } from '../shared/arrayOf'
 import { PennonSettingsError } from '../shared/errors'
 import { SERVICE_URLS } from '../shared/serviceUrls'
 import { SDK_VERSION } from '../shared/version'
+import type { SdkLogger } from './logger'
 import type { SplitIO } from './types'
 
 /** Of the official SDK; times in seconds. */
@@ -32,10 +33,10 @@ const CONSENTS = ['GRANTED', 'UNKNOWN', 'DECLINED'] as const
  * @throws PennonSettingsError for a mode that a browser has no use for
  */
 export function resolveSettings(
-  given: SplitIO.IClientSideSettings,
-  warn: (message: string) => void,
+  given: SplitIO.IClientSideSettings | SplitIO.IBrowserSettings,
+  log: SdkLogger,
 ): SplitIO.ISettings {
-  const { core, sync, mode } = given
+  const { core, sync, mode, storage } = given
   const isLocal = core?.authorizationKey === 'localhost'
   if (!isLocal && mode !== undefined && mode !== 'standalone') {
     throw new PennonSettingsError('mode', `must be 'standalone'; got '${String(mode)}': pennon has no consumer modes`)
@@ -43,7 +44,7 @@ export function resolveSettings(
   const oneOf = <Text extends string>(values: readonly Text[], value: unknown, name: string): Text => {
     const text = (typeof value === 'string' ? value.toUpperCase() : (value ?? values[0])) as Text
     if (values.includes(text)) return text
-    warn(`${name} must be one of ${values.join(', ')}; ${values[0]} is used`)
+    log.warn(`pennon: ${name} must be one of ${values.join(', ')}; ${values[0]} is used`)
     return values[0] as Text
   }
   const impressionsMode: SplitIO.ImpressionsMode = oneOf(
@@ -54,11 +55,17 @@ export function resolveSettings(
   const userConsent: SplitIO.ConsentStatus = oneOf(CONSENTS, given.userConsent, 'userConsent')
 
   return {
+    debug: false,
+    features: {},
     ...given,
+    storage: typeof storage === 'function' ? storage : { type: 'MEMORY', ...storage },
+    log,
+    runtime: { ip: false, hostname: false },
     core: {
       ...core,
       ...(isLocal && core.key === undefined && { key: 'localhost_key' }),
       labelsEnabled: !!(core?.labelsEnabled ?? true),
+      IPAddressesEnabled: false,
     },
     mode: isLocal ? 'localhost' : 'standalone',
     scheduler: milliseconds(
@@ -73,6 +80,7 @@ export function resolveSettings(
       splitFilters: arrayOf<SplitIO.SplitFilter>(sync?.splitFilters),
       impressionsMode,
       enabled: sync?.enabled !== false,
+      flagSpecVersion: '1.3',
     },
     userConsent,
     integrations: arrayOf(given.integrations).filter(

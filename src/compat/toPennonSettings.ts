@@ -1,4 +1,3 @@
-import { createFilter } from '../definitions/filter'
 import type { Bootstrap, Settings } from '../client/types/settings'
 import type { SdkLogger } from './logger'
 import type { SplitIO } from './types'
@@ -11,12 +10,15 @@ const DAY_MS = 86_400_000
 const FIXED_HEADERS =
   /^(splitsdk(clientkey|version|machine(ip|name)|impressionsmode)|host|referrer|content-(type|length|encoding)|accept|keep-alive|x-fastly-debug)$/i
 
+/** What the service takes for a flag set, in letters of any case. */
+const FLAG_SET = /^[a-z\d]\w{0,49}$/i
+
 type GetHeaderOverrides = (context: { headers: Record<string, string> }) => Record<string, string>
 
 /** What pennon calls it. The addresses are those that were given: the default ones are no proxy's. */
 export function toPennonSettings(
   settings: SplitIO.ISettings,
-  given: SplitIO.IClientSideSettings,
+  given: Pick<SplitIO.IClientSideSettings, 'urls'>,
   logger: SdkLogger,
 ): Settings {
   const { core, scheduler, startup, sync } = settings
@@ -25,7 +27,7 @@ export function toPennonSettings(
     type,
     clearOnInit,
     expirationDays: days = 10,
-  } = (settings.storage ?? {}) as SplitIO.InLocalStorageOptions & { type?: string }
+  } = settings.storage as SplitIO.InLocalStorageOptions & { type?: string }
   const pollMs = (ms: number) => (sync.enabled ? period(ms) : NEVER_MS)
   const getHeaderOverrides = sync.requestOptions?.getHeaderOverrides
 
@@ -39,7 +41,6 @@ export function toPennonSettings(
     fallbackTreatments: settings.fallbackTreatments,
     localFlags: settings.mode === 'localhost' ? {} : undefined,
     bootstrap: bootstrapOf(settings.initialRolloutPlan, logger),
-    consent: settings.userConsent.toLowerCase(),
     persistence: type === 'LOCALSTORAGE' ? 'all' : 'none',
     cacheMaxAgeMs: DAY_MS * (clearOnInit ? 1 : days >= 1 && days < Infinity ? days : 10),
     streaming: settings.streamingEnabled && sync.enabled,
@@ -72,7 +73,7 @@ function filters({ sync }: SplitIO.ISettings): Pick<Settings, 'flagSets' | 'flag
   }
   const flagSets = valuesOf('bySet')
   // Sets of which none can exist leave no filter at all.
-  if (flagSets) return createFilter({ sets: flagSets }).query ? { flagSets } : {}
+  if (flagSets) return flagSets.some((name) => FLAG_SET.test(name)) ? { flagSets } : {}
   return { flagNames: valuesOf('byName'), flagPrefixes: valuesOf('byPrefix') } as ReturnType<typeof filters>
 }
 

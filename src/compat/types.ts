@@ -136,8 +136,25 @@ export declare namespace SplitIO {
     lastUpdate: number
   }
 
+  /** What any emitter of events has. */
+  interface IEventEmitter {
+    /** Adds a listener. */
+    addListener(event: string, listener: (...values: never[]) => void): this
+    /** As `addListener`. */
+    on(event: string, listener: (...values: never[]) => void): this
+    /** As `addListener`, for one call. */
+    once(event: string, listener: (...values: never[]) => void): this
+    /** Removes a listener: the one that was added last, where the same was added twice. */
+    removeListener(event: string, listener: (...values: never[]) => void): this
+    /** As `removeListener`. */
+    off(event: string, listener: (...values: never[]) => void): this
+    /** Removes the listeners of one event, or of all. */
+    removeAllListeners(event?: string): this
+    /** Calls the listeners of an event. @returns whether there were any */
+    emit(event: string, ...values: unknown[]): boolean
+  }
   /** Listeners are called in the order they came; what one throws is caught and logged, and the others are still called. */
-  interface EventEmitter {
+  interface EventEmitter extends IEventEmitter {
     /** Adds a listener. One that comes after an event that is emitted once is not called, and that is logged. */
     on(event: EventConsts['SDK_READY'], listener: (metadata: SdkReadyMetadata) => void): this
     /** Adds a listener. */
@@ -147,19 +164,51 @@ export declare namespace SplitIO {
     /** Adds a listener. */
     on(event: EventConsts['SDK_READY_TIMED_OUT'], listener: (message: string) => void): this
     /** Adds a listener of an event of the application's own. */
-    on(event: string, listener: (...values: never[]) => void): this
+    on(event: string | symbol, listener: (...values: never[]) => void): this
     /** As `on`. */
-    addListener: EventEmitter['on']
+    addListener(event: EventConsts['SDK_READY'], listener: (metadata: SdkReadyMetadata) => void): this
+    /** As `on`. */
+    addListener(event: EventConsts['SDK_READY_FROM_CACHE'], listener: (metadata: SdkReadyMetadata) => void): this
+    /** As `on`. */
+    addListener(event: EventConsts['SDK_UPDATE'], listener: (metadata: SdkUpdateMetadata) => void): this
+    /** As `on`. */
+    addListener(event: EventConsts['SDK_READY_TIMED_OUT'], listener: (message: string) => void): this
+    /** As `on`. */
+    addListener(event: string | symbol, listener: (...values: never[]) => void): this
     /** As `on`, for one call. */
-    once: EventEmitter['on']
-    /** Removes a listener. */
-    off(event: string, listener: (...values: never[]) => void): this
-    /** As `off`. */
-    removeListener: EventEmitter['off']
+    once(event: EventConsts['SDK_READY'], listener: (metadata: SdkReadyMetadata) => void): this
+    /** As `on`, for one call. */
+    once(event: EventConsts['SDK_READY_FROM_CACHE'], listener: (metadata: SdkReadyMetadata) => void): this
+    /** As `on`, for one call. */
+    once(event: EventConsts['SDK_UPDATE'], listener: (metadata: SdkUpdateMetadata) => void): this
+    /** As `on`, for one call. */
+    once(event: EventConsts['SDK_READY_TIMED_OUT'], listener: (message: string) => void): this
+    /** As `on`, for one call. */
+    once(event: string | symbol, listener: (...values: never[]) => void): this
+    /** As `on`, before those that are there. */
+    prependListener(event: string | symbol, listener: (...values: never[]) => void): this
+    /** As `once`, before those that are there. */
+    prependOnceListener(event: string | symbol, listener: (...values: never[]) => void): this
+    /** Removes a listener: the one that was added last, where the same was added twice. */
+    removeListener(event: string | symbol, listener: (...values: never[]) => void): this
+    /** As `removeListener`. */
+    off(event: string | symbol, listener: (...values: never[]) => void): this
     /** Removes the listeners of one event, or of all. */
-    removeAllListeners(event?: string): this
+    removeAllListeners(event?: string | symbol): this
     /** Calls the listeners of an event. @returns whether there were any */
-    emit(event: string, ...values: unknown[]): boolean
+    emit(event: string | symbol, ...values: unknown[]): boolean
+    /** The listeners of an event, in the order they are called. */
+    listeners(event: string | symbol): ((...values: never[]) => void)[]
+    /** As `listeners`. */
+    rawListeners(event: string | symbol): ((...values: never[]) => void)[]
+    /** How many an event has. */
+    listenerCount(event: string | symbol): number
+    /** The events that have listeners. */
+    eventNames(): (string | symbol)[]
+    /** 0: any number is right. */
+    getMaxListeners(): number
+    /** Changes nothing: there is no limit. */
+    setMaxListeners(count: number): this
   }
 
   /** Events, status and promises of a client. */
@@ -180,8 +229,31 @@ export declare namespace SplitIO {
     whenReadyFromCache(): Promise<SdkReadyMetadata>
   }
 
+  /** What every client has. */
+  interface IBasicClient extends IStatusInterface {
+    /**
+     * Lets go of this client. The main client's also sends what waits, and stops everything, the clients of other keys
+     * too. Never rejects.
+     */
+    destroy(): Promise<void>
+  }
+  /** A client to which attributes can be bound. */
+  interface IClientWithAttributes extends IBasicClient {
+    /** Binds one attribute to this client. @returns false, and nothing is bound, when name or value are not allowed */
+    setAttribute(attributeName: string, attributeValue: AttributeType): boolean
+    /** Binds several, all or none. Attributes of a call win over bound ones. */
+    setAttributes(attributes: Attributes): boolean
+    /** The bound attribute of a name. */
+    getAttribute(attributeName: string): AttributeType
+    /** A copy of all bound attributes. */
+    getAttributes(): Attributes
+    /** Lets go of a bound attribute. @returns whether it was bound */
+    removeAttribute(attributeName: string): boolean
+    /** Lets go of all bound attributes. @returns true */
+    clearAttributes(): boolean
+  }
   /** The client of one key. */
-  interface IBrowserClient extends IStatusInterface {
+  interface IBrowserClient extends IClientWithAttributes {
     /** The treatment of a flag; `control`, or the fallback treatment, where none could be decided. Never throws. */
     getTreatment(featureFlagName: string, attributes?: Attributes, options?: EvaluationOptions): Treatment
     /** As `getTreatment`, with the configuration. */
@@ -216,25 +288,6 @@ export declare namespace SplitIO {
     ): TreatmentsWithConfig
     /** Records an event of this client's key. @returns false, and nothing is recorded, for a wrong argument */
     track(trafficType: string, eventType: string, value?: number, properties?: Properties): boolean
-
-    /** Binds one attribute to this client. @returns false, and nothing is bound, when name or value are not allowed */
-    setAttribute(attributeName: string, attributeValue: AttributeType): boolean
-    /** Binds several, all or none. Attributes of a call win over bound ones. */
-    setAttributes(attributes: Attributes): boolean
-    /** The bound attribute of a name. */
-    getAttribute(attributeName: string): AttributeType
-    /** A copy of all bound attributes. */
-    getAttributes(): Attributes
-    /** Lets go of a bound attribute. @returns whether it was bound */
-    removeAttribute(attributeName: string): boolean
-    /** Lets go of all bound attributes. @returns true */
-    clearAttributes(): boolean
-
-    /**
-     * Lets go of this client. The main client's also sends what waits, and stops everything, the clients of other keys
-     * too. Never rejects.
-     */
-    destroy(): Promise<void>
   }
 
   /** What is known of one flag. */
@@ -260,12 +313,16 @@ export declare namespace SplitIO {
     /** Other flags, and what they must answer for this one to be looked at. */
     prerequisites: { flagName: string; treatments: string[] }[]
   }
+  /** What is known of several flags. */
+  type SplitViews = SplitView[]
+  /** Names of flags. */
+  type SplitNames = string[]
   /** What is known of the flags themselves. Empty until ready from cache, and after `destroy()`. */
   interface IManager extends IStatusInterface {
     /** Names of all flags. */
-    names(): string[]
+    names(): SplitNames
     /** All flags. */
-    splits(): SplitView[]
+    splits(): SplitViews
     /** One flag; null where there is none of that name. */
     split(featureFlagName: string): SplitView | null
   }
@@ -332,7 +389,12 @@ export declare namespace SplitIO {
     queue?(data: IntegrationData): void
   }
   /** Called once by `SplitFactory`, with the settings. */
-  type IntegrationFactory = (params: { settings: ISettings }) => Integration | void
+  interface IntegrationFactory {
+    /** Starts the integration. */
+    (params: { settings: ISettings }): Integration | void
+    /** Its name; pennon does not read it. */
+    readonly type: string
+  }
 
   /** Base addresses per purpose. */
   interface UrlSettings {
@@ -379,14 +441,45 @@ export declare namespace SplitIO {
     /** Cached definitions are used only for a day after the service last confirmed them. @default false */
     clearOnInit?: boolean
     /** Ignored: the cache is in IndexedDB. */
-    wrapper?: object
+    wrapper?: StorageWrapper
   }
+  /** A storage of the application's own. */
+  interface StorageWrapper {
+    /** The text of a name, or null. */
+    getItem(key: string): string | null | Promise<string | null>
+    /** Keeps a text. */
+    setItem(key: string, value: string): void | Promise<void>
+    /** Forgets a text. */
+    removeItem(key: string): void | Promise<void>
+  }
+  /** Where definitions are kept; those of servers are named and not there. */
+  type StorageType = BrowserStorage | 'REDIS' | 'PLUGGABLE'
+  /** Nothing is kept from page to page, or in IndexedDB. */
+  type BrowserStorage = 'MEMORY' | 'LOCALSTORAGE'
+  /** What a storage factory of the official SDK returns. */
+  type StorageSync = unknown
   /** What `InLocalStorage()` returns. */
   interface StorageSyncFactory {
     /** Not called: pennon opens the storage itself. */
-    (params: never): unknown
+    (params: unknown): StorageSync
     /** `'LOCALSTORAGE'`; anything else stores nothing. */
-    readonly type: string
+    readonly type: StorageType
+  }
+  /** The storage in use. */
+  interface StorageOptions {
+    /** `'LOCALSTORAGE'`; anything else stores nothing. */
+    type: BrowserStorage
+    /** Not needed: what is stored is told apart by SDK key, filters and address. */
+    prefix?: string
+    /** Not read. */
+    options?: object
+  }
+  /** Who an event or a decision is about, in the words of an analytics tool. */
+  interface Identity {
+    /** The matching key. */
+    key: string
+    /** Its traffic type. */
+    trafficType: string
   }
 
   /** The settings of `SplitFactory`. Times in seconds. */
@@ -465,7 +558,7 @@ export declare namespace SplitIO {
     /** Hears of every impression, deduplicated ones too. @default none */
     impressionListener?: IImpressionListener
     /** Tools that hear of every impression and event. @default none */
-    integrations?: IntegrationFactory[]
+    integrations?: (IntegrationFactory | ((params: { settings: ISettings }) => Integration | void))[]
     /** Treatments to return instead of `control`. @default none */
     fallbackTreatments?: FallbackTreatmentConfiguration
     /** `true`: 'DEBUG'; `false`: 'NONE'; or what `DebugLogger()` and its like return. @default false */
@@ -474,14 +567,43 @@ export declare namespace SplitIO {
     logger?: Logger
   }
 
+  /** The settings of `SplitFactory` as the official JavaScript and React SDKs take them. Times in seconds. */
+  interface IBrowserSettings extends Omit<IClientSideSettings, 'storage' | 'debug' | 'integrations'> {
+    /** Where definitions are kept from page to page. @default nowhere */
+    storage?: InLocalStorageOptions & {
+      /** `'LOCALSTORAGE'`: in IndexedDB. @default 'MEMORY' */
+      type?: BrowserStorage
+    }
+    /** `true`: 'DEBUG'; `false`: 'NONE'. @default false */
+    debug?: boolean | LogLevel
+    /** Tools that hear of every impression and event. @default none */
+    integrations?: IClientSideSettings['integrations']
+  }
+  /** As those of a browser. */
+  type IReactNativeSettings = IClientSideSettings
+  /** `standalone`, or `localhost` where that is the SDK key; the consumer modes of the official SDK are not there. */
+  type SDKMode = 'standalone' | 'localhost' | 'consumer' | 'consumer_partial'
+
   /** The settings in use: as given, defaults filled in. Times in ms. */
-  interface ISettings extends Omit<IClientSideSettings, 'mode'> {
+  interface ISettings extends Omit<IClientSideSettings, 'mode' | 'storage' | 'integrations'> {
     /** `localhost` where that is the SDK key. */
     mode: 'standalone' | 'localhost'
+    /** As given, with a `type`. */
+    storage: StorageSyncFactory | StorageOptions
+    /** As given. */
+    debug: boolean | LogLevel | ILogger
+    /** As given. In localhost mode, assign another map to change the flags. */
+    features: MockedFeaturesMap
+    /** The log of the factory. */
+    log: Logger & ILogger
+    /** What the official SDK tells servers of a machine: nothing. */
+    runtime: { ip: string | false; hostname: string | false }
     /** Which environment, and which user. */
     core: IClientSideSettings['core'] & {
       /** Whether labels leave the page. */
       labelsEnabled: boolean
+      /** false: pennon sends none. */
+      IPAddressesEnabled: boolean
     }
     /** Times in ms. */
     scheduler: Required<Omit<NonNullable<IClientSideSettings['scheduler']>, 'metricsRefreshRate'>>
@@ -499,6 +621,8 @@ export declare namespace SplitIO {
       impressionsMode: ImpressionsMode
       /** Whether it goes on asking after the start. */
       enabled: boolean
+      /** Version of the definitions' format. */
+      flagSpecVersion: string
     }
     /** Follows `UserConsent`. */
     userConsent: ConsentStatus
@@ -508,8 +632,17 @@ export declare namespace SplitIO {
     version: string
   }
 
+  /** What every factory has. */
+  interface IBasicSDK {
+    /** The settings in use. In localhost mode, assign another map to `features` to change the flags. */
+    settings: ISettings
+    /** Level and sink of the log. */
+    Logger: ILoggerAPI
+    /** Destroys the clients of all keys. Never rejects. */
+    destroy(): Promise<void>
+  }
   /** What `SplitFactory` returns. */
-  interface IBrowserSDK {
+  interface IBrowserSDK extends IBasicSDK {
     /**
      * The client of the settings' key, or of another key on the same definitions and connection; the same object for the
      * same key until that one is destroyed.
@@ -519,13 +652,41 @@ export declare namespace SplitIO {
     client(key?: SplitKey): IBrowserClient
     /** The manager; the same object at every call. */
     manager(): IManager
-    /** The settings in use. In localhost mode, assign another map to `features` to change the flags. */
-    settings: ISettings
-    /** Level and sink of the log. */
-    Logger: ILoggerAPI
     /** Consent of the user. */
     UserConsent: IUserConsentAPI
-    /** Destroys the clients of all keys. Never rejects. */
-    destroy(): Promise<void>
+    /** Only with `lazyInit`: starts the factory, for the first time or after `destroy()`. */
+    init?(): void
+  }
+  /** What `SplitFactory` hands to its second argument. */
+  interface FactoryModules {
+    /** The settings in use, before anything starts. */
+    settings: ISettings
+    /** `true`: nothing starts before `init()` of the factory. @default false */
+    lazyInit?: boolean
+  }
+
+  /** A client of the official server-side SDKs, so that code for both sides can name it. */
+  type IClient = IBasicClient & {
+    /** As in `IBrowserClient`, for a key that each call names. */
+    [Name in Extract<keyof IBrowserClient, `getTreatment${string}` | 'track'>]: (
+      key: SplitKey,
+      ...values: Parameters<IBrowserClient[Name]>
+    ) => ReturnType<IBrowserClient[Name]>
+  }
+  /** Which part of the definitions a rollout plan of a server holds. */
+  interface RolloutPlanOptions {
+    /** Whose memberships it holds. */
+    keys?: SplitKey[]
+    /** Memberships as segments, not by key. */
+    exposeSegments?: boolean
+  }
+  /** A factory of the official server-side SDKs, so that code for both sides can name it. */
+  interface ISDK extends IBasicSDK {
+    /** The client. */
+    client(): IClient
+    /** The manager. */
+    manager(): IManager
+    /** Definitions and memberships for a page, for `initialRolloutPlan`. */
+    getRolloutPlan(options?: RolloutPlanOptions): RolloutPlan
   }
 }

@@ -24,7 +24,7 @@ const BUDGETS: Budget[] = [
   { name: 'stream.js', kB: 5.0 },
   { name: 'full.js', kB: 40.6 },
   { name: 'pennon.min.js', kB: 40.6 },
-  { name: 'compat.js', kB: 4.7, base: 'index.js' },
+  { name: 'compat.js', kB: 4.9, base: 'index.js' },
   { name: 'openfeature.js', kB: 1.5, base: 'index.js' },
   { name: 'react.js', kB: 1.5, base: 'index.js' },
   { name: 'server.js', kB: 2 },

@@ -1,0 +1,69 @@
+import { createClient } from '../client/createClient'
+import type { Client } from '../client/types/client'
+import type { Settings } from '../client/types/settings'
+import type { SplitIO } from './types'
+
+/** One life of a factory, from its start to `destroy()`: pennon's client, and the timers of the official SDK beside it. */
+export interface Life {
+  readonly main: Client
+  /** There is an event to post. */
+  noteEvent(): void
+  /** Data may go from now on. */
+  grant(): void
+  stop(): void
+}
+
+export function startLife(pennonSettings: Settings, settings: SplitIO.ISettings): Life {
+  const { scheduler, startup, userConsent } = settings
+  const { localFlags } = pennonSettings
+  const main = createClient({ ...pennonSettings, consent: userConsent.toLowerCase() as 'granted' })
+  let hasEvents = false
+  let firstPush: ReturnType<typeof setTimeout> | undefined
+  let looking: ReturnType<typeof setInterval> | undefined
+
+  const grant = () => {
+    if (startup.eventsFirstPushWindow <= 0) return
+    firstPush = setTimeout(() => hasEvents && void main.flush(), startup.eventsFirstPushWindow)
+  }
+  if (userConsent === 'GRANTED') grant()
+  if (localFlags) {
+    const flags: Record<string, unknown> = localFlags
+    const look = () => {
+      for (const name of Object.keys(flags)) delete flags[name]
+      Object.assign(flags, settings.features)
+      main.update()
+    }
+    look()
+    looking = setInterval(look, scheduler.offlineRefreshRate)
+  }
+
+  return {
+    main,
+    noteEvent() {
+      hasEvents = true
+    },
+    grant,
+    stop() {
+      clearTimeout(firstPush)
+      clearInterval(looking)
+    },
+  }
+}
+
+/**
+ * Stands in for a life that has not begun: one that ended at once. It answers `control`, or the fallback treatment, and asks,
+ * stores and sends nothing.
+ *
+ * @throws PennonSettingsError as `startLife`: a mistake shows where it is made
+ */
+export function startNothing(pennonSettings: Settings): Client {
+  const client = createClient({
+    ...pennonSettings,
+    localFlags: {},
+    // On a server not even the second file is loaded then.
+    bootstrap: { splitChanges: {} },
+    logLevel: 'none',
+  })
+  void client.destroy()
+  return client
+}
