@@ -13,6 +13,7 @@ export default defineConfig(
     '.stryker-tmp',
     '**/node_modules',
     'examples',
+    'test/consumer/bundlers/types',
   ]),
   {
     extends: [eslint.configs.recommended],
@@ -42,7 +43,43 @@ export default defineConfig(
   },
   {
     files: ['src/**'],
-    rules: { 'no-console': 'error' },
+    rules: {
+      'no-console': 'error',
+      // What other scripts of a page replace, so that it does something else there: test/browser/crowdedPage.test.ts has them.
+      'no-restricted-properties': [
+        'error',
+        { object: 'JSON', property: 'stringify', message: 'Lists may have a toJSON: stringify of shared/json.' },
+        { object: 'Date', property: 'now', message: 'It may be no number: now of browser/now.' },
+        { object: 'Date', property: 'parse', message: 'Datejs reads texts in its own way: +new Date(text).' },
+        {
+          object: 'Array',
+          property: 'from',
+          message: 'Prototype.js takes neither iterables nor a function: a spread.',
+        },
+        { object: 'Object', property: 'values', message: 'Prototype.js gives inherited members too: Object.keys.' },
+      ],
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector: 'NewExpression[callee.name="Date"][arguments.length=0]',
+          message: 'One place reads the clock: now of browser/now.',
+        },
+        {
+          selector: 'BinaryExpression[operator="instanceof"][right.name="Promise"]',
+          message: 'With zone.js what the browser gives is no instance of the Promise of the page: await it.',
+        },
+        {
+          selector:
+            'ForOfStatement[left.declarations.0.id.type="ArrayPattern"] > CallExpression.right[callee.property.name="entries"][arguments.length=0]',
+          message: 'With Prototype.js the entries() of a list gives values: count by index.',
+        },
+      ],
+    },
+  },
+  // These run in Node; the others are the doors to what is restricted.
+  {
+    files: ['src/{cli,server}/**', 'src/late/handover/**', 'src/shared/json.ts', 'src/browser/now.ts'],
+    rules: { 'no-restricted-properties': 'off', 'no-restricted-syntax': 'off' },
   },
   {
     // Test doubles are often async without awaiting and loosely typed where the input is hostile on purpose.
@@ -57,7 +94,7 @@ export default defineConfig(
       '@typescript-eslint/no-unsafe-return': 'off',
     },
   },
-  { files: ['**/*.mjs'], ignores: ['demo/page/**'], languageOptions: { globals: globals.node } },
+  { files: ['**/*.{mjs,cjs}'], ignores: ['demo/page/**'], languageOptions: { globals: globals.node } },
   { files: ['demo/page/**'], languageOptions: { globals: globals.browser } },
   {
     // The page of a site that loads pennon by a script tag.

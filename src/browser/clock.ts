@@ -1,3 +1,5 @@
+import { now } from './now'
+
 /** The wall clock, and timers that cancel themselves by their return value. */
 export interface Clock {
   /** Epoch ms. */
@@ -20,7 +22,7 @@ const WITHOUT_IDLE_MS = 250
 const LONGEST_MS = 2 ** 31 - 1
 
 export const clock: Clock = {
-  now: () => Date.now(),
+  now,
   elapsed: () => performance.now(),
   after(ms, run, isBackground = false) {
     const timer = setTimeout(run, Math.min(ms, LONGEST_MS))

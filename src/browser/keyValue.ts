@@ -1,4 +1,5 @@
 import { createStore, type UseStore } from 'idb-keyval'
+import { clock } from './clock'
 
 /** One database of records by key. It may lie, hang or die: whoever uses it goes on without. */
 export interface KeyValue {
@@ -49,7 +50,7 @@ export function createKeyValue({ database, onFault }: KeyValueParts): KeyValue |
   const open = (): UseStore => {
     if (store) return store
     if (++openings > MAX_OPENINGS) throw new Error('the connection was lost too often')
-    openBy = Date.now() + OPEN_TIMEOUT_MS
+    openBy = clock.elapsed() + OPEN_TIMEOUT_MS
     return (store = createStore(database, STORE))
   }
 
@@ -90,7 +91,7 @@ export function createKeyValue({ database, onFault }: KeyValueParts): KeyValue |
         const [result] = await Promise.all([works(), done])
         return result
       })
-      return await withDeadline(working, db ? TRANSACTION_TIMEOUT_MS : openBy - Date.now())
+      return await withDeadline(working, db ? TRANSACTION_TIMEOUT_MS : openBy - clock.elapsed())
     } catch (fault) {
       isGivenUp = true
       // Inside the transaction it is this transaction's own trouble; before it, the connection's.

@@ -1,4 +1,5 @@
 import { createSubject } from '../evaluation/evaluate'
+import { stringify } from '../shared/json'
 import { createUserClient, type SharedParts, type UserClient } from './userClient'
 import type { Definitions } from '../definitions/definitions'
 import type { KeyEntry, Keys } from '../definitions/keys'
@@ -101,7 +102,7 @@ export function createClients({
 
   return {
     of(key, attributes, onDestroy) {
-      const id = JSON.stringify(key ?? null)
+      const id = stringify(key ?? null)
       const known = entries.get(id)
       if (known) return known.user.client
       const registration = key && keys.register(key.matchingKey)

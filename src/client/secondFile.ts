@@ -48,8 +48,9 @@ export function loadSecondFile({ load, core, onComplete, timeoutMs, clock, page,
   const tryLoading = async (): Promise<void> => {
     try {
       const loaded = load()
-      // The same task, where nothing has to be loaded: what is asked of a client at once is answered by the whole of it.
-      start(loaded instanceof Promise ? await loaded : loaded)
+      // The same task, where nothing has to be loaded: what is asked of a client at once is answered by the whole of it. With
+      // zone.js or core-js on the page `import()` gives no instance of the page's `Promise`.
+      start('startLate' in loaded ? loaded : await loaded)
     } catch (fault) {
       if (state === 'stopped') return
       log.once('error', 'late', 'second file missing', fault)

@@ -1,4 +1,6 @@
+import { absoluteAddress } from '../browser/absoluteAddress'
 import { PennonSettingsError } from '../shared/errors'
+import { stringify } from '../shared/json'
 import { readTreatment } from '../shared/readTreatment'
 import { SERVICE_URLS } from '../shared/serviceUrls'
 import { validateKey } from './validation'
@@ -27,7 +29,7 @@ const required =
     if (passes(given as never)) return read(given as never)
     let shown: string = typeof given
     try {
-      shown = shown === 'string' ? JSON.stringify(given) : String(given)
+      shown = shown === 'string' ? stringify(given) : String(given)
     } catch {
       // An object may have no text.
     }
@@ -86,7 +88,7 @@ const url = (absent: string) =>
     required<string>(
       'an absolute http(s) URL or a path on this origin',
       (given) => isText(given) && /^(https?:\/\/[^/]|\/)/.test(given),
-      (given: string) => given.replace(/\/+$/, ''),
+      (given: string) => absoluteAddress(given).replace(/\/+$/, ''),
     ),
   )
 const path = (absent: string) => or(absent, (given, name) => '/' + text(given, name).replace(/^\/+|\/+$/g, ''))
@@ -139,7 +141,7 @@ const ROWS = {
           'an object with splitChanges',
           (given) => isObject(given) && isObject(given['splitChanges']),
           // A copy of plain data: what cannot be read is found here, and not by a decision.
-          (given) => JSON.parse(JSON.stringify(given)) as NonNullable<Settings['bootstrap']>,
+          (given) => JSON.parse(stringify(given)) as NonNullable<Settings['bootstrap']>,
         )(given, name),
   localFlags: or(undefined, (given, name) => {
     const flags = object(given, name)

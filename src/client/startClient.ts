@@ -22,6 +22,7 @@ import { createConsentState } from '../shared/consent'
 import { createEndpoints } from '../shared/endpoints'
 import { createHeaders } from '../shared/headers'
 import { createHub, type Source } from '../shared/hub'
+import { stringify } from '../shared/json'
 import { createLog, plainly } from '../shared/log'
 import { SERVICE_URLS } from '../shared/serviceUrls'
 import { SDK_VERSION } from '../shared/version'
@@ -83,7 +84,7 @@ export function startClient(given: object, loadLate: LoadLate): Client {
     keyValue &&
     createDefinitionsCache({
       keyValue,
-      scope: JSON.stringify([sdkKey, filter.query, settings.urls.sdk]),
+      scope: stringify([sdkKey, filter.query, settings.urls.sdk]),
       maxAgeMs: settings.cacheMaxAgeMs,
       now: clock.now,
       onFault: onStorageFault,

@@ -1,3 +1,4 @@
+import { stringify } from '../shared/json'
 import { createManager } from './createManager'
 import { createSplitClient, type SplitClientOfLives } from './createSplitClient'
 import { createStatus } from './createStatus'
@@ -80,7 +81,7 @@ export function SplitFactory(
     for (const { face, follow } of clients.values()) follow(main.forKey(face.key))
   }
   const clientOf = (client: Client): SplitClientOfLives => {
-    const id = JSON.stringify(client.key)
+    const id = stringify(client.key)
     const known = clients.get(id)
     if (known) return known
     const made: SplitClientOfLives = createSplitClient({

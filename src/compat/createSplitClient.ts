@@ -1,3 +1,4 @@
+import { now } from '../browser/now'
 import type { Client, TrackOptions } from '../client/types/client'
 import type { SdkStatus } from './createStatus'
 import type { SplitIO } from './types'
@@ -53,7 +54,7 @@ export function createSplitClient({ client, status, onEvent, onDestroy }: SplitC
         eventTypeId: eventType,
         trafficTypeName: trafficType.toLowerCase(),
         value,
-        timestamp: Date.now(),
+        timestamp: now(),
         key: matchingKey,
         properties: properties ?? null,
       } as SplitIO.EventData)

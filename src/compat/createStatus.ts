@@ -1,3 +1,4 @@
+import { now } from '../browser/now'
 import { createEvents } from './createEvents'
 import type { Client } from '../client/types/client'
 import type { Status } from '../client/types/events'
@@ -37,7 +38,7 @@ export function createStatus(logger: SdkLogger): SdkStatus {
     if (fired.has(event) && event !== SDK_UPDATE) complain(event, 'comes too late: it will not be called')
   }, complain)
   const touch = () => {
-    lastUpdate = Math.max(Date.now(), lastUpdate + 1)
+    lastUpdate = Math.max(now(), lastUpdate + 1)
   }
   const fire = (event: SplitIO.Event, value: unknown) => {
     touch()
@@ -102,7 +103,7 @@ export function createStatus(logger: SdkLogger): SdkStatus {
       const describe = ({ ready, source, age }: Status) => {
         if (ready || source === 'network') return
         metadata = { initialCacheLoad: false }
-        if (age !== undefined) metadata.lastUpdateTimestamp = Date.now() - age
+        if (age !== undefined) metadata.lastUpdateTimestamp = now() - age
       }
       next.on('readyFromCache', (found) => {
         describe(found)

@@ -1,3 +1,4 @@
+import { stringify } from '../shared/json'
 import type { Impression } from '../impressions/types'
 import type { SplitIO } from './types'
 
@@ -13,7 +14,7 @@ export function toImpressionData(impression: Impression): SplitIO.ImpressionData
       bucketingKey,
       label,
       changeNumber,
-      properties: properties && JSON.stringify(properties),
+      properties: properties && stringify(properties),
       pt: previousTime,
     },
     attributes: impression.attributes,

@@ -1,4 +1,5 @@
 import { arrayOf } from '../shared/arrayOf'
+import { stringify } from '../shared/json'
 import { createEntry, rawOf, textOf } from './entry'
 import type { Definition, Entry } from './types'
 
@@ -98,7 +99,7 @@ export function createDefinitionTable<Compiled>(
         if (!isReset && (raw.changeNumber as number) < (old?.raw?.changeNumber as number)) return []
         if (raw.status === 'ARCHIVED' || !accepts(raw)) return remove(name)
         // An unchanged definition that arrives again keeps what was compiled and decided.
-        return old && textOf(old) === JSON.stringify(raw) ? [] : replace(raw)
+        return old && textOf(old) === stringify(raw) ? [] : replace(raw)
       })
       return [...names, ...[...left].flatMap(remove)]
     },

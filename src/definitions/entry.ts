@@ -1,4 +1,5 @@
 import { arrayOf } from '../shared/arrayOf'
+import { stringify } from '../shared/json'
 import type { CachedTexts, Definition, Entry, Traits } from './types'
 
 /** One shape for all, so that look-ups stay fast. @param texts with its place among them, where it comes from the cache */
@@ -24,9 +25,7 @@ export function rawOf(entry: Entry): Definition | undefined {
 
 /** The definition as JSON, the very text of the cache where it came from there. */
 export function textOf({ raw, texts, at }: Entry): string {
-  return texts
-    ? new TextDecoder().decode(texts.bytes.subarray(texts.starts[at], texts.starts[at + 1]))
-    : JSON.stringify(raw)
+  return texts ? new TextDecoder().decode(texts.bytes.subarray(texts.starts[at], texts.starts[at + 1])) : stringify(raw)
 }
 
 export function traitsOf(entry: Entry): Traits {

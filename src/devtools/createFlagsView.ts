@@ -1,3 +1,4 @@
+import { stringify } from '../shared/json'
 import { createFlagDetail } from './createFlagDetail'
 import { createGrid } from './createGrid'
 import { element } from './element'
@@ -83,7 +84,7 @@ export function createFlagsView({ client, decisions, recorder, say }: FlagsViewP
     idOf: (flag) => flag,
     stampOf(flag) {
       const { treatment, label, changeNumber } = decisions.of(flag)
-      return JSON.stringify([treatment, label, changeNumber, badgesOf(flag)])
+      return stringify([treatment, label, changeNumber, badgesOf(flag)])
     },
     onOpen: (flag) => open(flag),
   })
@@ -170,7 +171,7 @@ export function createFlagsView({ client, decisions, recorder, say }: FlagsViewP
     else field.removeAttribute('aria-invalid')
   }
   const setAttributes = (attributes: Attributes | undefined) => {
-    field.value = attributes && Object.keys(attributes).length ? JSON.stringify(attributes) : ''
+    field.value = attributes && Object.keys(attributes).length ? stringify(attributes) : ''
     complain('')
     decisions.setAttributes(attributes)
   }

@@ -1,3 +1,4 @@
+import { stringify } from '../shared/json'
 import { element } from './element'
 import { overridesLink } from './overridesLink'
 import { treatmentElement } from './treatmentElement'
@@ -83,7 +84,7 @@ function createAllowedView(client: Client, overrides: Overrides, say: (text: str
   const refresh = () => {
     const all = overrides.all()
     const names = Object.keys(all).sort()
-    const next = JSON.stringify([all, location.href, client.flags.names().length])
+    const next = stringify([all, location.href, client.flags.names().length])
     if (next === stamp) return
     stamp = next
     flagNames.replaceChildren(...client.flags.names().map((value) => element('option', { value })))

@@ -1,3 +1,5 @@
+import { now } from '../browser/now'
+import { stringify } from '../shared/json'
 import type { Client } from '../client/types/client'
 import type { Impression } from '../impressions/types'
 import type { Delivery } from '../shared/types'
@@ -51,14 +53,14 @@ export function createRecorder(client: Client): Recorder {
     if (kind !== 'impressions' && kind !== 'counts') return
     const open = new Map<string, number>()
     for (const item of items as { f: string; k?: string; t?: string; m: number; rc?: number }[]) {
-      const name = JSON.stringify([item.f, item.m, item.k, item.t])
+      const name = stringify([item.f, item.m, item.k, item.t])
       open.set(name, kind === 'counts' ? Infinity : (open.get(name) ?? 0) + 1)
     }
     for (const recorded of impressions) {
       const { flag, key, treatment, time: madeAt, disposition } = recorded.impression
       const isCounted = isCount(recorded)
       if (disposition === 'dropped' || isCounted !== (kind === 'counts') || isSettled(recorded)) continue
-      const name = JSON.stringify(
+      const name = stringify(
         isCounted ? [flag, madeAt - (madeAt % HOUR_MS), undefined, undefined] : [flag, madeAt, key, treatment],
       )
       const left = open.get(name) ?? 0
@@ -85,7 +87,7 @@ export function createRecorder(client: Client): Recorder {
           onChange()
         }),
         client.on('delivery', (delivery) => {
-          const time = Date.now()
+          const time = now()
           deliveries = bounded(deliveries, { id: id++, time, delivery }, MOST_DELIVERIES)
           settle(delivery, time)
           onChange()

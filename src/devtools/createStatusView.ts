@@ -1,3 +1,4 @@
+import { stringify } from '../shared/json'
 import { ago } from './ago'
 import { element } from './element'
 import { facts } from './facts'
@@ -81,7 +82,7 @@ export function createStatusView(client: Client): View {
           blocked.length ? 'bad' : '',
         ],
       ] as const
-      const next = JSON.stringify(rows)
+      const next = stringify(rows)
       if (next === stamp) return
       stamp = next
       node.replaceChildren(

@@ -1,3 +1,4 @@
+import { stringify } from '../shared/json'
 import { element } from './element'
 import { partitionBar } from './partitionBar'
 import type { Explanation, MatcherExplanation, RuleExplanation } from '../late/explain/types'
@@ -121,7 +122,7 @@ function step(title: string, ...children: Parameters<typeof element>[2][]): HTML
 /** A value as its author would write it. Attributes may be anything that the application passed. */
 export function textOf(value: unknown): string {
   try {
-    return typeof value === 'bigint' ? `${value}n` : (JSON.stringify(value) ?? String(value))
+    return typeof value === 'bigint' ? `${value}n` : (stringify(value) ?? String(value))
   } catch {
     return 'something that cannot be shown'
   }

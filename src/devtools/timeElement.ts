@@ -1,3 +1,4 @@
+import { now } from '../browser/now'
 import { ago } from './ago'
 import { element } from './element'
 
@@ -12,7 +13,7 @@ export function timeElement(time: number, shown: 'time' | 'date' | 'ago'): HTMLE
   const texts = {
     time: iso.slice(11, 23),
     date: iso.slice(0, 16).replace('T', ' '),
-    ago: `${ago(Date.now() - time)} ago`,
+    ago: `${ago(now() - time)} ago`,
   }
   return element(
     'time',

@@ -1,3 +1,4 @@
+import { stringify } from '../shared/json'
 import { dataOf } from './rules'
 import type { CompiledMatcher, MatcherOperands } from './types'
 
@@ -24,7 +25,7 @@ export function summariseMatcher({ type, definition, attribute, negate }: Compil
 export function quote(value: unknown): string {
   if (!Array.isArray(value)) return cut(value)
   const rest = value.length - MAX_ITEMS
-  return JSON.stringify(value.slice(0, MAX_ITEMS).map((item) => cut(item))) + (rest > 0 ? ` and ${rest} more` : '')
+  return stringify(value.slice(0, MAX_ITEMS).map((item) => cut(item))) + (rest > 0 ? ` and ${rest} more` : '')
 }
 
 function operands(data: MatcherOperands | undefined): string {

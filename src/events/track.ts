@@ -1,3 +1,4 @@
+import { stringify } from '../shared/json'
 import type { ConsentState } from '../shared/consent'
 import type { Log } from '../shared/log'
 import type { Sink } from '../shared/types'
@@ -58,7 +59,7 @@ export function createTrack(parts: TrackParts): Track {
       key,
       properties: valid,
     }
-    sink.add('events', item, JSON.stringify(item).length)
+    sink.add('events', item, stringify(item).length)
     return true
   }
 

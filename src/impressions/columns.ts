@@ -1,3 +1,5 @@
+import { stringify } from '../shared/json'
+
 /**
  * The values of one member over a list of objects: its name, its distinct values, and which of them each object has. The
  * list of choices is left out where all objects have the same value, and where each has its own. Whole numbers are stored as
@@ -16,7 +18,7 @@ export function toColumns(items: readonly object[]): Column[] {
     const values: unknown[] = []
     const choices = items.map((item) => {
       const value = Object.hasOwn(item, member) ? (item as Record<string, unknown>)[member] : ABSENT
-      const text = JSON.stringify(value)
+      const text = stringify(value)
       let choice = found.get(text)
       if (choice === undefined) found.set(text, (choice = values.push(value) - 1))
       return choice
@@ -31,7 +33,7 @@ export function toColumns(items: readonly object[]): Column[] {
 
 /** @returns the objects that `toColumns` packed */
 export function fromColumns(columns: readonly Column[], count: number): Record<string, unknown>[] {
-  return Array.from({ length: count }, (_, n) => {
+  return [...Array(count).keys()].map((n) => {
     const item: Record<string, unknown> = {}
     for (const [member, values, choices, base] of columns) {
       const value = values[choices ? (choices[n] as number) : values.length === 1 ? 0 : n]

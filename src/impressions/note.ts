@@ -1,3 +1,4 @@
+import { stringify } from '../shared/json'
 import { fromColumns, toColumns, type Column } from './columns'
 
 /** Items of one kind and mode that a page had not stored. */
@@ -43,19 +44,20 @@ export function writeNote<Batch extends NotedBatch & { readonly replaces?: reado
 ): { text: string | undefined; left: Batch[] } {
   const delivered = [...rest.delivered]
   const parts: string[] = []
-  let length = JSON.stringify(rest).length + 100
+  let length = stringify(rest).length + 100
   let fit = 0
   for (const batch of batches) {
-    const text = JSON.stringify(pack(batch))
+    const text = stringify(pack(batch))
     if ((length += text.length + 1) > most) break
     parts.push(text)
     delivered.push(...(batch.replaces ?? []).map(({ id }) => id))
     fit++
   }
   const left = batches.slice(fit)
-  const isEmpty = !parts.length && !delivered.length && !Object.values(rest).some(({ length: some }) => some)
+  const isEmpty =
+    !parts.length && !delivered.length && ![rest.doubtful, rest.seen, rest.endpoints].some(({ length: some }) => some)
   if (isEmpty) return { text: undefined, left }
-  const head = JSON.stringify({ ...rest, delivered })
+  const head = stringify({ ...rest, delivered })
   return { text: `${head.slice(0, -1)},"batches":[${parts.join()}]}`, left }
 }
 

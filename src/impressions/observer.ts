@@ -46,7 +46,7 @@ export function createObserver(): Observer {
       let sighting = byEvaluation.get(evaluation)
       if (!sighting) {
         const { flag, treatment, label, changeNumber } = evaluation
-        const content = JSON.stringify([flag, treatment, label, changeNumber, matchingKey])
+        const content = [flag, treatment, label, changeNumber, matchingKey].join('\0')
         sighting =
           changeNumber === undefined
             ? known(unknown, content, MAX_UNKNOWN_NAMES, unseen)

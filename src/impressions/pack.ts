@@ -1,3 +1,5 @@
+import { stringify } from '../shared/json'
+
 /** How items of one kind travel in a beacon. */
 export interface BeaconFormat<Item = never> {
   readonly beaconUrl: string
@@ -46,7 +48,7 @@ export function packBeacons<Item, U extends Unit<Item>>(
   const textOf = (chosen: readonly U[]) => {
     const entries = format.body(chosen.flatMap(({ items }) => items))
     const mode = chosen[0]?.mode ?? ''
-    return JSON.stringify(envelope ? { entries, ...envelope, ...format.beaconExtra?.(mode) } : entries) ?? ''
+    return stringify(envelope ? { entries, ...envelope, ...format.beaconExtra?.(mode) } : entries) ?? ''
   }
   const close = () => {
     if (!chunk.length) return

@@ -1,3 +1,4 @@
+import { stringify } from '../shared/json'
 import { SDK_VERSION } from '../shared/version'
 import { HOUR_MS } from './counter'
 import type { Attributes, Evaluation } from '../evaluation/types'
@@ -95,7 +96,7 @@ function toItem(
   item.r = label
   if (bucketingKey !== undefined) item.b = bucketingKey
   if (previousTime !== undefined) item.pt = previousTime
-  if (options?.properties) item.properties = JSON.stringify(options.properties)
+  if (options?.properties) item.properties = stringify(options.properties)
   return item
 }
 

@@ -1,3 +1,4 @@
+import { stringify } from '../shared/json'
 import { bulkBody } from './bulkBody'
 import { SDK_VERSION } from '../shared/version'
 import type { Beacon } from '../browser/beacon'
@@ -83,7 +84,7 @@ export function createTray(parts: TrayParts): Tray {
     hide() {
       if (!consent.maySend() || !isOnline()) return
       for (const kind of dirty) {
-        for (const item of accumulated.get(kind)?.() ?? []) add(kind, item, JSON.stringify(item).length)
+        for (const item of accumulated.get(kind)?.() ?? []) add(kind, item, stringify(item).length)
       }
       dirty.clear()
       for (const kind of ['impressions', 'counts', 'uniqueKeys', 'events'] as const) {
@@ -92,7 +93,7 @@ export function createTray(parts: TrayParts): Tray {
           const chunk = waiting.filter((one) => one.kind === kind && (size += one.bytes) <= BEACON_BYTES)
           const items = chunk.map(({ item }) => item)
           const body = { entries: bodies[kind](items), token: sdkKey, sdk: SDK_VERSION, sim: mode }
-          if (!chunk.length || !beacon.send(endpoints[kind].beaconUrl, JSON.stringify(body))) break
+          if (!chunk.length || !beacon.send(endpoints[kind].beaconUrl, stringify(body))) break
           waiting = waiting.filter((one) => !chunk.includes(one))
           hub.emit('delivery', {
             kind,

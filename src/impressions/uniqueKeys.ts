@@ -21,7 +21,7 @@ export function createUniqueKeys(onDirty: Sink['dirty']): UniqueKeys {
       flags.add(flag)
     },
     drain() {
-      const drained = Array.from(flagsByKey, ([k, flags]) => ({ k, fs: [...flags] }))
+      const drained = [...flagsByKey].map(([k, flags]) => ({ k, fs: [...flags] }))
       flagsByKey = new Map()
       return drained
     },

@@ -1,3 +1,4 @@
+import { stringify } from '../shared/json'
 import { retryAfterOf } from './shared/retryAfterOf'
 import { selectExposure } from './shared/selectExposure'
 import type { Integration, IntegrationContext, NamedOutbox } from '../late/types'
@@ -58,7 +59,7 @@ export function amazonS3(options: AmazonS3Options): Integration {
       outbox.deliver({
         flushMs,
         async post(exposures, { id, signal }) {
-          const lines = new Blob([exposures.map((exposure) => JSON.stringify(exposure) + '\n').join('')])
+          const lines = new Blob([exposures.map((exposure) => stringify(exposure) + '\n').join('')])
           const isGzip = typeof CompressionStream === 'function'
           const body = isGzip ? await gzip(lines) : lines
           const contentType = isGzip ? 'application/gzip' : 'application/x-ndjson'

@@ -1,3 +1,4 @@
+import { now } from '../browser/now'
 import { propertiesOf } from './shared/propertiesOf'
 import { toTool } from './shared/toTool'
 import type { Integration } from '../late/types'
@@ -31,9 +32,9 @@ export function fullStory(options: ToolOptions<FullStory> = {}): Integration {
     'FS',
     'call',
     (fs, exposure) => {
-      const now = Date.now()
-      if (due > now + BURST_MS) return true
-      due = Math.max(due, now) + PACE_MS
+      const time = now()
+      if (due > time + BURST_MS) return true
+      due = Math.max(due, time) + PACE_MS
       const properties = propertiesOf(exposure, {}, 100, 512, 1024, /\W/g)
       fs('trackEvent', { name: 'Flag Exposure', properties })
     },

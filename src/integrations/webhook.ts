@@ -1,3 +1,5 @@
+import { now } from '../browser/now'
+import { stringify } from '../shared/json'
 import { retryAfterOf } from './shared/retryAfterOf'
 import { selectExposure } from './shared/selectExposure'
 import type { Integration, IntegrationContext, NamedOutbox } from '../late/types'
@@ -51,7 +53,7 @@ export function webhook(options: WebhookOptions): Integration {
   if (!/^https?:\/\/./.test(url)) throw TypeError(`${name}.url: no http(s) URL`)
   if (secret !== undefined && !secret) throw TypeError(`${name}.secret: no text`)
 
-  const batchOf = (payload: string): WebhookBatch => ({ payload, timestamp: Date.now() })
+  const batchOf = (payload: string): WebhookBatch => ({ payload, timestamp: now() })
   const sign = async (batch: WebhookBatch): Promise<WebhookBatch> => {
     if (!key) return batch
     const text = new TextEncoder().encode(`${batch.timestamp}.${batch.payload}`)
@@ -60,7 +62,7 @@ export function webhook(options: WebhookOptions): Integration {
   }
   const seal = async () => {
     const mine = gathered
-    const batch = await sign(batchOf(JSON.stringify(mine)))
+    const batch = await sign(batchOf(stringify(mine)))
     // Page hide, or writing ahead, was faster.
     if (gathered !== mine) return
     gathered = []
@@ -83,14 +85,14 @@ export function webhook(options: WebhookOptions): Integration {
         isReady: ({ signature }) => !secret || !!signature,
         drain() {
           if (!gathered[0]) return []
-          const payload = JSON.stringify(gathered)
+          const payload = stringify(gathered)
           gathered = []
           return [batchOf(payload)]
         },
         async post(batches, { signal }) {
           // Sealed anew, so that the receiver can refuse what is old.
-          const payload = JSON.stringify(batches.flatMap((batch) => JSON.parse(batch.payload) as Exposure[]))
-          const body = JSON.stringify(await sign(batchOf(payload)))
+          const payload = stringify(batches.flatMap((batch) => JSON.parse(batch.payload) as Exposure[]))
+          const body = stringify(await sign(batchOf(payload)))
           const response = await fetch(url, {
             method: 'POST',
             body,

@@ -101,6 +101,6 @@ function readBy(end: number, response: Response, signal: AbortSignal | undefined
 /** Seconds or a date, as ms from now. Across origins it is readable only where the server exposes it. */
 function retryAfter(header: string | null): number | undefined {
   if (!header) return undefined
-  const ms = /^\d+$/.test(header) ? Number(header) * 1000 : Date.parse(header) - Date.now()
+  const ms = /^\d+$/.test(header) ? Number(header) * 1000 : +new Date(header) - clock.now()
   return ms >= 0 ? Math.min(ms, MAX_RETRY_AFTER_MS) : undefined
 }

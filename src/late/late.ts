@@ -3,6 +3,7 @@ import { createPageLock } from '../browser/locks'
 import { databaseNames } from '../browser/databaseNames'
 import { tab } from '../browser/tab'
 import { theNavigator } from '../browser/theNavigator'
+import { stringify } from '../shared/json'
 import { plainly } from '../shared/log'
 import { SDK_VERSION } from '../shared/version'
 import { backoff } from './backoff'
@@ -77,10 +78,10 @@ export function startLate(core: Core): Late | undefined {
     }),
     createEventsChannel(endpoints.events, settings.eventsFlushMs),
   ]
-  const scope = JSON.stringify([sdkKey, settings.urls.events])
+  const scope = stringify([sdkKey, settings.urls.events])
   const outboxDatabase =
     settings.persistence === 'all' && !isOnce && !isLocal ? core.openDatabase(OUTBOX_DATABASE) : undefined
-  const pageId = newPageId()
+  const pageId = newPageId(clock.now())
   const outbox = createOutbox({
     channels,
     store:
@@ -240,7 +241,7 @@ export function startLate(core: Core): Late | undefined {
       streaming.pause()
     },
     resume() {
-      sender.resume(newPageId())
+      sender.resume(newPageId(clock.now()))
       streaming.resume()
     },
     save: () => void outbox.write(),
@@ -264,6 +265,6 @@ export function startLate(core: Core): Late | undefined {
 }
 
 /** The id needs no secrecy, only chance: `crypto.randomUUID` is missing on insecure pages. */
-function newPageId(): string {
-  return `${Date.now().toString(36)}-${Math.random().toString(36).slice(2)}`
+function newPageId(now: number): string {
+  return `${now.toString(36)}-${Math.random().toString(36).slice(2)}`
 }

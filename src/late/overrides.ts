@@ -1,3 +1,4 @@
+import { stringify } from '../shared/json'
 import type { Tab } from '../browser/tab'
 import { readTreatment, type ReadTreatment } from '../shared/readTreatment'
 import type { Log } from '../shared/log'
@@ -30,7 +31,7 @@ export function createOverrides({ validateFlagName, tab, isKept, onChange, log }
   }
   const all = () => Object.fromEntries(byFlag)
   const keep = () => {
-    if (isKept) tab.write(STORED, JSON.stringify(all()))
+    if (isKept) tab.write(STORED, stringify(all()))
   }
   const change = (names: string[]): boolean => {
     if (!names.length) return false

@@ -1,3 +1,4 @@
+import { stringify } from '../shared/json'
 import { plainly, type Speak } from '../shared/log'
 
 /** What log lines say, by their names. The first file knows the names only. */
@@ -43,7 +44,5 @@ export const speak: Speak = (line, about) => {
 }
 
 function show(value: unknown): string {
-  return typeof value === 'object' && value !== null && !(value instanceof Error)
-    ? JSON.stringify(value)
-    : String(value)
+  return typeof value === 'object' && value !== null && !(value instanceof Error) ? stringify(value) : String(value)
 }

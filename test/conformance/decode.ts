@@ -18,7 +18,7 @@ const DECODERS: Record<string, (v: unknown) => unknown> = {
   str: (v) => new String(v),
   boxnum: (v) => new Number(v),
   // Its source text is what a text matcher sees.
-  fn: () => Object.assign(() => undefined, { toString: () => 'function namedFn() { }' }),
+  fn: () => Object.defineProperty(() => undefined, 'toString', { value: () => 'function namedFn() { }' }),
   big: (v) => BigInt(v as string),
   sym: (v) => Symbol(v as string),
   nullproto: (v) => Object.assign(Object.create(null), decodeMembers(v as object)),

@@ -1,6 +1,8 @@
 import { execFileSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
+import { join, normalize } from 'node:path'
 import { expect, it } from 'vitest'
+import { subpathsOf } from '../tools/writeSubpaths'
 
 /** What `npm publish` would take, without packing it. */
 const packed = (() => {
@@ -13,9 +15,29 @@ const packed = (() => {
 it('has what it needs, and nothing of how it is made', () => {
   const { dependencies } = JSON.parse(readFileSync('package.json', 'utf8')) as { dependencies: object }
   expect(Object.keys(dependencies).sort()).toEqual(['idb-keyval', 'ky', 'murmurhash-js'])
-  expect([...new Set(packed.map((path) => path.split('/')[0]))].sort()).toEqual(
-    ['CHANGELOG.md', 'LICENSE', 'README.md', 'dist', 'docs', 'package.json', 'src'].sort(),
+  const subpaths = subpathsOf('.').map(([name]) => `${name}/package.json`)
+  expect(subpaths).toContain('integrations/webhook/package.json')
+  const documents = ['CHANGELOG.md', 'LICENSE', 'README.md', 'THIRD-PARTY-NOTICES.md', 'package.json']
+  expect(packed.filter((path) => !/^(dist|docs|src)\//.test(path)).sort()).toEqual([...documents, ...subpaths].sort())
+})
+
+it('leads tools that do not know `exports` to the same files', () => {
+  for (const [name, target] of subpathsOf('.')) {
+    const { main, types } = JSON.parse(readFileSync(`${name}/package.json`, 'utf8')) as { main: string; types: string }
+    expect([join(name, main), join(name, types)], name).toEqual([normalize(target.default), normalize(target.types)])
+    expect(packed).toEqual(expect.arrayContaining([join(name, main), join(name, types)]))
+  }
+})
+
+it('has the notices of the packages whose code it contains', () => {
+  const maps = readdirSync('dist').filter((file) => file.endsWith('.js.map'))
+  const sources = maps.flatMap(
+    (file) => (JSON.parse(readFileSync(`dist/${file}`, 'utf8')) as { sources: string[] }).sources,
   )
+  const contained = new Set(sources.flatMap((path) => /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1] ?? []))
+  expect(contained).toContain('ky')
+  const notices = readFileSync('THIRD-PARTY-NOTICES.md', 'utf8')
+  expect([...notices.matchAll(/^## (.*)$/gm)].map(([, name]) => name).sort()).toEqual([...contained].sort())
 })
 
 it('has every document that its README leads to', () => {

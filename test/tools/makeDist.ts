@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { rollup } from 'rollup'
 import ts from 'typescript'
 import { bundles, entrySources } from '../../rollup.config'
+import { writeSubpaths } from './writeSubpaths'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const dist = join(root, 'dist')
@@ -34,6 +35,7 @@ export async function makeDist(): Promise<void> {
     // As old as its sources were: what was changed meanwhile is newer.
     utimesSync(made, started, started)
     replace(made, last)
+    writeSubpaths(root)
   } finally {
     remove()
     process.off('exit', remove).off('SIGINT', end).off('SIGTERM', end)

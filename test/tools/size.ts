@@ -19,12 +19,12 @@ const filesIn = (folder: string) => readdirSync(join(dist, folder)).filter((file
 
 const BUDGETS: Budget[] = [
   // What stands between a page and its first decision.
-  { name: 'index.js', kB: 19.6 },
-  { name: 'late.js', kB: 18.7 },
+  { name: 'index.js', kB: 19.8 },
+  { name: 'late.js', kB: 18.8 },
   { name: 'stream.js', kB: 5.0 },
-  { name: 'full.js', kB: 40.6 },
-  { name: 'pennon.min.js', kB: 40.6 },
-  { name: 'compat.js', kB: 4.9, base: 'index.js' },
+  { name: 'full.js', kB: 40.8 },
+  { name: 'pennon.min.js', kB: 40.8 },
+  { name: 'compat.js', kB: 5, base: 'index.js' },
   { name: 'openfeature.js', kB: 1.5, base: 'index.js' },
   { name: 'react.js', kB: 1.5, base: 'index.js' },
   { name: 'server.js', kB: 2 },

@@ -73,7 +73,9 @@ export interface Settings<Flags = AnyFlags> {
   allowOverrides?: boolean
   /**
    * `granted`: impressions and events are sent. `unknown`: they wait in memory, nothing about the user is written to disk.
-   * `declined`: they are dropped, stored ones too. Flags work in every state. @default 'granted'
+   * `declined`: they are dropped, stored ones too. Flags work in every state, and what deciding needs is asked for in every
+   * state: `/memberships/<key>` while a flag uses segments, and streaming's token, whose address names the keys.
+   * @default 'granted'
    */
   consent?: Consent
   /** `all`; `definitions`: neither outbox nor dedupe on disk; `none`: no storage at all. @default 'all' */

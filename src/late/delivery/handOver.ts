@@ -1,3 +1,4 @@
+import { stringify } from '../../shared/json'
 import { SDK_VERSION } from '../../shared/version'
 import { bytesOf } from './bytesOf'
 import { itemsOf } from './itemsOf'
@@ -34,9 +35,7 @@ export function createHandOver(parts: HandOverParts): (gone: Batch[], isOwn: boo
   const known = new WeakSet<Batch>()
 
   const bodyOf = ({ post, body, beaconExtra }: Channel, items: unknown[], mode: string) =>
-    JSON.stringify(
-      post ? body(items) : { entries: body(items), token: sdkKey, sdk: SDK_VERSION, ...beaconExtra?.(mode) },
-    )
+    stringify(post ? body(items) : { entries: body(items), token: sdkKey, sdk: SDK_VERSION, ...beaconExtra?.(mode) })
 
   return (gone, isOwn) => {
     const kept: Batch[] = []

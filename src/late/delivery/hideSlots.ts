@@ -47,7 +47,7 @@ const SLICE = 12
 export function createHideSlots(parts: HideSlotsParts): HideSlots {
   const { prefix, open, databaseNames, lock, onLeft, transactions, outbox, move } = parts
   const { transact, commit } = transactions
-  const names = Array.from({ length: SLOTS }, (_, slot) => `${prefix}${slot}`)
+  const names = [...Array(SLOTS).keys()].map((slot) => `${prefix}${slot}`)
   const databases = new Map<string, KeyValue | undefined>()
   let own: string | undefined
   let slot: KeyValue | undefined

@@ -1,6 +1,7 @@
 import { bulkBody } from '../../impressions/bulkBody'
 import { mergeCounts, type Counter } from '../../impressions/counter'
 import { mergeUniqueKeys, type UniqueKeys } from '../../impressions/uniqueKeys'
+import { stringify } from '../../shared/json'
 import type { Channel } from './types'
 import type { CountItem, ImpressionItem, ImpressionsMode, UniqueKeyItem } from '../../impressions/types'
 
@@ -34,7 +35,7 @@ export function createImpressionChannels(
       ...(!labelsEnabled && { strip: ({ r: _label, ...item }) => item }),
       ...(mode === 'OPTIMIZED' && {
         identity: ({ f, k, t, r, c, m, properties }) =>
-          properties === undefined ? { id: JSON.stringify([f, k, t, r, c]), time: m } : undefined,
+          properties === undefined ? { id: stringify([f, k, t, r, c]), time: m } : undefined,
         // One that opened an hour on this page was counted there already.
         repeated: ({ f, m, pt }) => {
           if (pt === undefined) counter.increment(counter.cell(f, m))

@@ -1,3 +1,4 @@
+import { stringify } from '../../shared/json'
 import type { Clock } from '../../browser/clock'
 import type { Log } from '../../shared/log'
 import type { Outbox } from './outbox'
@@ -68,7 +69,7 @@ export function createNamedOutbox({ name, outbox, addChannel, clock, log }: Name
     },
     add(item) {
       attempt(() => {
-        const text = JSON.stringify(item)
+        const text = stringify(item)
         outbox.add(kind, JSON.parse(text), text.length)
       })
     },
@@ -78,5 +79,5 @@ export function createNamedOutbox({ name, outbox, addChannel, clock, log }: Name
 
 /** JSON alone: anything else would fail to be stored, and all that is stored with it. */
 function copyOf(item: unknown): unknown {
-  return JSON.parse(JSON.stringify(item))
+  return JSON.parse(stringify(item))
 }

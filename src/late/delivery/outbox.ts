@@ -1,3 +1,4 @@
+import { stringify } from '../../shared/json'
 import { createQueue, type Entry } from './queue'
 import { createSeen } from './seen'
 import { createWriteAhead } from './writeAhead'
@@ -111,7 +112,7 @@ export function createOutbox(parts: OutboxParts): Outbox {
         waiting.forEach(forget)
         // What is not ready does not hold up what is.
       } else queue.seal()
-      for (const item of items) queue.push(kind, item, JSON.stringify(item).length)
+      for (const item of items) queue.push(kind, item, stringify(item).length)
     }
     dirtyKinds.clear()
   }

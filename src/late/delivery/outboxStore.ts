@@ -1,4 +1,5 @@
 import { requestResult } from '../../browser/requestResult'
+import { stringify } from '../../shared/json'
 import { createHideSlots, type HideSlotsParts } from './hideSlots'
 import { createTransactions } from './transactions'
 import type { KeyValue } from '../../browser/keyValue'
@@ -110,10 +111,10 @@ export function createOutboxStore(
         const hour = seen.hour()
         store.delete(IDBKeyRange.bound([SEEN, scope], [SEEN, scope, hour], false, true))
         const keys = await requestResult(store.getAllKeys(all(SEEN, scope, hour)))
-        const fresh = keys.filter((key) => !seen.records.has(JSON.stringify(key)))
+        const fresh = keys.filter((key) => !seen.records.has(stringify(key)))
         const found = await Promise.all(fresh.map((key) => requestResult<unknown>(store.get(key))))
         for (const ids of found) if (Array.isArray(ids)) seen.learn(ids as string[], hour)
-        for (const key of fresh) seen.records.add(JSON.stringify(key))
+        for (const key of fresh) seen.records.add(stringify(key))
         apply(store, decide())
       })
       // Not before: what others have seen, and the definitions, are waited for.

@@ -1,3 +1,4 @@
+import { stringify } from '../../shared/json'
 import { backoff } from '../backoff'
 import { bytesOf } from './bytesOf'
 import { createHandOver } from './handOver'
@@ -117,7 +118,7 @@ export function createSender(parts: SenderParts): Sender {
     const { kind, url } = channel
     const course = courseOf(channel)
     const items = itemsOf(channel, batches)
-    const body = JSON.stringify(channel.body(items))
+    const body = stringify(channel.body(items))
     const size = bytesOf(body)
     // An integration may do more than one request, the last one late.
     const isSmall = size <= POST_BYTES && !channel.post

@@ -1,5 +1,6 @@
 import { requestResult } from '../../browser/requestResult'
 import { textOf, traitsOf } from '../../definitions/entry'
+import { stringify } from '../../shared/json'
 import { isSameVersion } from './isSameVersion'
 import type { Clock } from '../../browser/clock'
 import type { Changes, Door, Header, Patch, Texts } from '../../definitions/definitionsCache'
@@ -126,7 +127,7 @@ function createWriter(door: Door): Omit<Writer, 'stop'> {
     })
     const lists = changed.map((texts) => `[${texts.join()}]`).join()
     if (lists.length - EMPTY_LENGTH > Math.min(length * PATCH_SHARE, MOST_PATCH)) return false
-    const text = `{"changed":[${lists}],"removed":${JSON.stringify(removed)}}`
+    const text = `{"changed":[${lists}],"removed":${stringify(removed)}}`
 
     return keyValue.transact('readwrite', async (store) => {
       const old = await stored(store)
@@ -165,12 +166,13 @@ function createWriter(door: Door): Omit<Writer, 'stop'> {
     let sliceEnd = SLICE_LENGTH
     let length = 0
 
-    for (const [i, entry] of entries.entries()) {
+    for (let i = 0; i < entries.length; i++) {
+      const entry = entries[i] as Entry
       const bytes = encoder.encode(textOf(entry))
       slice.push(bytes)
       length += bytes.length
       starts[i + 1] = length
-      const name = JSON.stringify(traitsOf(entry))
+      const name = stringify(traitsOf(entry))
       if (!known.has(name)) known.set(name, traits.push(traitsOf(entry)) - 1)
       trait[i] = known.get(name) as number
       if (length < sliceEnd) continue

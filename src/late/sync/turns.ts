@@ -1,3 +1,5 @@
+import { stringify } from '../../shared/json'
+
 /** Does one thing again and again, never twice at a time. */
 export interface Turns<Options> {
   /** Does it now, or after what is going on. A turn with the same options that has not begun is joined. */
@@ -23,7 +25,7 @@ export function createTurns<Options>({ execute, place, onIdle }: TurnsParts<Opti
 
   return {
     run(options) {
-      const wish = JSON.stringify(options ?? {})
+      const wish = stringify(options ?? {})
       const known = joinable.get(wish)
       if (known) return known
       queued++

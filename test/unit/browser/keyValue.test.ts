@@ -148,7 +148,7 @@ describe('storage that fails', () => {
   })
 
   it('an open that fires no event: given up after two seconds, once', async () => {
-    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] })
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] })
     const opens = openings(1, nothing)
     const onFault = vi.fn()
     const { keyValue } = open(onFault)
@@ -166,7 +166,7 @@ describe('storage that fails', () => {
   })
 
   it('an open that comes late: what was given up is not done, later uses work', async () => {
-    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] })
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] })
     const late = {} as IDBOpenDBRequest
     openings(1, () => late)
     const { keyValue, database } = open(() => undefined)
