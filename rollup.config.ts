@@ -36,7 +36,7 @@ const ENTRIES: Record<string, string> = {
  */
 const APART: Record<string, Record<string, string>> = {
   index: { 'late/late': './late.js' },
-  late: { 'late/sync/stream/createStream': './stream.js' },
+  late: { 'late/sync/stream/createStream': './stream.js', 'late/delivery/predecessor': './predecessor.js' },
   // On top of an entry, with its very classes.
   compat: { 'client/createClient': './index.js', 'shared/errors': './index.js' },
   openfeature: { 'client/createClient': './index.js' },
@@ -49,6 +49,13 @@ const PEERS = ['react', '@openfeature/web-sdk']
 
 /** React's server components may import what says so in its first line, and run it in the browser. */
 const BANNERS: Record<string, string> = { react: '"use client"' }
+
+/** Files that other ones load while they run. */
+const PARTS: Record<string, string> = {
+  late: 'late/late',
+  stream: 'late/sync/stream/createStream',
+  predecessor: 'late/delivery/predecessor',
+}
 
 /** One file each, that imports nothing: a site loads the one that it uses, from anywhere. */
 const INTEGRATIONS = readdirSync(new URL('src/integrations', import.meta.url))
@@ -116,22 +123,20 @@ export function bundles(dist: string, declarations: string): Bundle[] {
   return [
     // The runtime packages are bundled in, so that the files also work from a CDN without a bundler
     // (murmurhash-js is CommonJS). They stay in `dependencies` for the application's audit and licence tools.
-    ...Object.entries({ ...ENTRIES, late: 'late/late', stream: 'late/sync/stream/createStream' }).map(
-      ([name, module]) => ({
-        input: `src/${module}.ts`,
-        external: PEERS,
-        onLog,
-        plugins: [apart(APART[name]), ...plugins()],
-        output: {
-          banner: BANNERS[name] ?? '',
-          file: join(dist, `${name}.js`),
-          format: 'es' as const,
-          sourcemap: true,
-          inlineDynamicImports: true,
-          plugins: [minified],
-        },
-      }),
-    ),
+    ...Object.entries({ ...ENTRIES, ...PARTS }).map(([name, module]) => ({
+      input: `src/${module}.ts`,
+      external: PEERS,
+      onLog,
+      plugins: [apart(APART[name]), ...plugins()],
+      output: {
+        banner: BANNERS[name] ?? '',
+        file: join(dist, `${name}.js`),
+        format: 'es' as const,
+        sourcemap: true,
+        inlineDynamicImports: true,
+        plugins: [minified],
+      },
+    })),
     {
       // The command, for Node.
       input: 'src/cli/main.ts',

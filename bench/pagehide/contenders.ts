@@ -15,6 +15,9 @@ export interface StartOptions {
 
 interface Client {
   getTreatment(flag: string): string
+  /** pennon only. */
+  flush?(): Promise<void>
+  destroy(): Promise<void>
 }
 
 const contenders: Record<Name, (options: StartOptions) => Promise<Client>> = {
@@ -52,13 +55,19 @@ new PerformanceObserver((list) => {
 export const start = async (name: Name, options: StartOptions): Promise<void> => {
   client = await contenders[name](options)
 }
-/** Asks for the flags 0 … count-1, so many in each task. */
-export const decide = async (count: number, perTask = count): Promise<void> => {
-  for (let n = 0; n < count; n++) {
+/** Asks for so many flags, the first one included, so many in each task. */
+export const decide = async (count: number, perTask = count, first = 0): Promise<void> => {
+  for (let n = first; n < first + count; n++) {
     if (client.getTreatment(`bench_${n}`).length === 0) throw new Error('no treatment')
     if ((n + 1) % perTask === 0) await new Promise((resolve) => setTimeout(resolve))
   }
 }
+/** Asks for the flags from … to-1, and posts them where that can be asked for. The page does not wait for the answer. */
+export const post = (from: number, to: number): void => {
+  for (let n = from; n < to; n++) client.getTreatment(`bench_${n}`)
+  void client.flush?.()
+}
+export const destroy = (): void => void client.destroy()
 /** ns per repeated decision. */
 export const time = (total: number): number => {
   const started = performance.now()

@@ -3,7 +3,7 @@
 // Exits with 1 when a target is missed.
 import { fileURLToPath } from 'node:url'
 import type { Page } from 'puppeteer-core'
-import { createDemoServer, type DemoServer } from '../../demo/server/createServer'
+import { createDemoServer, type DemoServer, type Fault } from '../../demo/server/createServer'
 import { bundleContenders } from '../bundleContenders'
 import { launchChromium } from '../launchChromium'
 import { median } from '../median'
@@ -326,6 +326,99 @@ const line = (what: string, { impressions, counts, bytes }: Summary, note = '') 
     later,
     check(later.impressions === FLAGS && later.counts === FLAGS, `${FLAGS} and ${FLAGS}`),
   )
+}
+
+/** The server fails for three pages that post and are left after 0.9 s, and is well again for the fourth. */
+function outage(name: Name, fault: Fault, isSeenBefore: boolean): Promise<{ distinct: number; doubled: number }> {
+  return withServer(41, async ({ server, open }) => {
+    let page = await open(undefined, '/shop.html')
+    await start(page, name, server, 'DEBUG')
+    let end = server.fault('/testImpressions', { status: 503 })
+    if (!isSeenBefore) end()
+    await page.evaluate(() => bench.post(0, 10))
+    await sleep(900)
+    end()
+    end = server.fault('/testImpressions', fault)
+    for (let n = 10; n < 40; n += 10) {
+      page = await open(page, '/shop.html')
+      await start(page, name, server, 'DEBUG')
+      await page.evaluate((from) => bench.post(from, from + 10), n)
+      await sleep(900)
+    }
+    page = await open(page, '/next.html')
+    end()
+    await start(page, name, server, 'DEBUG')
+    await page.evaluate(() => bench.post(40, 41))
+    await until(() => received(server).distinct === 41, 30_000)
+    await sleep(1_000)
+    return received(server)
+  })
+}
+
+/** A page that ends its client in a click, and is left. */
+function destroyed(name: Name): Promise<{ distinct: number; doubled: number }> {
+  return withServer(50, async ({ server, open }) => {
+    let page = await open(undefined, '/shop.html')
+    await start(page, name, server, 'DEBUG')
+    await page.evaluate(() => {
+      bench.post(0, 50)
+      bench.destroy()
+    })
+    page = await open(page, '/next.html')
+    await start(page, name, server, 'DEBUG')
+    await until(() => received(server).distinct === 50, NEXT_PAGE_MS)
+    await sleep(1_000)
+    return received(server)
+  })
+}
+
+/** So many tabs that are closed at once, and one more page. */
+function manyTabs(name: Name): Promise<{ distinct: number; doubled: number }> {
+  return withServer(300, async ({ server, open }) => {
+    const pages: Page[] = []
+    for (let n = 0; n < 30; n++) {
+      const page = await open(undefined, '/shop.html')
+      await start(page, name, server, 'DEBUG')
+      await page.evaluate((from, to) => bench.decide(to - from, to, from), n * 10, n * 10 + 10)
+      pages.push(page)
+    }
+    const last = await open(undefined, '/next.html')
+    await Promise.all(pages.map((page) => page.close({ runBeforeUnload: true })))
+    await start(last, name, server, 'DEBUG')
+    await until(() => received(server).distinct === 300, NEXT_PAGE_MS)
+    await sleep(1_000)
+    return received(server)
+  })
+}
+
+console.log('\nReceived of N, doubled ones in brackets: pennon, official SDK')
+{
+  const show = ({ distinct, doubled }: { distinct: number; doubled: number }) =>
+    `${distinct}${doubled ? ` (${doubled})` : ''}`
+  const row = async (
+    what: string,
+    count: number,
+    run: (name: Name) => Promise<{ distinct: number; doubled: number }>,
+    isPromised = true,
+  ) => {
+    const pennon = await run('pennon')
+    const official = await run('official').then(show, (error: Error) => error.message)
+    const isMet = !isPromised || (pennon.distinct === count && pennon.doubled === 0)
+    console.log(
+      `  ${what.padEnd(60)} ${String(count).padStart(4)} ${show(pennon).padStart(9)} ${official.padStart(9)}${check(isMet, 'all, none doubled')}`,
+    )
+  }
+  const faults: [string, Fault][] = [
+    ['503 after 1.5 s', { status: 503, delayMs: 1_500 }],
+    ['reset after 4 s', { reset: true, delayMs: 4_000 }],
+    ['no answer', { hang: true }],
+  ]
+  for (const [what, fault] of faults) {
+    await row(`${what} while three pages are left, one failure seen before`, 41, (name) => outage(name, fault, true))
+    await row(`${what} while three pages are left, none seen before`, 41, (name) => outage(name, fault, false), false)
+  }
+  await row('destroy(), and the page is left', 50, destroyed)
+  await row('30 tabs closed at once', 300, manyTabs)
 }
 
 console.log('\nCost on the page (Chromium)')

@@ -73,7 +73,7 @@ const play = {
   },
   crash() {
     // Before anybody else's listeners: nobody hears that the page ends.
-    for (const type of ['pagehide', 'visibilitychange', 'freeze'])
+    for (const type of ['beforeunload', 'pagehide', 'visibilitychange', 'freeze'])
       addEventListener(type, (event) => event.stopImmediatePropagation(), { capture: true })
   },
 }

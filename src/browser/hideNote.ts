@@ -9,7 +9,13 @@ export interface HideNotes {
   /** @returns false where the browser refuses, or where the note would leave the site too little room */
   write(life: string, text: string): boolean
   remove(life: string): void
-  /** Removes all notes of this environment. */
+  /**
+   * Says that this environment records in this hour, epoch ms.
+   *
+   * @returns whether this page was the first to say so: then no other one has recorded anything in it
+   */
+  openHour(hour: number): boolean
+  /** Removes all that pages of this environment left. */
   clear(): void
   /** Removes the notes of any environment that were written before this time, epoch ms. */
   expire(before: number): void
@@ -17,6 +23,7 @@ export interface HideNotes {
 
 /** The number is the version of the format: a later one does not touch these. */
 const PREFIX = 'pennon:note:2:'
+const HOUR_PREFIX = 'pennon:hour:2:'
 /** Longest note of a page, UTF-16 units. Of 512 KiB, Chromium lost 1 of 12 and Firefox 11 of 12 when a tab was closed. */
 export const MOST_NOTE = 256 * 1024
 /** All notes of an origin together: browsers give it 5 Mi units, and the site's own `setItem` must not begin to throw. */
@@ -25,7 +32,10 @@ const MOST_NOTES = 1024 * 1024
 /** @param now the wall clock, epoch ms. Nothing is touched before the first call of a member. */
 export function createHideNotes(scope: string, now: () => number): HideNotes {
   const prefix = `${PREFIX}${scope}:`
+  const hourKey = `${HOUR_PREFIX}${scope}`
   const keyOf = (life: string) => prefix + life
+  let openHour: number | undefined
+  let isFirst = false
 
   const notes: HideNotes = {
     lives: () =>
@@ -48,7 +58,17 @@ export function createHideNotes(scope: string, now: () => number): HideNotes {
       return isWritten ?? false
     },
     remove: (life) => void attempt((storage) => storage.removeItem(keyOf(life))),
-    clear: () => notes.lives().forEach(notes.remove),
+    openHour(hour) {
+      if (openHour === hour) return isFirst
+      openHour = hour
+      isFirst = attempt((storage) => storage.getItem(hourKey)) !== `${hour}`
+      if (isFirst) attempt((storage) => storage.setItem(hourKey, `${hour}`))
+      return isFirst
+    },
+    clear() {
+      notes.lives().forEach(notes.remove)
+      attempt((storage) => storage.removeItem(hourKey))
+    },
     expire(before) {
       attempt((storage) => {
         for (const key of keysOf(PREFIX)) {

@@ -91,7 +91,10 @@ export function createKeyValue({ database, onFault }: KeyValueParts): KeyValue |
         const [result] = await Promise.all([works(), done])
         return result
       })
-      return await withDeadline(working, db ? TRANSACTION_TIMEOUT_MS : openBy - clock.elapsed())
+      const result = await withDeadline(working, db ? TRANSACTION_TIMEOUT_MS : openBy - clock.elapsed())
+      // What is lost now and then, and heals each time, is no broken disk.
+      openings = 0
+      return result
     } catch (fault) {
       isGivenUp = true
       // Inside the transaction it is this transaction's own trouble; before it, the connection's.

@@ -1,100 +1,61 @@
-import { requestResult } from './requestResult'
 import { theNavigator } from './theNavigator'
-import type { KeyValue } from './keyValue'
 
-/** Locks that a page holds while it lives; when it dies, all of them are free again. */
-export interface PageLock {
-  /** @returns false when a page has it already, this one included. Rejects where nothing can be locked. */
-  hold(name: string): Promise<boolean>
+/** The Web Locks that this page holds. The browser releases them when the page dies. */
+export interface Locks {
   /**
-   * As soon as who has it lets go of it; never, where only time tells that a page is dead.
-   *
-   * @returns false, or rejects, when it is not waited for any more
+   * Resolves with whether this page has the lock now: false where a page has it already, this one included. Rejects where
+   * the browser refuses, and may never settle at all (supabase/supabase-js#2013).
    */
-  wait(name: string): Promise<boolean>
-  /** A page that may be suspended must not be given anything: it could not let go of it. */
-  stopWaiting(): void
-  /** Lets go of one, or of all, and of what is asked for. */
-  letGo(name?: string): void
+  take(name: string): Promise<boolean>
+  /** Releases one lock, or all of them. A lock that is still asked for will not be taken. */
+  release(name?: string): void
+  /** Resolves with the names of all locks that pages of this origin hold. */
+  held(): Promise<string[]>
 }
 
-/** So often a page without Web Locks says that it is alive, and after so long without a word it is not. */
-const LEASE_MS = 10_000
-const LEASE_STALE_MS = 60_000
-
-/**
- * By Web Locks, which the browser lets go when a page dies; where it has none, by leases in the database.
- *
- * @param prefix of the names, to tell them apart from those of other purposes
- */
-export function createPageLock(prefix: string, keyValue: KeyValue, now: () => number): PageLock {
-  const locks = theNavigator()?.locks
-  return locks ? withLocks(locks, prefix) : withLeases(keyValue, prefix, now)
+/** Whether there are Web Locks: insecure pages have none. */
+export function hasLocks(): boolean {
+  return theNavigator()?.locks !== undefined
 }
 
-function withLocks(locks: LockManager, prefix: string): PageLock {
-  const releases = new Map<string, () => void>()
-  let turn = 0
-  let waits = new AbortController()
-  const request = (name: string, options: LockOptions) =>
-    new Promise<boolean>((resolve, reject) => {
-      const its = turn
-      locks
-        .request(`pennon:${prefix}:${name}`, options, (lock) => {
-          const isHeld = lock !== null && its === turn && !options.signal?.aborted
-          resolve(isHeld)
-          return isHeld && new Promise<void>((release) => releases.set(name, release))
-        })
-        .catch(reject)
-    })
-  const stopWaiting = () => {
-    waits.abort()
-    waits = new AbortController()
-  }
+/** @returns undefined where there are no Web Locks */
+export function findLocks(): Locks | undefined {
+  const manager = theNavigator()?.locks
+  if (!manager) return undefined
+  const asked = new Map<string, { release?: () => void }>()
+
   return {
-    hold: (name) => request(name, { ifAvailable: true }),
-    wait: (name) => request(name, { signal: waits.signal }),
-    stopWaiting,
-    letGo(only) {
-      for (const [name, release] of releases) {
-        if (only && name !== only) continue
-        release()
-        releases.delete(name)
+    take(name) {
+      if (asked.has(name)) return Promise.resolve(false)
+      const request: { release?: () => void } = {}
+      asked.set(name, request)
+      const giveUp = () => {
+        if (asked.get(name) === request) asked.delete(name)
       }
-      if (only) return
-      turn++
-      stopWaiting()
+      return new Promise((resolve, reject) => {
+        const onAnswer = (lock: Lock | null) => {
+          const isHeld = lock !== null && asked.get(name) === request
+          if (!isHeld) giveUp()
+          resolve(isHeld)
+          // The browser keeps the lock until this promise resolves.
+          return isHeld ? new Promise<void>((release) => (request.release = release)) : undefined
+        }
+        manager.request(name, { ifAvailable: true }, onAnswer).catch((fault: Error) => {
+          giveUp()
+          reject(fault)
+        })
+      })
     },
-  }
-}
-
-function withLeases(keyValue: KeyValue, prefix: string, now: () => number): PageLock {
-  const held = new Set<string>()
-  let timer: ReturnType<typeof setInterval> | undefined
-  const key = (name: string) => ['lease', prefix, name]
-  const update = (names: Iterable<string>, change: (store: IDBObjectStore, name: string) => void) => {
-    const all = [...names]
-    keyValue.transact('readwrite', (store) => all.forEach((name) => change(store, name))).catch(() => undefined)
-  }
-  return {
-    hold: (name) =>
-      keyValue.transact('readwrite', async (store) => {
-        const time = (await requestResult(store.get(key(name)))) as number
-        if (Math.abs(now() - time) < LEASE_STALE_MS) return false
-        store.put(now(), key(name))
-        held.add(name)
-        timer ??= setInterval(() => update(held, (leases, each) => leases.put(now(), key(each))), LEASE_MS)
-        return true
-      }),
-    wait: () => new Promise(() => undefined),
-    stopWaiting: () => undefined,
-    letGo(only) {
-      const names = [...held].filter((name) => !only || name === only)
-      if (names.length) update(names, (leases, name) => leases.delete(key(name)))
-      for (const name of names) held.delete(name)
-      if (held.size) return
-      clearInterval(timer)
-      timer = undefined
+    release(only) {
+      for (const [name, { release }] of asked) {
+        if (only !== undefined && name !== only) continue
+        asked.delete(name)
+        release?.()
+      }
+    },
+    async held() {
+      const { held = [] } = await manager.query()
+      return held.map(({ name = '' }) => name)
     },
   }
 }

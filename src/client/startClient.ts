@@ -2,10 +2,11 @@ import { createBeacon } from '../browser/beacon'
 import { clock } from '../browser/clock'
 import { isServer } from '../browser/isServer'
 import { createKeyValue, type KeyValue } from '../browser/keyValue'
+import { createHideNotes } from '../browser/hideNote'
+import { hasLocks } from '../browser/locks'
 import { page } from '../browser/page'
-import { onPageHide } from '../browser/pageHide'
 import { createDefinitions } from '../definitions/definitions'
-import { createDefinitionsCache } from '../definitions/definitionsCache'
+import { createDefinitionsCache, DEFINITIONS_DATABASE } from '../definitions/definitionsCache'
 import { createFilter } from '../definitions/filter'
 import { createFirstRequests } from '../definitions/firstRequests'
 import { createKeys } from '../definitions/keys'
@@ -15,6 +16,7 @@ import { createTrack } from '../events/track'
 import { createCounter } from '../impressions/counter'
 import { createImpressionListeners } from '../impressions/listeners'
 import { createObserver } from '../impressions/observer'
+import { packing } from '../impressions/packing'
 import { createRecorder } from '../impressions/recorder'
 import { createTray } from '../impressions/tray'
 import { createUniqueKeys } from '../impressions/uniqueKeys'
@@ -37,8 +39,6 @@ import type { Client } from './types/client'
 import type { Status } from './types/events'
 import type { SharedParts } from './userClient'
 
-/** One database for the definitions of all SDK keys and filters; what is in it is told apart by its scope. */
-const DEFINITIONS_DATABASE = 'pennon-definitions'
 /** The first request waits for the cache, whose change numbers it asks by; a database that hangs costs no more, ms. */
 const CACHE_WAIT_MS = 250
 /** Definitions are stale when the service was not heard of for three polls: one poll may fail, two is a pattern. */
@@ -117,6 +117,7 @@ export function startClient(given: object, loadLate: LoadLate): Client {
 
   // What is recorded.
   const beacon = createBeacon()
+  const notes = createHideNotes(stringify([sdkKey, settings.urls.events]), clock.now)
   const tray = createTray({
     beacon,
     endpoints,
@@ -124,7 +125,9 @@ export function startClient(given: object, loadLate: LoadLate): Client {
     mode: settings.impressionsMode,
     labelsEnabled: settings.labelsEnabled,
     limits: settings.outbox,
+    notes: persistence === 'all' && hasLocks() ? notes : undefined,
     isOnline: page.isOnline,
+    now: clock.now,
     consent,
     hub,
   })
@@ -178,6 +181,8 @@ export function startClient(given: object, loadLate: LoadLate): Client {
     counter,
     uniqueKeys,
     tray,
+    notes,
+    packing,
     listeners,
     openDatabase,
     onStorageFault,
@@ -187,6 +192,8 @@ export function startClient(given: object, loadLate: LoadLate): Client {
 
   // Whose clients there are.
   let isDestroyed = false
+  // What is recorded is handed over as long as `destroy()` has not sent it.
+  let stopHide = () => {}
   /** Forgets what is known of users, here and on disk. */
   const forget = () => {
     tray.forget()
@@ -243,10 +250,6 @@ export function startClient(given: object, loadLate: LoadLate): Client {
       set(next) {
         if (next !== 'granted' && next !== 'declined') return log.warn('invalid consent')
         consent.set(next)
-        if (next === 'granted') return shared.late?.save()
-        forget()
-        // A destroyed client's integrations have stopped for good.
-        if (!isDestroyed) shared.late?.restartIntegrations()
       },
     },
     async flush() {
@@ -261,6 +264,12 @@ export function startClient(given: object, loadLate: LoadLate): Client {
       return change !== undefined
     },
   }
+  consent.onChange((next) => {
+    if (next === 'granted') return shared.late?.deliverHeld()
+    forget()
+    // A destroyed client's integrations have stopped for good.
+    if (!isDestroyed) shared.late?.restartIntegrations()
+  })
   const clients = createClients({
     keys,
     definitions,
@@ -284,6 +293,7 @@ export function startClient(given: object, loadLate: LoadLate): Client {
     if (shared.late) await shared.late.stop()
     // What was recorded goes as at page hide, except where nothing may be sent.
     else if (secondFile && !isLocal) tray.hide()
+    stopHide()
     for (const database of databases) database.close()
   })
 
@@ -297,6 +307,18 @@ export function startClient(given: object, loadLate: LoadLate): Client {
   })
   /** Nothing is asked for where a page is drawn by what the application brought along. */
   const isAlone = isOnce && (bootstrap ?? settings.server) !== undefined
+  // Before the second file hears of a page hide: what listeners add then is handed over as well. A page that is prepared and never
+  // shown has not decided anything for anybody.
+  if (!isLocal && !isAlone) {
+    stops.push(
+      page.whenActivated(() => {
+        stopHide = page.onHide(() => {
+          listeners.drain()
+          tray.hide()
+        })
+      }),
+    )
+  }
   const secondFile = isAlone
     ? undefined
     : loadSecondFile({
@@ -321,18 +343,9 @@ export function startClient(given: object, loadLate: LoadLate): Client {
   stops.push(
     firstRequests.abort,
     () => cache?.stop(),
-    onPageHide({
-      onHide(isLast) {
-        listeners.drain()
-        if (shared.late) shared.late.hide(isLast)
-        else tray.hide()
-      },
-      onFreeze: () => shared.late?.freeze(),
-      onResume: () => shared.late?.resume(),
-      // A page without tasks cannot make way for another tab that deletes or upgrades them.
-      onSuspend() {
-        for (const database of databases) database.suspend()
-      },
+    // A page without tasks cannot make way for another tab that deletes or upgrades them.
+    page.onFreeze(() => {
+      for (const database of databases) database.suspend()
     }),
   )
   const found = cached?.then(({ definitions: stored, memberships }) => {

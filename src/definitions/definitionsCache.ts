@@ -81,6 +81,8 @@ interface CacheParts {
   onCorrupt: () => void
 }
 
+/** One database for the definitions of all SDK keys and filters; what is in it is told apart by its scope. */
+export const DEFINITIONS_DATABASE = 'pennon-definitions'
 /** Grows when records of older versions cannot be read any more. */
 const FORMAT = 2
 /** No change number is later than the day after its definitions were confirmed: change numbers are times of the service, ms. */

@@ -11,6 +11,8 @@ export interface NotedBatch {
   /** Estimate of the size of its items on the wire. */
   readonly bytes: number
   readonly items: readonly unknown[]
+  /** It counted as delivered for a moment: a note may call its items seen, and they are no repetitions. */
+  readonly isRestored?: boolean
 }
 
 /** What a page that goes leaves for whoever gets its lock next. */
@@ -27,7 +29,7 @@ export interface Note {
   readonly endpoints: readonly unknown[]
 }
 
-type Packed = [id: string, kind: string, mode: string, at: number, bytes: number, items: unknown]
+type Packed = [id: string, kind: string, mode: string, at: number, bytes: number, items: unknown, isRestored?: 1]
 
 /** The kind whose items are many, flat and alike. */
 const IMPRESSIONS = 'impressions'
@@ -77,14 +79,16 @@ export function readNote(text: string): Note | undefined {
   }
 }
 
-function pack({ id, kind, mode, at, bytes, items }: NotedBatch): Packed {
-  const packed = kind === IMPRESSIONS ? [items.length, ...toColumns(items as object[])] : items
-  return [id, kind, mode, at, Math.round(bytes), packed]
+function pack({ id, kind, mode, at, bytes, items, isRestored }: NotedBatch): Packed {
+  const columns = kind === IMPRESSIONS ? [items.length, ...toColumns(items as object[])] : items
+  const packed: Packed = [id, kind, mode, at, Math.round(bytes), columns]
+  if (isRestored) packed.push(1)
+  return packed
 }
 
-function unpack([id, kind, mode, at, bytes, packed]: Packed): NotedBatch {
+function unpack([id, kind, mode, at, bytes, packed, isRestored]: Packed): NotedBatch {
   const [count, ...columns] = packed as [number, ...Column[]]
   const items = kind === IMPRESSIONS ? fromColumns(columns, count) : (packed as unknown[])
   if (![id, kind, mode].every((text) => typeof text === 'string') || !(at > 0) || !Array.isArray(items)) throw Error()
-  return { id, kind, mode, at, bytes: bytes || 0, items }
+  return { id, kind, mode, at, bytes: bytes || 0, items, ...(isRestored && { isRestored: true }) }
 }

@@ -20,6 +20,8 @@ export interface Http {
 export interface HttpAnswer {
   /** Undefined when no answer came: network, time-out, abort. */
   readonly status: number | undefined
+  /** A post was sent elsewhere, and not followed: what answers there is not the service. */
+  readonly isRedirected?: boolean
   /** What the server asked to wait, ms, where the browser lets us read it. */
   readonly retryAfterMs: number | undefined
   /** What was sent as JSON. @throws when it is none */
@@ -39,7 +41,7 @@ const MAX_RETRY_AFTER_MS = 3_600_000
 export function createHttp({ headers, timeoutMs, onOutcome }: HttpParts): Http {
   const ask = async (
     url: string,
-    init: { method: string; headers: Record<string, string>; body?: string; keepalive?: boolean },
+    init: RequestInit & { method: string; headers: Record<string, string> },
     { signal, underWay }: { signal?: AbortSignal | undefined; underWay?: Promise<Response> | undefined } = {},
   ): Promise<HttpAnswer> => {
     const end = performance.now() + timeoutMs
@@ -60,12 +62,13 @@ export function createHttp({ headers, timeoutMs, onOutcome }: HttpParts): Http {
       onOutcome?.(url, true)
       return {
         status: response.status,
+        isRedirected: response.type === 'opaqueredirect',
         retryAfterMs: retryAfter(response.headers.get('Retry-After')),
         json: () => JSON.parse(text) as unknown,
       }
     } catch {
       if (!signal?.aborted) onOutcome?.(url, false)
-      return { status: undefined, retryAfterMs: undefined, json: () => undefined }
+      return { status: undefined, isRedirected: false, retryAfterMs: undefined, json: () => undefined }
     }
   }
 
@@ -78,7 +81,7 @@ export function createHttp({ headers, timeoutMs, onOutcome }: HttpParts): Http {
         { signal, underWay },
       ),
     post: (url, body, { headers: extra, keepalive = false, signal } = {}) =>
-      ask(url, { method: 'POST', headers: headers(extra), body, keepalive }, { signal }),
+      ask(url, { method: 'POST', headers: headers(extra), body, keepalive, redirect: 'manual' }, { signal }),
   }
 }
 

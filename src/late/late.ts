@@ -1,18 +1,14 @@
-import { findEventSource } from '../browser/eventSource'
-import { createPageLock } from '../browser/locks'
-import { databaseNames } from '../browser/databaseNames'
-import { tab } from '../browser/tab'
-import { theNavigator } from '../browser/theNavigator'
 import { stringify } from '../shared/json'
+import { findEventSource } from '../browser/eventSource'
+import { createBroadcast } from '../browser/broadcast'
+import { databaseNames, deleteDatabase } from '../browser/databaseNames'
+import { findLocks } from '../browser/locks'
+import { tab } from '../browser/tab'
 import { plainly } from '../shared/log'
 import { SDK_VERSION } from '../shared/version'
 import { backoff } from './backoff'
-import { createEventsChannel } from './delivery/eventsChannel'
-import { createImpressionChannels } from './delivery/impressionChannels'
-import { createNamedOutbox } from './delivery/namedOutbox'
-import { createOutbox } from './delivery/outbox'
-import { createOutboxStore } from './delivery/outboxStore'
-import { createSender } from './delivery/sender'
+import { createChannels } from './delivery/channels'
+import { createDelivery } from './delivery/delivery'
 import { answer } from './explain/answer'
 import { createExplain } from './explain/explain'
 import { createHttp } from './http'
@@ -21,14 +17,16 @@ import { overridden } from './overridden'
 import { createOverrides } from './overrides'
 import { createReachability } from './reachability'
 import { createCacheWriter } from './sync/cacheWriter'
+import { forgetMemberships } from './sync/forgetMemberships'
 import { createStreaming } from './sync/streaming'
 import { createSync } from './sync/sync'
 import { speak } from './texts'
+import { DEFINITIONS_DATABASE } from '../definitions/definitionsCache'
 import type { Heard } from '../impressions/listeners'
 import type { Core, Late } from './types'
 
-/** Delivery has a database of its own, so that it never waits for a big write of definitions. */
-const OUTBOX_DATABASE = 'pennon-outbox'
+/** At start the page has better things to do than to delete, ms. */
+const FORGET_MS = 1_000
 
 /**
  * Starts everything that a page does not need for its first decisions: asking the service, writing to disk, delivering,
@@ -63,71 +61,45 @@ export function startLate(core: Core): Late | undefined {
   })
   const writer = cache && createCacheWriter(cache.door, clock)
 
-  const channels = [
-    ...createImpressionChannels({
+  const scope = stringify([sdkKey, settings.urls.events])
+  const isAlone = isOnce || isLocal
+  const mayStoreUser = settings.persistence === 'all' && !isAlone
+  const delivery = createDelivery({
+    scope,
+    sdkKey,
+    mode,
+    limits: settings.outbox,
+    requestTimeoutMs: settings.requestTimeoutMs,
+    packing: core.packing,
+    channels: createChannels({
+      packing: core.packing,
       urls: endpoints,
       flushMs: {
         impressions: settings.impressionsFlushMs,
         counts: settings.countsFlushMs,
         uniqueKeys: settings.uniqueKeysFlushMs,
+        events: settings.eventsFlushMs,
       },
       mode,
       labelsEnabled,
       counter: core.counter,
       uniqueKeys: core.uniqueKeys,
     }),
-    createEventsChannel(endpoints.events, settings.eventsFlushMs),
-  ]
-  const scope = stringify([sdkKey, settings.urls.events])
-  const outboxDatabase =
-    settings.persistence === 'all' && !isOnce && !isLocal ? core.openDatabase(OUTBOX_DATABASE) : undefined
-  const pageId = newPageId(clock.now())
-  const outbox = createOutbox({
-    channels,
-    store:
-      outboxDatabase &&
-      createOutboxStore(
-        outboxDatabase,
-        scope,
-        // Leases would be one more thing that page hide waits for.
-        theNavigator()?.locks && {
-          prefix: `${OUTBOX_DATABASE}-hide-`,
-          // Without it there is still the outbox.
-          open: (database) => core.openDatabase(database, log.debug),
-          databaseNames,
-          lock: createPageLock('slot', outboxDatabase, clock.now),
-          onLeft: () => void sender.drain(),
-        },
-      ),
-    clock,
-    pageId,
-    mode,
-    consent: consent.get,
-    limits: settings.outbox,
-    onFull: () => void sender.flush('full'),
-    onGone: (kind, items, outcome) =>
-      hub.emit('delivery', {
-        kind,
-        count: items.length,
-        items,
-        reason: outcome === 'dropped' ? 'full' : 'interval',
-        transport: 'disk',
-        outcome,
-      }),
-    onFault: core.onStorageFault,
-  })
-  const sender = createSender({
-    channels,
-    outbox,
-    pageLock: outboxDatabase && createPageLock(`${scope}:page`, outboxDatabase, clock.now),
-    http,
+    isStored: mayStoreUser,
+    openDatabase: core.openDatabase,
+    databaseNames,
+    deleteDatabase,
+    locks: findLocks(),
+    notes: core.notes,
+    broadcast: isAlone ? undefined : createBroadcast(`pennon:${scope}`),
+    post: http.post,
     beacon: core.beacon,
     clock,
     page,
-    pageId,
-    sdkKey,
     consent: consent.get,
-    onDelivery: (delivery) => hub.emit('delivery', delivery),
+    onDeclined: () => consent.set('declined'),
+    onDelivery: (told) => hub.emit('delivery', told),
+    onStorageFault: core.onStorageFault,
     log,
   })
 
@@ -139,7 +111,7 @@ export function startLate(core: Core): Late | undefined {
     firstRequests: core.firstRequests,
     writer,
     hub,
-    mayStoreUser: consent.maySend,
+    mayStoreUser: () => mayStoreUser && consent.maySend(),
     page,
     clock,
     isProxy: settings.isProxied,
@@ -171,6 +143,10 @@ export function startLate(core: Core): Late | undefined {
     })
   }, noStream)
   const stops = [
+    page.onHide((moment) => {
+      if (moment === 'pagehide') streaming.pause()
+    }),
+    page.onRestore(streaming.resume),
     hub.on('definitions', ({ source }) => {
       if (source === 'network' && settings.streaming && !isOnce) streaming.start()
     }),
@@ -198,30 +174,46 @@ export function startLate(core: Core): Late | undefined {
   const explain = createExplain(core.evaluator)
   const startAll = (early: readonly Heard[]) =>
     startIntegrations(settings.integrations, core.listeners, early, {
-      outbox: (name) => createNamedOutbox({ name, outbox, addChannel: sender.addChannel, clock, log }),
+      outbox: delivery.namedOutbox,
       consent: consent.get,
       labelsEnabled,
       log,
     })
 
   const forget = () => {
-    outbox.clear()
-    void writer?.forgetMemberships()
+    delivery.forget()
+    if (mayStoreUser) void writer?.forgetMemberships()
+    else forgetEarlier()
+  }
+  /** Deletes what this page would not store, and one of an earlier release did. */
+  const forgetEarlier = () => {
+    const ask = async () => {
+      const isThere = (await databaseNames())?.includes(DEFINITIONS_DATABASE) ?? true
+      const database = cache?.door.keyValue ?? (isThere ? core.openDatabase(DEFINITIONS_DATABASE) : undefined)
+      if (database) await forgetMemberships(database, sdkKey)
+    }
+    ask().catch(() => undefined)
   }
 
   if (isLocal) {
     // Nothing comes and nothing goes.
-    sender.stop()
     sync.stop()
   } else {
-    tray.handTo(outbox)
+    tray.handTo(delivery)
     // What earlier pages left is dropped as well.
     if (consent.isDeclined) forget()
-    sender.start()
+    delivery.start()
+    if (!mayStoreUser) stops.push(clock.whenIdle(FORGET_MS, forgetEarlier))
     sync.start()
   }
-  // Integrations are foreign code: they start when everything exists.
-  let stopIntegrations = startAll(core.listeners.takeKept())
+  // Integrations are foreign code: they start when everything exists, and would count a page that nobody saw.
+  let stopIntegrations = () => {}
+  stops.push(
+    page.whenActivated(() => {
+      stopIntegrations()
+      stopIntegrations = startAll(core.listeners.takeKept())
+    }),
+  )
 
   return {
     overrides,
@@ -229,22 +221,13 @@ export function startLate(core: Core): Late | undefined {
     explain: (question) => answer(question, decideByQa?.(question.name), definitions, explain),
     status: () => ({
       updates: isOnce || isLocal ? 'none' : streaming.isUp() ? 'streaming' : 'polling',
-      dropped: outbox.dropped(),
+      dropped: delivery.dropped(),
       blocked: reachability.blocked(),
       refused: [...sync.refused(), ...streaming.refused()],
       contactAt: sync.contactAt(),
     }),
-    flush: () => sender.flush('manual'),
-    hide: sender.hide,
-    freeze() {
-      sender.freeze()
-      streaming.pause()
-    },
-    resume() {
-      sender.resume(newPageId(clock.now()))
-      streaming.resume()
-    },
-    save: () => void outbox.write(),
+    flush: () => delivery.flush('manual'),
+    deliverHeld: delivery.onGranted,
     forget,
     restartIntegrations() {
       stopIntegrations()
@@ -257,14 +240,7 @@ export function startLate(core: Core): Late | undefined {
     },
     async stop() {
       stopIntegrations()
-      await sender.flush('destroy')
-      await outbox.write()
-      sender.stop()
+      await delivery.destroy()
     },
   }
-}
-
-/** The id needs no secrecy, only chance: `crypto.randomUUID` is missing on insecure pages. */
-function newPageId(now: number): string {
-  return `${now.toString(36)}-${Math.random().toString(36).slice(2)}`
 }

@@ -1,5 +1,6 @@
 import type { Beacon } from '../browser/beacon'
 import type { Clock } from '../browser/clock'
+import type { HideNotes } from '../browser/hideNote'
 import type { KeyValue } from '../browser/keyValue'
 import type { Page } from '../browser/page'
 import type { Definitions } from '../definitions/definitions'
@@ -11,6 +12,7 @@ import type { EvaluatorDoor } from '../evaluation/evaluate'
 import type { Attributes, Evaluation, Subject } from '../evaluation/types'
 import type { Counter } from '../impressions/counter'
 import type { ImpressionListeners } from '../impressions/listeners'
+import type { packing } from '../impressions/packing'
 import type { Tray } from '../impressions/tray'
 import type { Impression, ImpressionsMode } from '../impressions/types'
 import type { UniqueKeys } from '../impressions/uniqueKeys'
@@ -138,6 +140,9 @@ export interface Core {
   readonly counter: Counter
   readonly uniqueKeys: UniqueKeys
   readonly tray: Tray
+  readonly notes: HideNotes
+  /** How data is packed as a page goes. */
+  readonly packing: typeof packing
   readonly listeners: ImpressionListeners
   /** Undefined where there is no IndexedDB. */
   readonly openDatabase: (name: string, onFault?: (why: string) => void) => KeyValue | undefined
@@ -187,13 +192,8 @@ export interface Late {
   }
   /** Posts what waits. Resolves when it was answered, or is kept; never rejects. */
   flush(): Promise<void>
-  /** The page goes away; `isLast`: it may send no more. Synchronous. */
-  hide(isLast: boolean): void
-  /** The page lies in the bfcache, and comes back as a new one. */
-  freeze(): void
-  resume(): void
-  /** Writes to disk what was held back. */
-  save(): void
+  /** Delivers what was held back until the user agreed. */
+  deliverHeld(): void
   /** Forgets what waits to be sent and what is stored about users. */
   forget(): void
   /** Begins the integrations anew, so that they forget what they hold back. */

@@ -29,7 +29,7 @@ it('is not in the way of the bfcache: lets go of stream and locks, takes them up
   await site.server.streaming.connected()
   await site.server.waitFor(2, ({ method, path }) => method === 'GET' && path === '/splitChanges')
   expect(await site.treatments(page, ['plain', 'staff'])).toEqual(['on', 'off'])
-  await expect.poll(() => locks(page)).toBe(2)
+  await expect.poll(() => locks(page)).toBe(1)
   await page.evaluate(() => {
     Object.assign(globalThis, { shows: [] })
     addEventListener('pageshow', ({ persisted }) => shows.push(persisted))
@@ -48,7 +48,7 @@ it('is not in the way of the bfcache: lets go of stream and locks, takes them up
   await site.server.streaming.connected()
   await site.becomes(page, 'plain', 'off')
   await site.becomes(page, 'staff', 'on')
-  await expect.poll(() => locks(page)).toBe(2)
+  await expect.poll(() => locks(page)).toBe(1)
   expect((await site.heard(page, 'update')).map(({ type }) => type).sort()).toEqual(['flags', 'segments'])
   // The stream is as good as the first one.
   site.server.changeFlag('plain', { killed: false })

@@ -176,8 +176,7 @@ describe('after destroy() nothing is left', () => {
     const page = await watched()
     await site.ready(page)
     await site.server.streaming.connected()
-    // Its own, and that of its hide slot.
-    await expect.poll(() => locks(page)).toBe(2)
+    await expect.poll(() => locks(page)).toBe(1)
     await page.evaluate(async () => {
       const other = client.forKey('user-2')
       await other.whenReady()
@@ -188,9 +187,9 @@ describe('after destroy() nothing is left', () => {
     await expect
       .poll(() => left(page))
       .toMatchObject({
-        databases: 3,
+        databases: 2,
         listeners: expect.any(Number) as number,
-        locks: 2,
+        locks: 1,
         served: 1,
         streams: 1,
         timers: expect.any(Number) as number,

@@ -59,7 +59,7 @@ it('crash at leaving: the next page delivers what was on disk', async () => {
   await decided()
   // Written ahead by then: the disk has it, the server does not.
   await qa.page.waitForFunction(async () => {
-    const open = indexedDB.open('pennon-outbox')
+    const open = indexedDB.open('pennon-outbox-2')
     const database = await new Promise<IDBDatabase>((resolve) => {
       open.onsuccess = () => resolve(open.result)
     })

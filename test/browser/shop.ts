@@ -74,6 +74,9 @@ export async function openShop(
   server.serve('/shop.html', `<!doctype html><title>shop</title>${script}${note}`)
   server.serve('/next.html', '<!doctype html><title>next</title>')
   const context = await browser.createBrowserContext()
+  // Half past the hour, whenever this runs: within one hour equal impressions are one. One shift for all pages, as their clocks are one.
+  const shift = 1_800_000 - (Date.now() % 3_600_000)
+  const shifted = new WeakSet<Page>()
   const address = (path: string) => new URL(path, server.pageUrl).href
   const flagsReceived = () => server.impressions().map(({ flag }) => flag)
 
@@ -82,12 +85,13 @@ export async function openShop(
     context,
     async enter(settings = {}, into, query = '') {
       const page = into ?? (await context.newPage())
-      // Half past the hour, whenever this runs: within one hour equal impressions are one.
-      await page.evaluateOnNewDocument(() => {
-        const { now } = Date
-        const shift = 1_800_000 - (now() % 3_600_000)
-        Date.now = () => now() + shift
-      })
+      if (!shifted.has(page)) {
+        shifted.add(page)
+        await page.evaluateOnNewDocument((ms) => {
+          const { now } = Date
+          Date.now = () => now() + ms
+        }, shift)
+      }
       await page.goto(address(`/shop.html${query}`))
       await page.evaluate(
         (apiUrl, settings) => {
@@ -139,13 +143,17 @@ export async function openShop(
             const [keys, values] = await Promise.all([all(store.getAllKeys()), all(store.getAll())])
             const text = JSON.stringify([keys, values])
             namesUser ||= text.includes('user-1')
-            if (name === 'pennon-outbox') outbox += text
+            if (name === 'pennon-outbox-2') outbox += text
             for (const value of values as { kind?: string; items?: { f: string }[] }[]) {
               if (value.kind === 'impressions') for (const { f } of value.items ?? []) flags.push(f)
             }
           }
           database.close()
         }
+        // What a page wrote as it went.
+        const notes = JSON.stringify({ ...localStorage })
+        namesUser ||= notes.includes('user-1')
+        outbox += notes
         return { databases, namesUser, outbox, flags }
       }),
     async arrived(names) {

@@ -135,7 +135,7 @@ describe('a frozen tab', () => {
     await session.send('Page.setWebLifecycleState', { state: 'frozen' })
     const outcomes = await other.evaluate(() =>
       Promise.all(
-        ['pennon-outbox', 'pennon-definitions'].map(
+        ['pennon-outbox-2', 'pennon-definitions'].map(
           (name) =>
             new Promise((resolve) => {
               const request = indexedDB.deleteDatabase(name)
@@ -179,7 +179,7 @@ describe('storage that fails in mid-session', () => {
     const outcome = await other.evaluate(
       () =>
         new Promise((resolve) => {
-          const request = indexedDB.deleteDatabase('pennon-outbox')
+          const request = indexedDB.deleteDatabase('pennon-outbox-2')
           request.onsuccess = () => resolve('deleted')
           request.onblocked = () => setTimeout(resolve, 2_000, 'blocked')
         }),
@@ -217,12 +217,12 @@ describe('storage that fails in mid-session', () => {
     const other = await shop.context.newPage()
     await other.goto(new URL('/next.html', shop.server.pageUrl).href)
     await other.evaluate(async () => {
-      const request = indexedDB.open('pennon-outbox')
+      const request = indexedDB.open('pennon-outbox-2')
       request.onupgradeneeded = () => request.result.createObjectStore('entries')
       await new Promise((resolve) => (request.onsuccess = resolve))
       Object.assign(globalThis, { connection: request.result })
       // It does not listen to versionchange: the deletion waits, and every open waits behind it.
-      await new Promise((resolve) => (indexedDB.deleteDatabase('pennon-outbox').onblocked = resolve))
+      await new Promise((resolve) => (indexedDB.deleteDatabase('pennon-outbox-2').onblocked = resolve))
     })
     const page = await shop.enter()
     await page.bringToFront()

@@ -19,11 +19,12 @@ const filesIn = (folder: string) => readdirSync(join(dist, folder)).filter((file
 
 const BUDGETS: Budget[] = [
   // What stands between a page and its first decision.
-  { name: 'index.js', kB: 19.8 },
-  { name: 'late.js', kB: 18.8 },
+  { name: 'index.js', kB: 21.9 },
+  { name: 'late.js', kB: 23 },
   { name: 'stream.js', kB: 5.0 },
-  { name: 'full.js', kB: 40.8 },
-  { name: 'pennon.min.js', kB: 40.8 },
+  { name: 'predecessor.js', kB: 1 },
+  { name: 'full.js', kB: 46.9 },
+  { name: 'pennon.min.js', kB: 46.9 },
   { name: 'compat.js', kB: 5, base: 'index.js' },
   { name: 'openfeature.js', kB: 1.5, base: 'index.js' },
   { name: 'react.js', kB: 1.5, base: 'index.js' },

@@ -1,13 +1,13 @@
 import { stringify } from '../../shared/json'
 import type { Clock } from '../../browser/clock'
 import type { Log } from '../../shared/log'
-import type { Outbox } from './outbox'
 import type { Channel } from './types'
 import type { NamedDelivery, NamedOutbox } from '../types'
 
 interface NamedOutboxParts {
   name: string
-  outbox: Outbox
+  add: (kind: string, item: unknown, bytes: number) => void
+  dirty: (kind: string) => void
   /** Takes a channel on, in place of one of the same kind. */
   addChannel: (channel: Channel) => void
   clock: Clock
@@ -22,7 +22,7 @@ const MIN_FLUSH_MS = 1_000
 const MAX_RETRY_AFTER_MS = 3_600_000
 
 /** The outbox of one integration: foreign code on one side, a kind as pennon's own on the other. */
-export function createNamedOutbox({ name, outbox, addChannel, clock, log }: NamedOutboxParts): NamedOutbox {
+export function createNamedOutbox({ name, add, dirty, addChannel, clock, log }: NamedOutboxParts): NamedOutbox {
   // Told apart from pennon's own kinds.
   const kind = `integration ${name}`
   const attempt = <T>(act: () => T): T | undefined => {
@@ -70,10 +70,10 @@ export function createNamedOutbox({ name, outbox, addChannel, clock, log }: Name
     add(item) {
       attempt(() => {
         const text = stringify(item)
-        outbox.add(kind, JSON.parse(text), text.length)
+        add(kind, JSON.parse(text), text.length)
       })
     },
-    dirty: () => outbox.dirty(kind),
+    dirty: () => dirty(kind),
   }
 }
 

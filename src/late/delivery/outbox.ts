@@ -1,273 +1,311 @@
 import { stringify } from '../../shared/json'
-import { createQueue, type Entry } from './queue'
-import { createSeen } from './seen'
-import { createWriteAhead } from './writeAhead'
 import type { Clock } from '../../browser/clock'
-import type { Batch, BatchId, OutboxStore } from './outboxStore'
 import type { Channel } from './types'
-import type { Consent } from '../../shared/types'
 
-/** What waits for delivery: in memory, and written ahead to disk, so that it outlives the page. */
+/** Items of one kind, recorded by one page under one mode, that are stored, sent and removed together. */
+export interface Batch {
+  /** Unique in the world, and the same in memory, on disk and in a note. */
+  readonly id: string
+  readonly kind: string
+  readonly mode: string
+  /** When its first item was recorded, epoch ms. */
+  readonly at: number
+  readonly items: readonly unknown[]
+  /** Estimate of the size of its items on the wire. */
+  readonly bytes: number
+  /** When the post was sent whose answer nobody saw, epoch ms. */
+  readonly doubt?: number
+}
+
+/** Where a batch lies on disk: under the life that wrote it. */
+export interface StoredId {
+  readonly home: string
+  readonly id: string
+}
+
+export interface BatchState {
+  state: 'waiting' | 'sending'
+  disk: 'no' | 'writing' | 'yes'
+}
+
+/** A batch in memory. */
+export interface Entry extends Batch, BatchState {
+  home: string
+  items: readonly unknown[]
+  bytes: number
+  /** Repetitions were taken out. */
+  isUnique: boolean
+  /** What its items are remembered by for the rest of the hour; on disk together with them. */
+  hashes: string[]
+  doubt?: number
+  /** Since when it is on its way by a request that outlives the page, epoch ms. */
+  sentAt?: number | undefined
+  /** Stored batches whose items are in this one: they are deleted in the transaction that puts it. */
+  replaces: StoredId[]
+  /** It was removed, and taken back: its items may be called seen somewhere, and are no repetitions. */
+  isRestored: boolean
+  /** The server called it invalid once. */
+  isSuspect: boolean
+  /** When it was recorded, in monotonic time: the wall clock may jump. */
+  since: number
+  /** Of another page, and never tried by this one: no limit of size costs it before. */
+  isUntried: boolean
+}
+
+export type Transition = 'claim' | 'release' | 'write' | 'saved' | 'unsaved'
+
+/** All that can happen to a batch before it leaves the outbox. What is not listed here cannot happen. */
+const TRANSITIONS: Record<Transition, [from: Partial<BatchState>, to: Partial<BatchState>]> = {
+  claim: [{ state: 'waiting' }, { state: 'sending' }],
+  release: [{ state: 'sending' }, { state: 'waiting' }],
+  write: [{ disk: 'no' }, { disk: 'writing' }],
+  saved: [{ disk: 'writing' }, { disk: 'yes' }],
+  unsaved: [{ disk: 'writing' }, { disk: 'no' }],
+}
+
+/** Changes the state of a batch. @returns false when this cannot happen to it now; it stays as it is */
+export function change(batch: BatchState, transition: Transition): boolean {
+  const [from, to] = TRANSITIONS[transition]
+  if (from.state ? batch.state !== from.state : batch.disk !== from.disk) return false
+  Object.assign(batch, to)
+  return true
+}
+
+/** What waits for delivery in memory, oldest first, within the limits. */
 export interface Outbox {
   /** Queues one item. Synchronous; never throws. `bytes`: estimate of its size on the wire. */
   add(kind: string, item: unknown, bytes: number): void
   /** A kind that accumulates has something new. */
   dirty(kind: string): void
-  /** Writes what is not on disk yet. Resolves when it is there, or cannot be; never rejects. */
-  write(): Promise<void>
-  /** The same; resolves after the next transaction. */
-  writeSome(): Promise<void>
-  /** What waits of a kind is on its way to disk, and cannot be claimed before. */
-  isBehind(kind: string): boolean
-
   /**
-   * Takes what waits of a kind, oldest first and of one mode; nobody else is given it until it is settled. `isSaved`: only
-   * what is on disk, or only what is not.
+   * Takes what gathered in the rooms that accumulate. `mayMerge`: joins it to what waits of its kind, on disk too; not while the
+   * page goes, where a deletion may survive and what was written for it may not (WebKit).
    */
-  claim(kind: string, maxBytes: number, isSaved?: boolean): Batch[]
-  /** What was claimed is delivered, or given up. */
-  remove(claimed: readonly Batch[]): void
-  /** What was claimed waits again. */
-  release(claimed: readonly Batch[]): void
-  /** What was claimed is too big to go together: it waits again, a single batch in halves. @returns false for one item */
-  split(claimed: readonly Batch[]): boolean
-
-  /** Looks for what other pages wrote as they went away. Never rejects. */
-  recover(): Promise<void>
-  /** Takes over what other pages left behind, of those that `hold` can lock. @returns whether there was anything */
-  adopt(hold: (pageId: string) => Promise<boolean>): Promise<boolean>
-  /** At page hide: the browser delivers `gone`, everything else is stored at once. Synchronous. */
-  hide(gone: readonly Batch[], kept: readonly Batch[]): void
-  /** The page lies in the bfcache: what it has on disk is anybody's. */
-  freeze(): void
-  /** It came back, as a new page. */
-  resume(pageId: string): Promise<void>
-  /** Forgets everything, on disk too. */
-  clear(): void
-  /** No more writing. */
-  stop(): void
-  /** Items lost to the limits. */
-  dropped(): number
+  gather(mayMerge: boolean): void
+  entries(): Iterable<Entry>
+  /** A batch as it would be here. */
+  entryOf(batch: Batch): Entry
+  has(entry: Entry): boolean
+  /** Its items as they may be on disk, in a note, and on the wire. */
+  stored(entry: Entry): readonly unknown[]
+  unsaved(): Entry[]
+  /** Takes waiting batches of one kind and mode, oldest first. */
+  claim(kind: string, mostBytes: number, mayClaim?: (entry: Entry) => boolean): Entry[]
+  release(claimed: readonly Entry[]): void
+  /** They are delivered, or given up. What is on disk of them is deleted later. */
+  remove(entries: readonly Entry[]): void
+  /** Too big to go together: they wait again, a single one in halves. @returns false for a single item */
+  split(claimed: readonly Entry[]): boolean
+  /** Takes in batches of a dead page that lie on disk. They go before all others. */
+  adopt(batches: readonly Batch[], home: string): void
+  /** Takes back what was removed: it did not arrive. */
+  restore(entries: readonly Entry[]): void
+  /** Gives a batch fewer items; without any it is removed. */
+  resize(entry: Entry, items: readonly unknown[]): void
+  /** To be deleted from disk, by batch id. One stays here until its deletion is complete. */
+  readonly gone: Map<string, StoredId>
+  /** Hashes of what was removed without ever being on disk, where other pages would find them. */
+  readonly unstored: Set<string>
+  /** Takes batches out of memory, and leaves them where else they are. */
+  leave(isElsewhere: (entry: Entry) => boolean): Entry[]
+  /** Drops the oldest beyond the limits. */
+  keepLimits(): void
 }
 
 export interface OutboxParts {
-  channels: readonly Channel[]
-  /** Undefined where nothing may be stored. */
-  store: OutboxStore | undefined
+  channelOf: (kind: string) => Channel | undefined
   clock: Clock
-  pageId: string
   mode: string
-  consent: () => Consent
-  limits: { maxBytes: number; maxItems: number; maxAgeMs: number; flushBytes: number }
-  /** So much waits that it should go at once. */
-  onFull: () => void
-  /** They will not be sent: the limits cost them, or another page had recorded the same, and they are counted. */
-  onGone: (kind: string, items: readonly unknown[], outcome: 'dropped' | 'deduplicated') => void
-  /** Storage failed: delivery goes on from memory. */
-  onFault: (fault: unknown) => void
+  nextId: () => string
+  limits: { maxBytes: number; maxItems: number; maxAgeMs: number }
+  onDropped: (kind: string, items: readonly unknown[]) => void
 }
 
-const WRITE_WITHIN_MS = 500
-/** Counts change with every decision, and need not be written with every one. */
-const WRITE_COUNTS_WITHIN_MS = 5_000
+/** Of one batch, by estimate: at up to 3 bytes per letter it still fits into one beacon, and three of plain text do. */
+const BATCH_BYTES = 10 * 1024
+/** A limit costs the oldest batch, so that it must not be too much of all. */
+const MIN_BATCHES = 8
 
 export function createOutbox(parts: OutboxParts): Outbox {
-  const { channels, store, clock, mode, consent, limits, onFull, onGone, onFault } = parts
-  const seen = createSeen(clock)
+  const { channelOf, clock, mode, nextId, limits, onDropped } = parts
+  let entries = new Map<string, Entry>()
+  const open = new Map<string, Entry>()
   const dirtyKinds = new Set<string>()
-  let { pageId } = parts
-  let number = 0
-  let sinceFull = 0
-  let dropped = 0
-  let isStopped = false
+  const gone = new Map<string, StoredId>()
+  const unstored = new Set<string>()
+  const size = { bytes: 0, items: 0 }
 
-  // Dead pages whose locks this one holds. More of theirs may come from a hide slot.
-  const adopted = new Set<string>()
-
-  const nextId = (): BatchId => [pageId, number++]
-  const canStore = () => consent() === 'granted' && !isStopped
-  const channelOf = (kind: string) => channels.find((channel) => channel.kind === kind)
-
-  const queue = createQueue({
-    limits,
-    mode,
-    now: clock.now,
-    nextId,
-    onDropped({ kind, items }) {
-      dropped += items.length
-      onGone(kind, items, 'dropped')
-      writer.writeWithin(WRITE_WITHIN_MS)
-    },
+  const count = ({ bytes, items, isUntried }: Entry, sign: number) => {
+    if (isUntried) return
+    size.bytes += sign * bytes
+    size.items += sign * items.length
+  }
+  const entryOf = (batch: Batch): Entry => ({
+    isRestored: false,
+    ...batch,
+    home: '',
+    disk: 'no',
+    state: 'waiting',
+    isUnique: false,
+    hashes: [],
+    replaces: [],
+    isSuspect: false,
+    since: clock.elapsed() - Math.max(0, clock.now() - batch.at),
+    isUntried: false,
   })
-  const { forget } = queue
-
-  /** What gathered in the rooms that count, joined to what waits of it already: it does not grow with time. */
-  const gather = () => {
-    for (const kind of dirtyKinds) {
-      const { drain, merge } = channelOf(kind) ?? {}
-      let items = drain?.() ?? []
-      if (merge) {
-        const waiting = [...queue.entries()].filter((it) => it.kind === kind && it.id[0] === pageId && !it.isClaimed)
-        items = merge([...waiting.flatMap((it) => it.items), ...items])
-        waiting.forEach(forget)
-        // What is not ready does not hold up what is.
-      } else queue.seal()
-      for (const item of items) queue.push(kind, item, stringify(item).length)
+  const put = (entry: Entry) => {
+    entries.set(entry.id, entry)
+    count(entry, 1)
+  }
+  const takeOut = (entry: Entry): boolean => {
+    if (!entries.delete(entry.id)) return false
+    count(entry, -1)
+    if (open.get(entry.kind) === entry) open.delete(entry.kind)
+    return true
+  }
+  const remove = (entry: Entry) => {
+    if (!takeOut(entry)) return
+    // A write that failed may have arrived all the same.
+    if (entry.home) gone.set(entry.id, { home: entry.home, id: entry.id })
+    if (entry.disk !== 'yes') for (const hash of entry.hashes) unstored.add(hash)
+    for (const stored of entry.replaces) gone.set(stored.id, stored)
+  }
+  /** What a batch leaves behind on disk once another one has its items. */
+  const remains = ({ id, home, replaces }: Entry) => (home ? [{ home, id }, ...replaces] : replaces)
+  const push = (kind: string, item: unknown, bytes: number) => {
+    let entry = open.get(kind)
+    const isFull = entry && (entry.bytes + bytes > BATCH_BYTES || entry.items.length * MIN_BATCHES >= limits.maxItems)
+    if (!entry || isFull || entry.state !== 'waiting' || entry.disk !== 'no' || entry.isUnique) {
+      entry = entryOf({ id: nextId(), kind, mode, at: clock.now(), items: [], bytes: 0 })
+      open.set(kind, entry)
+      put(entry)
     }
-    dirtyKinds.clear()
+    ;(entry.items as unknown[]).push(item)
+    entry.bytes += bytes
+    size.bytes += bytes
+    size.items++
+    return entry
+  }
+  const keepLimits = () => {
+    const { maxBytes, maxItems, maxAgeMs } = limits
+    const isOver = () => size.bytes > maxBytes || size.items > maxItems
+    for (const entry of entries.values()) {
+      // Batches that are being sent are about to leave. Do not stop at the first young one: adopted ones are not in order of age.
+      const isOld = clock.elapsed() - entry.since > maxAgeMs
+      if (entry.state === 'sending' || !(isOld || (isOver() && !entry.isUntried))) continue
+      onDropped(entry.kind, entry.items)
+      remove(entry)
+    }
   }
 
-  /** Takes out what was recorded already this hour, by any page; the room counts it. */
-  const deduplicate = (entry: Entry) => {
-    const { identity, repeated } = channelOf(entry.kind) ?? {}
-    if (entry.isUnique) return
-    entry.isUnique = true
-    if (!identity) return
-    const gone: unknown[] = []
-    const rest = entry.items.filter((item) => {
-      const known = identity(item)
-      const isFirst = !known || seen.isFirst(known.id, known.time)
-      if (!isFirst) {
-        repeated?.(item)
-        gone.push(item)
+  const outbox: Outbox = {
+    add(kind, item, bytes) {
+      push(kind, item, bytes)
+      if (size.bytes > limits.maxBytes || size.items > limits.maxItems) keepLimits()
+    },
+    dirty: (kind) => void dirtyKinds.add(kind),
+    gather(mayMerge) {
+      for (const kind of dirtyKinds) {
+        const { drain, merge } = channelOf(kind) ?? {}
+        let items = drain?.() ?? []
+        const waiting = [...entries.values()].filter(
+          (entry) => entry.kind === kind && entry.state === 'waiting' && entry.doubt === undefined && !entry.isUntried,
+        )
+        const joined = merge ? waiting.filter(({ disk }) => disk === 'no' || (mayMerge && disk === 'yes')) : []
+        if (merge) items = merge([...joined.flatMap((entry) => entry.items), ...items])
+        joined.forEach(takeOut)
+        // What an integration gathered may not be ready to go; it must not hold up what is.
+        open.delete(kind)
+        const replaces = joined.flatMap(remains)
+        let last: Entry | undefined
+        for (const item of items) last = push(kind, item, stringify(item).length)
+        // The last one deletes what they replace: batches are put in their order.
+        if (last) last.replaces.push(...replaces)
+        else for (const stored of replaces) gone.set(stored.id, stored)
       }
-      return isFirst
-    })
-    if (gone.length) onGone(entry.kind, gone, 'deduplicated')
-    queue.resize(entry, rest, (entry.bytes * rest.length) / (entry.items.length || 1))
-    if (!rest.length) forget(entry)
-  }
-
-  const writer = createWriteAhead({
-    queue,
-    seen,
-    store,
-    clock,
-    nextId,
-    canStore,
-    channelOf,
-    gather,
-    deduplicate,
-    onFault,
-  })
-
-  /** Not while nothing can be deleted: it would be sent again and again. */
-  const mayAdopt = () => canStore() && !writer.isPaused()
-  const isBehind = (kind: string) =>
-    !channelOf(kind)?.merge && writer.hasWork() && queue.unsaved().some((entry) => entry.kind === kind)
-
-  return {
-    add(kind, item, size) {
-      if (consent() === 'declined' || isStopped) return
-      queue.push(kind, item, size)
-      sinceFull += size
-      if (sinceFull < limits.flushBytes) return writer.writeWithin(WRITE_WITHIN_MS)
-      sinceFull = 0
-      onFull()
+      dirtyKinds.clear()
     },
-    dirty(kind) {
-      dirtyKinds.add(kind)
-      writer.writeWithin(WRITE_COUNTS_WITHIN_MS)
+    entries: () => entries.values(),
+    entryOf,
+    has: (entry) => entries.get(entry.id) === entry,
+    stored({ kind, items }) {
+      const { strip } = channelOf(kind) ?? {}
+      return strip ? items.map(strip) : items
     },
-    write: writer.write,
-    writeSome: writer.writeSome,
-    isBehind,
-
-    claim(kind, maxBytes, isSaved) {
-      gather()
-      queue.keepLimits()
+    unsaved: () => [...entries.values()].filter(({ disk }) => disk === 'no'),
+    claim(kind, mostBytes, mayClaim = () => true) {
       const claimed: Entry[] = []
-      let size = 0
-      // What others recorded is known once it is written, and what is not on disk must not be gone with a crash.
-      const wanted = isSaved ?? (isBehind(kind) || undefined)
-      for (const entry of queue.entries()) {
-        if (entry.kind !== kind || entry.isClaimed || (wanted ?? entry.isSaved) !== entry.isSaved) continue
-        deduplicate(entry)
-        if (!entry.items.length || (claimed[0] && claimed[0].mode !== entry.mode)) continue
-        if ((size += entry.bytes) > maxBytes && claimed[0]) break
-        entry.isClaimed = true
+      let bytes = 0
+      for (const entry of entries.values()) {
+        if (entry.kind !== kind || entry.state !== 'waiting' || entry.doubt !== undefined) continue
+        if (claimed[0] && claimed[0].mode !== entry.mode) continue
+        if (!mayClaim(entry) || !outbox.has(entry)) continue
+        if ((bytes += entry.bytes) > mostBytes && claimed[0]) break
+        change(entry, 'claim')
         claimed.push(entry)
       }
       return claimed
     },
-    remove(claimed) {
-      ;(claimed as Entry[]).forEach(forget)
-      // At once: what was delivered must not be found by the next page.
-      void writer.write()
-    },
     release(claimed) {
-      for (const entry of claimed as Entry[]) entry.isClaimed = false
-      queue.keepLimits()
+      for (const entry of claimed) {
+        change(entry, 'release')
+        entry.sentAt = undefined
+      }
+      for (const entry of entries.values()) {
+        if (!entry.isUntried) continue
+        entry.isUntried = false
+        count(entry, 1)
+      }
+      keepLimits()
     },
+    remove: (removed) => removed.forEach(remove),
     split(claimed) {
-      const [entry] = claimed as Entry[]
-      for (const each of claimed as Entry[]) each.isClaimed = false
-      if (!entry || claimed.length > 1 || !queue.entries().has(entry)) return claimed.length > 1
-      const { kind, mode: itsMode, at, items, bytes: size } = entry
+      for (const entry of claimed) change(entry, 'release')
+      const [first] = claimed
+      if (!first || claimed.length > 1 || !outbox.has(first)) return claimed.length > 1
+      const { items, bytes } = first
       if (items.length < 2) return false
       const half = items.length >> 1
-      for (const part of [items.slice(0, half), items.slice(half)]) {
-        queue.enter({ kind, mode: itsMode, at, items: part, bytes: size / 2 }, nextId(), true)
-      }
-      forget(entry)
+      const halfOf = (its: readonly unknown[]) =>
+        Object.assign(entryOf({ ...first, id: nextId(), items: its, bytes: bytes / 2 }), { isUnique: true })
+      const halves = [halfOf(items.slice(0, half)), halfOf(items.slice(half))] as const
+      halves[1].replaces = remains(first)
+      halves[1].hashes = first.hashes
+      takeOut(first)
+      entries = new Map([...halves, ...entries.values()].map((entry) => [entry.id, entry]))
+      for (const entry of halves) count(entry, 1)
       return true
     },
-
-    async recover() {
-      if (mayAdopt()) await store?.recover()
-    },
-    async adopt(hold) {
-      if (!store || !mayAdopt()) return false
-      let isFound = false
-      for (const page of await store.pages()) {
-        if (!adopted.has(page) && !(await hold(page))) continue
-        adopted.add(page)
-        const known = new Set([...[...queue.entries()].map(({ id }) => id), ...queue.obsolete].map(String))
-        const batches = await store.read(page, (id) => known.has(String(id)))
-        if (!mayAdopt()) return false
-        queue.unshift(batches)
-        isFound ||= batches.length > 0
+    adopt(batches, home) {
+      const younger = entries
+      entries = new Map()
+      for (const batch of batches) {
+        if (!younger.has(batch.id)) put({ ...entryOf(batch), home, disk: 'yes', isUnique: true, isUntried: true })
       }
-      return isFound
+      for (const [id, entry] of younger) entries.set(id, entry)
     },
-
-    hide(gone, kept) {
-      for (const entry of kept as Entry[]) entry.isClaimed = false
-      ;(gone as Entry[]).forEach(forget)
-      queue.seal()
-      writer.writeAtOnce()
-      store?.stopWaiting()
-    },
-    freeze: () => store?.letGo(),
-    async resume(id) {
-      pageId = id
-      queue.seal()
-      adopted.clear()
-      await writer.leaving()
-      for (const entry of queue.entries()) {
-        if (entry.id[0] === pageId) continue
-        if (entry.isSaved) queue.leave(entry)
-        // Others may have the old name's record by now.
-        entry.id = nextId()
-        entry.isWritten = false
+    restore(removed) {
+      for (const entry of removed) {
+        if (entries.has(entry.id)) continue
+        gone.delete(entry.id)
+        put(Object.assign(entry, { state: 'waiting', disk: 'no', home: '', sentAt: undefined, isRestored: true }))
       }
-      void writer.write()
     },
-
-    clear() {
-      for (const { drain } of channels) drain?.()
-      dirtyKinds.clear()
-      queue.entries().forEach(queue.leave)
-      queue.obsolete.clear()
-      seen.clear()
-      writer.giveUp()
-      store?.clear().catch((fault: unknown) => isStopped || onFault(fault))
+    resize(entry, items) {
+      const isHere = outbox.has(entry)
+      if (isHere) count(entry, -1)
+      entry.bytes *= items.length / (entry.items.length || 1)
+      entry.items = items
+      if (isHere) count(entry, 1)
+      if (!items.length) remove(entry)
     },
-    stop() {
-      isStopped = true
-      writer.giveUp()
-      store?.letGo()
+    gone,
+    unstored,
+    leave(isElsewhere) {
+      open.clear()
+      return [...entries.values()].filter((entry) => isElsewhere(entry) && takeOut(entry))
     },
-    dropped: () => dropped,
+    keepLimits,
   }
+  return outbox
 }

@@ -1,170 +1,141 @@
 import { requestResult } from '../../browser/requestResult'
-import { stringify } from '../../shared/json'
-import { createHideSlots, type HideSlotsParts } from './hideSlots'
-import { createTransactions } from './transactions'
 import type { KeyValue } from '../../browser/keyValue'
-import type { Seen } from './seen'
+import type { Dedupe } from './dedupe'
+import type { Endpoints, StoredEndpoint } from './endpoints'
+import type { Batch, StoredId } from './outbox'
 
-/** Items of one kind, recorded by one page under one mode, that are stored and removed together. */
-export interface Batch {
-  /** Page and number: its place on disk. */
-  readonly id: BatchId
-  readonly kind: string
-  readonly mode: string
-  /** When its first item was recorded, epoch ms. */
-  readonly at: number
-  readonly items: readonly unknown[]
-  /** Estimate of the size of its items on the wire. */
-  readonly bytes: number
-}
-
-export type BatchId = readonly [page: string, number: number]
-
-/** The outbox on disk. All of it rejects when storage fails. */
+/** The outbox on disk. What returns a promise rejects when storage fails. */
 export interface OutboxStore {
-  /** Reads what other pages have seen in this hour, and writes what `decide` says then, in one transaction. */
-  write(seen: Seen, decide: () => OutboxChange): Promise<void>
+  /** Takes in what other pages have seen this hour and how the endpoints answered them. */
+  learn(): Promise<void>
   /**
-   * Writes without reading, committed at once: the page may be gone before the next task. What is under way and not complete
-   * is given up.
+   * One transaction: takes in what other pages have seen this hour and how the endpoints answered them, reads what lies under
+   * `life`, and does what `decide` says then.
    */
-  writeAtOnce(change: OutboxChange): Promise<void>
-  /** Makes readable what pages wrote at once before they went. Never rejects. */
-  recover(): Promise<void>
-  /** The pages that left something behind. */
-  pages(): Promise<string[]>
-  read(page: string, isKnown?: (id: BatchId) => boolean): Promise<Batch[]>
-  /** Deletes everything of this scope, and gives up what is under way. */
-  clear(): Promise<void>
-  /** The page may be suspended: it takes nothing over that it could not give back. */
-  stopWaiting(): void
-  /** What this page wrote at once is anybody's from now on. */
-  letGo(): void
+  write(decide: (found: Batch[]) => Change | undefined, life?: string): Promise<void>
+  /** Puts batches and commits before it returns, instead of what is under way: the page may be gone in a moment. */
+  putAtOnce(put: readonly StoredBatch[]): Promise<void>
+  /** The lives that have batches on disk. Deletes what is too old, of any environment. */
+  lives(oldest: number): Promise<string[]>
+  /** Deletes everything of this environment. */
+  forget(): Promise<void>
 }
 
-export interface OutboxChange {
-  remove: Iterable<BatchId>
-  put: readonly Batch[]
-  /** First seen by a page in an hour. */
-  seen: { id: BatchId; hour: number; ids: readonly string[] }
+/** A batch, and the life under which it lies. */
+export interface StoredBatch {
+  readonly home: string
+  readonly batch: Batch
 }
 
-/** Records are `[BATCH, scope, page, number]` and `[SEEN, scope, hour, page, number, part]`. */
+export interface Change {
+  readonly remove: Iterable<StoredId>
+  readonly put: readonly StoredBatch[]
+  /** Hashes of what was recorded this hour for the first time. `id` names their record. */
+  readonly seen?: { readonly id: string; readonly hour: number; readonly hashes: readonly string[] }
+  readonly endpoints: readonly StoredEndpoint[]
+}
+
+/** Records are `[BATCH, scope, life, id, at]`, `[SEEN, scope, hour, id]` and `[ENDPOINT, scope, url]`. */
 const BATCH = 'batch'
 const SEEN = 'seen'
-/** In a hide slot, `[GONE, scope, page, number]`: keys of what is to be deleted from the outbox. */
-const GONE = 'gone'
-/** Of one record, which is 60 KB at most: a big one does not survive the page that is closed (4 of 20). */
-const SEEN_IDS = 100
-/** Page hide may come in between. */
-const MOST_TRIES = 3
+const ENDPOINT = 'endpoint'
 
-/** @param slots databases for page hide; without them it has to take the chance that another tab is in front */
 export function createOutboxStore(
   keyValue: KeyValue,
   scope: string,
-  slots?: Omit<HideSlotsParts, 'transactions' | 'outbox' | 'move'>,
+  { dedupe, endpoints }: { dedupe: Dedupe; endpoints: Endpoints },
 ): OutboxStore {
-  const batchKey = (id: BatchId) => [BATCH, scope, ...id]
-  // An array sorts after every number and text, so that `[…, []]` ends a range.
-  const all = (...start: (string | number)[]) => IDBKeyRange.bound(start, [...start, []])
+  let unfinished: IDBTransaction | undefined
 
-  const apply = (store: IDBObjectStore, { remove, put, seen: { id, hour, ids } }: OutboxChange) => {
-    for (const old of remove) store.delete(batchKey(old))
-    for (const { id: itsId, kind, mode, at, items, bytes } of put) {
-      store.put({ kind, mode, at, items, bytes }, batchKey(itsId))
-    }
-    for (let n = 0; n < ids.length; n += SEEN_IDS) {
-      store.put(ids.slice(n, n + SEEN_IDS), [SEEN, scope, hour, ...id, n])
-    }
+  const apply = (store: IDBObjectStore, { remove, put, seen, endpoints: changed }: Change) => {
+    for (const { home, id } of remove) store.delete(all(BATCH, scope, home, id))
+    for (const { home, batch } of put) putBatch(store, home, batch)
+    if (seen?.hashes.length) store.put(seen.hashes.join(' '), [SEEN, scope, seen.hour, seen.id])
+    for (const { url, ...endpoint } of changed) store.put(endpoint, [ENDPOINT, scope, url])
   }
+  const putBatch = (store: IDBObjectStore, home: string, { id, kind, mode, at, items, bytes, doubt }: Batch) =>
+    store.put({ kind, mode, items, bytes, ...(doubt !== undefined && { doubt }) }, [BATCH, scope, home, id, at])
 
-  const transactions = createTransactions()
-  const transact: KeyValue['transact'] = (mode, work) => transactions.transact(keyValue, mode, work)
-  const hideSlots =
-    slots &&
-    createHideSlots({
-      ...slots,
-      transactions,
-      outbox: keyValue,
-      move(outbox, key, value) {
-        try {
-          if ((key as IDBValidKey[])[0] !== GONE) outbox.put(value, key)
-          else for (const gone of value as IDBValidKey[]) outbox.delete(gone)
-        } catch {
-          // Anybody may have written there.
-        }
-      },
-    })
-  const clear = (store: IDBObjectStore) => {
-    for (const records of [BATCH, SEEN, GONE]) store.delete(all(records, scope))
+  const learnSeen = async (store: IDBObjectStore) => {
+    const hour = dedupe.hour()
+    const keys = await requestResult(store.getAllKeys(all(SEEN, scope, hour)))
+    const fresh = keys.filter((key) => !dedupe.known.has(String((key as unknown[])[3])))
+    const found = await Promise.all(fresh.map((key) => requestResult<unknown>(store.get(key))))
+    for (const text of found) if (typeof text === 'string') dedupe.learn(text.split(' '), hour)
+    for (const key of fresh) dedupe.known.add(String((key as unknown[])[3]))
+  }
+  const learnEndpoints = async (store: IDBObjectStore) => {
+    const found = await entriesOf(store, all(ENDPOINT, scope))
+    endpoints.learn(found.map(([key, value]) => ({ ...(value as object), url: key[2] })))
   }
 
   return {
-    async write(seen, decide) {
-      // What is delivered since must not come back.
-      for (let tries = 0; hideSlots?.isUsed(); tries++) {
-        if (tries === MOST_TRIES) throw new Error('what was written at page hide cannot be moved')
-        await hideSlots.take()
+    learn: () =>
+      keyValue.transact(
+        'readonly',
+        async (store) => void (await Promise.all([learnSeen(store), learnEndpoints(store)])),
+      ),
+    write: (decide, life) =>
+      keyValue.transact('readwrite', async (store) => {
+        unfinished = store.transaction
+        const [found] = await Promise.all([
+          life === undefined ? [] : entriesOf(store, all(BATCH, scope, life)),
+          learnSeen(store),
+          learnEndpoints(store),
+        ])
+        const change = decide(found.flatMap(toBatch))
+        if (change) apply(store, change)
+      }),
+    putAtOnce(put) {
+      try {
+        // A transaction that waits for another one dies with the page, even for one of its own (Chromium 156: 0 of 16).
+        unfinished?.abort()
+      } catch {
+        // It is complete.
       }
-      await transact('readwrite', async (store) => {
-        const hour = seen.hour()
-        store.delete(IDBKeyRange.bound([SEEN, scope], [SEEN, scope, hour], false, true))
-        const keys = await requestResult(store.getAllKeys(all(SEEN, scope, hour)))
-        const fresh = keys.filter((key) => !seen.records.has(stringify(key)))
-        const found = await Promise.all(fresh.map((key) => requestResult<unknown>(store.get(key))))
-        for (const ids of found) if (Array.isArray(ids)) seen.learn(ids as string[], hour)
-        for (const key of fresh) seen.records.add(stringify(key))
-        apply(store, decide())
+      return keyValue.transact('readwrite', (store) => {
+        for (const { home, batch } of put) putBatch(store, home, batch)
+        // Without it the transaction ends in a task that a closing page does not get.
+        store.transaction.commit?.()
       })
-      // Not before: what others have seen, and the definitions, are waited for.
-      void hideSlots?.take()
     },
-    writeAtOnce(change) {
-      const gone = [...change.remove].map(batchKey)
-      const left = hideSlots?.write((store) => {
-        apply(store, change)
-        if (gone.length) store.put(gone, [GONE, scope, ...change.seen.id])
-      })
-      const isSure = left?.isSure
-      // If nobody is in front: so that it is known at once, not only when somebody looks into the slot.
-      const here = transactions.commit(keyValue, (store) => apply(store, isSure ? { ...change, put: [] } : change))
-      const [sure, other] = isSure ? [left?.done, here] : [here, left?.done]
-      other?.catch(() => undefined)
-      return sure
-    },
-    async recover() {
-      await hideSlots?.take()
-      await hideSlots?.recover()
-    },
-    pages: () =>
-      transact('readonly', async (store) => {
-        const keys = (await requestResult(store.getAllKeys(all(BATCH, scope)))) as string[][]
-        return [...new Set(keys.map(([, , page]) => page as string))]
+    lives: (oldest) =>
+      keyValue.transact('readwrite', async (store) => {
+        const keys = (await requestResult(store.getAllKeys())) as unknown[][]
+        const lives = new Set<string>()
+        for (const key of keys) {
+          const [kind, itsScope, life, , at] = key
+          if (kind === BATCH && !((at as number) >= oldest)) store.delete(key as IDBValidKey)
+          else if (kind === BATCH && itsScope === scope) lives.add(String(life))
+          // Of these the third is the hour.
+          if (kind === SEEN && !((life as number) >= dedupe.hour())) store.delete(key as IDBValidKey)
+        }
+        return [...lives]
       }),
-    read: (page, isKnown = () => false) =>
-      transact('readonly', async (store) => {
-        const keys = (await requestResult(store.getAllKeys(all(BATCH, scope, page)))) as unknown[][]
-        const ids = keys.map((key) => key.slice(2) as unknown as BatchId).filter((id) => !isKnown(id))
-        const values = await Promise.all(
-          ids.map((id) => requestResult(store.get(batchKey(id)) as IDBRequest<Partial<Batch> | undefined>)),
-        )
-        // What is stored is untrusted: another version, or anything, may have written it.
-        return values.flatMap(({ kind, mode, at, items, bytes } = {}, n) =>
-          kind && mode && at && Array.isArray(items)
-            ? { id: ids[n] as BatchId, kind, mode, at, items, bytes: bytes || 0 }
-            : [],
-        )
+    forget: () =>
+      keyValue.transact('readwrite', (store) => {
+        for (const kind of [BATCH, SEEN, ENDPOINT]) store.delete(all(kind, scope))
       }),
-    async clear() {
-      // At once: what is being written would not be deleted, or what comes after it as well.
-      const cleared = transactions.commit(keyValue, clear)
-      const [, slotsCleared] = await Promise.allSettled([cleared, hideSlots?.each(clear)])
-      // And what was moved from a slot in between.
-      await transactions.commit(keyValue, clear)
-      if (slotsCleared.status === 'rejected') throw slotsCleared.reason
-    },
-    stopWaiting: () => hideSlots?.stopWaiting(),
-    letGo: () => hideSlots?.letGo(),
   }
+}
+
+/** Keys that begin so. An array sorts after every number and text, so that `[…, []]` ends the range. */
+function all(...start: (string | number)[]): IDBKeyRange {
+  return IDBKeyRange.bound(start, [...start, []])
+}
+
+async function entriesOf(store: IDBObjectStore, range: IDBKeyRange): Promise<[key: unknown[], value: unknown][]> {
+  const [keys, values] = await Promise.all([
+    requestResult(store.getAllKeys(range)),
+    requestResult<unknown[]>(store.getAll(range)),
+  ])
+  return keys.map((key, n) => [key as unknown[], values[n]])
+}
+
+/** What is stored is untrusted: another version, or anything, may have written it. */
+function toBatch([key, value]: [unknown[], unknown]): Batch[] {
+  const { kind, mode, items, bytes, doubt } = (value ?? {}) as Partial<Batch>
+  const [, , , id, at] = key
+  if (!kind || !mode || !Array.isArray(items) || typeof id !== 'string' || typeof at !== 'number') return []
+  return [{ id, kind, mode, at, items, bytes: bytes || 0, ...(doubt && { doubt }) }]
 }

@@ -1,119 +1,126 @@
+import { change, type Entry } from './outbox'
 import type { Clock } from '../../browser/clock'
-import type { Batch, BatchId, OutboxChange, OutboxStore } from './outboxStore'
-import type { Entry, Queue } from './queue'
-import type { Seen } from './seen'
-import type { Channel } from './types'
+import type { Change, OutboxStore } from './outboxStore'
+import type { Tools } from './tools'
 
-/** Brings to disk what is in the queue, and nothing else. */
+/** Brings to disk what the outbox has, so that it outlives the page. */
 export interface WriteAhead {
-  /** There is something to write, and it can be. */
-  hasWork(): boolean
-  /** Storage failed a moment ago. */
-  isPaused(): boolean
-  /** Resolves when all is on disk, or cannot be; never rejects. */
+  /** Reads what other pages know: at once, as a page that is left soon must not send what they sent. Never rejects. */
+  read(): Promise<void>
+  /** Writes all that there is to write. Resolves when it is on disk, or cannot be; never rejects. */
   write(): Promise<void>
   /** The same; resolves after the next transaction. */
   writeSome(): Promise<void>
-  writeWithin(ms: number): void
-  /** What is under way was given up on purpose, and nothing is written by itself until the next call. */
-  giveUp(): void
-  /** All of it in this task: the page may be gone before the next one. */
-  writeAtOnce(): void
-  /** Resolves when that is complete. */
-  leaving(): Promise<void> | undefined
+  /** Writes soon after something was recorded: at once after a pause, else at most twice a second. */
+  writeSoon(): void
+  /** The same for counts, which change with every decision. */
+  writeLater(): void
+  /** Whether nothing is known of a fault of the store. */
+  isWell(): boolean
+  /** Whether the store can be written to now. */
+  isPossible(): boolean
+  /** Whether disk and memory say the same. */
+  isClean(): boolean
+  stop(): void
 }
 
-interface WriteAheadParts {
-  queue: Queue
-  seen: Seen
+interface WriteAheadParts extends Tools {
+  /** Undefined where nothing may be stored. */
   store: OutboxStore | undefined
-  clock: Clock
-  nextId: () => BatchId
-  canStore: () => boolean
-  channelOf: (kind: string) => Channel | undefined
-  gather: () => void
-  deduplicate: (entry: Entry) => void
-  /** Storage failed: delivery goes on from memory. */
+  /** Other pages' outcomes are known, and disk and memory may say the same. */
+  onWritten: () => void
   onFault: (fault: unknown) => void
 }
 
-/** Of one transaction while the page is alive, so that no task gets long. */
+/** Of one transaction, so that no task gets long. */
 const SLICE_BYTES = 192 * 1024
+/** A burst of decisions is stored at once, WebKit has no idle callback to wait for; what goes on and on, not each time. */
+const SOON_MS = 500
+const LATER_MS = 5_000
 /** A database that failed is left alone for a while. */
 const AFTER_FAULT_MS = 30_000
 
 export function createWriteAhead(parts: WriteAheadParts): WriteAhead {
-  const { queue, seen, store, clock, nextId, canStore, channelOf, gather, deduplicate, onFault } = parts
-  const { obsolete } = queue
+  const { outbox, dedupe, endpoints, store, life, clock, maySend, channelOf, onWritten, onFault } = parts
   let writing: Promise<void> | undefined
   let slice: Promise<void> | undefined
-  let leaving: Promise<void> | undefined
-  let cancelWrite: (() => void) | undefined
-  let writeBy = Infinity
   let pausedUntil = 0
-  let isRead = false
-  let isOvertaken = false
+  const timer = createTimer(clock, () => void write())
 
-  const change = (put: readonly Entry[]): OutboxChange => {
-    for (const entry of put) entry.isWritten = true
-    const stripped = ({ kind, items, ...rest }: Entry): Batch => {
-      const { strip } = channelOf(kind) ?? {}
-      return { ...rest, kind, items: strip ? items.map(strip) : items }
+  const isWell = () => clock.elapsed() >= pausedUntil
+  const isPossible = () => store !== undefined && maySend() && life.state() === 'held' && isWell()
+  const hasChanges = () =>
+    outbox.gone.size > 0 || outbox.unstored.size > 0 || endpoints.unsaved().length > 0 || outbox.unsaved().length > 0
+  const isClean = () => !hasChanges() && ![...outbox.entries()].some(({ disk }) => disk === 'writing')
+
+  /** The batches of one transaction, without what another page recorded already. */
+  const chooseSlice = (): Entry[] => {
+    let bytes = 0
+    for (const entry of outbox.unsaved()) {
+      dedupe.sift(entry)
+      if ((bytes += entry.bytes) > SLICE_BYTES) break
     }
-    return {
-      remove: [...obsolete],
-      put: put.map(stripped),
-      seen: { id: nextId(), hour: seen.hour(), ids: seen.unsaved() },
-    }
-  }
-  const complete = ({ remove, seen: { ids } }: OutboxChange, put: readonly Entry[]) => {
-    for (const id of remove) obsolete.delete(id)
-    seen.saved(ids)
-    for (const entry of put) entry.isSaved = true
+    // What turned out to be a repetition is counted in the transaction that finds it.
+    outbox.gather(true)
+    bytes = 0
+    return outbox.unsaved().filter((entry) => {
+      // Counts that were joined replace each other, and are put together.
+      if (channelOf(entry.kind)?.merge) return true
+      return entry.isUnique && (bytes += entry.bytes) <= Math.max(2 * SLICE_BYTES, entry.bytes)
+    })
   }
 
-  /** One transaction. */
-  const writeSlice = async (itsStore: OutboxStore) => {
-    let made: OutboxChange | undefined
+  const writeSlice = async (to: OutboxStore) => {
+    const its = life.number()
     let put: Entry[] = []
-    isOvertaken = false
+    let made: Change | undefined
     try {
-      await itsStore.write(seen, () => {
-        let size = 0
-        for (const entry of queue.unsaved()) {
-          deduplicate(entry)
-          if ((size += entry.bytes) > SLICE_BYTES) break
+      await to.write(() => {
+        // The page let go of its life while this transaction waited.
+        if (its !== life.number() || !maySend()) return undefined
+        put = chooseSlice()
+        const home = life.id()
+        for (const entry of put) {
+          change(entry, 'write')
+          entry.home = home
         }
-        // What turned out to be a repetition is counted in the transaction that finds it.
-        gather()
-        size = 0
-        put = queue.unsaved().filter(({ kind, isUnique, bytes }) => {
-          const isReady = isUnique || channelOf(kind)?.merge
-          return isReady && (size += bytes) <= Math.max(2 * SLICE_BYTES, bytes)
-        })
-        return (made = change(put))
+        const hashes = [...outbox.unstored, ...put.flatMap((entry) => entry.hashes)]
+        made = {
+          remove: [...outbox.gone.values(), ...put.flatMap(({ replaces }) => replaces)],
+          put: put.map((entry) => ({ home, batch: { ...entry, items: outbox.stored(entry) } })),
+          seen: { id: life.nextId(), hour: dedupe.hour(), hashes },
+          endpoints: endpoints.unsaved(),
+        }
+        return made
       })
-      isRead = true
       if (made) complete(made, put)
+      if (its === life.number()) onWritten()
     } catch (fault) {
-      // Page hide took all of it, and the transaction with it.
-      if (isOvertaken) return
-      pausedUntil = clock.now() + AFTER_FAULT_MS
-      onFault(fault)
+      for (const entry of put) change(entry, 'unsaved')
+      // The page went, and took the transaction with it.
+      if (its === life.number()) fail(fault)
+    }
+  }
+  const fail = (fault: unknown) => {
+    pausedUntil = clock.elapsed() + AFTER_FAULT_MS
+    onFault(fault)
+  }
+  const complete = ({ remove, seen, endpoints: changed }: Change, put: readonly Entry[]) => {
+    for (const { id } of remove) outbox.gone.delete(id)
+    for (const hash of seen?.hashes ?? []) outbox.unstored.delete(hash)
+    if (seen) dedupe.known.add(seen.id)
+    endpoints.saved(changed)
+    for (const entry of put) {
+      change(entry, 'saved')
+      entry.replaces = []
+      entry.hashes = []
     }
   }
 
-  const isPaused = () => clock.now() < pausedUntil
-  const hasWork = () =>
-    store !== undefined && canStore() && !isPaused() && (!isRead || obsolete.size > 0 || queue.unsaved().length > 0)
-
-  const unschedule = () => {
-    cancelWrite?.()
-    writeBy = Infinity
-  }
   const write = (): Promise<void> => {
-    unschedule()
-    gather()
+    timer.cancel()
+    outbox.gather(true)
+    const hasWork = () => isPossible() && hasChanges()
     if (!store || !hasWork()) return writing ?? Promise.resolve()
     return (writing ??= (async () => {
       // Between two transactions the page gets its turn.
@@ -121,43 +128,48 @@ export function createWriteAhead(parts: WriteAheadParts): WriteAhead {
       writing = undefined
     })())
   }
-  const writeWithin = (ms: number) => {
-    if (writeBy <= ms || !store || !canStore()) return
-    unschedule()
-    writeBy = ms
-    cancelWrite = clock.whenIdle(ms, () => void write())
-  }
-
-  const giveUp = () => {
-    isOvertaken = true
-    unschedule()
-  }
 
   return {
-    hasWork,
-    isPaused,
+    read: async () => {
+      await store?.learn().catch(fail)
+      dedupe.see()
+    },
     write,
     async writeSome() {
       void write()
       await slice
     },
-    writeWithin,
-    giveUp,
-    writeAtOnce() {
-      unschedule()
-      if (!store || !canStore()) return
-      const put = queue.unsaved()
-      const made = change(put)
-      if (!put.length && !obsolete.size && !made.seen.ids.length) return
-      isOvertaken = true
-      leaving = store.writeAtOnce(made).catch((fault: unknown) => {
-        for (const id of made.remove) obsolete.add(id)
-        for (const entry of put) entry.isSaved = false
-        onFault(fault)
-      })
-      // At once: a page that comes back must not take for its own what others may have by then.
-      complete(made, put)
+    writeSoon: () => timer.within(SOON_MS, 0),
+    writeLater: () => timer.within(LATER_MS, LATER_MS),
+    isWell,
+    isPossible,
+    isClean,
+    stop: timer.cancel,
+  }
+}
+
+/** Runs something within a time, but not twice within it. */
+function createTimer(clock: Clock, run: () => void) {
+  let cancelRun: (() => void) | undefined
+  let due = Infinity
+  let last = -Infinity
+  const cancel = () => {
+    cancelRun?.()
+    due = Infinity
+  }
+  return {
+    cancel,
+    within(ms: number, atLeastMs: number) {
+      const at = Math.max(clock.elapsed() + atLeastMs, Math.min(last + ms, clock.elapsed() + ms))
+      if (at >= due) return
+      cancel()
+      due = at
+      const runNow = () => {
+        last = clock.elapsed()
+        cancel()
+        run()
+      }
+      cancelRun = clock.after(at - clock.elapsed(), runNow, true)
     },
-    leaving: () => leaving,
   }
 }

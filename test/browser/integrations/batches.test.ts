@@ -34,7 +34,7 @@ const stored = () =>
   tool.page.evaluate(async () => {
     const wait = <T>(request: IDBRequest<T>) =>
       new Promise<T>((resolve) => request.addEventListener('success', () => resolve(request.result)))
-    const database = await wait(indexedDB.open('pennon-outbox'))
+    const database = await wait(indexedDB.open('pennon-outbox-2'))
     const [name] = database.objectStoreNames
     const all = name ? await wait(database.transaction(name).objectStore(name).getAll()) : []
     database.close()

@@ -89,3 +89,21 @@ it('is refused where storage is full', () => {
   })
   expect(create().write('a', 'text')).toBe(false)
 })
+
+describe('an hour', () => {
+  it('is opened by the first page that records in it, and by nobody else', () => {
+    const [first, second] = [create(), create()]
+    expect(first.openHour(3_600_000)).toBe(true)
+    expect(second.openHour(3_600_000)).toBe(false)
+    expect(first.openHour(3_600_000)).toBe(true)
+    expect(create('theirs').openHour(3_600_000)).toBe(true)
+    expect(second.openHour(7_200_000)).toBe(true)
+    create().clear()
+    expect(create().openHour(7_200_000)).toBe(true)
+  })
+
+  it('is opened by every page where nothing can be said to others', () => {
+    vi.stubGlobal('localStorage', undefined)
+    expect(create().openHour(3_600_000)).toBe(true)
+  })
+})

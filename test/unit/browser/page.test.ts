@@ -1,6 +1,6 @@
 // @vitest-environment happy-dom
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { page } from '../../../src/browser/page'
+import { createPage, page } from '../../../src/browser/page'
 
 afterEach(() => {
   vi.restoreAllMocks()
@@ -38,5 +38,78 @@ describe('the page', () => {
     stop()
     dispatchEvent(new Event('online'))
     expect(heard).toHaveBeenCalledTimes(4)
+  })
+})
+
+describe('a page that goes', () => {
+  const persisted = (type: string, is: boolean) => Object.assign(new Event(type), { persisted: is })
+  const start = () => {
+    const created = createPage()
+    const heard: string[] = []
+    const stops = [
+      created.onChange(() => heard.push('change')),
+      created.onHide((moment) => heard.push(moment)),
+      created.onRestore(() => heard.push('restore')),
+      created.onFreeze(() => heard.push('freeze')),
+      created.onBlocked((url) => heard.push(url)),
+    ]
+    return { created, heard, stop: () => stops.forEach((each) => each()) }
+  }
+
+  it('says so before anything else hears of it, at each of the three events', () => {
+    const { heard, stop } = start()
+    visible('hidden')
+    dispatchEvent(new Event('beforeunload'))
+    dispatchEvent(persisted('pagehide', true))
+    document.dispatchEvent(new Event('visibilitychange'))
+    expect(heard).toEqual(['beforeunload', 'pagehide', 'hidden', 'change'])
+    stop()
+  })
+
+  it('and comes back is not a page that is shown for the first time', () => {
+    const { heard, stop } = start()
+    visible('visible')
+    dispatchEvent(persisted('pageshow', false))
+    dispatchEvent(persisted('pageshow', true))
+    document.dispatchEvent(new Event('visibilitychange'))
+    expect(heard).toEqual(['change', 'restore', 'change', 'change'])
+    stop()
+  })
+
+  it('tells of a freeze, and of what its policy blocks', () => {
+    const { heard, stop } = start()
+    document.dispatchEvent(new Event('freeze'))
+    document.dispatchEvent(Object.assign(new Event('securitypolicyviolation'), { blockedURI: 'https://e/x' }))
+    expect(heard).toEqual(['freeze', 'https://e/x'])
+    stop()
+  })
+
+  it('has no listener left when everybody has stopped', () => {
+    const add = vi.spyOn(EventTarget.prototype, 'addEventListener')
+    const remove = vi.spyOn(EventTarget.prototype, 'removeEventListener')
+    const { created, heard, stop } = start()
+    created.onHide(() => heard.push('second'))()
+    const types = (spy: typeof add | typeof remove) => spy.mock.calls.map(([type]) => type).sort()
+    expect(types(add).length).toBe(new Set(types(add)).size)
+    stop()
+    expect(types(remove)).toEqual(types(add))
+    dispatchEvent(new Event('beforeunload'))
+    expect(heard).toEqual([])
+  })
+
+  it('runs what needs a viewer at once, or when a prerendered page is shown', () => {
+    const run = vi.fn()
+    const created = createPage()
+    created.whenActivated(run)
+    expect(run).toHaveBeenCalledTimes(1)
+    Object.defineProperty(document, 'prerendering', { value: true, configurable: true })
+    created.whenActivated(run)
+    const cancel = created.whenActivated(run)
+    expect(run).toHaveBeenCalledTimes(1)
+    cancel()
+    document.dispatchEvent(new Event('prerenderingchange'))
+    document.dispatchEvent(new Event('prerenderingchange'))
+    expect(run).toHaveBeenCalledTimes(2)
+    Reflect.deleteProperty(document, 'prerendering')
   })
 })

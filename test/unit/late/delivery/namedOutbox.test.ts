@@ -38,7 +38,7 @@ describe('the outbox of an integration', () => {
     await world.pass(60_000)
     expect(posts).toHaveLength(1)
     expect(world.posts).toEqual([])
-    expect(await world.disk()).toEqual([])
+    expect(await world.batchesOnDisk()).toEqual([])
   })
 
   it('keeps and tries again what was not answered, with the same id', async () => {
@@ -49,7 +49,7 @@ describe('the outbox of an integration', () => {
     named.deliver({ post })
     named.add(1)
     for (let n = 0; n < 3; n++) {
-      await page.sender.flush('manual')
+      await page.delivery.flush('manual')
       await world.settle()
     }
     expect(posts.map(({ items }) => items)).toEqual([[1], [1], [1]])
@@ -59,20 +59,20 @@ describe('the outbox of an integration', () => {
       ['integration hook', 'blocked'],
       ['integration hook', 'sent'],
     ])
-    expect(await world.disk()).toEqual([])
+    expect(await world.batchesOnDisk()).toEqual([])
   })
 
-  it('drops what is refused, and halves what is too much', async () => {
+  it('drops what is refused twice, and halves what is too much', async () => {
     world = await createWorld()
     const page = world.open()
     const named = page.named('hook')
-    const { post, posts } = receiver(413, 200, 400)
+    const { post, posts } = receiver(413, 200, 400, 400)
     named.deliver({ post })
     named.add(1)
     named.add(2)
-    await page.sender.flush('manual')
-    expect(posts.map(({ items }) => items)).toEqual([[1, 2], [1], [2]])
-    expect(page.deliveries.map(({ outcome }) => outcome)).toEqual(['sent', 'dropped'])
+    await page.delivery.flush('manual')
+    expect(posts.map(({ items }) => items)).toEqual([[1, 2], [1], [2], [2]])
+    expect(page.deliveries.map(({ outcome }) => outcome)).toEqual(['sent', 'kept', 'dropped'])
   })
 
   it('waits as long as it is asked to', async () => {
@@ -102,7 +102,7 @@ describe('the outbox of an integration', () => {
       page.named('hook').deliver({ post })
       page.named('hook').add(1)
       page.impression('a')
-      await page.sender.flush('manual')
+      await page.delivery.flush('manual')
       expect(world.received.map(({ flag }) => flag)).toEqual(['a'])
       expect(page.deliveries.map(({ kind, outcome }) => [kind, outcome])).toEqual(
         [
@@ -119,10 +119,10 @@ describe('the outbox of an integration', () => {
     let signal: AbortSignal | undefined
     page.named('hook').deliver({ post: (_, options) => new Promise(() => (signal ??= options.signal)) })
     page.named('hook').add(1)
-    const flushed = page.sender.flush('manual')
+    const flushed = page.delivery.flush('manual')
     await world.pass(29_000)
     expect(signal?.aborted).toBe(false)
-    await world.pass(2_000)
+    await world.pass(5_000)
     await flushed
     expect(signal?.aborted).toBe(true)
     expect(page.deliveries.map(({ outcome }) => outcome)).toEqual(['blocked'])
@@ -137,7 +137,7 @@ describe('the outbox of an integration', () => {
     const round: { self?: unknown } = {}
     round.self = round
     for (const item of [round, 1n, undefined, () => 1, Symbol('s'), 'good']) named.add(item)
-    await page.sender.flush('manual')
+    await page.delivery.flush('manual')
     expect(items()).toEqual(['good'])
     expect(page.logged).toHaveLength(1)
   })
@@ -150,7 +150,7 @@ describe('the outbox of an integration', () => {
     page.named('hook').add(1)
     page.named('hook').deliver({ post: now.post })
     page.named('hook').dirty()
-    await page.sender.flush('manual')
+    await page.delivery.flush('manual')
     expect([before.items(), now.items()]).toEqual([[], [1]])
     page.named('hook').add(2)
     page.leave()
@@ -166,12 +166,12 @@ describe('the outbox of an integration', () => {
     named.deliver({ post, drain: () => gathered.splice(0) })
     named.add('queued')
     named.dirty()
-    await page.sender.flush('manual')
+    await page.delivery.flush('manual')
     page.setConsent('declined')
     named.add('late')
     gathered = []
     page.setConsent('granted')
-    await page.sender.flush('manual')
+    await page.delivery.flush('manual')
     expect(posts).toEqual([])
   })
 })
@@ -185,14 +185,14 @@ describe('at page hide it', () => {
     page.leave()
     await world.settle()
     expect(page.deliveries).toEqual([
-      { kind: 'integration hook', count: 1, items: [1], reason: 'hide', transport: 'disk', outcome: 'kept' },
+      { kind: 'integration hook', count: 1, items: [1], reason: 'hide', transport: 'note', outcome: 'kept' },
     ])
     const next = world.open()
     const { post, items } = receiver()
     next.named('hook').deliver({ post })
-    await world.pass(2_000)
+    await world.pass(5_000)
     expect(items()).toEqual([1])
-    expect(await world.disk()).toEqual([])
+    expect(await world.batchesOnDisk()).toEqual([])
   })
 
   it('goes by a beacon of its own after pennon’s, with nothing of pennon’s in it', async () => {
@@ -226,7 +226,7 @@ describe('at page hide it', () => {
     expect(beacons()).toEqual([[{ signature: 'x' }]])
     const { post, items } = receiver()
     world.open().named('hook').deliver({ post })
-    await world.pass(2_000)
+    await world.pass(5_000)
     expect(items()).toEqual([{ signature: '' }])
   })
 
@@ -246,7 +246,7 @@ describe('at page hide it', () => {
     const next = world.open()
     const { post, items } = receiver()
     next.named('hook').deliver({ post })
-    await world.pass(2_000)
+    await world.pass(5_000)
     expect([...items(), ...beacons().flat()]).toEqual([1])
   })
 
@@ -259,8 +259,8 @@ describe('at page hide it', () => {
     await world.settle()
     const next = world.open()
     next.impression('a')
-    await next.sender.flush('manual')
-    await world.pass(2_000)
+    await next.delivery.flush('manual')
+    await world.pass(5_000)
     expect(world.received.map(({ flag }) => flag)).toEqual(['a'])
     expect(await kindsOnDisk()).toEqual(['integration gone'])
     next.leave()
@@ -269,9 +269,9 @@ describe('at page hide it', () => {
     const last = world.open()
     await world.pass(3_700_000)
     last.impression('b')
-    await last.sender.flush('manual')
+    await last.delivery.flush('manual')
     await world.settle()
-    expect(last.outbox.dropped()).toBe(1)
+    expect(last.delivery.dropped()).toBe(1)
     expect(await kindsOnDisk()).toEqual([])
   })
 })

@@ -1,24 +1,24 @@
-import { createImpressionChannels } from '../../../../src/late/delivery/impressionChannels'
+import { createHideNotes, type HideNotes } from '../../../../src/browser/hideNote'
 import { createCounter } from '../../../../src/impressions/counter'
+import { packing } from '../../../../src/impressions/packing'
 import { createUniqueKeys } from '../../../../src/impressions/uniqueKeys'
+import { createDelivery, type Delivery } from '../../../../src/late/delivery/delivery'
+import { createBroadcast } from '../../../../src/browser/broadcast'
+import { createChannels } from '../../../../src/late/delivery/channels'
 import { createLog, plainly } from '../../../../src/shared/log'
-import { createNamedOutbox } from '../../../../src/late/delivery/namedOutbox'
-import { createOutbox, type Outbox } from '../../../../src/late/delivery/outbox'
-import { createOutboxStore } from '../../../../src/late/delivery/outboxStore'
-import { createSender, type Sender } from '../../../../src/late/delivery/sender'
 import type { Clock } from '../../../../src/browser/clock'
 import type { KeyValue } from '../../../../src/browser/keyValue'
-import type { PageLock } from '../../../../src/browser/locks'
+import type { Page } from '../../../../src/browser/page'
+import type { Locks } from '../../../../src/browser/locks'
 import type { CountItem, ImpressionItem, ImpressionsMode } from '../../../../src/impressions/types'
-import type { HttpAnswer } from '../../../../src/late/http'
-import type { Consent, Delivery } from '../../../../src/shared/types'
+import type { PostAnswer } from '../../../../src/late/delivery/verdictOf'
 import type { NamedOutbox } from '../../../../src/late/types'
+import type { Consent, Delivery as Told } from '../../../../src/shared/types'
 
 /** What happens to a request: whether it takes effect at the server, and what the page hears of it. */
-export interface Fate {
+export interface Fate extends PostAnswer {
   arrives: boolean
   status: number | undefined
-  retryAfterMs?: number
 }
 
 export const OK: Fate = { arrives: true, status: 200 }
@@ -26,6 +26,9 @@ export const OK: Fate = { arrives: true, status: 200 }
 /** A post that was not answered yet. */
 export interface Pending {
   readonly page: TestPage
+  /** How often its page had released its locks by then. */
+  readonly life: number
+  readonly at: number
   readonly url: string
   readonly body: string
   readonly keepalive: boolean
@@ -34,14 +37,16 @@ export interface Pending {
 }
 
 export interface TestPage {
-  readonly outbox: Outbox
-  readonly sender: Sender
-  readonly deliveries: Delivery[]
+  readonly delivery: Delivery
+  readonly deliveries: Told[]
   readonly logged: string[]
   isAlive: boolean
   isVisible: boolean
   /** In the bfcache, where no timer runs. */
   isFrozen: boolean
+  isPrerendering: boolean
+  /** How often it released all its locks. */
+  lives: number
   consent: Consent
   /** Records one impression; its flag is its identity. */
   impression(flag: string, padding?: number): void
@@ -52,118 +57,124 @@ export interface TestPage {
   setConsent(consent: Consent): void
   hide(): void
   show(): void
+  /** `beforeunload`, and the user stays, or it was a download. */
+  stay(): void
   /** Into the bfcache and back from there. */
   freeze(): void
   thaw(): void
+  /** The page's own policy blocked a request to this URL. */
+  block(url: string): void
+  /** A prerendered page is shown. */
+  activate(): void
   /** Goes away properly, without bfcache. */
   leave(): void
+  /** As a tab that is closed: in Firefox the script ends at its first call of localStorage after `beforeunload`. */
+  close(): void
   /** Dies: no event, no task, nothing that was not committed. */
   crash(): void
 }
 
 interface WorldOptions {
   mode?: ImpressionsMode
-  hasStorage?: boolean
+  engine?: 'chromium' | 'firefox' | 'webkit'
+  isStored?: boolean
+  hasLocks?: boolean
   labelsEnabled?: boolean
   limits?: { maxBytes?: number; maxItems?: number; maxAgeMs?: number; flushBytes?: number }
   /** Answers posts at once; without it they are pending. */
   fate?: (request: { url: string; body: string }) => Fate
 }
 
-/** Pages of one browser, their common database and locks, and a server: all in memory, on a clock of its own. */
+/** Pages of one browser, their common database, localStorage and locks, and a server: all in memory, on a clock of its own. */
 export async function createWorld(options: WorldOptions = {}) {
-  const { mode = 'OPTIMIZED', hasStorage = true, labelsEnabled = true } = options
+  const { mode = 'OPTIMIZED', engine = 'chromium', hasLocks = true, labelsEnabled = true } = options
   const id = Math.random()
   const openDatabase = async (name: string) => {
     const request = indexedDB.open(`${name}-${id}`)
     request.onupgradeneeded = () => request.result.createObjectStore('entries')
     return promised(request)
   }
-  const databases = new Map([['outbox', await openDatabase('outbox')]])
-  // Of all pages, by database: one that has to wait for another dies with its page. So it is in Chromium 156.
-  const underWay = new Map<string, Set<IDBTransaction>>()
+  const database = await openDatabase('outbox')
+  // Of all pages: a transaction that has to wait for another dies with its page, though it is committed (Chromium 156).
+  const underWay = new Set<IDBTransaction>()
   let now = 1_700_000_000_000
-  let pageNumber = 0
+  let elapsed = 0
   let timers: { at: number; run: () => void; page: TestPage }[] = []
   const pages: TestPage[] = []
   const pending: Pending[] = []
   const held = new Map<string, TestPage>()
-  let waiting: { name: string; page: TestPage; take: (isHeld: boolean) => void }[] = []
-  // What ever was on disk: a crash may not lose it.
+  const texts = new Map<string, string>()
+  Object.assign(globalThis, { localStorage: createStorage(texts) })
+  // What ever was on disk, or in a note: a crash may not lose it.
   const everStored = new Set<string>()
 
   const world = {
     isOnline: true,
     storageFails: false,
-    /** What a page wrote as it went away had to wait for another page. */
-    hadToWait: false,
-    /** Bytes that beacons may still carry, or a function that decides. */
+    notesFail: false,
+    locksHang: false,
     acceptsBeacon: (_body: string): boolean => true,
     fate: options.fate,
     received: [] as { flag: string; by: 'fetch' | 'beacon'; item: ImpressionItem }[],
     counted: new Map<string, number>(),
     posts: [] as { url: string; body: string; keepalive: boolean; headers: Record<string, string> }[],
     beacons: [] as { url: string; body: string }[],
+    /** What living pages were answered. */
+    heard: [] as { url: string; at: number; answer: PostAnswer }[],
     pending,
     everStored,
     pages,
+    /** Keys and texts of what pages noted. */
+    notes: () => [...texts].filter(([key]) => key.startsWith('pennon:note')),
     now: () => now,
+    /** Sets the clock of the computer. */
+    jump: (ms: number) => void (now += ms),
     open,
     settle,
     /** Lets time pass for all pages that live. */
     async pass(ms: number) {
-      const end = now + ms
+      const end = elapsed + ms
       for (;;) {
         await settle()
         timers = timers.filter(({ page }) => page.isAlive)
         const next = timers.filter(({ at, page }) => at <= end && !page.isFrozen).sort((a, b) => a.at - b.at)[0]
         if (!next) break
         timers.splice(timers.indexOf(next), 1)
-        now = Math.max(now, next.at)
+        goTo(Math.max(elapsed, next.at))
         next.run()
       }
-      now = end
+      goTo(end)
       await settle()
     },
     /** All records, as they lie in the database. */
-    async disk(): Promise<{ key: IDBValidKey[]; value: { items?: { f: string; r?: string }[] } }[]> {
-      const records = new Map<string, { key: IDBValidKey[]; value: never }>()
-      for (const database of databases.values()) {
-        const store = database.transaction('entries').objectStore('entries')
-        const [keys, values] = await Promise.all([promised(store.getAllKeys()), promised(store.getAll())])
-        // What is being moved is there twice.
-        keys.forEach((key, n) =>
-          records.set(JSON.stringify(key), { key: key as IDBValidKey[], value: values[n] as never }),
-        )
-      }
-      return [...records.values()]
+    async disk(): Promise<{ key: IDBValidKey[]; value: { kind?: string; items?: { f: string; r?: string }[] } }[]> {
+      const store = database.transaction('entries').objectStore('entries')
+      const [keys, values] = await Promise.all([promised(store.getAllKeys()), promised(store.getAll())])
+      return keys.map((key, n) => ({ key: key as IDBValidKey[], value: values[n] as never }))
+    },
+    async batchesOnDisk() {
+      return (await world.disk()).filter(({ key }) => key[0] === 'batch')
     },
     async flagsOnDisk(): Promise<string[]> {
-      const records = await world.disk()
+      const records = await world.batchesOnDisk()
       return records
-        .filter(({ key, value }) => key[0] === 'batch' && (value as { kind?: string }).kind === 'impressions')
+        .filter(({ value }) => value.kind === 'impressions')
         .flatMap(({ value }) => (value.items ?? []).map(({ f }) => f))
     },
     close() {
       for (const page of pages) page.isAlive = false
-      for (const database of databases.values()) database.close()
+      database.close()
     },
+  }
+  function goTo(time: number) {
+    now += time - elapsed
+    elapsed = time
   }
 
   let active = 0
   async function settle() {
     // Transactions of fake-indexeddb take a few turns each.
     for (let idle = 0; idle < 4; idle = active ? 0 : idle + 1) await new Promise((resolve) => setImmediate(resolve))
-  }
-
-  /** A lock goes to who has waited longest for it. */
-  function free(name: string) {
-    held.delete(name)
-    const next = waiting.find((it) => it.name === name)
-    if (!next) return
-    waiting.splice(waiting.indexOf(next), 1)
-    held.set(name, next.page)
-    next.take(true)
   }
 
   /** What reached the server and was taken. */
@@ -182,155 +193,177 @@ export async function createWorld(options: WorldOptions = {}) {
   function open({
     consent = 'granted',
     itsMode = mode,
-  }: { consent?: Consent; itsMode?: ImpressionsMode } = {}): TestPage {
-    let pageId = `page-${pageNumber++}`
+    isPrerendering = false,
+    isStored = options.isStored ?? true,
+  }: { consent?: Consent; itsMode?: ImpressionsMode; isPrerendering?: boolean; isStored?: boolean } = {}): TestPage {
     const clock: Clock = {
       now: () => now,
-      elapsed: () => now,
+      elapsed: () => elapsed,
       after(ms, run) {
-        const timer = { at: now + ms, run, page }
+        const timer = { at: elapsed + ms, run, page }
         timers.push(timer)
         return () => void (timers = timers.filter((other) => other !== timer))
       },
       whenIdle: (ms, run) => clock.after(ms, run),
     }
     const transactions = new Set<IDBTransaction>()
-    const createKeyValue = (name: string): KeyValue => {
-      const all = underWay.get(name) ?? new Set()
-      underWay.set(name, all)
-      const end = (transaction: IDBTransaction) => {
-        transactions.delete(transaction)
-        all.delete(transaction)
-      }
-      let isOpen = false
-      return {
-        async transact(txMode, work) {
-          if (!page.isAlive) return new Promise(() => undefined)
-          if (world.storageFails) throw new Error('storage failed')
-          active++
-          let database = databases.get(name)
-          if (!database) databases.set(name, (database = await openDatabase(name)))
-          // As idb-keyval, which has the database from a promise.
-          else await Promise.resolve()
-          if (!page.isAlive) return new Promise(() => active--)
-          isOpen = true
-          const transaction = database.transaction('entries', txMode)
-          transactions.add(transaction)
-          all.add(transaction)
-          // What is committed survives the page, unless it waits for another one.
-          const { commit, abort } = transaction
-          let hasBatches = false
-          transaction.commit = () => {
-            if (all.size > 1) {
-              // A page that is left before it has a hide slot takes its chance.
-              world.hadToWait ||= hasBatches
-              return
-            }
-            end(transaction)
-            commit.call(transaction)
-          }
-          transaction.abort = () => {
-            end(transaction)
-            abort.call(transaction)
-          }
-          const store = transaction.objectStore('entries')
-          const put = store.put.bind(store)
-          store.put = (value: unknown, key?: IDBValidKey) => {
-            hasBatches ||= (key as IDBValidKey[])[0] === 'batch'
-            transaction.addEventListener('complete', () => {
-              const { items = [], kind } = value as { items?: { f: string }[]; kind?: string }
-              if (kind === 'impressions') for (const { f } of items) everStored.add(f)
-            })
-            return put(structuredClone(value), key)
-          }
-          const done = new Promise<void>((resolve, reject) => {
-            transaction.oncomplete = () => resolve()
-            transaction.onabort = () => reject(transaction.error ?? new Error('aborted'))
-          }).finally(() => {
-            active--
-            end(transaction)
-          })
-          const works = async () => {
-            try {
-              return await work(store)
-            } catch (fault) {
-              transaction.abort()
-              throw fault
-            }
-          }
-          const settled = Promise.all([works(), done]).then(([result]) => result)
-          return settled.then(
-            (result) => (page.isAlive ? result : new Promise(() => undefined)),
-            (fault: unknown) => (page.isAlive ? Promise.reject(fault as Error) : new Promise(() => undefined)),
-          )
-        },
-        isOpen: () => isOpen,
-        suspend: () => void (isOpen = false),
-        close: () => undefined,
-      }
-    }
-    const createPageLock = (prefix: string): PageLock => ({
-      async hold(name) {
+    // A page that goes, in an engine that keeps its deletions and not its puts.
+    let losesPuts = false
+    let diesAtStorage = false
+    const keyValue: KeyValue = {
+      async transact(txMode, work) {
         if (!page.isAlive) return new Promise(() => undefined)
-        if (held.has(prefix + name)) return false
-        held.set(prefix + name, page)
-        return true
-      },
-      stopWaiting() {
-        for (const { take } of waiting.filter((it) => it.page === page && it.name.startsWith(prefix))) take(false)
-        waiting = waiting.filter((it) => it.page !== page || !it.name.startsWith(prefix))
-      },
-      wait: (name) => new Promise((take) => waiting.push({ name: prefix + name, page, take })),
-      letGo(only) {
-        for (const [name, owner] of held) {
-          if (owner === page && name.startsWith(prefix + (only ?? ''))) free(name)
+        if (world.storageFails) throw new Error('storage failed')
+        active++
+        // As idb-keyval, which has the database from a promise.
+        await Promise.resolve()
+        if (!page.isAlive) return new Promise(() => active--)
+        const itLosesPuts = losesPuts
+        const transaction = database.transaction('entries', txMode)
+        transactions.add(transaction)
+        underWay.add(transaction)
+        const end = () => {
+          transactions.delete(transaction)
+          underWay.delete(transaction)
         }
-        if (only) return
-        for (const { take } of waiting.filter((it) => it.page === page && it.name.startsWith(prefix))) take(false)
-        waiting = waiting.filter((it) => it.page !== page || !it.name.startsWith(prefix))
+        const { commit, abort } = transaction
+        transaction.commit = () => {
+          // One that waits for another is not given the time.
+          if (underWay.size > 1) return
+          end()
+          commit.call(transaction)
+        }
+        transaction.abort = () => {
+          end()
+          abort.call(transaction)
+        }
+        const store = transaction.objectStore('entries')
+        const put = store.put.bind(store)
+        store.put = (value: unknown, key?: IDBValidKey) => {
+          if (itLosesPuts) return {} as IDBRequest<IDBValidKey>
+          transaction.addEventListener('complete', () => {
+            const { items = [], kind } = value as { items?: { f: string }[]; kind?: string }
+            if (kind === 'impressions') for (const { f } of items) everStored.add(f)
+          })
+          return put(structuredClone(value), key)
+        }
+        const done = new Promise<void>((resolve, reject) => {
+          transaction.oncomplete = () => resolve()
+          transaction.onabort = () => reject(transaction.error ?? new Error('aborted'))
+        }).finally(() => {
+          active--
+          end()
+        })
+        const works = async () => {
+          try {
+            return await work(store)
+          } catch (fault) {
+            transaction.abort()
+            throw fault
+          }
+        }
+        const settled = Promise.all([works(), done]).then(([result]) => result)
+        return settled.then(
+          (result) => (page.isAlive ? result : new Promise(() => undefined)),
+          (fault: unknown) => (page.isAlive ? Promise.reject(fault as Error) : new Promise(() => undefined)),
+        )
       },
-    })
-    const outboxDatabase = createKeyValue('outbox')
-    const pageLock = createPageLock('page:')
-    const counter = createCounter(() => outbox.dirty('counts'))
-    const uniqueKeys = createUniqueKeys(() => outbox.dirty('uniqueKeys'))
+      isOpen: () => true,
+      suspend: () => undefined,
+      close: () => undefined,
+    }
+    const releaseAll = () => {
+      for (const [name, owner] of held) if (owner === page) held.delete(name)
+    }
+    const locks: Locks = {
+      async take(name) {
+        if (!page.isAlive || world.locksHang) return new Promise(() => undefined)
+        if (held.has(name)) return false
+        const its = page.lives
+        held.set(name, page)
+        await Promise.resolve()
+        return page.lives === its
+      },
+      release(name) {
+        if (name !== undefined) return void held.delete(name)
+        page.lives++
+        releaseAll()
+      },
+      held: async () => [...held.keys()],
+    }
+    const real = createHideNotes('scope', () => now)
+    const atStorage = <T>(act: () => T, otherwise: T): T => {
+      if (diesAtStorage) die()
+      return page.isAlive && !world.notesFail ? act() : otherwise
+    }
+    const notes: HideNotes = {
+      lives: () => atStorage(real.lives, []),
+      read: (life) => atStorage(() => real.read(life), undefined),
+      write: (life, text) =>
+        atStorage(() => {
+          const isWritten = real.write(life, text)
+          // Names of flags stand in it as they are.
+          if (isWritten) for (const [flag] of text.matchAll(/flag-\d+/g)) everStored.add(flag)
+          return isWritten
+        }, false),
+      remove: (life) => atStorage(() => real.remove(life), undefined),
+      clear: () => atStorage(real.clear, undefined),
+      expire: (before) => atStorage(() => real.expire(before), undefined),
+      openHour: (hour) => atStorage(() => real.openHour(hour), true),
+    }
+    const counter = createCounter(() => delivery.dirty('counts'))
+    const uniqueKeys = createUniqueKeys(() => delivery.dirty('uniqueKeys'))
     const endpoint = (path: string) => ({
       url: `https://e${path}`,
       beaconUrl: `https://e${path.replace('/bulk', '')}/beacon`,
     })
-    const channels = createImpressionChannels({
+    const channels = createChannels({
+      packing,
       urls: {
         impressions: endpoint('/testImpressions/bulk'),
         counts: endpoint('/testImpressions/count'),
         uniqueKeys: endpoint('/v1/keys/cs'),
+        events: endpoint('/events/bulk'),
       },
-      flushMs: { impressions: 300_000, counts: 1_800_000, uniqueKeys: 900_000 },
+      flushMs: { impressions: 300_000, counts: 1_800_000, uniqueKeys: 900_000, events: 60_000 },
       mode: itsMode,
       labelsEnabled,
       counter,
       uniqueKeys,
     })
-    const deliveries: Delivery[] = []
+    const deliveries: Told[] = []
     const logged: string[] = []
     const say = (line: string) => void logged.push(line)
     const log = createLog({ debug: say, info: say, warn: say, error: say }, 'info')
     log.speak(plainly)
-    const listeners = new Set<() => void>()
-    const outbox = createOutbox({
-      channels,
-      store: hasStorage
-        ? createOutboxStore(outboxDatabase, 'scope', {
-            prefix: 'hide-',
-            open: createKeyValue,
-            databaseNames: async () => [...databases.keys()],
-            lock: createPageLock('slot:'),
-            onLeft: () => void sender.drain(),
-          })
-        : undefined,
-      clock,
-      pageId,
+    const hears = { hide: new Set(), restore: new Set(), change: new Set(), activate: new Set(), blocked: new Set() }
+    const listen = (kind: keyof typeof hears) => (listener: unknown) => {
+      hears[kind].add(listener)
+      return () => void hears[kind].delete(listener)
+    }
+    const tell = (kind: keyof typeof hears, detail?: string) => {
+      for (const listener of [...hears[kind]]) (listener as (its?: string) => void)(detail)
+    }
+    const events: Page = {
+      isActive: () => world.isOnline && page.isVisible,
+      isOnline: () => world.isOnline,
+      losesPosts: () => engine === 'firefox',
+      isHidden: () => !page.isVisible,
+      onHide: listen('hide'),
+      onRestore: listen('restore'),
+      onChange: listen('change'),
+      onFreeze: () => () => undefined,
+      onBlocked: listen('blocked'),
+      whenActivated(run) {
+        if (page.isPrerendering) return listen('activate')(run)
+        run()
+        return () => undefined
+      },
+    }
+    const delivery = createDelivery({
+      scope: 'scope',
+      sdkKey: 'sdk-key',
       mode: itsMode,
-      consent: () => page.consent,
       limits: {
         maxBytes: 8 << 20,
         maxItems: 50_000,
@@ -338,65 +371,62 @@ export async function createWorld(options: WorldOptions = {}) {
         flushBytes: 48 * 1024,
         ...options.limits,
       },
-      onFull: () => void sender.flush('full'),
-      onGone: (kind, items, outcome) =>
-        deliveries.push({ kind, count: items.length, items, reason: 'full', transport: 'disk', outcome }),
-      onFault: (fault) => log.once('warn', 'outbox', String(fault)),
-    })
-    const sender = createSender({
+      requestTimeoutMs: 5_000,
+      packing,
       channels,
-      outbox,
-      pageLock: hasStorage ? pageLock : undefined,
-      http: {
-        get: () => Promise.reject(new Error('not here')),
-        post(url, body, { keepalive = false, headers = {} } = {}) {
-          world.posts.push({ url, body, keepalive, headers })
-          return new Promise<HttpAnswer>((resolve) => {
-            const request: Pending = {
-              page,
-              url,
-              body,
-              keepalive,
-              headers,
-              answer({ arrives, status, retryAfterMs }) {
-                if (pending.includes(request)) pending.splice(pending.indexOf(request), 1)
-                if (arrives) take(url, JSON.parse(body), 'fetch')
-                if (page.isAlive) resolve({ status, retryAfterMs, json: () => undefined })
-              },
-            }
-            pending.push(request)
-            if (world.fate) request.answer(world.fate({ url, body }))
-          })
-        },
+      isStored,
+      openDatabase: () => keyValue,
+      databaseNames: async () => ['pennon-outbox-2'],
+      deleteDatabase: () => undefined,
+      locks: hasLocks ? locks : undefined,
+      notes,
+      broadcast: createBroadcast(`world ${id}`),
+      post(url, body, { keepalive, headers, signal }) {
+        world.posts.push({ url, body, keepalive, headers })
+        return new Promise<PostAnswer>((resolve) => {
+          const abort = () => resolve({})
+          const request: Pending = {
+            page,
+            life: page.lives,
+            at: now,
+            url,
+            body,
+            keepalive,
+            headers,
+            answer({ arrives, ...answer }) {
+              if (pending.includes(request)) pending.splice(pending.indexOf(request), 1)
+              if (arrives) take(url, JSON.parse(body), 'fetch')
+              if (!page.isAlive || signal.aborted) return
+              world.heard.push({ url, at: now, answer })
+              signal.removeEventListener('abort', abort)
+              resolve(answer)
+            },
+          }
+          pending.push(request)
+          signal.addEventListener('abort', abort)
+          if (world.fate) request.answer(world.fate({ url, body }))
+        })
       },
       beacon: {
         transport: 'beacon',
         send(url, body) {
-          if (!world.acceptsBeacon(body)) return false
+          if (!page.isAlive || !world.acceptsBeacon(body)) return false
           world.beacons.push({ url, body })
           take(url, (JSON.parse(body) as { entries: unknown }).entries, 'beacon')
           return true
         },
       },
       clock,
-      page: {
-        isActive: () => world.isOnline && page.isVisible,
-        isOnline: () => world.isOnline,
-        onChange(listener) {
-          listeners.add(listener)
-          return () => listeners.delete(listener)
-        },
-      },
-      pageId,
-      sdkKey: 'sdk-key',
+      page: events,
       consent: () => page.consent,
-      onDelivery: (delivery) => deliveries.push(delivery),
+      onDeclined: () => page.setConsent('declined'),
+      onDelivery: (told) => deliveries.push(told),
+      onStorageFault: (fault) => log.once('warn', 'outbox', String(fault)),
       log,
     })
-    const die = () => {
+    function die() {
       page.isAlive = false
-      waiting = waiting.filter((it) => it.page !== page)
-      for (const [name, owner] of held) if (owner === page) free(name)
+      releaseAll()
       for (const transaction of transactions) {
         try {
           transaction.abort()
@@ -405,60 +435,79 @@ export async function createWorld(options: WorldOptions = {}) {
         }
       }
     }
+    // The microtask in which a transaction is made and committed still runs; nothing else does.
+    const dieSoon = () => queueMicrotask(() => queueMicrotask(() => queueMicrotask(() => queueMicrotask(die))))
     const page: TestPage = {
-      outbox,
-      sender,
+      delivery,
       deliveries,
       logged,
       isAlive: true,
-      isVisible: true,
+      isVisible: !isPrerendering,
       isFrozen: false,
+      isPrerendering,
+      lives: 0,
       consent,
       impression: (flag, padding = 0) =>
-        outbox.add(
+        delivery.add(
           'impressions',
           { f: flag, k: 'user', t: 'on', m: now, c: 1, r: 'rule'.padEnd(padding, 'x') } satisfies ImpressionItem,
           110 + flag.length + padding,
         ),
       count: (flag) => counter.increment(counter.cell(flag, now)),
-      named: (name) => createNamedOutbox({ name, outbox, addChannel: sender.addChannel, clock, log }),
+      named: (name) => delivery.namedOutbox(name),
       setConsent(next) {
         page.consent = next
-        if (next === 'granted') void outbox.write()
-        else outbox.clear()
+        if (next === 'granted') delivery.onGranted()
+        else delivery.forget()
       },
       hide() {
         page.isVisible = false
-        sender.hide(false)
-        for (const listener of listeners) listener()
+        tell('hide', 'hidden')
+        tell('change')
       },
       show() {
         page.isVisible = true
-        for (const listener of listeners) listener()
+        tell('change')
       },
+      stay: () => tell('hide', 'beforeunload'),
       freeze() {
+        tell('hide', 'beforeunload')
+        tell('hide', 'pagehide')
         page.isVisible = false
-        sender.hide(true)
-        sender.hide(false)
-        sender.freeze()
+        tell('hide', 'hidden')
         page.isFrozen = true
       },
       thaw() {
         page.isVisible = true
         page.isFrozen = false
-        pageId = `page-${pageNumber++}`
-        sender.resume(pageId)
+        tell('restore')
+        tell('change')
+      },
+      block: (url) => tell('blocked', url),
+      activate() {
+        page.isPrerendering = false
+        page.isVisible = true
+        tell('activate')
       },
       leave() {
-        sender.hide(true)
-        sender.hide(false)
-        // The microtask in which the transaction is made and committed still runs; nothing else does.
-        queueMicrotask(() => queueMicrotask(() => queueMicrotask(() => queueMicrotask(die))))
+        losesPuts = engine === 'webkit'
+        tell('hide', 'beforeunload')
+        tell('hide', 'pagehide')
+        tell('hide', 'hidden')
+        dieSoon()
+      },
+      close() {
+        losesPuts = engine === 'webkit'
+        tell('hide', 'beforeunload')
+        diesAtStorage = engine === 'firefox'
+        if (page.isAlive) tell('hide', 'hidden')
+        if (page.isAlive) tell('hide', 'pagehide')
+        dieSoon()
       },
       crash: die,
     }
     pages.push(page)
-    sender.start()
+    delivery.start()
     return page
   }
 
@@ -466,6 +515,18 @@ export async function createWorld(options: WorldOptions = {}) {
 }
 
 export type World = Awaited<ReturnType<typeof createWorld>>
+
+function createStorage(texts: Map<string, string>) {
+  return {
+    get length() {
+      return texts.size
+    },
+    key: (n: number) => [...texts.keys()][n] ?? null,
+    getItem: (key: string) => texts.get(key) ?? null,
+    setItem: (key: string, text: string) => void texts.set(key, text),
+    removeItem: (key: string) => void texts.delete(key),
+  }
+}
 
 function promised<T>(request: IDBRequest<T>): Promise<T> {
   return new Promise((resolve, reject) => {

@@ -1,0 +1,59 @@
+import { stringify } from '../../shared/json'
+import type { Counter } from '../../impressions/counter'
+import type { packing } from '../../impressions/packing'
+import type { UniqueKeys } from '../../impressions/uniqueKeys'
+import type { EventItem } from '../../events/types'
+import type { CountItem, ImpressionItem, ImpressionsMode, UniqueKeyItem } from '../../impressions/types'
+import type { Endpoints } from '../../shared/endpoints'
+import type { Channel } from './types'
+
+interface ChannelParts {
+  packing: Pick<typeof packing, 'formats' | 'withoutLabel'>
+  urls: Pick<Endpoints, 'impressions' | 'counts' | 'uniqueKeys' | 'events'>
+  flushMs: Record<'impressions' | 'counts' | 'uniqueKeys' | 'events', number>
+  mode: ImpressionsMode
+  labelsEnabled: boolean
+  counter: Counter
+  uniqueKeys: UniqueKeys
+}
+
+/** How each kind of data travels: what the outbox has to know of it. */
+export function createChannels(
+  parts: ChannelParts,
+): [Channel<ImpressionItem>, Channel<CountItem>, Channel<UniqueKeyItem>, Channel<EventItem>] {
+  const { urls, flushMs, mode, labelsEnabled, counter, uniqueKeys } = parts
+  const { formats, withoutLabel } = parts.packing
+  return [
+    {
+      kind: 'impressions',
+      ...urls.impressions,
+      ...formats.impressions,
+      flushMs: flushMs.impressions,
+      headers: (recordedMode) => ({ SplitSDKImpressionsMode: recordedMode }),
+      ...(!labelsEnabled && { strip: withoutLabel }),
+      ...(mode === 'OPTIMIZED' && {
+        identity: ({ f, k, t, r, c, m, properties }) =>
+          properties === undefined ? { id: stringify([f, k, t, labelsEnabled && r, c]), time: m } : undefined,
+        // One that opened an hour on this page was counted there already.
+        repeated: ({ f, m, pt }) => {
+          if (pt === undefined) counter.increment(counter.cell(f, m))
+        },
+      }),
+    },
+    {
+      kind: 'counts',
+      ...urls.counts,
+      ...formats.counts,
+      flushMs: flushMs.counts,
+      drain: counter.drain,
+    },
+    {
+      kind: 'uniqueKeys',
+      ...urls.uniqueKeys,
+      ...formats.uniqueKeys,
+      flushMs: flushMs.uniqueKeys,
+      drain: uniqueKeys.drain,
+    },
+    { kind: 'events', ...urls.events, ...formats.events, flushMs: flushMs.events },
+  ]
+}

@@ -1,0 +1,234 @@
+import { MOST_NOTE, type HideNotes } from '../../browser/hideNote'
+import { SDK_VERSION } from '../../shared/version'
+import type { Beacon } from '../../browser/beacon'
+import type { HideMoment } from '../../browser/page'
+import type { packing } from '../../impressions/packing'
+import type { Delivery } from '../../shared/types'
+import type { KeepaliveBudget } from './keepaliveBudget'
+import { change, type Entry } from './outbox'
+import type { OutboxStore } from './outboxStore'
+import type { Tools } from './tools'
+import type { Channel } from './types'
+
+/** What a page does as it goes. All of it is synchronous: there may be no later task. */
+export interface Hide {
+  /** Hands over what waits, as far as the browser takes it, and notes the rest. What one call handed over, the next one does not find. */
+  hide(moment: HideMoment): void
+  /** Notes what waits, and hands over nothing: this client ends, and its page may live on. */
+  leave(): void
+  /** Whether the page may be about to go, and its `pagehide` is still to come. */
+  mayStillGo(): boolean
+  /** Whether there is a note, which may say something else than the page does by now. */
+  isNoted(): boolean
+  /** Writes the note anew, as things are now. */
+  renewNote(): void
+  /** Removes the notes of this page: the store says the same. */
+  removeNotes(): void
+  /** The page's own policy blocked a request to this URL: what a beacon carried there waits again. */
+  onBlocked(url: string): void
+}
+
+interface HideParts extends Tools {
+  packing: Pick<typeof packing, 'packBeacons' | 'writeNote'>
+  budget: KeepaliveBudget
+  beacon: Beacon
+  /** Undefined where a note may not be written, or would be found by nobody. */
+  notes: HideNotes | undefined
+  store: OutboxStore | undefined
+  sdkKey: string
+  /** Takes note of what other pages handed over this hour. */
+  learnSeen: () => void
+}
+
+export function createHide(parts: HideParts): Hide {
+  const { channels, outbox, dedupe, endpoints, budget, life, beacon, notes, store, sdkKey } = parts
+  const { page, maySend, onDelivery, log } = parts
+  const { packBeacons, writeNote } = parts.packing
+  const envelope = { token: sdkKey, sdk: SDK_VERSION }
+  const noted = new Set<string>()
+  // A tab that is switched to and fro says once what it keeps.
+  const told = new WeakSet<Entry>()
+  let last: HideMoment | undefined
+  let handedOver: Entry[] = []
+
+  const tell = (entries: readonly Entry[], transport: Delivery['transport'], outcome: Delivery['outcome']) => {
+    for (const { kind } of channels) {
+      const items = entries.filter((entry) => entry.kind === kind).flatMap((entry) => outbox.stored(entry))
+      if (items.length) onDelivery({ kind, count: items.length, items, reason: 'hide', transport, outcome })
+    }
+  }
+  const mayGo = ({ isReady }: Channel) => {
+    return (entry: Entry) => !isReady || entry.items.every((item) => isReady(item))
+  }
+
+  const sendBeacons = (isBlind: boolean) => {
+    const refusing = new Set<Channel>()
+    // Unsaved first, and pennon's own before those of integrations, which get what is left.
+    for (const isForeign of [false, true]) {
+      for (const isSaved of [false, true]) {
+        for (const channel of channels) {
+          // Whoever takes over the note will know what was sent already.
+          const mayBeRepeated = isBlind && channel.identity
+          if (!channel.post !== isForeign && !refusing.has(channel) && !mayBeRepeated)
+            sendKind(channel, isSaved, refusing)
+        }
+      }
+    }
+  }
+  const sendKind = (channel: Channel, isSaved: boolean, refusing: Set<Channel>) => {
+    const { kind, url, beaconUrl, post } = channel
+    if (!beaconUrl || !page.isOnline() || !endpoints.isWell(url) || endpoints.waitMs(url, false) > 0) return
+    const ready = mayGo(channel)
+    const units = [...outbox.entries()].filter((entry) => {
+      const isWaiting = entry.kind === kind && entry.state === 'waiting' && entry.doubt === undefined
+      return isWaiting && (entry.disk === 'yes') === isSaved && ready(entry)
+    })
+    const stripped = units.map((entry) => ({ entry, mode: entry.mode, items: outbox.stored(entry) }))
+    for (const { url: to, text, bytes, units: carried } of packBeacons(
+      channel,
+      stripped,
+      budget.room(),
+      post ? undefined : envelope,
+    )) {
+      const entries = carried.map(({ entry }) => entry)
+      if (!beacon.send(to, text)) {
+        tell(entries, beacon.transport, 'refused')
+        return void refusing.add(channel)
+      }
+      budget.spend(bytes)
+      handedOver.push(...entries)
+      tell(entries, beacon.transport, 'sent')
+      outbox.remove(entries)
+    }
+  }
+
+  /** What memory knows of one life and the disk does not. */
+  const contentOf = (home: string) => {
+    const isOwn = home === life.id()
+    const entries = [...outbox.entries()]
+    const lies = ({ home: its, disk }: Entry) => (disk === 'no' ? isOwn : its === home)
+    const doubtful = entries.filter((entry) => lies(entry) && isDoubtful(entry))
+    return {
+      delivered: [...outbox.gone.values()].filter((its) => its.home === home).map(({ id }) => id),
+      doubtful: doubtful.map(({ id, sentAt }) => [id, sentAt as number] as const),
+      batches: entries.filter((entry) => isOwn && entry.disk !== 'yes'),
+      seen: isOwn ? [...outbox.unstored] : [],
+      endpoints: isOwn ? endpoints.unsaved() : [],
+    }
+  }
+  /** A request that outlives the page has it. After a failure it is sent again; an integration is told by its id. */
+  const isDoubtful = ({ kind, sentAt, state }: Entry) => {
+    const channel = channels.find((each) => each.kind === kind)
+    const { url = '', post } = channel ?? {}
+    return state === 'sending' && sentAt !== undefined && !post && endpoints.wasDelivered(url, sentAt) !== false
+  }
+  const forgetNote = (home: string) => {
+    if (noted.delete(home)) notes?.remove(home)
+  }
+  const leaveNotes = (): Entry[] => {
+    if (!notes) return []
+    const left: Entry[] = []
+    for (const home of [life.id(), ...life.adopted]) {
+      const { batches, ...rest } = contentOf(home)
+      const noting = batches.map((entry) => ({ ...entry, items: outbox.stored(entry), entry }))
+      const { text, left: tooMuch } = writeNote({ ...rest, batches: noting }, MOST_NOTE - 32)
+      const isLeft = text !== undefined && !notes.write(home, text)
+      if (text === undefined) forgetNote(home)
+      else if (!isLeft) noted.add(home)
+      left.push(...(isLeft ? noting : tooMuch).map(({ entry }) => entry))
+    }
+    return left
+  }
+
+  const tellKept = () => {
+    const news = [...outbox.entries()].filter((entry) => !told.has(entry) && told.add(entry))
+    const waiting = news.filter(({ state }) => state === 'waiting')
+    tell(
+      waiting.filter(({ disk }) => disk === 'yes'),
+      'disk',
+      'kept',
+    )
+    if (notes)
+      tell(
+        waiting.filter(({ disk }) => disk !== 'yes'),
+        'note',
+        'kept',
+      )
+    tell(news.filter(isDoubtful), 'fetch', 'doubtful')
+  }
+  /** What no note takes: a last try, which a closing tab of Chromium and Firefox keeps more often than not. */
+  const putAtOnce = (to: OutboxStore, entries: readonly Entry[]) => {
+    const home = life.id()
+    for (const entry of entries) {
+      change(entry, 'write')
+      entry.home = home
+    }
+    const end = (transition: 'saved' | 'unsaved') => () => {
+      for (const entry of entries) change(entry, transition)
+    }
+    const put = entries.map((entry) => ({ home, batch: { ...entry, items: outbox.stored(entry) } }))
+    to.putAtOnce(put).then(end('saved'), end('unsaved'))
+  }
+
+  const endLife = (unnoted: readonly Entry[] = []) => {
+    if (!notes) return
+    const isKept = new Set(unnoted)
+    for (const entry of outbox.leave((each) => !isKept.has(each))) dedupe.forget(entry.hashes)
+    outbox.gone.clear()
+    outbox.unstored.clear()
+    endpoints.saved(endpoints.unsaved())
+    noted.clear()
+    life.end()
+  }
+
+  return {
+    hide(moment) {
+      last = moment
+      if (!maySend()) return moment === 'hidden' ? undefined : endLife([...outbox.entries()])
+      handedOver = []
+      // In time: the page before this one may have been left before its note could be taken over.
+      if (moment === 'beforeunload') parts.learnSeen()
+      outbox.gather(false)
+      const isBlind = notes !== undefined && dedupe.isBlind()
+      if (!isBlind) for (const entry of [...outbox.entries()]) dedupe.sift(entry)
+      outbox.gather(false)
+      outbox.keepLimits()
+      // There is time for two notes only here. Without the first one, a browser that ends the script after the beacons would keep
+      // nothing of what they do not carry.
+      if (moment === 'beforeunload') leaveNotes()
+      sendBeacons(isBlind)
+      let unnoted = leaveNotes()
+      tellKept()
+      if (store && life.state() === 'held' && unnoted.length) {
+        putAtOnce(store, unnoted)
+        unnoted = []
+      }
+      // Behind a free lock anybody may apply the note: then it is no longer this page's.
+      if (moment !== 'hidden' || life.state() !== 'held') endLife(unnoted)
+    },
+    leave() {
+      if (maySend()) endLife(leaveNotes())
+      else endLife()
+    },
+    mayStillGo: () => last === 'beforeunload' && life.state() === 'ended',
+    isNoted: () => noted.size > 0,
+    renewNote() {
+      if (noted.size) leaveNotes()
+    },
+    removeNotes() {
+      for (const home of [...noted]) forgetNote(home)
+    },
+    onBlocked(url) {
+      const blocked = channels.filter(
+        (channel) => url.startsWith(channel.url) || url.startsWith(channel.beaconUrl || ' '),
+      )
+      for (const channel of blocked) {
+        const why = `the page's Content-Security-Policy does not let it go to ${url}: add that to connect-src`
+        log.once('error', `${channel.kind} policy`, `${channel.kind}: kept, ${why}`)
+        endpoints.note(channel.url, 'unanswered')
+        outbox.restore(handedOver.filter(({ kind }) => kind === channel.kind))
+        handedOver = handedOver.filter(({ kind }) => kind !== channel.kind)
+      }
+    },
+  }
+}

@@ -1,0 +1,141 @@
+import { readNote, type Note } from '../../impressions/note'
+import type { HideNotes } from '../../browser/hideNote'
+import type { Batch, Entry } from './outbox'
+import type { Change, OutboxStore } from './outboxStore'
+import type { Tools } from './tools'
+
+/** What dead pages left behind: on disk, and in their notes. */
+export interface Leftovers {
+  /** Takes over what is anybody's and sends it, one dead life after the other. Resolves when all was tried; never rejects. */
+  look(): Promise<void>
+  /** Takes note of what other pages handed over this hour, without taking anything over. */
+  learnSeen(): void
+  /** An earlier life of this page posted them, and they arrived. */
+  wereDelivered(entries: readonly Entry[]): void
+}
+
+interface LeftoversParts extends Tools {
+  store: OutboxStore
+  notes: HideNotes
+  maxAgeMs: number
+  /** Not while nothing can be deleted: it would be sent again and again. */
+  mayAdopt: () => boolean
+  /** Posts what was taken over. */
+  send: () => Promise<void>
+  onFault: (fault: unknown) => void
+}
+
+/** localStorage and locks are not ordered across processes: a note may be seen only some time after the lock of its page is free. */
+const NOTE_DELAY_MS = 2_000
+const NOTHING: Note = { delivered: [], doubtful: [], batches: [], seen: [], endpoints: [] }
+
+export function createLeftovers(parts: LeftoversParts): Leftovers {
+  const { outbox, dedupe, endpoints, life, store, notes, clock, mayAdopt, onFault } = parts
+  const delivered = new Set<string>()
+  let looking: Promise<void> | undefined
+
+  const look = async () => {
+    const its = life.number()
+    const isOver = () => its !== life.number() || !mayAdopt()
+    const oldest = clock.now() - parts.maxAgeMs
+    notes.expire(oldest)
+    releaseEmptied()
+    learnSeen()
+    const taken = new Set<string>()
+    for (const id of new Set([...(await store.lives(oldest)), ...notes.lives()])) {
+      if (isOver()) break
+      // A note of a life that was adopted before may have been seen only now.
+      const isFree = life.adopted.has(id) ? notes.read(id) !== undefined : id !== life.id() && (await life.adopt(id))
+      if (isFree) taken.add(id)
+    }
+    if (taken.size && !isOver()) await new Promise<void>((resolve) => clock.after(NOTE_DELAY_MS, resolve, true))
+    try {
+      for (const id of taken) {
+        if (isOver()) return
+        const hasAny = await takeOver(id)
+        taken.delete(id)
+        // One after the other: the limits must not drop what was never tried.
+        if (hasAny) await parts.send()
+      }
+    } finally {
+      if (its === life.number()) {
+        taken.forEach(life.release)
+        releaseEmptied()
+      }
+    }
+  }
+  const learnSeen = () => {
+    for (const id of notes.lives()) dedupe.learn(seenIn(readNote(notes.read(id) ?? '')), dedupe.hour())
+  }
+  /** A page without the second file notes what it handed over as it is. */
+  const seenIn = ({ seen, delivered, batches }: Note = NOTHING) => [
+    ...seen,
+    ...batches.filter(({ id }) => delivered.includes(id)).flatMap(dedupe.hashesOf),
+  ]
+  /** What was delivered of them is deleted by now. */
+  const releaseEmptied = () => {
+    const homes = new Set([...outbox.entries(), ...outbox.gone.values()].map(({ home }) => home))
+    for (const id of life.adopted) if (!homes.has(id) && notes.read(id) === undefined) life.release(id)
+  }
+
+  /** Does in one transaction what the note of a dead page says, and takes in what is left. @returns whether anything is */
+  const takeOver = async (home: string): Promise<boolean> => {
+    const its = life.number()
+    let waiting: Batch[] = []
+    await store.write((found) => {
+      if (its !== life.number() || !mayAdopt()) return undefined
+      const made = applyNote(home, found)
+      waiting = made.waiting
+      return made.change
+    }, home)
+    if (its !== life.number()) return false
+    notes.remove(home)
+    outbox.adopt(waiting, home)
+    return waiting.length > 0
+  }
+  const applyNote = (home: string, found: readonly Batch[]): { waiting: Batch[]; change: Change } => {
+    const note = readNote(notes.read(home) ?? '')
+    const isGone = new Set([...(note?.delivered ?? []), ...delivered])
+    const doubts = new Map(note?.doubtful)
+    const onDisk = new Set(found.map(({ id }) => id))
+    const known = new Set([...outbox.entries()].map(({ id }) => id))
+    const isNew = ({ id }: Batch) => !isGone.has(id) && !known.has(id)
+    const doubted = (batch: Batch): Batch => {
+      const doubt = doubts.get(batch.id)
+      return doubt === undefined ? batch : { ...batch, doubt }
+    }
+    endpoints.learn(note?.endpoints ?? [], true)
+    // An adopted batch of which a late note says that it was handed over.
+    outbox.remove([...outbox.entries()].filter(({ id }) => isGone.has(id)))
+    const noted = (note?.batches ?? []).filter((batch) => isNew(batch) && !onDisk.has(batch.id)).map(outbox.entryOf)
+    // Its own batches are among what a note calls seen: they are sifted before.
+    noted.forEach(dedupe.sift)
+    const seen = seenIn(note)
+    dedupe.learn(seen, dedupe.hour())
+    const fresh = noted.filter(({ items }) => items.length > 0)
+    const rest = found.filter(isNew).map(doubted)
+    const put = [
+      ...rest.filter(({ id }) => doubts.has(id)),
+      ...fresh.map((entry) => doubted({ ...entry, items: outbox.stored(entry) })),
+    ]
+    const hashes = [...fresh.flatMap((entry) => entry.hashes), ...seen]
+    return {
+      waiting: [...rest, ...fresh.map(doubted)],
+      change: {
+        remove: found.filter(({ id }) => isGone.has(id)).map(({ id }) => ({ home, id })),
+        put: put.map((batch) => ({ home, batch })),
+        seen: { id: life.nextId(), hour: dedupe.hour(), hashes },
+        endpoints: endpoints.unsaved(),
+      },
+    }
+  }
+
+  return {
+    look: () =>
+      (looking ??= (mayAdopt() ? look() : Promise.resolve()).catch(onFault).finally(() => (looking = undefined))),
+    learnSeen,
+    wereDelivered(entries) {
+      for (const { id } of entries) delivered.add(id)
+    },
+  }
+}

@@ -1,0 +1,240 @@
+import { stringify } from '../../shared/json'
+import { bytesOf } from '../../impressions/pack'
+import { BEACON_MS, type KeepaliveBudget } from './keepaliveBudget'
+import { toldPauseOf, verdictOf, type PostAnswer, type Verdict } from './verdictOf'
+import type { Delivery, FlushReason } from '../../shared/types'
+import type { Entry } from './outbox'
+import type { Tools } from './tools'
+import type { Channel } from './types'
+import type { WriteAhead } from './writeAhead'
+
+/** Posts what waits by fetch. */
+export interface Post {
+  /** Begins to post at the interval of each channel. */
+  start(): void
+  /** Posts all that waits of one kind, or of all. Resolves when it was answered, or is kept; never rejects. */
+  send(reason: Exclude<FlushReason, 'hide'>, options?: { channel?: Channel; isLong?: boolean }): Promise<void>
+  /** Posts what could not be posted when it was time to. */
+  retry(): void
+  /** A channel is new, or travels otherwise. */
+  onChannel(channel: Channel): void
+  stop(): void
+}
+
+interface PostParts extends Tools {
+  budget: KeepaliveBudget
+  writeAhead: WriteAhead
+  post: (
+    url: string,
+    body: string,
+    options: { keepalive: boolean; headers: Record<string, string>; signal: AbortSignal },
+  ) => Promise<PostAnswer>
+  /** Removes the note of this page, once the store says what it says: else it may send again what is posted now. */
+  settleNote: () => Promise<void>
+  /** Writes the note anew, where it could not be removed. */
+  renewNote: () => void
+  /** How an endpoint answered is known. */
+  onOutcome: (url: string) => void
+  /** An answer came for what an earlier life of this page posted. */
+  onLateAnswer: (entries: readonly Entry[], verdict: Verdict, isOfLastLife: boolean) => void
+}
+
+/** Largest of the first posts: they go with `keepalive`, and outlive the page. */
+const POST_BYTES = 48 * 1024
+/** How many go so, some tenths of a second: a page that is left is mostly left soon after it recorded much. */
+const SMALL_POSTS = 4
+/** Posts at the same time, besides the first, where thousands of items wait. */
+const MORE_LANES = 2
+/** Largest post of a hidden page, in UTF-16 units: at 3 bytes a unit it still fits in one keepalive request. */
+const HIDDEN_BYTES = POST_BYTES / 3
+/** Largest post, where thousands of items wait. More at once would make a long task on the main thread. */
+const MOST_BYTES = 256 * 1024
+
+/** How posting of one kind goes. */
+interface Course {
+  tail: Promise<void>
+  /** The server takes no more in one post. */
+  mostBytes: number
+  /** It was time to post, and there was no network or no room. */
+  isBarred: boolean
+  cancel?: () => void
+}
+
+export function createPost(parts: PostParts): Post {
+  const { channels, outbox, dedupe, endpoints, budget, writeAhead, life, clock, page, maySend, onDelivery, log } = parts
+  const courses = new Map<string, Course>()
+  const stopping = new AbortController()
+  let isStarted = false
+  const isStopped = () => stopping.signal.aborted
+
+  const courseOf = ({ kind }: Channel): Course => {
+    let course = courses.get(kind)
+    if (!course) {
+      course = { tail: Promise.resolve(), mostBytes: Infinity, isBarred: false }
+      courses.set(kind, course)
+    }
+    return course
+  }
+  const itemsOf = (entries: readonly Entry[]) => entries.flatMap((entry) => outbox.stored(entry))
+
+  /** Posts once. @returns whether there may be more to post */
+  const postOnce = async (channel: Channel, entries: Entry[], reason: FlushReason): Promise<boolean> => {
+    const { url } = channel
+    const course = courseOf(channel)
+    const items = itemsOf(entries)
+    const body = channel.post ? '' : stringify(channel.body(items))
+    const bytes = bytesOf(body)
+    // An integration may do more than one request, the last one late.
+    const isSmall = bytes <= POST_BYTES && !channel.post
+    const keepalive = isSmall && bytes <= budget.room()
+    if (page.isHidden() && !keepalive) {
+      outbox.release(entries)
+      course.isBarred = true
+      return false
+    }
+    const itsLife = life.number()
+    for (const entry of entries) if (keepalive) entry.sentAt = clock.now()
+    parts.renewNote()
+    const end = budget.begin(keepalive ? bytes : 0)
+    const [{ id, mode }] = entries as [Entry]
+    const headers = channel.headers?.(mode) ?? {}
+    const answer = await (channel.post?.(items, id) ??
+      parts.post(url, body, { keepalive, headers, signal: stopping.signal }))
+    end()
+    const verdict = verdictOf(answer)
+    if (!entries.every(outbox.has)) {
+      // The life that posted it has ended, and what it had is somebody else's. The endpoint is known better nevertheless.
+      if (verdict !== 'unanswered') endpoints.note(url, verdict, toldPauseOf(answer))
+      parts.onLateAnswer(entries, verdict, itsLife + 1 === life.number())
+      parts.onOutcome(url)
+      return false
+    }
+    endpoints.note(url, verdict, verdict === 'busy' ? toldPauseOf(answer) : 0)
+    const mayGoOn = settle(channel, entries, items, verdict, answer.status, reason)
+    parts.renewNote()
+    parts.onOutcome(url)
+    return mayGoOn
+  }
+
+  /** Does what an answer asks for. @returns whether there may be more to post */
+  const settle = (
+    channel: Channel,
+    entries: Entry[],
+    items: readonly unknown[],
+    verdict: Verdict,
+    status: number | undefined,
+    reason: FlushReason,
+  ): boolean => {
+    const { kind } = channel
+    const tell = (outcome: Delivery['outcome']) =>
+      onDelivery({ kind, count: items.length, items, reason, transport: 'fetch', outcome, ...(status && { status }) })
+    if (verdict === 'tooBig') {
+      const bytes = entries.reduce((sum, entry) => sum + entry.bytes, 0)
+      if (outbox.split(entries)) {
+        courseOf(channel).mostBytes = bytes / 2
+        return true
+      }
+    }
+    if (verdict === 'invalid' && !entries.every(({ isSuspect }) => isSuspect)) {
+      for (const entry of entries) entry.isSuspect = true
+      outbox.release(entries)
+      tell('kept')
+      return true
+    }
+    if (verdict === 'delivered' || verdict === 'invalid' || verdict === 'tooBig') {
+      tell(verdict === 'delivered' ? 'sent' : 'dropped')
+      outbox.remove(entries)
+      // At once: the next page must not find what was delivered.
+      void writeAhead.write()
+      if (verdict === 'delivered') log.recovered(kind)
+      else log.once('error', `${kind} ${status}`, `${kind}: refused with status ${status} and dropped`)
+      return true
+    }
+    outbox.release(entries)
+    tell(status || !page.isOnline() ? 'kept' : 'blocked')
+    if (verdict === 'redirected') {
+      const why = `${channel.url} redirects posts, which are not followed: set \`urls\` to where it leads`
+      log.once('error', `${kind} redirected`, `${kind}: kept, ${why}`)
+    } else log.once('warn', kind, `${kind}: not delivered (${status || 'no answer'}); kept, and tried again`)
+    return false
+  }
+
+  /** What others recorded is known once it is written, and what is not on disk must not be gone with a crash. */
+  const isBehind = ({ kind, merge }: Channel) =>
+    !merge &&
+    writeAhead.isPossible() &&
+    [...outbox.entries()].some((entry) => entry.kind === kind && entry.disk !== 'yes')
+
+  const send = (channel: Channel, reason: FlushReason, isLong: boolean): Promise<void> => {
+    const course = courseOf(channel)
+    const { kind, url } = channel
+    const isByHand = reason === 'manual' || reason === 'destroy'
+    const mayPost = () => {
+      const isReady = life.state() !== 'asked' && (life.state() !== 'ended' || isByHand)
+      return maySend() && !isStopped() && page.isOnline() && isReady && !endpoints.waitMs(url, isByHand)
+    }
+    const mayClaim = (entry: Entry) => {
+      if (isBehind(channel) && entry.disk !== 'yes') return false
+      dedupe.sift(entry)
+      return true
+    }
+    return (course.tail = course.tail.then(async () => {
+      course.isBarred = !page.isOnline()
+      await life.whenAnswered()
+      await writeAhead.writeSome()
+      const lanes: Promise<void>[] = []
+      let small = isLong ? 0 : SMALL_POSTS
+      const postAll = async () => {
+        while (mayPost()) {
+          await parts.settleNote()
+          outbox.gather(true)
+          outbox.keepLimits()
+          const most = page.isHidden() ? HIDDEN_BYTES : small ? POST_BYTES : MOST_BYTES
+          const entries = mayPost() ? outbox.claim(kind, Math.min(most, course.mostBytes), mayClaim) : []
+          if (!entries.length) {
+            if (!isBehind(channel) || !mayPost()) return
+            await writeAhead.writeSome()
+            continue
+          }
+          if (small) small--
+          // The sooner a long queue is gone, the less a crash can interrupt. In tasks of their own, as big bodies take long.
+          else if (lanes.length < MORE_LANES)
+            lanes.push(new Promise<void>((go) => clock.after(0, go, true)).then(postAll))
+          if (!(await postOnce(channel, entries, reason))) return
+        }
+      }
+      await postAll()
+      for (const lane of lanes) await lane
+      lookLater(channel)
+    }))
+  }
+  /** Posts after the interval, at the end of a pause, or when the browser may take more. */
+  const lookLater = (channel: Channel) => {
+    const course = courseOf(channel)
+    course.cancel?.()
+    const pause = course.isBarred && page.isOnline() ? BEACON_MS : endpoints.waitMs(channel.url, false)
+    const look = () => void send(channel, 'interval', false)
+    if (isStarted && !isStopped()) course.cancel = clock.after(pause || channel.flushMs, look, true)
+  }
+
+  return {
+    start() {
+      isStarted = true
+      channels.forEach(lookLater)
+    },
+    async send(reason, { channel, isLong = false } = {}) {
+      await Promise.all((channel ? [channel] : channels).map((each) => send(each, reason, isLong)))
+    },
+    retry() {
+      for (const channel of channels) {
+        const { isBarred } = courseOf(channel)
+        if (isBarred || !endpoints.isWell(channel.url)) void send(channel, 'interval', false)
+      }
+    },
+    onChannel: lookLater,
+    stop() {
+      stopping.abort()
+      for (const { cancel } of courses.values()) cancel?.()
+    },
+  }
+}

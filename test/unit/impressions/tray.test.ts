@@ -1,0 +1,175 @@
+// @vitest-environment happy-dom
+import { beforeEach, describe, expect, it } from 'vitest'
+import { createHideNotes } from '../../../src/browser/hideNote'
+import { readNote } from '../../../src/impressions/note'
+import { createTray } from '../../../src/impressions/tray'
+import { createConsentState } from '../../../src/shared/consent'
+import { createHub } from '../../../src/shared/hub'
+import type { ImpressionItem, ImpressionsMode } from '../../../src/impressions/types'
+
+const HOUR_MS = 3_600_000
+const START = 1_700_000_000_000 - (1_700_000_000_000 % HOUR_MS) + HOUR_MS / 2
+let now = START
+beforeEach(() => {
+  localStorage.clear()
+  now = START
+})
+
+interface Options {
+  mode?: ImpressionsMode
+  labelsEnabled?: boolean
+  limits?: { maxItems: number; maxBytes: number }
+  isOnline?: boolean
+  taken?: number
+  consent?: 'granted' | 'unknown'
+  hasNotes?: boolean
+}
+
+/** The tray of one page; all pages of a test have one localStorage. */
+function open({ mode = 'OPTIMIZED', labelsEnabled = true, taken = 100, hasNotes = true, ...options }: Options = {}) {
+  const beacons: { url: string; flags: string[]; text: string }[] = []
+  const notes = createHideNotes('scope', () => now)
+  const endpoint = (name: string) => ({ url: `/${name}`, beaconUrl: `/${name}/beacon` })
+  const tray = createTray({
+    beacon: {
+      transport: 'beacon',
+      send(url, text) {
+        if (beacons.length >= taken) return false
+        const { entries } = JSON.parse(text) as { entries: { f: string }[] }
+        beacons.push({ url, text, flags: Array.isArray(entries) ? entries.map(({ f }) => f) : [] })
+        return true
+      },
+    },
+    notes: hasNotes ? notes : undefined,
+    endpoints: {
+      impressions: endpoint('impressions'),
+      counts: endpoint('counts'),
+      uniqueKeys: endpoint('uniqueKeys'),
+      events: endpoint('events'),
+    },
+    sdkKey: 'sdk-key',
+    mode,
+    labelsEnabled,
+    limits: options.limits ?? { maxItems: 50_000, maxBytes: 8 << 20 },
+    isOnline: () => options.isOnline ?? true,
+    now: () => now,
+    consent: createConsentState(options.consent ?? 'granted'),
+    hub: createHub({ once: () => undefined } as never),
+  })
+  return {
+    tray,
+    beacons,
+    see(...flags: string[]) {
+      for (const f of flags) {
+        const item: ImpressionItem = { f, k: 'user', t: 'on', m: now, c: 1, r: 'rule' }
+        tray.add('impressions', item, 100)
+      }
+    },
+  }
+}
+/** What the notes of all pages say: flags that wait, and flags that were handed over. */
+function noted() {
+  const notes = createHideNotes('scope', () => now)
+  const said = { waiting: [] as string[], gone: [] as string[], text: '' }
+  for (const life of notes.lives()) {
+    const text = notes.read(life) ?? ''
+    said.text += text
+    const { delivered = [], batches = [] } = readNote(text) ?? {}
+    for (const { id, items } of batches)
+      said[delivered.includes(id) ? 'gone' : 'waiting'].push(...(items as ImpressionItem[]).map(({ f }) => f))
+  }
+  return said
+}
+
+describe('a page that is left before the second file is there', () => {
+  it('hands over what it recorded, and notes that it did', () => {
+    const { tray, see, beacons } = open()
+    see('a', 'b')
+    tray.hide()
+    expect(beacons.map(({ url, flags }) => [url, flags])).toEqual([['/impressions/beacon', ['a', 'b']]])
+    expect(noted()).toMatchObject({ waiting: [], gone: ['a', 'b'] })
+    tray.hide()
+    expect(beacons).toHaveLength(1)
+  })
+
+  it('only notes it where another page has recorded something this hour', () => {
+    const first = open()
+    first.see('a')
+    first.tray.hide()
+    const second = open()
+    second.see('a', 'b')
+    second.tray.add('events', { type: 'bought' }, 50)
+    second.tray.hide()
+    expect(second.beacons.map(({ url }) => url)).toEqual(['/events/beacon'])
+    expect(noted()).toMatchObject({ waiting: ['a', 'b'], gone: ['a'] })
+  })
+
+  it('hands over in the next hour again, and all along what it began an hour with', () => {
+    const first = open()
+    first.see('a')
+    first.tray.hide()
+    first.see('b')
+    first.tray.hide()
+    expect(first.beacons.flatMap(({ flags }) => flags)).toEqual(['a', 'b'])
+    now += HOUR_MS
+    const second = open()
+    second.see('a')
+    second.tray.hide()
+    expect(second.beacons.flatMap(({ flags }) => flags)).toEqual(['a'])
+  })
+
+  it.each([{ mode: 'DEBUG' }, { hasNotes: false }] as const)(
+    'hands over where nothing is deduplicated: %o',
+    (options) => {
+      for (const page of [open(options), open(options)]) {
+        page.see('a')
+        page.tray.hide()
+        expect(page.beacons.flatMap(({ flags }) => flags)).toEqual(['a'])
+      }
+      expect(noted()).toMatchObject({ waiting: [], gone: [] })
+    },
+  )
+
+  it.each([{ isOnline: false }, { taken: 0 }])('notes what the browser does not take: %o', (options) => {
+    const { tray, see, beacons } = open(options)
+    see('a')
+    tray.hide()
+    expect(beacons).toEqual([])
+    expect(noted()).toMatchObject({ waiting: ['a'], gone: [] })
+  })
+
+  it('takes labels off where they must not leave the page', () => {
+    const { tray, see, beacons } = open({ labelsEnabled: false })
+    see('a')
+    tray.hide()
+    expect(beacons[0]?.text + noted().text).not.toContain('rule')
+  })
+
+  it('keeps the limits of the outbox', () => {
+    const { tray, see, beacons } = open({ limits: { maxItems: 2, maxBytes: 1_000 } })
+    see('a', 'b', 'c')
+    expect(tray.dropped()).toBe(1)
+    tray.hide()
+    expect(beacons.flatMap(({ flags }) => flags)).toEqual(['b', 'c'])
+  })
+
+  it('says nothing to anybody before the user agreed', () => {
+    const { tray, see, beacons } = open({ consent: 'unknown' })
+    see('a')
+    tray.hide()
+    expect(beacons).toEqual([])
+    expect({ ...localStorage }).toEqual({})
+  })
+})
+
+it('hands everything to the outbox once that is there', () => {
+  const { tray, see, beacons } = open()
+  see('a')
+  tray.dirty('counts')
+  const sunk: unknown[] = []
+  tray.handTo({ add: (kind, item) => sunk.push([kind, (item as ImpressionItem).f]), dirty: (kind) => sunk.push(kind) })
+  see('b')
+  tray.hide()
+  expect(sunk).toEqual([['impressions', 'a'], 'counts', ['impressions', 'b']])
+  expect(beacons).toEqual([])
+})

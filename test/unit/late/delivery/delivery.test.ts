@@ -1,0 +1,652 @@
+// @vitest-environment node
+import 'fake-indexeddb/auto'
+import { afterEach, describe, expect, it } from 'vitest'
+import { createWorld, OK, type Fate, type TestPage, type World } from './world'
+
+let world: World
+afterEach(() => world.close())
+
+const DAY = 86_400_000
+const names = (prefix: string, count: number) => Array.from({ length: count }, (_, n) => `${prefix}-${n}`)
+const record = (page: TestPage, prefix: string, count: number) => {
+  for (const name of names(prefix, count)) page.impression(name)
+}
+const received = () => world.received.map(({ flag }) => flag).sort()
+/** Another page sends what is left; each of these arrived once, and nothing is left. */
+const settled = async (...expected: [prefix: string, count: number][]) => {
+  world.fate = () => OK
+  world.open()
+  await world.pass(200_000)
+  expect(received()).toEqual(expected.flatMap(([prefix, count]) => names(prefix, count)).sort())
+  expect(await world.batchesOnDisk()).toEqual([])
+  expect(world.notes()).toEqual([])
+}
+const answerAll = async (fate: Fate) => {
+  for (const post of [...world.pending]) post.answer(fate)
+  await world.settle()
+}
+const REFUSED: Fate = { arrives: false, status: 503 }
+
+describe.each(['chromium', 'firefox', 'webkit'] as const)('a page that goes, in %s,', (engine) => {
+  it.each(['leave', 'close'] as const)(
+    '%s: hands over what the browser takes, and the next page sends the rest',
+    async (how) => {
+      world = await createWorld({ mode: 'DEBUG', engine, fate: () => OK })
+      const page = world.open()
+      record(page, 'flag', 5_000)
+      page[how]()
+      await world.settle()
+      expect(received().length).toBeGreaterThan(400)
+      expect(received().length).toBeLessThan(1_000)
+      await settled(['flag', 5_000])
+    },
+  )
+
+  it('keeps counts that a failing server did not take', async () => {
+    world = await createWorld({ engine, fate: () => REFUSED })
+    const page = world.open()
+    for (let round = 0; round < 4; round++) for (const name of names('counted', 20)) page.count(name)
+    await page.delivery.flush('manual')
+    await world.pass(6_000)
+    for (const name of names('counted', 20)) page.count(name)
+    page.close()
+    await world.settle()
+    expect(world.counted.size).toBe(0)
+    await settled()
+    expect([...world.counted.values()]).toEqual(Array(20).fill(5))
+  })
+
+  it.each(['beforeunload first', 'from the hidden state'])(
+    'closed with 300 on disk and 100 not (%s): each once',
+    async (how) => {
+      world = await createWorld({ mode: 'DEBUG', engine, fate: () => OK })
+      const page = world.open()
+      record(page, 'a', 300)
+      await world.pass(1_000)
+      record(page, 'b', 100)
+      if (how !== 'beforeunload first') {
+        page.hide()
+        await world.settle()
+      }
+      page.close()
+      await world.settle()
+      await settled(['a', 300], ['b', 100])
+    },
+  )
+})
+
+describe('a server that fails slowly while pages are left', () => {
+  it('costs nothing when a page saw one failure before', async () => {
+    world = await createWorld({ mode: 'DEBUG', fate: () => REFUSED })
+    const first = world.open()
+    record(first, 'a', 200)
+    await first.delivery.flush('manual')
+    await world.pass(500)
+    first.leave()
+    await world.settle()
+    world.fate = undefined
+    for (let n = 0; n < 3; n++) {
+      const page = world.open()
+      await world.pass(3_500)
+      page.leave()
+      await world.pass(100)
+      await answerAll(REFUSED)
+    }
+    await settled(['a', 200])
+  })
+
+  it('costs nothing when the next page sees the failure', async () => {
+    world = await createWorld({ mode: 'DEBUG' })
+    const first = world.open()
+    record(first, 'a', 10)
+    await world.pass(100)
+    void first.delivery.flush('manual')
+    await world.settle()
+    expect(world.pending).toHaveLength(1)
+    first.leave()
+    await world.settle()
+    await answerAll(REFUSED)
+    const second = world.open()
+    record(second, 'b', 10)
+    world.fate = () => REFUSED
+    void second.delivery.flush('manual')
+    await world.pass(1_000)
+    second.leave()
+    await world.settle()
+    await settled(['a', 10], ['b', 10])
+  })
+
+  it('a page back from the bfcache believes the failure that it hears then', async () => {
+    world = await createWorld({ mode: 'DEBUG' })
+    const page = world.open()
+    record(page, 'a', 50)
+    await world.pass(100)
+    void page.delivery.flush('manual')
+    await world.settle()
+    page.freeze()
+    await world.settle()
+    page.thaw()
+    await answerAll(REFUSED)
+    world.fate = () => OK
+    await world.pass(400_000)
+    expect(received()).toEqual(names('a', 50).sort())
+    expect(await world.batchesOnDisk()).toEqual([])
+  })
+})
+
+describe('on a server that is well, what was in flight', () => {
+  it.each([1_500, 60_000])('when the page went is not sent again; the answer comes %d ms later', async (ms) => {
+    world = await createWorld({ mode: 'DEBUG' })
+    const page = world.open()
+    record(page, 'a', 10)
+    await world.pass(100)
+    void page.delivery.flush('manual')
+    await world.settle()
+    page.leave()
+    await world.settle()
+    const next = world.open()
+    await world.pass(ms)
+    await answerAll(OK)
+    record(next, 'b', 3)
+    world.fate = () => OK
+    void next.delivery.flush('manual')
+    await world.pass(1_000)
+    await settled(['a', 10], ['b', 3])
+  })
+
+  it('is sent once more as a probe when nobody else says how the server is, and decides the rest', async () => {
+    world = await createWorld({ mode: 'DEBUG' })
+    for (const prefix of ['a', 'b', 'c']) {
+      const page = world.open()
+      record(page, prefix, 5)
+      await world.pass(100)
+      void page.delivery.flush('manual')
+      await world.settle()
+      page.leave()
+      await world.settle()
+    }
+    await answerAll(OK)
+    world.open()
+    await world.pass(61_000)
+    expect(world.pending).toHaveLength(0)
+    await world.pass(5_000)
+    expect(world.pending).toHaveLength(1)
+    await answerAll(OK)
+    await world.pass(1_000)
+    // One of the three batches was doubled, and the other two were not.
+    expect(received()).toHaveLength(20)
+    expect(await world.batchesOnDisk()).toEqual([])
+  })
+})
+
+describe('a post that ends without an answer between beforeunload and pagehide', () => {
+  it.each([
+    ['firefox', 'went nowhere, and goes by a beacon', 1],
+    ['chromium', 'is on its way all the same', 0],
+  ] as const)('in %s %s', async (engine, _, beacons) => {
+    world = await createWorld({ mode: 'DEBUG', engine })
+    const page = world.open()
+    record(page, 'a', 10)
+    await world.pass(100)
+    void page.delivery.flush('manual')
+    await world.settle()
+    page.stay()
+    await world.pass(1)
+    await answerAll({ arrives: engine === 'chromium', status: undefined })
+    page.leave()
+    await world.settle()
+    expect(world.beacons).toHaveLength(beacons)
+    const next = world.open()
+    await world.pass(100)
+    record(next, 'b', 1)
+    world.fate = () => OK
+    void next.delivery.flush('manual')
+    await world.pass(1_000)
+    await settled(['a', 10], ['b', 1])
+  })
+})
+
+describe('destroy()', () => {
+  const moments = ['before', 'at', 'after'] as const
+  const events = ['stay', 'hide', 'freeze', 'leave', 'close'] as const
+  it.each(moments.flatMap((moment) => events.map((event) => [moment, event] as const)))(
+    '%s the page event %s: each once',
+    async (moment, event) => {
+      world = await createWorld({ mode: 'DEBUG' })
+      const page = world.open()
+      record(page, 'a', 50)
+      await world.pass(100)
+      let destroyed: Promise<void> | undefined
+      if (moment !== 'after') destroyed = page.delivery.destroy()
+      if (moment === 'before') await world.settle()
+      page[event]()
+      if (moment === 'after') destroyed = page.delivery.destroy()
+      await world.settle()
+      await answerAll(OK)
+      await world.pass(6_000)
+      if (event === 'stay' || event === 'hide') await destroyed
+      const next = world.open()
+      record(next, 'b', 1)
+      world.fate = () => OK
+      void next.delivery.flush('manual')
+      await world.pass(1_000)
+      await settled(['a', 50], ['b', 1])
+    },
+  )
+
+  it('resolves after the time-out at the latest, and the next page sends what was not answered', async () => {
+    world = await createWorld({ mode: 'DEBUG' })
+    const page = world.open()
+    record(page, 'a', 10)
+    await world.pass(100)
+    let isOver = false
+    void page.delivery.destroy().then(() => (isOver = true))
+    await world.pass(4_900)
+    expect(isOver).toBe(false)
+    await world.pass(200)
+    expect(isOver).toBe(true)
+    page.impression('late')
+    world.pending.splice(0)
+    await settled(['a', 10])
+  })
+})
+
+describe('answers', () => {
+  it.each([401, 403, 404])('%d: kept with a long pause, which other pages keep as well', async (status) => {
+    world = await createWorld({ mode: 'DEBUG', fate: () => ({ arrives: false, status }) })
+    for (let n = 0; n < 10; n++) {
+      const page = world.open()
+      page.impression(`flag-${n}`)
+      await world.pass(5_000)
+      void page.delivery.flush('full')
+      await world.pass(500)
+      page.leave()
+      await world.settle()
+    }
+    expect(world.posts).toHaveLength(1)
+    expect(world.beacons).toHaveLength(0)
+    await world.pass(1_000_000)
+    await settled(['flag', 10])
+  })
+
+  it('a redirect is no delivery: kept, with one line that says what to set', async () => {
+    world = await createWorld({ mode: 'DEBUG', fate: () => ({ arrives: false, status: 0, isRedirected: true }) })
+    const page = world.open()
+    record(page, 'a', 5)
+    await page.delivery.flush('manual')
+    await page.delivery.flush('manual')
+    expect(page.logged).toHaveLength(1)
+    expect(page.logged[0]).toContain('set `urls`')
+    page.leave()
+    await world.pass(1_000_000)
+    await settled(['a', 5])
+  })
+
+  it('400: once more, then dropped with one line', async () => {
+    world = await createWorld({ mode: 'DEBUG', fate: () => ({ arrives: false, status: 400 }) })
+    const page = world.open()
+    record(page, 'a', 5)
+    await page.delivery.flush('manual')
+    expect(world.posts).toHaveLength(2)
+    expect(page.deliveries.map(({ outcome }) => outcome)).toEqual(['kept', 'dropped'])
+    expect(page.logged).toHaveLength(1)
+    await settled()
+  })
+})
+
+describe('many tabs', () => {
+  it.each([1, 8, 12, 30])('%d closed at once: each once', async (count) => {
+    world = await createWorld({ mode: 'DEBUG', fate: () => REFUSED })
+    const tabs = Array.from({ length: count }, () => world.open())
+    for (const [n, tab] of tabs.entries()) record(tab, `tab${n}`, 20)
+    for (const tab of tabs) await tab.delivery.flush('manual')
+    await world.pass(1_000)
+    for (const tab of tabs) tab.close()
+    await world.pass(400_000)
+    await settled(...tabs.map((_, n): [string, number] => [`tab${n}`, 20]))
+  })
+
+  it('the limits cost nothing of what was never tried', async () => {
+    world = await createWorld({ mode: 'DEBUG', fate: () => REFUSED, limits: { maxItems: 500 } })
+    for (let n = 0; n < 6; n++) {
+      const tab = world.open()
+      record(tab, `tab${n}`, 450)
+      await world.pass(1_000)
+      world.isOnline = false
+      tab.leave()
+      await world.settle()
+      world.isOnline = true
+    }
+    await world.pass(400_000)
+    await settled(...names('tab', 6).map((name): [string, number] => [name.replace('-', ''), 450]))
+  })
+
+  it.each([0, 500, 1_900, 2_100, 5_000, 11_000, 15_000])(
+    'one whose navigation was cancelled while others adopt: each once; the others look after %d ms',
+    async (ms) => {
+      world = await createWorld({ mode: 'DEBUG', fate: () => REFUSED })
+      const [a, b, c] = [world.open(), world.open(), world.open()] as [TestPage, TestPage, TestPage]
+      record(a, 'a', 30)
+      await a.delivery.flush('manual')
+      await world.pass(1_000)
+      record(a, 'b', 30)
+      a.stay()
+      record(a, 'c', 30)
+      await world.pass(ms)
+      b.hide()
+      b.show()
+      c.hide()
+      c.show()
+      world.fate = () => OK
+      await world.pass(400_000)
+      expect(received()).toEqual(['a', 'b', 'c'].flatMap((prefix) => names(prefix, 30)).sort())
+    },
+  )
+})
+
+describe('a page that is prerendered', () => {
+  it('and never shown, stores and sends nothing', async () => {
+    world = await createWorld({ mode: 'DEBUG', fate: () => OK })
+    const page = world.open({ isPrerendering: true })
+    record(page, 'a', 10)
+    await world.pass(400_000)
+    page.leave()
+    await world.pass(1_000)
+    expect(await world.disk()).toEqual([])
+    await settled()
+  })
+
+  it('sends once it is shown, with the times of the decisions', async () => {
+    world = await createWorld({ fate: () => OK })
+    const other = world.open()
+    const page = world.open({ isPrerendering: true })
+    record(page, 'a', 10)
+    const decidedAt = world.now()
+    await world.pass(3_000)
+    record(other, 'a', 10)
+    await other.delivery.flush('manual')
+    page.activate()
+    await world.pass(1_000)
+    await page.delivery.flush('manual')
+    expect(received()).toEqual(names('a', 10).sort())
+    expect(world.received.every(({ item }) => item.m === decidedAt + 3_000)).toBe(true)
+    // What the other page recorded meanwhile is the first; these are repetitions.
+    page.leave()
+    await world.settle()
+    expect([...world.counted.values()]).toEqual(Array(10).fill(1))
+  })
+})
+
+describe('a clock', () => {
+  it('that is set back a day after a failed post does not delay the next one', async () => {
+    world = await createWorld({ mode: 'DEBUG', fate: () => REFUSED })
+    const page = world.open()
+    record(page, 'a', 5)
+    await page.delivery.flush('manual')
+    world.jump(-DAY)
+    world.fate = () => OK
+    await world.pass(10_000)
+    expect(received()).toHaveLength(5)
+  })
+
+  it('that was 400 days slow and is set right costs nothing of this session', async () => {
+    world = await createWorld({ mode: 'DEBUG', fate: () => REFUSED })
+    const page = world.open()
+    record(page, 'a', 5)
+    await page.delivery.flush('manual')
+    world.jump(400 * DAY)
+    world.fate = () => OK
+    await world.pass(400_000)
+    expect(received()).toHaveLength(5)
+  })
+
+  it('that was a day fast when an endpoint failed holds nobody up for more than an hour', async () => {
+    world = await createWorld({ mode: 'DEBUG', fate: () => ({ arrives: false, status: 429, retryAfterMs: 3_600_000 }) })
+    world.jump(DAY)
+    const page = world.open()
+    record(page, 'a', 5)
+    await page.delivery.flush('manual')
+    page.leave()
+    await world.settle()
+    world.jump(-DAY)
+    world.fate = () => OK
+    world.open()
+    await world.pass(3_700_000)
+    expect(received()).toHaveLength(5)
+  })
+})
+
+describe('storage and locks', () => {
+  it('locks that never answer: from memory, with one line', async () => {
+    world = await createWorld({ mode: 'DEBUG', fate: () => OK })
+    world.locksHang = true
+    const page = world.open()
+    record(page, 'a', 5)
+    void page.delivery.flush('manual')
+    await world.pass(1_900)
+    expect(received()).toEqual([])
+    await world.pass(200)
+    void page.delivery.flush('manual')
+    await world.settle()
+    expect(received()).toHaveLength(5)
+    expect(page.logged).toHaveLength(1)
+    expect(await world.disk()).toEqual([])
+  })
+
+  it('no locks: nothing is stored, and one line says so', async () => {
+    world = await createWorld({ mode: 'DEBUG', fate: () => REFUSED, hasLocks: false })
+    const page = world.open()
+    record(page, 'a', 5)
+    await page.delivery.flush('manual')
+    page.hide()
+    await world.pass(1_000)
+    expect(await world.disk()).toEqual([])
+    expect(world.notes()).toHaveLength(0)
+    expect(page.logged.filter((line) => line.includes('Web Locks'))).toHaveLength(1)
+  })
+
+  it('a page that stores nothing deletes what an earlier version of it left', async () => {
+    world = await createWorld({ mode: 'DEBUG', fate: () => REFUSED })
+    const page = world.open()
+    record(page, 'a', 5)
+    await page.delivery.flush('manual')
+    await world.pass(1_000)
+    record(page, 'b', 5)
+    page.leave()
+    await world.settle()
+    expect(world.notes()).toHaveLength(1)
+    world.open({ isStored: false })
+    await world.pass(2_000)
+    expect(await world.disk()).toEqual([])
+    expect(world.notes()).toHaveLength(0)
+  })
+
+  it('notes that nobody takes: a page that is left puts what they would say into the database', async () => {
+    world = await createWorld({ mode: 'DEBUG', fate: () => OK })
+    const page = world.open()
+    await world.pass(100)
+    record(page, 'a', 2_000)
+    world.notesFail = true
+    page.leave()
+    await world.settle()
+    world.notesFail = false
+    await settled(['a', 2_000])
+  })
+})
+
+describe('a page that lives on after a note', () => {
+  it('posts while it is hidden, and is discarded: each once', async () => {
+    world = await createWorld({ mode: 'DEBUG', fate: () => REFUSED })
+    const page = world.open()
+    record(page, 'a', 10)
+    await page.delivery.flush('manual')
+    record(page, 'b', 10)
+    page.hide()
+    expect(world.notes()).toHaveLength(1)
+    world.fate = () => OK
+    await world.pass(400_000)
+    expect(received()).toHaveLength(20)
+    page.crash()
+    await settled(['a', 10], ['b', 10])
+  })
+
+  it('posts also where the store fails: it writes the note anew each time', async () => {
+    world = await createWorld({ mode: 'DEBUG', fate: () => REFUSED })
+    const page = world.open()
+    await world.pass(100)
+    record(page, 'a', 10)
+    await page.delivery.flush('manual')
+    world.storageFails = true
+    record(page, 'b', 10)
+    page.hide()
+    world.fate = () => OK
+    await world.pass(400_000)
+    expect(new Set(received()).size).toBe(20)
+    expect(world.notes().join()).not.toContain('b-1')
+  })
+})
+
+describe('a policy of the page that blocks our URL', () => {
+  it.each(['DEBUG', 'OPTIMIZED'] as const)(
+    'heard in time: what the beacon carried goes with the next page, and one line says what to add (%s)',
+    async (mode) => {
+      world = await createWorld({ mode, fate: () => OK })
+      const page = world.open()
+      record(page, 'a', 5)
+      await world.pass(100)
+      page.stay()
+      // The browser took the beacon, and it went nowhere.
+      world.received.splice(0)
+      page.block('https://e/testImpressions/beacon')
+      page.leave()
+      await world.settle()
+      expect(received()).toEqual([])
+      expect(page.logged).toHaveLength(1)
+      expect(page.logged[0]).toContain('connect-src')
+      await settled(['a', 5])
+    },
+  )
+})
+
+describe('consent', () => {
+  it('granted: what was held goes within seconds', async () => {
+    world = await createWorld({ mode: 'DEBUG', fate: () => OK })
+    const page = world.open({ consent: 'unknown' })
+    record(page, 'a', 5)
+    await world.pass(5_000)
+    expect(await world.disk()).toEqual([])
+    page.hide()
+    expect(world.notes()).toHaveLength(0)
+    page.show()
+    page.setConsent('granted')
+    await world.pass(2_000)
+    expect(received()).toHaveLength(5)
+  })
+
+  it('declined: forgotten in memory, on disk, in notes, and in every open tab', async () => {
+    world = await createWorld({ mode: 'DEBUG', fate: () => REFUSED })
+    const [one, other] = [world.open(), world.open()] as [TestPage, TestPage]
+    record(one, 'a', 5)
+    record(other, 'b', 5)
+    const gone = world.open()
+    record(gone, 'c', 5)
+    world.acceptsBeacon = () => false
+    gone.leave()
+    expect(world.notes()).toHaveLength(1)
+    await world.settle()
+    await world.pass(500)
+    one.setConsent('declined')
+    await world.pass(500)
+    await expect.poll(() => other.consent).toBe('declined')
+    world.fate = () => OK
+    await world.pass(400_000)
+    expect(await world.disk()).toEqual([])
+    await settled()
+  })
+})
+
+describe('pages of one hour', () => {
+  it('one that is left before it knows what others sent notes what it recorded, and the next one sifts it', async () => {
+    world = await createWorld({ fate: () => OK })
+    for (let n = 0; n < 5; n++) {
+      const page = world.open()
+      record(page, 'a', 20)
+      page.leave()
+      await world.settle()
+    }
+    expect(world.beacons).toHaveLength(1)
+    const last = world.open()
+    await world.pass(5_000)
+    last.leave()
+    await world.settle()
+    await settled(['a', 20])
+    expect([...world.counted.values()]).toEqual(Array(20).fill(4))
+  })
+
+  it('one that is left once it knows hands over at once what is new', async () => {
+    world = await createWorld({ fate: () => OK })
+    const first = world.open()
+    record(first, 'a', 20)
+    first.leave()
+    await world.settle()
+    const second = world.open()
+    await world.settle()
+    record(second, 'a', 21)
+    second.leave()
+    expect(received()).toEqual(names('a', 21).sort())
+    await settled(['a', 21])
+  })
+
+  it.each([0, 1, 100])(
+    'one that has written ahead after %d ms does not send what the note of the last one calls sent',
+    async (ms) => {
+      world = await createWorld({ fate: () => OK })
+      for (let n = 0; n < 4; n++) {
+        const page = world.open()
+        await world.settle()
+        record(page, 'a', 20)
+        await world.pass(ms)
+        page.leave()
+        await world.settle()
+      }
+      expect(received()).toEqual(names('a', 20).sort())
+      await settled(['a', 20])
+      expect([...world.counted.values()]).toEqual(Array(20).fill(3))
+    },
+  )
+
+  it('one without a store that answers hands over as if it were the first', async () => {
+    world = await createWorld({ fate: () => OK })
+    const first = world.open()
+    record(first, 'a', 1)
+    first.leave()
+    await world.settle()
+    world.storageFails = true
+    const second = world.open()
+    await world.settle()
+    record(second, 'b', 1)
+    second.leave()
+    expect(received()).toEqual(['a-0', 'b-0'])
+  })
+})
+
+describe('flush() right after the start', () => {
+  it('waits for the lock, and then posts', async () => {
+    world = await createWorld({ fate: () => OK })
+    const page = world.open()
+    record(page, 'a', 3)
+    await page.delivery.flush('manual')
+    expect(received()).toEqual(names('a', 3))
+  })
+
+  it('waits no longer than 2 s', async () => {
+    world = await createWorld({ fate: () => OK })
+    world.locksHang = true
+    const page = world.open()
+    record(page, 'a', 3)
+    const flushed = page.delivery.flush('manual')
+    await world.pass(2_000)
+    await flushed
+    expect(received()).toEqual(names('a', 3))
+  })
+})

@@ -1,0 +1,180 @@
+import { describe, expect, it } from 'vitest'
+import { createEndpoints } from '../../../../src/late/delivery/endpoints'
+
+const URL = 'https://e/bulk'
+const T = 1_700_000_000_000
+function start() {
+  const time = { now: T, elapsed: 0 }
+  const pass = (ms: number) => {
+    time.now += ms
+    time.elapsed += ms
+  }
+  const create = () => createEndpoints({ now: () => time.now, elapsed: () => time.elapsed } as never)
+  return { time, pass, create, endpoints: create() }
+}
+
+describe('a post whose answer nobody saw', () => {
+  it.each([
+    ['nothing is known', [], undefined],
+    ['the last outcome before was good, none after', [[-2, 1]], undefined],
+    ['a failure before', [[-2, 0]], false],
+    [
+      'a failure before, then well',
+      [
+        [-2, 0],
+        [1, 1],
+      ],
+      false,
+    ],
+    ['first after: good', [[1, 1]], true],
+    [
+      'first after: good, then a failure',
+      [
+        [1, 1],
+        [2, 0],
+      ],
+      true,
+    ],
+    ['first after: a failure', [[1, 0]], false],
+    [
+      'first after: a failure, then good',
+      [
+        [-1, 1],
+        [1, 0],
+        [2, 1],
+      ],
+      false,
+    ],
+    [
+      'a good run that goes on',
+      [
+        [-9, 1],
+        [-5, 1],
+        [3, 1],
+      ],
+      true,
+    ],
+    [
+      'a failure, then good before it was sent, and after',
+      [
+        [-9, 0],
+        [-5, 1],
+        [3, 1],
+      ],
+      true,
+    ],
+  ] as [string, [number, 0 | 1][], boolean | undefined][])('%s', (_, outcomes, expected) => {
+    const { time, endpoints } = start()
+    for (const [offset, isGood] of outcomes) {
+      time.now = T + offset * 1_000
+      endpoints.note(URL, isGood ? 'delivered' : 'busy')
+    }
+    expect(endpoints.wasDelivered(URL, T)).toBe(expected)
+    expect(endpoints.wasDelivered('https://e/other', T)).toBeUndefined()
+  })
+
+  it.each(['tooBig', 'invalid'] as const)('%s decides nothing', (verdict) => {
+    const { pass, endpoints } = start()
+    pass(1)
+    endpoints.note(URL, verdict)
+    expect(endpoints.wasDelivered(URL, T)).toBeUndefined()
+    expect(endpoints.isWell(URL)).toBe(true)
+  })
+
+  it.each(['refused', 'redirected', 'unanswered', 'busy'] as const)('%s: it was not', (verdict) => {
+    const { pass, endpoints } = start()
+    pass(1)
+    endpoints.note(URL, verdict)
+    expect(endpoints.wasDelivered(URL, T)).toBe(false)
+    expect(endpoints.isWell(URL)).toBe(false)
+  })
+})
+
+describe('pauses', () => {
+  it('are shorter by hand, unless the server asked for them', () => {
+    const { endpoints } = start()
+    endpoints.note(URL, 'unanswered')
+    expect(endpoints.waitMs(URL, true)).toBe(0)
+    endpoints.note(URL, 'busy', 60_000)
+    expect(endpoints.waitMs(URL, true)).toBeGreaterThanOrEqual(60_000)
+    endpoints.note(URL, 'delivered')
+    expect(endpoints.waitMs(URL, false)).toBe(0)
+  })
+
+  it('are long after a refusal and a redirect', () => {
+    for (const verdict of ['refused', 'redirected'] as const) {
+      const { endpoints } = start()
+      endpoints.note(URL, verdict)
+      expect(endpoints.waitMs(URL, false)).toBeGreaterThanOrEqual(900_000)
+    }
+  })
+})
+
+describe('what other pages know', () => {
+  const tell = (from: ReturnType<typeof createEndpoints>, to: ReturnType<typeof createEndpoints>) => {
+    const stored = from.unsaved()
+    to.learn(stored)
+    from.saved(stored)
+  }
+
+  it('a failure and its pause, until they hear that it is well again', () => {
+    const { pass, create, endpoints } = start()
+    const other = create()
+    endpoints.note(URL, 'busy', 60_000)
+    tell(endpoints, other)
+    expect(endpoints.unsaved()).toEqual([])
+    expect(other.isWell(URL)).toBe(false)
+    expect(other.waitMs(URL, false)).toBeGreaterThanOrEqual(60_000)
+    pass(70_000)
+    other.note(URL, 'delivered')
+    tell(other, endpoints)
+    expect(endpoints.isWell(URL)).toBe(true)
+    expect(endpoints.waitMs(URL, false)).toBe(0)
+  })
+
+  it('no pause of more than an hour, nor an outcome of the day after tomorrow: a clock was wrong', () => {
+    const { time, create, endpoints } = start()
+    const other = create()
+    time.now = T + 86_400_000
+    endpoints.note(URL, 'busy', 3_600_000)
+    time.now = T
+    tell(endpoints, other)
+    expect(other.isWell(URL)).toBe(true)
+    expect(other.waitMs(URL, false)).toBe(0)
+    const [stored] = (endpoints.note(URL, 'busy', 1), endpoints.unsaved())
+    other.learn([{ ...stored, pausedUntil: T + 86_400_000 }])
+    expect(other.waitMs(URL, false)).toBe(3_600_000)
+  })
+
+  it('an outcome after the clock was set back is the latest one', () => {
+    const { time, endpoints } = start()
+    endpoints.note(URL, 'busy')
+    time.now -= 86_400_000
+    endpoints.note(URL, 'delivered')
+    expect(endpoints.isWell(URL)).toBe(true)
+  })
+
+  it.each([[[undefined]], [[7]], [[{ url: 7 }]], [[{ url: URL }]], [[{ url: URL, outcomes: [7], pausedUntil: 1 }]]])(
+    'nothing of %j',
+    (stored) => {
+      const { endpoints } = start()
+      endpoints.learn(stored)
+      expect(endpoints.wasDelivered(URL, T)).toBeUndefined()
+    },
+  )
+
+  it('remembers what is needed of a long life, and not more', () => {
+    const { pass, endpoints } = start()
+    for (let n = 0; n < 1_000; n++) {
+      pass(1_000)
+      endpoints.note(URL, n % 10 ? 'delivered' : 'busy')
+    }
+    expect(endpoints.unsaved()[0]?.outcomes.length).toBeLessThanOrEqual(16)
+    for (let n = 0; n < 1_000; n++) {
+      pass(1_000)
+      endpoints.note(URL, 'delivered')
+    }
+    // The outcomes between the first and the last good one are told by these two.
+    expect(endpoints.wasDelivered(URL, T + 1_500_500)).toBe(true)
+  })
+})
