@@ -43,8 +43,8 @@ const GOALS = [
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 
-/** The scripts of a contender, by name; the first one is `stdin.js`. */
-async function scriptsOf(contender: 'pennon' | 'official' | 'growthbook', pennon: string) {
+/** The scripts of a contender, by name; the first one is `stdin.js`. @param pennon where it is. @default as it is built now */
+async function scriptsOf(contender: 'pennon' | 'official' | 'growthbook', pennon?: string) {
   const files = await bundleContenders({
     stdin: {
       contents: `import * as contender from './${contender}'\nimport { run } from '../../load/page'\nrun(contender)`,
@@ -53,19 +53,19 @@ async function scriptsOf(contender: 'pennon' | 'official' | 'growthbook', pennon
     },
     outdir: 'out',
     splitting: true,
-    alias: { pennon },
+    ...(pennon !== undefined && { alias: { pennon } }),
     define: { 'process.env.NODE_ENV': '"production"' },
   })
   return new Map(files.map(({ path, contents }) => [basename(path), gzipSync(contents)]))
 }
 
-const now = await scriptsOf('pennon', here('../../dist/index.js'))
+const now = await scriptsOf('pennon')
 const scripts: Record<Name, Map<string, Buffer>> = {
   pennon: now,
   'pennon, hinted': now,
   'pennon 0.1.0': await scriptsOf('pennon', join(buildOlder(OLDER), 'dist/index.js')),
-  official: await scriptsOf('official', ''),
-  growthbook: await scriptsOf('growthbook', ''),
+  official: await scriptsOf('official'),
+  growthbook: await scriptsOf('growthbook'),
 }
 
 const site = createServer((request, response) => {

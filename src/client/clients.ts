@@ -1,15 +1,17 @@
 import { createSubject } from '../evaluation/evaluate'
 import { stringify } from '../shared/json'
 import { createUserClient, type SharedParts, type UserClient } from './userClient'
+import { validateKey, type ValidKey } from './validation'
 import type { Definitions } from '../definitions/definitions'
 import type { KeyEntry, Keys } from '../definitions/keys'
 import type { Memberships } from '../definitions/memberships'
 import type { Subject } from '../evaluation/types'
 import type { Hub } from '../shared/hub'
+import type { DefinitionsInUse } from './definitionsInUse'
+import type { ResolvedSettings } from './settings'
 import type { Client } from './types/client'
-import type { Status, Update } from './types/events'
+import type { Update } from './types/events'
 import type { Settings } from './types/settings'
-import type { ValidKey } from './validation'
 
 /** The clients of all keys on one connection. */
 export interface Clients {
@@ -21,11 +23,8 @@ export interface Clients {
 interface ClientsParts {
   keys: Keys
   definitions: Definitions
-  bootstrap: Settings['bootstrap']
-  /** Where the definitions in use came from. */
-  source: () => Status['source']
-  /** Readiness waits for the second file, which knows what QA set. */
-  isHeldBack: () => boolean
+  inUse: DefinitionsInUse
+  settings: Pick<ResolvedSettings, 'allowOverrides' | 'bootstrap'>
   hub: Hub
   shared: SharedParts
 }
@@ -36,15 +35,7 @@ interface Entry {
   memberships: Memberships | undefined
 }
 
-export function createClients({
-  keys,
-  definitions,
-  bootstrap,
-  source,
-  isHeldBack,
-  hub,
-  shared,
-}: ClientsParts): Clients {
+export function createClients({ keys, definitions, inUse, settings, hub, shared }: ClientsParts): Clients {
   const entries = new Map<string, Entry>()
   /** What the service said of the definitions on this page. */
   let state: KeyEntry['state'] = 'unknown'
@@ -55,12 +46,14 @@ export function createClients({
    * refused, the other is still waited for: it may be all that decisions take.
    */
   const lookAtReady = ({ user: { readiness }, key, memberships }: Entry) => {
-    if (isHeldBack()) return
+    // Only the second file knows what QA set.
+    if (settings.allowOverrides && !shared.secondFile.late) return
     const needed = [state]
     if (key && definitions.usesSegments()) needed.push(keys.get(key.matchingKey)?.state ?? 'unknown')
     if (needed.every((one) => one === 'confirmed')) readiness.reachReady()
     else {
-      if (source() !== 'none' && (source() !== 'network' || memberships?.isKnown())) readiness.reachCache()
+      const source = inUse.source()
+      if (source !== 'none' && (source !== 'network' || memberships?.isKnown())) readiness.reachCache()
       // What the service refuses is asked for again much later: nobody waits for it.
       if (!needed.includes('unknown')) readiness.giveUp()
     }
@@ -100,20 +93,25 @@ export function createClients({
   hub.on('delivery', (delivery) => emitAll('delivery', delivery))
   hub.on('fault', (fault) => emitAll('error', fault))
 
-  return {
+  const clients: Clients = {
     of(key, attributes, onDestroy) {
       const id = stringify(key ?? null)
       const known = entries.get(id)
       if (known) return known.user.client
       const registration = key && keys.register(key.matchingKey)
       const memberships = registration?.memberships
-      const brought = bootstrap?.memberships
+      const brought = settings.bootstrap?.memberships
       if (key && brought && Object.hasOwn(brought, key.matchingKey)) memberships?.apply(brought[key.matchingKey])
       const user = createUserClient({
         key,
+        subject: subjectOf(key, memberships),
         attributes,
         shared,
-        subject: subjectOf(key, memberships),
+        forKey(given) {
+          const other = validateKey(given)
+          if (!other) shared.log.warn('invalid key')
+          return clients.of(other)
+        },
         async onDestroy() {
           entries.delete(id)
           registration?.release()
@@ -129,6 +127,7 @@ export function createClients({
       for (const { user } of [...entries.values()]) void user.client.destroy()
     },
   }
+  return clients
 }
 
 /** A key with the memberships that it has now; undefined without a key. */

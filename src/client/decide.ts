@@ -43,13 +43,13 @@ export interface DecidingParts {
   recorder: Recorder
   impressionsForUnknownFlags: boolean
   log: Log
-  /** Undefined before the second file is there. It knows what QA set on this page. */
-  late: Pick<Late, 'overridden'> | undefined
+  /** It knows, once it is there, what QA set on this page. */
+  secondFile: { readonly late: Pick<Late, 'overridden'> | undefined }
 }
 
 export function createDecide(user: DecidingUser, parts: DecidingParts): Decide {
   const { key, attributes: bound, reached } = user
-  const { definitions, fallback, recorder, impressionsForUnknownFlags, log } = parts
+  const { definitions, fallback, recorder, impressionsForUnknownFlags, secondFile, log } = parts
 
   const refuse = (flag: unknown, name: string | undefined, attributes: unknown): TreatmentWithConfig => {
     if (user.isDestroyed) log.once('warn', 'destroyed', 'destroyed')
@@ -83,7 +83,7 @@ export function createDecide(user: DecidingUser, parts: DecidingParts): Decide {
       return refuse(flag, name, attributes)
     }
     const known = bound.all ? mergeAttributes(bound.all, attributes) : (attributes ?? undefined)
-    const override = parts.late?.overridden?.(name)
+    const override = secondFile.late?.overridden?.(name)
     if (override) {
       if (!isPeek) recorder.show(override, key, known, options && optionsOf(options))
       return override

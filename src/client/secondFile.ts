@@ -12,6 +12,10 @@ interface LateModule {
 
 /** The second file: loaded at once, and again when that fails. */
 export interface SecondFile {
+  /** What it does, once it is there. It is a plain member because every decision asks for overrides. */
+  readonly late: Late | undefined
+  /** Loads it and hands it what both files need. */
+  load(core: Core): void
   /** Resolves when it is there, or when waiting for it makes no sense: it failed, or takes longer than a request may. Never rejects. */
   settle(): Promise<void>
   /** A load that fails from now on is final. */
@@ -20,39 +24,36 @@ export interface SecondFile {
   stop(): void
 }
 
-type State = 'loading' | 'failed' | 'started' | 'stopped'
+type State = 'unasked' | 'loading' | 'failed' | 'started' | 'stopped'
 
 interface SecondFileParts {
-  load: LoadLate
-  core: Core
-  /** It is there, and has taken over. */
-  onComplete: (late: Late) => void
-  /** The longest that anybody waits for it, ms: no browser gives up on a file that never ends. */
-  timeoutMs: number
+  loadLate: LoadLate
+  /** Nobody waits longer for it than for a request: no browser gives up on a file that never ends. */
+  settings: { readonly requestTimeoutMs: number }
   clock: Pick<Clock, 'after'>
   page: Pick<Page, 'isActive' | 'onChange'>
   log: Log
 }
 
-export function loadSecondFile({ load, core, onComplete, timeoutMs, clock, page, log }: SecondFileParts): SecondFile {
+export function createSecondFile({ loadLate, settings, clock, page, log }: SecondFileParts): SecondFile {
   let forgetRetry = () => {}
   let isFinal = false
-  let state: State = 'loading'
+  let state: State = 'unasked'
+  let loading: Promise<void> | undefined
 
-  const start = ({ startLate }: LateModule) => {
-    if (state === 'stopped') return
-    state = 'started'
-    const late = startLate(core)
-    if (late) onComplete(late)
-  }
-  const tryLoading = async (): Promise<void> => {
+  const tryLoading = async (core: Core): Promise<void> => {
+    state = 'loading'
     try {
-      const loaded = load()
-      // The same task, where nothing has to be loaded: what is asked of a client at once is answered by the whole of it. With
-      // zone.js or core-js on the page `import()` gives no instance of the page's `Promise`.
-      start('startLate' in loaded ? loaded : await loaded)
+      const loaded = loadLate()
+      // Without a wait where nothing has to be loaded: the whole of a client answers from its first call on. With zone.js or
+      // core-js on the page `import()` gives no instance of the page's `Promise`.
+      const { startLate } = 'startLate' in loaded ? loaded : await loaded
+      if (isStopped()) return
+      state = 'started'
+      own.late = startLate(core)
+      if (own.late) core.hub.emit('complete', undefined)
     } catch (fault) {
-      if (state === 'stopped') return
+      if (isStopped()) return
       log.once('error', 'late', 'second file missing', fault)
       log.speak(plainly)
       if (state !== 'loading' || isFinal) return
@@ -61,18 +62,25 @@ export function loadSecondFile({ load, core, onComplete, timeoutMs, clock, page,
       forgetRetry = page.onChange(() => {
         if (!page.isActive()) return
         forgetRetry()
-        state = 'loading'
-        loading = tryLoading()
+        loading = tryLoading(core)
       })
     }
   }
-  let loading = tryLoading()
+  /** `destroy()` may come while it loads. */
+  const isStopped = () => state === 'stopped'
 
-  return {
+  const own = {
+    late: undefined as Late | undefined,
+    load(core: Core) {
+      loading = tryLoading(core)
+    },
     async settle() {
       if (state !== 'loading') return
       let cancel = () => {}
-      await Promise.race([loading, new Promise<void>((resolve) => (cancel = clock.after(timeoutMs, resolve)))])
+      await Promise.race([
+        loading,
+        new Promise<void>((resolve) => (cancel = clock.after(settings.requestTimeoutMs, resolve))),
+      ])
       cancel()
     },
     stopRetrying() {
@@ -83,4 +91,5 @@ export function loadSecondFile({ load, core, onComplete, timeoutMs, clock, page,
       state = 'stopped'
     },
   }
+  return own
 }

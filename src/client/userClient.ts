@@ -6,10 +6,11 @@ import { createReadiness } from './readiness'
 import { areAttributesValid, validateFlagName, validateFlagNames, validateFlagSets } from './validation'
 import type { Attributes, Definitions, Subject } from '../evaluation/types'
 import type { Track } from '../events/track'
-import type { Late } from '../late/types'
 import type { Emitter } from '../shared/emitter'
 import type { ImpressionListeners } from '../impressions/listeners'
+import type { Connection } from './connection'
 import type { Milestone, Readiness } from './readiness'
+import type { SecondFile } from './secondFile'
 import type { Client, TreatmentOptions } from './types/client'
 import type { ClientEvents, Status } from './types/events'
 import type { FlagView } from './types/flagView'
@@ -26,23 +27,17 @@ export interface UserClient {
 }
 
 /** What the clients of all keys share. */
-export interface SharedParts extends DecidingParts {
+export interface SharedParts extends DecidingParts, Connection {
   definitions: Definitions & {
     names(): string[]
     raw(name: string): unknown
     namesInSets(sets: readonly string[]): string[]
   }
   flagSets: readonly string[] | undefined
-  late: Late | undefined
+  secondFile: SecondFile
   track: Track
   listeners: ImpressionListeners
   readyTimeoutMs: number
-  /** The part of the status that does not depend on the key. */
-  status: () => Omit<Status, 'key' | 'ready' | 'readyFromCache' | 'timedOut' | 'destroyed'>
-  forKey: Client['forKey']
-  consent: Client['consent']
-  flush: Client['flush']
-  update: Client['update']
 }
 
 interface UserParts {
@@ -53,10 +48,11 @@ interface UserParts {
   attributes: Attributes | undefined
   /** Lets go of what this client alone holds; for the client of `createClient`, of everything. */
   onDestroy: () => Promise<void>
+  forKey: Client['forKey']
   shared: SharedParts
 }
 
-export function createUserClient({ key, subject, attributes, onDestroy, shared }: UserParts): UserClient {
+export function createUserClient({ key, subject, attributes, onDestroy, forKey, shared }: UserParts): UserClient {
   const { definitions, listeners, log } = shared
   let destroyed: Promise<void> | undefined
   const emitter = createEmitter<ClientEvents>((event, fault) => log.error('listener threw', event, fault))
@@ -134,7 +130,7 @@ export function createUserClient({ key, subject, attributes, onDestroy, shared }
     explain(flag, attributes) {
       const name = validateFlagName(flag)
       const isRefused = name === undefined || !key || user.isDestroyed || !areAttributesValid(attributes)
-      return shared.late?.explain({
+      return shared.secondFile.late?.explain({
         name: name ?? '',
         refusal: isRefused ? shared.fallback.refused(name) : undefined,
         subject: isOperational() ? user.subject : undefined,
@@ -143,7 +139,7 @@ export function createUserClient({ key, subject, attributes, onDestroy, shared }
       })
     },
 
-    forKey: shared.forKey,
+    forKey,
     setAttribute: (name, value) => bound.set(typeof name === 'string' && { [name]: value }),
     setAttributes: bound.set,
     getAttribute: bound.get,
@@ -171,7 +167,7 @@ export function createUserClient({ key, subject, attributes, onDestroy, shared }
     },
     consent: shared.consent,
     get overrides() {
-      return shared.late?.overrides
+      return shared.secondFile.late?.overrides
     },
     flush: shared.flush,
     update: shared.update,

@@ -15,10 +15,10 @@ export interface Counter {
   cell(flag: string, time: number): CountCell
   increment(cell: CountCell): void
   /** Hands over what was counted. A flag has two counts of one hour where the clock went back; `mergeCounts` makes them one. */
-  drain(): CountItem[]
+  takeCounts(): CountItem[]
 }
 
-/** Counts decisions per flag and hour. `onDirty` is called on the first count after each drain. */
+/** Counts decisions per flag and hour. `onDirty` is called on the first count after each `takeCounts`. */
 export function createCounter(onDirty: Sink['dirty']): Counter {
   // A Map, and cells per hour, rather than a joined text: flag names may contain anything.
   let cells = new Map<string, CountCell>()
@@ -41,11 +41,11 @@ export function createCounter(onDirty: Sink['dirty']): Counter {
     increment(cell) {
       if (cell.count++ === 0 && pending.push(cell) === 1) onDirty('counts')
     },
-    drain() {
-      const drained = pending.map(({ flag, hour, count }) => ({ f: flag, m: hour, rc: count }))
+    takeCounts() {
+      const taken = pending.map(({ flag, hour, count }) => ({ f: flag, m: hour, rc: count }))
       for (const cell of pending) cell.count = 0
       pending = []
-      return drained
+      return taken
     },
   }
 }

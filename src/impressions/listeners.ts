@@ -20,9 +20,9 @@ export interface ImpressionListeners {
   /** Takes an impression; undefined while nobody listens. It is a plain member because every decision reads it. */
   readonly take: ImpressionListener | undefined
   /** Hands over what waits, now. At page hide there is no later microtask to rely on. */
-  drain(): void
+  deliverNow(): void
   /** Forgets what waits: after a decline nobody hears of it. */
-  clear(): void
+  forget(): void
 }
 
 export function createImpressionListeners(log: Log): ImpressionListeners {
@@ -31,7 +31,7 @@ export function createImpressionListeners(log: Log): ImpressionListeners {
   let stopKeeping: (() => void) | undefined
   let waiting: [Impression, ImpressionKey][] = []
 
-  const drain = () => {
+  const deliverNow = () => {
     const batch = waiting
     waiting = []
     for (const [impression, key] of batch) {
@@ -47,7 +47,7 @@ export function createImpressionListeners(log: Log): ImpressionListeners {
   }
 
   const take: ImpressionListener = (impression, key) => {
-    if (waiting.push([impression, key]) === 1) queueMicrotask(drain)
+    if (waiting.push([impression, key]) === 1) queueMicrotask(deliverNow)
   }
 
   const own = {
@@ -67,8 +67,8 @@ export function createImpressionListeners(log: Log): ImpressionListeners {
       stopKeeping?.()
       return kept.splice(0)
     },
-    drain,
-    clear() {
+    deliverNow,
+    forget() {
       waiting = []
       kept.length = 0
     },

@@ -3,10 +3,10 @@ import type { UniqueKeyItem } from './types'
 
 export interface UniqueKeys {
   add(key: string, flag: string): void
-  drain(): UniqueKeyItem[]
+  takeKeys(): UniqueKeyItem[]
 }
 
-/** Which flags each key was given while tracking was off. `onDirty` is called on the first pair after each drain. */
+/** Which flags each key was given while tracking was off. `onDirty` is called on the first pair after each `takeKeys`. */
 export function createUniqueKeys(onDirty: Sink['dirty']): UniqueKeys {
   // Maps and Sets: keys such as `constructor` or `__proto__` are ordinary here.
   let flagsByKey = new Map<string, Set<string>>()
@@ -20,10 +20,10 @@ export function createUniqueKeys(onDirty: Sink['dirty']): UniqueKeys {
       }
       flags.add(flag)
     },
-    drain() {
-      const drained = [...flagsByKey].map(([k, flags]) => ({ k, fs: [...flags] }))
+    takeKeys() {
+      const taken = [...flagsByKey].map(([k, flags]) => ({ k, fs: [...flags] }))
       flagsByKey = new Map()
-      return drained
+      return taken
     },
   }
 }
@@ -32,5 +32,5 @@ export function createUniqueKeys(onDirty: Sink['dirty']): UniqueKeys {
 export function mergeUniqueKeys(items: readonly UniqueKeyItem[]): UniqueKeyItem[] {
   const joined = createUniqueKeys(() => undefined)
   for (const { k, fs } of items) for (const flag of fs) joined.add(k, flag)
-  return joined.drain()
+  return joined.takeKeys()
 }

@@ -35,8 +35,9 @@ const FORGET_MS = 1_000
  * @returns undefined when the first file is of another version
  */
 export function startLate(core: Core): Late | undefined {
-  const { settings, isOnce, log, hub, consent, page, clock, endpoints, service, definitions, keys, cache, tray } = core
-  const { sdkKey, impressionsMode: mode, labelsEnabled, isLocal } = settings
+  const { settings, isOnce, isLocal, log, hub, consent, databases, page, clock } = core
+  const { endpoints, service, definitions, keys, cache, tray } = core
+  const { sdkKey, impressionsMode: mode, labelsEnabled } = settings
   if (core.version !== SDK_VERSION) {
     log.speak(plainly)
     log.error(`the second file is of ${SDK_VERSION}, the first of ${core.version}: serve both from one release`)
@@ -86,7 +87,7 @@ export function startLate(core: Core): Late | undefined {
       uniqueKeys: core.uniqueKeys,
     }),
     isStored: mayStoreUser,
-    openDatabase: core.openDatabase,
+    openDatabase: databases.open,
     databaseNames,
     deleteDatabase,
     locks: findLocks(),
@@ -99,7 +100,7 @@ export function startLate(core: Core): Late | undefined {
     consent: consent.get,
     onDeclined: () => consent.set('declined'),
     onDelivery: (told) => hub.emit('delivery', told),
-    onStorageFault: core.onStorageFault,
+    onStorageFault: databases.onFault,
     log,
   })
 
@@ -114,7 +115,7 @@ export function startLate(core: Core): Late | undefined {
     mayStoreUser: () => mayStoreUser && consent.maySend(),
     page,
     clock,
-    isProxy: settings.isProxied,
+    isProxy: core.isProxied,
     definitionsRefreshMs: settings.definitionsRefreshMs,
     membershipsRefreshMs: settings.membershipsRefreshMs,
     isOnce,
@@ -189,7 +190,7 @@ export function startLate(core: Core): Late | undefined {
   const forgetEarlier = () => {
     const ask = async () => {
       const isThere = (await databaseNames())?.includes(DEFINITIONS_DATABASE) ?? true
-      const database = cache?.door.keyValue ?? (isThere ? core.openDatabase(DEFINITIONS_DATABASE) : undefined)
+      const database = cache?.door.keyValue ?? (isThere ? databases.open(DEFINITIONS_DATABASE) : undefined)
       if (database) await forgetMemberships(database, sdkKey)
     }
     ask().catch(() => undefined)
@@ -215,6 +216,13 @@ export function startLate(core: Core): Late | undefined {
     }),
   )
 
+  /** Nothing is asked for from now on. */
+  const halt = () => {
+    for (const stop of stops) stop()
+    streaming.stop()
+    sync.stop()
+  }
+
   return {
     overrides,
     overridden: decideByQa,
@@ -233,12 +241,9 @@ export function startLate(core: Core): Late | undefined {
       stopIntegrations()
       stopIntegrations = startAll([])
     },
-    halt() {
-      for (const stop of stops) stop()
-      streaming.stop()
-      sync.stop()
-    },
+    halt,
     async stop() {
+      halt()
       stopIntegrations()
       await delivery.destroy()
     },

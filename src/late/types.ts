@@ -1,7 +1,7 @@
 import type { Beacon } from '../browser/beacon'
 import type { Clock } from '../browser/clock'
 import type { HideNotes } from '../browser/hideNote'
-import type { KeyValue } from '../browser/keyValue'
+import type { Databases } from '../browser/databases'
 import type { Page } from '../browser/page'
 import type { Definitions } from '../definitions/definitions'
 import type { DefinitionsCache } from '../definitions/definitionsCache'
@@ -124,6 +124,10 @@ export interface Core {
   readonly settings: LateSettings
   /** Everything is asked for once and nothing is kept: a server renders a page. */
   readonly isOnce: boolean
+  /** Flags come from code: there is nothing to fetch, to store or to send. */
+  readonly isLocal: boolean
+  /** The application speaks to a proxy: an old one may not know the spec. */
+  readonly isProxied: boolean
   readonly log: Log
   readonly hub: Hub
   readonly consent: ConsentState
@@ -144,9 +148,7 @@ export interface Core {
   /** How data is packed as a page goes. */
   readonly packing: typeof packing
   readonly listeners: ImpressionListeners
-  /** Undefined where there is no IndexedDB. */
-  readonly openDatabase: (name: string, onFault?: (why: string) => void) => KeyValue | undefined
-  readonly onStorageFault: (fault: unknown) => void
+  readonly databases: Databases
   /** What explanations and overrides need of the evaluator. */
   readonly evaluator: EvaluatorDoor
   readonly validateFlagName: (name: unknown) => string | undefined
@@ -156,10 +158,6 @@ export interface Core {
 export interface LateSettings {
   readonly sdkKey: string
   readonly urls: { readonly events: string }
-  /** The application speaks to a proxy: an old one may not know the spec. */
-  readonly isProxied: boolean
-  /** Flags come from code: there is nothing to fetch, to store or to send. */
-  readonly isLocal: boolean
   readonly labelsEnabled: boolean
   readonly impressionsMode: ImpressionsMode
   readonly integrations: readonly Integration[]

@@ -100,7 +100,7 @@ function play({ mode, userConsent, events }: Sequence) {
     const impression = last as Impression | undefined
     queued.push([impression?.disposition === 'queued' ? 1 : 0, impression?.previousTime ?? null])
   }
-  return { queued, items, counts: mergeCounts(counter.drain()), uniqueKeys: uniqueKeys.drain(), listenerCalls }
+  return { queued, items, counts: mergeCounts(counter.takeCounts()), uniqueKeys: uniqueKeys.takeKeys(), listenerCalls }
 }
 
 describe('impressions: the sequences of the official implementation', () => {

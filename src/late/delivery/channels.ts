@@ -45,14 +45,14 @@ export function createChannels(
       ...urls.counts,
       ...formats.counts,
       flushMs: flushMs.counts,
-      drain: counter.drain,
+      drain: counter.takeCounts,
     },
     {
       kind: 'uniqueKeys',
       ...urls.uniqueKeys,
       ...formats.uniqueKeys,
       flushMs: flushMs.uniqueKeys,
-      drain: uniqueKeys.drain,
+      drain: uniqueKeys.takeKeys,
     },
     { kind: 'events', ...urls.events, ...formats.events, flushMs: flushMs.events },
   ]

@@ -80,8 +80,8 @@ describe('the first of its kind', () => {
     record(evaluation(), KEY)
     expect(queued).toEqual([{ f: 'f', k: 'u', t: 'on', m: START, c: 7, r: 'l' }])
     expect(heard).toMatchObject([{ disposition: 'queued' }])
-    expect(counter.drain()).toEqual([])
-    expect(uniqueKeys.drain()).toEqual([])
+    expect(counter.takeCounts()).toEqual([])
+    expect(uniqueKeys.takeKeys()).toEqual([])
   })
 
   it('has the bucketing key only where one was given, and no version without a definition', () => {
@@ -107,7 +107,7 @@ describe('a repetition in OPTIMIZED', () => {
     const { noteAt, queued, heard, counter } = open()
     for (const after of [0, 5, 9]) noteAt(START + after)
     expect(queued).toHaveLength(1)
-    expect(counter.drain()).toEqual([{ f: 'f', m: START, rc: 2 }])
+    expect(counter.takeCounts()).toEqual([{ f: 'f', m: START, rc: 2 }])
     expect(heard.map(({ disposition, previousTime }) => [disposition, previousTime])).toEqual([
       ['queued', undefined],
       ['deduplicated', START],
@@ -122,7 +122,7 @@ describe('a repetition in OPTIMIZED', () => {
       [START, undefined],
       [START + HOUR, START + HOUR - 1],
     ])
-    expect(counter.drain()).toEqual([
+    expect(counter.takeCounts()).toEqual([
       { f: 'f', m: START, rc: 1 },
       { f: 'f', m: START + HOUR, rc: 2 },
     ])
@@ -132,7 +132,7 @@ describe('a repetition in OPTIMIZED', () => {
     const { noteAt, dispositions, counter } = open()
     for (const time of [START, START + 1, START + 5 * HOUR, START + 2]) noteAt(time)
     expect(dispositions()).toEqual(['queued', 'deduplicated', 'queued', 'deduplicated'])
-    expect(mergeCounts(counter.drain())).toEqual([
+    expect(mergeCounts(counter.takeCounts())).toEqual([
       { f: 'f', m: START, rc: 2 },
       { f: 'f', m: START + 5 * HOUR, rc: 1 },
     ])
@@ -142,9 +142,9 @@ describe('a repetition in OPTIMIZED', () => {
     const { noteAt, counter } = open()
     noteAt(START)
     noteAt(START + 1)
-    counter.drain()
+    counter.takeCounts()
     noteAt(START + 2)
-    expect(counter.drain()).toEqual([{ f: 'f', m: START, rc: 1 }])
+    expect(counter.takeCounts()).toEqual([{ f: 'f', m: START, rc: 1 }])
   })
 
   it('is one with another bucketing key', () => {
@@ -160,7 +160,7 @@ it('a repetition in DEBUG is queued with its previous time, and never counted', 
   for (const after of [0, 5, HOUR]) noteAt(START + after)
   expect(queued.map(({ pt }) => pt)).toEqual([undefined, START, START + 5])
   expect(dispositions()).toEqual(['queued', 'queued', 'queued'])
-  expect(counter.drain()).toEqual([])
+  expect(counter.takeCounts()).toEqual([])
 })
 
 describe('tracking that is off', () => {
@@ -170,11 +170,11 @@ describe('tracking that is off', () => {
     noteAt(START + 1)
     record(evaluation({ flag: 'g' }), { matchingKey: 'v', bucketingKey: 'b' })
     expect(queued).toEqual([])
-    expect(counter.drain()).toEqual([
+    expect(counter.takeCounts()).toEqual([
       { f: 'f', m: START, rc: 2 },
       { f: 'g', m: START, rc: 1 },
     ])
-    expect(uniqueKeys.drain()).toEqual([
+    expect(uniqueKeys.takeKeys()).toEqual([
       { k: 'u', fs: ['f'] },
       { k: 'v', fs: ['g'] },
     ])
@@ -188,8 +188,8 @@ describe('tracking that is off', () => {
     record(evaluation({ impressionsDisabled: true }), KEY)
     expect(queued).toEqual([])
     expect(dispositions()).toEqual(['counted'])
-    expect(counter.drain()).toEqual([{ f: 'f', m: START, rc: 1 }])
-    expect(uniqueKeys.drain()).toEqual([{ k: 'u', fs: ['f'] }])
+    expect(counter.takeCounts()).toEqual([{ f: 'f', m: START, rc: 1 }])
+    expect(uniqueKeys.takeKeys()).toEqual([{ k: 'u', fs: ['f'] }])
   })
 
   it('by the call, even with properties', () => {
@@ -197,15 +197,15 @@ describe('tracking that is off', () => {
     record(evaluation(), KEY, undefined, { impressionsDisabled: true, properties: { a: 1 } })
     expect(queued).toEqual([])
     expect(heard).toMatchObject([{ disposition: 'counted', properties: { a: 1 } }])
-    expect(counter.drain()).toEqual([{ f: 'f', m: START, rc: 1 }])
-    expect(uniqueKeys.drain()).toEqual([{ k: 'u', fs: ['f'] }])
+    expect(counter.takeCounts()).toEqual([{ f: 'f', m: START, rc: 1 }])
+    expect(uniqueKeys.takeKeys()).toEqual([{ k: 'u', fs: ['f'] }])
   })
 
   it('by the call: not of a name that nobody defined', () => {
     const { record, dispositions, counter } = open()
     record(evaluation({ changeNumber: undefined }), KEY, undefined, { impressionsDisabled: true })
     expect(dispositions()).toEqual(['queued'])
-    expect(counter.drain()).toEqual([])
+    expect(counter.takeCounts()).toEqual([])
   })
 
   it('leaves no trace for the next one that is tracked', () => {
@@ -230,7 +230,7 @@ describe('properties', () => {
       { properties, disposition: 'queued' },
       { properties, disposition: 'queued' },
     ])
-    expect(counter.drain()).toEqual([])
+    expect(counter.takeCounts()).toEqual([])
     // And none is the previous one of another.
     noteAt(START + 1)
     expect(queued[2]).not.toHaveProperty('pt')
@@ -288,7 +288,7 @@ describe('the listener', () => {
     noteAt(START + 3)
     expect(heard).toMatchObject([{ time: START + 2, previousTime: START + 1, disposition: 'deduplicated' }])
     expect(queued).toHaveLength(1)
-    expect(counter.drain()).toEqual([{ f: 'f', m: START, rc: 3 }])
+    expect(counter.takeCounts()).toEqual([{ f: 'f', m: START, rc: 3 }])
   })
 })
 
@@ -300,7 +300,7 @@ describe('show', () => {
       { flag: 'f', time: START, attributes: { age: 1 }, properties: { a: 1 }, disposition: 'dropped' },
     ])
     expect(keys).toEqual([KEY])
-    expect([queued, counter.drain(), uniqueKeys.drain()]).toEqual([[], [], []])
+    expect([queued, counter.takeCounts(), uniqueKeys.takeKeys()]).toEqual([[], [], []])
   })
 
   it('is not the previous one of another', () => {
@@ -326,7 +326,7 @@ describe('a declined consent', () => {
     record(evaluation(), KEY)
     record(evaluation({ impressionsDisabled: true }), KEY)
     show(evaluation(), KEY)
-    expect([heard, queued, counter.drain(), uniqueKeys.drain()]).toEqual([[], [], [], []])
+    expect([heard, queued, counter.takeCounts(), uniqueKeys.takeKeys()]).toEqual([[], [], [], []])
   })
 
   it('leaves no trace for the time after it', () => {

@@ -11,30 +11,30 @@ describe('unique keys', () => {
       ['u', 'b'],
     ] as const)
       uniqueKeys.add(key, flag)
-    expect(uniqueKeys.drain()).toEqual([
+    expect(uniqueKeys.takeKeys()).toEqual([
       { k: 'u', fs: ['b', 'a'] },
       { k: '5', fs: ['a'] },
     ])
-    expect(uniqueKeys.drain()).toEqual([])
+    expect(uniqueKeys.takeKeys()).toEqual([])
   })
 
   it('takes keys that are members of every object', () => {
     const uniqueKeys = createUniqueKeys(() => undefined)
     uniqueKeys.add('constructor', 'a')
     uniqueKeys.add('__proto__', 'constructor')
-    expect(uniqueKeys.drain()).toEqual([
+    expect(uniqueKeys.takeKeys()).toEqual([
       { k: 'constructor', fs: ['a'] },
       { k: '__proto__', fs: ['constructor'] },
     ])
   })
 
-  it('says once per drain that there is something', () => {
+  it('says once per taking that there is something', () => {
     const onDirty = vi.fn()
     const uniqueKeys = createUniqueKeys(onDirty)
     uniqueKeys.add('a', 'f')
     uniqueKeys.add('b', 'f')
     expect(onDirty).toHaveBeenCalledTimes(1)
-    uniqueKeys.drain()
+    uniqueKeys.takeKeys()
     uniqueKeys.add('a', 'f')
     expect(onDirty).toHaveBeenCalledTimes(2)
   })

@@ -1,0 +1,101 @@
+import type { Clock } from '../browser/clock'
+import type { Databases } from '../browser/databases'
+import type { Definitions } from '../definitions/definitions'
+import type { Impressions } from '../impressions/impressions'
+import type { ConsentState } from '../shared/consent'
+import type { Log } from '../shared/log'
+import type { Stops } from '../shared/stops'
+import type { DefinitionsInUse } from './definitionsInUse'
+import type { SecondFile } from './secondFile'
+import type { ResolvedSettings } from './settings'
+import type { Client } from './types/client'
+import type { Status } from './types/events'
+
+/** What the clients of all keys have in common in their public face. */
+export interface Connection extends Pick<Client, 'consent' | 'flush' | 'update'> {
+  /** The part of the status that does not depend on the key. */
+  status(): Omit<Status, 'key' | 'ready' | 'readyFromCache' | 'timedOut' | 'destroyed'>
+}
+
+interface ConnectionParts {
+  settings: Pick<ResolvedSettings, 'definitionsRefreshMs' | 'persistence'>
+  /** Everything is asked for once. */
+  isOnce: boolean
+  /** Nothing is asked for. */
+  isLocal: boolean
+  databases: Databases
+  definitions: Definitions
+  inUse: DefinitionsInUse
+  impressions: Impressions
+  secondFile: SecondFile
+  consent: ConsentState
+  stops: Stops
+  clock: Pick<Clock, 'now'>
+  log: Log
+}
+
+/** Definitions are stale when the service was not heard of for three polls: one poll may fail, two is a pattern. */
+const STALE_POLLS = 3
+
+export function createConnection(parts: ConnectionParts): Connection {
+  const {
+    settings,
+    isOnce,
+    isLocal,
+    databases,
+    definitions,
+    inUse,
+    impressions,
+    secondFile,
+    consent,
+    stops,
+    clock,
+    log,
+  } = parts
+
+  consent.onChange((next) => {
+    const { late } = secondFile
+    if (next === 'granted') return late?.deliverHeld()
+    impressions.forget()
+    late?.forget()
+    // A destroyed client's integrations have stopped for good.
+    if (!stops.isStopped) late?.restartIntegrations()
+  })
+
+  return {
+    status() {
+      const now = clock.now()
+      const confirmedAt = definitions.confirmedAt()
+      const {
+        updates = isOnce || isLocal ? 'none' : 'polling',
+        dropped = 0,
+        blocked = [],
+        refused = [],
+        contactAt = confirmedAt,
+      } = secondFile.late?.status() ?? {}
+      return {
+        source: inUse.source(),
+        age: confirmedAt === undefined ? undefined : now - confirmedAt,
+        stale: contactAt !== undefined && now - contactAt > STALE_POLLS * settings.definitionsRefreshMs,
+        updates,
+        storage: databases.hasFailed ? 'failed' : settings.persistence,
+        dropped: dropped + impressions.tray.dropped(),
+        blocked,
+        refused,
+      }
+    },
+    consent: {
+      get: consent.get,
+      set(next) {
+        if (next !== 'granted' && next !== 'declined') return log.warn('invalid consent')
+        consent.set(next)
+      },
+    },
+    async flush() {
+      impressions.listeners.deliverNow()
+      await secondFile.settle()
+      await secondFile.late?.flush()
+    },
+    update: inUse.update,
+  }
+}

@@ -1,0 +1,109 @@
+import { createDefinitions, type Definitions } from './definitions'
+import { createDefinitionsCache, DEFINITIONS_DATABASE, type DefinitionsCache } from './definitionsCache'
+import { createFilter } from './filter'
+import { createFirstRequests, type FirstRequests } from './firstRequests'
+import { createKeys, type Keys } from './keys'
+import { createService, type Service } from './service'
+import { stringify } from '../shared/json'
+import type { Clock } from '../browser/clock'
+import type { Databases } from '../browser/databases'
+import type { Endpoints } from '../shared/endpoints'
+import type { Headers } from '../shared/headers'
+import type { Hub } from '../shared/hub'
+import type { Log } from '../shared/log'
+import type { Stops } from '../shared/stops'
+
+/** What is known of flags and memberships, where it is kept, and the first questions about it. */
+export interface FlagData {
+  readonly definitions: Definitions
+  readonly keys: Keys
+  /** Undefined where nothing is stored. */
+  readonly cache: DefinitionsCache | undefined
+  readonly service: Service
+  readonly firstRequests: FirstRequests
+  /** Takes what the cache has, and asks the service for what that leaves open. */
+  start(): void
+}
+
+interface FlagDataParts {
+  settings: {
+    readonly sdkKey: string
+    readonly key: { readonly matchingKey: string }
+    readonly urls: { readonly sdk: string }
+    readonly flagSets: readonly string[] | undefined
+    readonly flagNames: readonly string[] | undefined
+    readonly flagPrefixes: readonly string[] | undefined
+    readonly localFlags: object | undefined
+    readonly persistence: 'all' | 'definitions' | 'none'
+    readonly cacheMaxAgeMs: number
+    readonly requestTimeoutMs: number
+  }
+  databases: Databases
+  endpoints: Endpoints
+  headers: Headers
+  clock: Clock
+  hub: Hub
+  stops: Stops
+  log: Log
+}
+
+/** The first request waits for the cache, whose change numbers it asks by; a database that hangs costs no more, ms. */
+const CACHE_WAIT_MS = 250
+
+export function createFlagData(parts: FlagDataParts): FlagData {
+  const { settings, databases, endpoints, headers, clock, hub, stops, log } = parts
+  const { sdkKey, key, urls, flagSets, flagNames, flagPrefixes, localFlags, persistence } = settings
+  const onCorrupt = () => hub.emit('corrupt', undefined)
+
+  // The cache is asked for first: everything else is made while the database opens.
+  const filter = createFilter({ sets: flagSets, names: flagNames, prefixes: flagPrefixes })
+  const keyValue = persistence === 'none' ? undefined : databases.open(DEFINITIONS_DATABASE)
+  const cache =
+    keyValue &&
+    createDefinitionsCache({
+      keyValue,
+      scope: stringify([sdkKey, filter.query, urls.sdk]),
+      maxAgeMs: settings.cacheMaxAgeMs,
+      now: clock.now,
+      onFault: databases.onFault,
+      onCorrupt,
+    })
+  const cached = cache?.read([key.matchingKey])
+
+  const definitions = createDefinitions({
+    // No filter of downloads concerns flags that are given in code.
+    ...(!localFlags && { accepts: filter.accepts }),
+    onCorrupt,
+    warn: (message) => log.once('warn', message, message),
+  })
+  const keys = createKeys(hub)
+  const service = createService(endpoints.definitions, endpoints.memberships, filter.query)
+  const timeoutMs = settings.requestTimeoutMs
+  const firstRequests = createFirstRequests({ service, headers, definitions, keys, timeoutMs, clock })
+
+  return {
+    definitions,
+    keys,
+    cache,
+    service,
+    firstRequests,
+    start() {
+      // Further keys are read from the cache one by one; the first one came with the definitions.
+      hub.on('key', ({ matchingKey, isUsed }) => {
+        if (!isUsed || stops.isStopped) return
+        void cache?.read([matchingKey], false).then(({ memberships }) => {
+          if (!stops.isStopped) keys.load(matchingKey, memberships.get(matchingKey))
+        })
+      })
+      const found = cached?.then(({ definitions: stored, memberships }) => {
+        if (stops.isStopped) return
+        for (const [matchingKey, answer] of memberships) keys.load(matchingKey, answer)
+        const change = stored && definitions.load(stored)
+        if (change) hub.emit('definitions', { source: 'cache', change })
+      })
+      const patience = new Promise<void>((resolve) => stops.push(clock.after(CACHE_WAIT_MS, resolve)))
+      void (found ? Promise.race([found, patience]) : Promise.resolve()).then(firstRequests.ask)
+      stops.push(firstRequests.abort, () => cache?.stop())
+    },
+  }
+}

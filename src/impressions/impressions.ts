@@ -1,0 +1,104 @@
+import { createBeacon, type Beacon } from '../browser/beacon'
+import { createHideNotes, type HideNotes } from '../browser/hideNote'
+import { hasLocks } from '../browser/locks'
+import { stringify } from '../shared/json'
+import { createCounter, type Counter } from './counter'
+import { createImpressionListeners, type ImpressionListener, type ImpressionListeners } from './listeners'
+import { createObserver } from './observer'
+import { packing } from './packing'
+import { createRecorder, type Recorder } from './recorder'
+import { createTray, type Tray } from './tray'
+import { createUniqueKeys, type UniqueKeys } from './uniqueKeys'
+import type { Clock } from '../browser/clock'
+import type { Page } from '../browser/page'
+import type { ConsentState } from '../shared/consent'
+import type { Endpoints } from '../shared/endpoints'
+import type { Hub } from '../shared/hub'
+import type { Log } from '../shared/log'
+import type { ImpressionsMode } from './types'
+
+/** Everything that records, for the clients of all keys. The second file takes most of it over. */
+export interface Impressions {
+  readonly recorder: Recorder
+  readonly tray: Tray
+  readonly counter: Counter
+  readonly uniqueKeys: UniqueKeys
+  readonly listeners: ImpressionListeners
+  readonly beacon: Beacon
+  readonly notes: HideNotes
+  /** How data is packed as a page goes. */
+  readonly packing: typeof packing
+  /** The page goes: those who listen hear of everything, and what waits is handed over. Synchronous. */
+  readonly hide: () => void
+  /** Forgets what waits: the user declined. */
+  readonly forget: () => void
+}
+
+interface ImpressionsParts {
+  settings: {
+    readonly sdkKey: string
+    readonly urls: { readonly events: string }
+    readonly impressionsMode: ImpressionsMode
+    readonly labelsEnabled: boolean
+    readonly outbox: { maxItems: number; maxBytes: number }
+    readonly impressionListener: ImpressionListener | undefined
+    readonly integrations: readonly unknown[]
+    readonly persistence: 'all' | 'definitions' | 'none'
+  }
+  endpoints: Endpoints
+  page: Pick<Page, 'isOnline'>
+  clock: Pick<Clock, 'now'>
+  consent: ConsentState
+  hub: Hub
+  log: Log
+}
+
+export function createImpressions(parts: ImpressionsParts): Impressions {
+  const { settings, endpoints, page, clock, consent, hub, log } = parts
+  const { sdkKey, urls, impressionsMode: mode, labelsEnabled, outbox, impressionListener, integrations } = settings
+  const { now } = clock
+  const beacon = createBeacon()
+  const notes = createHideNotes(stringify([sdkKey, urls.events]), now)
+  const tray = createTray({
+    beacon,
+    // Without locks nobody would find a note.
+    notes: settings.persistence === 'all' && hasLocks() ? notes : undefined,
+    endpoints,
+    sdkKey,
+    mode,
+    labelsEnabled,
+    limits: outbox,
+    isOnline: page.isOnline,
+    now,
+    consent,
+    hub,
+  })
+  const counter = createCounter(tray.dirty)
+  const uniqueKeys = createUniqueKeys(tray.dirty)
+  tray.accumulate('counts', counter.takeCounts)
+  tray.accumulate('uniqueKeys', uniqueKeys.takeKeys)
+  const listeners = createImpressionListeners(log)
+  if (impressionListener) listeners.add(impressionListener)
+  if (integrations.length) listeners.keep()
+  const observer = createObserver()
+  const recorder = createRecorder({ mode, now, consent, observer, counter, uniqueKeys, sink: tray, listeners })
+
+  return {
+    recorder,
+    tray,
+    counter,
+    uniqueKeys,
+    listeners,
+    beacon,
+    notes,
+    packing,
+    hide() {
+      listeners.deliverNow()
+      tray.hide()
+    },
+    forget() {
+      tray.forget()
+      listeners.forget()
+    },
+  }
+}
