@@ -538,7 +538,7 @@ export const SCENARIOS: Scenario[] = [
   {
     name: 'a rollout plan',
     pages: [
-      async ({ sdk, settings, note, listen }) => {
+      async ({ sdk, settings, note, listen, server }) => {
         const answer = await fetch(`${settings().urls?.sdk}/splitChanges?s=1.3&since=-1&rbSince=-1`, {
           headers: { authorization: 'Bearer sdk-key-0123' },
         })
@@ -556,6 +556,7 @@ export const SCENARIOS: Scenario[] = [
         listen(client)
         note('whenReadyFromCache', await client.whenReadyFromCache())
         note('whenReady', await client.whenReady())
+        await server('waitFor', 1, '/memberships/user-9')
         await factory.destroy()
         for (const wrong of [{}, 'x', { splitChanges: null }]) {
           const other = sdk.SplitFactory(settings({ initialRolloutPlan: wrong as object }))
@@ -643,9 +644,11 @@ export const SCENARIOS: Scenario[] = [
   ].map((splitFilters, at) => ({
     name: `filters ${at + 1}`,
     pages: [
-      `async ({ sdk, settings, note }) => {
+      // Flags without segments make pennon ready before the service said what the key is a member of.
+      `async ({ sdk, settings, note, server }) => {
         const factory = sdk.SplitFactory(settings({ sync: { splitFilters: ${JSON.stringify(splitFilters)} } }))
         await factory.client().whenReady()
+        await server('waitFor', 1, '/memberships/user-1')
         note('names', factory.manager().names().sort())
         note('sets', factory.client().getTreatmentsByFlagSets(['home', 'checkout', 'other']))
         await factory.destroy()
