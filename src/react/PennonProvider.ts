@@ -1,4 +1,13 @@
-import { createElement, useEffect, useLayoutEffect, useMemo, useRef, useState, type FunctionComponent } from 'react'
+import {
+  createElement,
+  startTransition,
+  useEffect,
+  useLayoutEffect,
+  useMemo,
+  useRef,
+  useState,
+  type FunctionComponent,
+} from 'react'
 import { isServer } from '../browser/isServer'
 import { createClient } from '../client/createClient'
 import { Context, type Provided } from './context'
@@ -69,7 +78,10 @@ function useClients(given: Client | undefined, settings: Settings | undefined) {
       client = client.forKey(settings.key)
       if (settings.attributes) client.setAttributes(settings.attributes)
     }
-    setLive({ id, client })
+    const take = () => setLive({ id, client })
+    // What the server drew is taken over part by part: React 18 would draw anew what is changed before its turn.
+    if (settings.bootstrap) startTransition(take)
+    else take()
   }, [given, id])
 
   useEffect(() => {

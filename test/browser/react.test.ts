@@ -18,7 +18,7 @@ interface Seen {
   drawn: string[]
   /** What React complained of, and pennon logged. */
   complaints: string[]
-  /** The text of the page before React touched it, and at each commit. */
+  /** What could be read on the page before React touched it, and after each of its changes. */
   texts: string[]
   client: Client
   leave(): void
@@ -30,10 +30,10 @@ const VERSIONS = [
   ['19', resolve('node_modules')],
 ] as const
 
-/** The application: three components on two flags, and one that hands out the client. */
+/** The application: four components on two flags, one of which waits, and one that hands out the client. */
 const application = `
-  import { createElement as h, StrictMode, useEffect } from 'react'
-  import { PennonProvider, useClient, useTreatment } from ${JSON.stringify(resolve('dist/react.js'))}
+  import { createElement as h, StrictMode, Suspense } from 'react'
+  import { PennonProvider, useClient, useSuspenseTreatment, useTreatment } from ${JSON.stringify(resolve('dist/react.js'))}
   export const seen = { drawn: [], complaints: [], texts: [] }
   const Flag = ({ name }) => {
     seen.drawn.push(name)
@@ -43,13 +43,11 @@ const application = `
     seen.client = useClient()
     return null
   }
-  const Commits = () => {
-    useEffect(() => void seen.texts.push(document.querySelector('#app').textContent))
-    return null
-  }
+  const Waits = () => 'waits: ' + useSuspenseTreatment('plain')
   export const app = (settings) =>
     h(StrictMode, null, h(PennonProvider, { settings },
-      h(Flag, { name: 'plain' }), h(Flag, { name: 'plain' }), h(Flag, { name: 'other' }), h(Keep), h(Commits)))
+      h(Flag, { name: 'plain' }), h(Flag, { name: 'plain' }), h(Flag, { name: 'other' }), h(Keep),
+      h(Suspense, { fallback: 'one moment' }, h(Waits))))
 `
 const inBrowser = `
   import { createRoot, hydrateRoot } from 'react-dom/client'
@@ -58,7 +56,9 @@ const inBrowser = `
   console.error = console.warn = say
   const place = document.querySelector('#app')
   const flags = document.querySelector('#flags')?.textContent
-  seen.texts.push(place.textContent)
+  const look = () => seen.texts.push(place.innerText)
+  look()
+  new MutationObserver(look).observe(place, { subtree: true, childList: true, characterData: true })
   globalThis.start = (settings) => {
     const whole = { ...settings, logger: { debug() {}, info() {}, warn: say, error: say }, ...(flags && { bootstrap: JSON.parse(flags) }) }
     const root = flags ? hydrateRoot(place, app(whole), { onRecoverableError: say }) : createRoot(place)
@@ -143,22 +143,25 @@ describe.each(VERSIONS)('React %s', (version, modules) => {
     expect.poll(() => page.evaluate(() => document.querySelector('#app')?.textContent)).toBe(text)
   const recorded = async (page: Page) => {
     await page.evaluate(() => seen.client.flush())
-    return site.server.impressions().map(({ flag: name, treatment }) => `${name}: ${treatment}`)
+    const impressions = site.server.impressions().map(({ flag: name, treatment }) => `${name}: ${treatment}`)
+    return impressions.sort()
   }
 
   it('draws, records and asks once, in StrictMode, and redraws what a change concerns', async () => {
     site = await openSite(browser, { definitions: definitionsOf([flag('plain'), flag('other')]) })
     const page = await open()
-    await shows(page, 'plain: onplain: onother: on')
-    await expect.poll(() => recorded(page)).toEqual(['plain: on', 'plain: on', 'other: on'])
+    await shows(page, 'plain: onplain: onother: onwaits: on')
+    await expect.poll(() => recorded(page)).toEqual(['other: on', 'plain: on', 'plain: on', 'plain: on'])
+    // The part that waits was never there with another answer.
+    expect((await page.evaluate(() => seen.texts)).filter((text) => text.includes('waits: control'))).toEqual([])
     expect(site.asked('/splitChanges').filter((url) => url.includes('since=-1'))).toHaveLength(1)
 
     await site.server.streaming.connected()
     await page.evaluate(() => void (seen.drawn.length = 0))
     site.server.changeFlag('other', { defaultTreatment: 'off', killed: true })
-    await shows(page, 'plain: onplain: onother: off')
+    await shows(page, 'plain: onplain: onother: offwaits: on')
     expect(new Set(await page.evaluate(() => seen.drawn))).toEqual(new Set(['other']))
-    expect((await recorded(page)).slice(3)).toEqual(['other: off'])
+    expect(await recorded(page)).toEqual(['other: off', 'other: on', 'plain: on', 'plain: on', 'plain: on'])
 
     // What the provider made ends with it.
     await page.evaluate(() => seen.leave())
@@ -187,14 +190,15 @@ describe.each(VERSIONS)('React %s', (version, modules) => {
       html,
       `<script type="application/json" id="flags">${serializeBootstrap(bootstrap)}</script>`,
     )
-    await shows(page, 'plain: onplain: onother: off')
+    await shows(page, 'plain: onplain: onother: offwaits: on')
     const texts = await page.evaluate(() => seen.texts)
-    expect(texts[0]).toBe('plain: onplain: onother: on')
-    expect(texts.filter((text) => text.includes('control'))).toEqual([])
+    expect(texts[0]?.split(/\s*\n\s*/)).toEqual(['plain: on', 'plain: on', 'other: on', 'waits: on'])
+    expect(texts.filter((text) => /control|moment/.test(text))).toEqual([])
     expect((await recorded(page)).filter((one) => one !== 'other: on')).toEqual([
-      'plain: on',
-      'plain: on',
       'other: off',
+      'plain: on',
+      'plain: on',
+      'plain: on',
     ])
     expect(await page.evaluate(() => seen.complaints)).toEqual([])
   })

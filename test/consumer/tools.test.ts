@@ -41,7 +41,8 @@ describe('the real package', () => {
   it('@sentry/browser sends the treatments with an error', async () => {
     await open(`import * as Sentry from '@sentry/browser'
       import { sentry } from './dist/integrations/sentry.js'
-      Sentry.init({ dsn: 'https://key@o1.ingest.sentry.io/1', integrations: [Sentry.featureFlagsIntegration()] })
+      Sentry.init({ dsn: 'https://key@o1.ingest.sentry.io/1', // Its breadcrumbs have the address of every request on the page.
+        integrations: (all) => [...all.filter(({ name }) => name !== 'Breadcrumbs'), Sentry.featureFlagsIntegration()] })
       Object.assign(globalThis, { Sentry })
       const settings = { integrations: [sentry()] }`)
     await tool.decide('checkout', 'search')
@@ -63,7 +64,7 @@ describe('the real package', () => {
   it('posthog-js captures $feature_flag_called', async () => {
     await open(`import instance from 'posthog-js'
       import { posthog } from './dist/integrations/posthog.js'
-      instance.init('phc_key', { api_host: 'https://posthog.example', autocapture: false, advanced_disable_decide: true, disable_compression: true, request_batching: false, disable_session_recording: true })
+      instance.init('phc_key', { api_host: 'https://posthog.example', autocapture: false, opt_out_useragent_filter: true, advanced_disable_decide: true, disable_compression: true, request_batching: false, disable_session_recording: true })
       const settings = { integrations: [posthog({ instance })] }`)
     await tool.decide('checkout')
     await tool.arrived(/"event":"\$feature_flag_called".*"\$feature_flag":"checkout","\$feature_flag_response":"on"/)
@@ -74,7 +75,7 @@ describe('the real package', () => {
     await open(`import { LoggerProvider, InMemoryLogRecordExporter, SimpleLogRecordProcessor } from '@opentelemetry/sdk-logs'
       import { openTelemetry } from './dist/integrations/openTelemetry.js'
       const exporter = new InMemoryLogRecordExporter()
-      const provider = new LoggerProvider({ processors: [new SimpleLogRecordProcessor(exporter)] })
+      const provider = new LoggerProvider({ processors: [new SimpleLogRecordProcessor({ exporter })] })
       Object.assign(globalThis, { records: () => exporter.getFinishedLogRecords().map(({ eventName, attributes }) => ({ eventName, ...attributes })) })
       const settings = { integrations: [openTelemetry({ instance: provider.getLogger('pennon') })] }`)
     await tool.decide('checkout')

@@ -3,19 +3,19 @@ import { OpenFeatureProvider, useBooleanFlagDetails } from '@openfeature/react-s
 import { OpenFeature } from '@openfeature/web-sdk'
 import { act, createElement as h } from 'react'
 import { createRoot, type Root } from 'react-dom/client'
-import { afterEach, expect, it } from 'vitest'
+import { afterEach, expect, it, vi } from 'vitest'
 import { createPennonProvider } from '../../../src/openfeature/createPennonProvider'
 import { createTestClient } from '../../../src/testing/createTestClient'
-
-Object.assign(globalThis, { IS_REACT_ACT_ENVIRONMENT: true })
 
 let root: Root
 afterEach(async () => {
   await act(async () => root.unmount())
-  await OpenFeature.close()
+  await OpenFeature.clearProviders()
+  await OpenFeature.clearContexts()
 })
 
 it("OpenFeature's own React SDK draws again when a flag changes", async () => {
+  vi.stubGlobal('IS_REACT_ACT_ENVIRONMENT', true)
   const client = createTestClient({ flags: { a: 'on' } })
   await OpenFeature.setContext({ targetingKey: 'ana' })
   await OpenFeature.setProviderAndWait(createPennonProvider({ client }))

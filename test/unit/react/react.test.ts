@@ -28,12 +28,11 @@ import type { Settings } from '../../../src/client/types/settings'
 import type { Impression } from '../../../src/impressions/types'
 import { definitionsOf, flag, rule } from '../../browser/site'
 
-Object.assign(globalThis, { IS_REACT_ACT_ENVIRONMENT: true })
-
 let place: HTMLElement
 let root: Root
 let complaints: unknown[][]
 beforeEach(() => {
+  vi.stubGlobal('IS_REACT_ACT_ENVIRONMENT', true)
   place = document.createElement('div')
   root = createRoot(place, { onCaughtError: () => undefined })
   complaints = []
@@ -41,7 +40,6 @@ beforeEach(() => {
 })
 afterEach(async () => {
   await act(async () => root.unmount())
-  vi.restoreAllMocks()
   expect(complaints).toEqual([])
 })
 
