@@ -26,14 +26,14 @@ let stored: Batch[]
 let held: string[]
 const takeOver = async () =>
   takeOverPredecessor({
-    names: ((await databaseNames()) ?? []) as string[],
+    names: ((await names()) ?? []) as string[],
     scope: 'mine',
     locks: { take: async () => true, release: () => undefined, held: async () => held },
     open,
     deleteDatabase: (name) => void indexedDB.deleteDatabase(name),
     store: async (_life, batches) => void stored.push(...batches),
   })
-const names = async () => (await databaseNames())?.filter((name) => name?.startsWith(OUTBOX))
+const names = async () => (await databaseNames())?.filter((name) => name === OUTBOX || name === SLOT)
 
 beforeEach(async () => {
   stored = []
