@@ -21,7 +21,7 @@ const BUDGETS: Budget[] = [
   // What stands between a page and its first decision.
   { name: 'index.js', kB: 22.3 },
   { name: 'late.js', kB: 23 },
-  { name: 'stream.js', kB: 5.0 },
+  { name: 'stream.js', kB: 5.1 },
   { name: 'predecessor.js', kB: 1 },
   { name: 'full.js', kB: 47.3 },
   { name: 'pennon.min.js', kB: 47.3 },

@@ -117,7 +117,11 @@ function createWriter(door: Door): Omit<Writer, 'stop'> {
     base = { generation, names, length: starts.at(-1) as number }
   }
 
-  const writePatch = async ({ changeNumbers, entries }: Snapshot, confirmedAt: number): Promise<boolean> => {
+  /** @returns false when the texts on disk are not those of this page; undefined when too much changed since */
+  const writePatch = async (
+    { changeNumbers, entries }: Snapshot,
+    confirmedAt: number,
+  ): Promise<boolean | undefined> => {
     if (!base) return false
     const { generation, names, length } = base
     const changed = entries.map((list) => list.filter((entry) => entry.generation !== generation).map(textOf))
@@ -126,7 +130,7 @@ function createWriter(door: Door): Omit<Writer, 'stop'> {
       return known.filter((name) => !here.has(name))
     })
     const lists = changed.map((texts) => `[${texts.join()}]`).join()
-    if (lists.length - EMPTY_LENGTH > Math.min(length * PATCH_SHARE, MOST_PATCH)) return false
+    if (lists.length - EMPTY_LENGTH > Math.min(length * PATCH_SHARE, MOST_PATCH)) return undefined
     const text = `{"changed":[${lists}],"removed":${stringify(removed)}}`
 
     return keyValue.transact('readwrite', async (store) => {
@@ -218,9 +222,13 @@ function createWriter(door: Door): Omit<Writer, 'stop'> {
       const isReset = resets > (written?.resets ?? 0)
       const isKnown = written && !isReset && isSameVersion(written.changeNumbers, changeNumbers)
       if (isKnown && confirmedAt - (written?.confirmedAt ?? 0) < CONFIRM_MS) return
-      if (isReset || !(await writePatch(snapshot, confirmedAt))) {
+      const isPatched = !isReset && (await writePatch(snapshot, confirmedAt))
+      if (!isPatched) {
         base = undefined
-        if (isReset || (await prepare(snapshot))) await writeAll(snapshot, confirmedAt, isReset)
+        // Who wrote, or read, the last texts need not look at them again: a storm has enough transactions.
+        if (isReset || isPatched === undefined || (await prepare(snapshot))) {
+          await writeAll(snapshot, confirmedAt, isReset)
+        }
       }
       if (base) written = { changeNumbers, confirmedAt, resets }
     },

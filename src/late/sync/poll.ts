@@ -1,3 +1,4 @@
+import { dueIn, type Due } from './dueIn'
 import { createTurns } from './turns'
 import type { Clock } from '../../browser/clock'
 import type { RefusedResource } from '../../shared/types'
@@ -40,15 +41,15 @@ export interface PollParts<Options> {
   isWanted: () => boolean
   /** Wait before the retry that follows so many failures in a row, ms. */
   backoff: (failures: number) => number
-  clock: Pick<Clock, 'now' | 'after'>
+  clock: Pick<Clock, 'now' | 'elapsed' | 'after'>
 }
 
 /** Pause after a 429 that does not say how long to wait. */
 const TOO_MANY_MS = 30_000
 /** Pause after a first refusal. It doubles with each further one: an SDK key that was wrong for an hour is wrong still. */
 const REFUSED_MS = 60_000
-/** However far a clock was set back, and however often the service refused, something is tried within the hour. */
-const LONGEST_WAIT_MS = 3_600_000
+/** However often the service refused, it is asked again within the hour. */
+const LONGEST_PAUSE_MS = 3_600_000
 
 export function createPoll<Options>(parts: PollParts<Options>): Poll<Options> {
   const {
@@ -72,7 +73,7 @@ export function createPoll<Options>(parts: PollParts<Options>): Poll<Options> {
     failures: 0,
     hasSucceeded: false,
     refused: undefined as { status: number; since: number } | undefined,
-    dueAt: undefined as number | undefined,
+    due: undefined as Due | undefined,
   }
 
   const execute = async (options: Partial<Options> = {}): Promise<boolean> => {
@@ -94,7 +95,7 @@ export function createPoll<Options>(parts: PollParts<Options>): Poll<Options> {
     past.failures = fault ? past.failures + 1 : 0
     past.hasSucceeded ||= !fault
     past.refused = isRefused ? { status, since: past.refused?.since ?? clock.now() } : undefined
-    past.dueAt = isOnce ? undefined : clock.now() + Math.max(pauseAfter(fault), retryAfterMs)
+    past.due = isOnce ? undefined : dueIn(Math.max(pauseAfter(fault), retryAfterMs), clock)
     if (fault && isNews) {
       const hint = status === 401 ? '; a browser needs a client-side SDK key' : ''
       onError(new Error(`${what} could not be fetched (${fault}${hint})${isOnce ? '' : '; trying again'}`))
@@ -105,16 +106,16 @@ export function createPoll<Options>(parts: PollParts<Options>): Poll<Options> {
     const { failures, hasSucceeded, refused } = past
     if (!fault) return periodMs
     if (hasSucceeded) return backoff(failures)
-    if (refused) return Math.min(REFUSED_MS * 2 ** (failures - 1), LONGEST_WAIT_MS)
+    if (refused) return Math.min(REFUSED_MS * 2 ** (failures - 1), LONGEST_PAUSE_MS)
     // The first failure of a start is often the network's waking up: it is tried again at once.
     return failures === 1 ? 0 : backoff(failures)
   }
   const wake = (): void => {
     cancel()
-    const { dueAt, failures } = past
+    const { due, failures } = past
     // Before the first run there is nothing to catch up on, and one that is going on looks for itself when it ends.
-    if (isStopped || !turns.isIdle() || dueAt === undefined || !isWanted()) return
-    const inMs = Math.min(dueAt - clock.now(), Math.max(periodMs, LONGEST_WAIT_MS))
+    if (isStopped || !turns.isIdle() || !due || !isWanted()) return
+    const inMs = due.left()
     if (inMs <= 0) void turns.run()
     else if (isPolling() || failures) cancel = clock.after(inMs, () => isWanted() && void turns.run())
   }
@@ -124,7 +125,7 @@ export function createPoll<Options>(parts: PollParts<Options>): Poll<Options> {
   return {
     run: turns.run,
     wake,
-    refusal: () => past.refused && { ...past.refused, nextAttempt: past.dueAt ?? Infinity },
+    refusal: () => past.refused && { ...past.refused, nextAttempt: past.due?.at ?? Infinity },
     stop() {
       isStopped = true
       cancel()

@@ -61,7 +61,7 @@ export interface SyncParts {
   mayStoreUser: () => boolean
   /** Whether the page is visible and online, and who wants to know when that changes, or a page comes back from bfcache. */
   page: { isActive: () => boolean; onChange: (listener: () => void) => () => void }
-  clock: Pick<Clock, 'now' | 'after'>
+  clock: Pick<Clock, 'now' | 'elapsed' | 'after'>
   /** Not the service itself: old proxies speak spec 1.2 only. */
   isProxy: boolean
   definitionsRefreshMs: number

@@ -76,12 +76,18 @@ export function cacheOf(
 
 /** Time that goes when told to, and timers that fire on the way. */
 export function createFakeClock(start = 1_700_000_000_000, settled = settle) {
-  let now = start
+  let wall = start
+  let elapsed = 0
   let timers: { at: number; run: () => void }[] = []
-  const clock: Pick<Clock, 'now' | 'after'> = {
-    now: () => now,
+  const pass = (to: number) => {
+    wall += to - elapsed
+    elapsed = to
+  }
+  const clock: Pick<Clock, 'now' | 'elapsed' | 'after'> = {
+    now: () => wall,
+    elapsed: () => elapsed,
     after(ms, run) {
-      const timer = { at: now + Math.max(0, ms), run }
+      const timer = { at: elapsed + Math.max(0, ms), run }
       timers.push(timer)
       return () => {
         timers = timers.filter((one) => one !== timer)
@@ -91,23 +97,23 @@ export function createFakeClock(start = 1_700_000_000_000, settled = settle) {
   return {
     ...clock,
     pending: () => timers.length,
-    /** Sets the time without firing anything, as a wrong clock does. */
+    /** Sets the wall clock without firing anything. */
     jump(ms: number) {
-      now += ms
+      wall += ms
     },
     /** Lets time go by, and promises settle after each timer. */
     async advance(ms: number) {
-      const end = now + ms
+      const end = elapsed + ms
       await settled()
       for (;;) {
         const next = timers.filter(({ at }) => at <= end).sort((a, b) => a.at - b.at)[0]
         if (!next) break
         timers = timers.filter((one) => one !== next)
-        now = Math.max(now, next.at)
+        pass(Math.max(elapsed, next.at))
         next.run()
         await settled()
       }
-      now = end
+      pass(end)
       await settled()
     },
   }

@@ -1,3 +1,4 @@
+import { dueIn, type Due } from '../dueIn'
 import { createAuthenticate } from './authenticate'
 import { createDefinitionUpdates } from './definitionUpdates'
 import { createHealth } from './health'
@@ -32,7 +33,7 @@ interface StreamParts {
   definitions: Definitions
   openEventSource: OpenEventSource
   page: Pick<Page, 'isActive' | 'onChange'>
-  clock: Pick<Clock, 'now' | 'after'>
+  clock: Pick<Clock, 'now' | 'elapsed' | 'after'>
   authUrl: string
   streamingUrl: string
   sdkKey: string
@@ -69,8 +70,8 @@ export function createStream(parts: StreamParts): Stream {
   /** The next connection is due when somebody looks at the page again. */
   let isAwaited = false
   let failures = 0
-  /** No question for a token before this, epoch ms. */
-  let notBefore = 0
+  /** No question for a token before this. */
+  let notBefore: Due | undefined
   let refusal: { status: number; since: number } | undefined
   let close: (() => void) | undefined
   /** The connection was opened, and has not failed since. */
@@ -91,8 +92,8 @@ export function createStream(parts: StreamParts): Stream {
     if (isGood === isUp) return
     isUp = isGood
     if (!isGood) cancelUpdates()
-    // First the fetch, so that nothing is overdue when polling begins or ends.
-    void sync.refreshAll()
+    // First the fetch, so that nothing is overdue when polling begins or ends. A page that went offline fetches when it is back.
+    if (isGood || page.isActive()) void sync.refreshAll()
     sync.setStreamed(isGood ? heard : undefined)
   }
   const cancelUpdates = () => {
@@ -117,7 +118,7 @@ export function createStream(parts: StreamParts): Stream {
     }
     if (!isFaulty) onFault(why)
     isFaulty = true
-    notBefore = clock.now() + waitMs
+    notBefore = dueIn(waitMs, clock)
     wait(waitMs)
   }
   const retrySoon = (why: string, retryAfterMs = 0): void =>
@@ -142,8 +143,8 @@ export function createStream(parts: StreamParts): Stream {
   const connect = async (): Promise<void> => {
     isAwaited = !page.isActive()
     if (isAwaited) return
-    // A pause that runs counts for everybody, for a key that was added too. Whatever the clock says, it ends within the hour.
-    const pauseMs = Math.min(notBefore - clock.now(), REFUSED_WAIT_MS)
+    // A pause that runs counts for everybody, for a key that was added too.
+    const pauseMs = notBefore?.left() ?? 0
     if (pauseMs > 0) return wait(pauseMs)
     abort?.abort()
     const mine = (abort = new AbortController())
@@ -258,7 +259,7 @@ export function createStream(parts: StreamParts): Stream {
       if (leave && isNew()) wait(0)
     },
     isUp: () => isUp,
-    refused: () => (refusal ? [{ resource: 'auth', ...refusal, nextAttempt: notBefore }] : []),
+    refused: () => (refusal ? [{ resource: 'auth', ...refusal, nextAttempt: notBefore?.at ?? Infinity }] : []),
     stop,
   }
 }

@@ -244,14 +244,15 @@ describe('a poll', () => {
     expect(clock.pending()).toBe(0)
   })
 
-  it('tries within the hour when the clock was set back', async () => {
+  it('runs when it is due although the clock was set back', async () => {
     const { poll, clock, times } = open()
     clock.jump(1e9)
     await poll.run()
     clock.jump(-1e9)
     poll.wake()
-    await clock.advance(3_600_000)
-    expect(times()).toEqual([1e6, 3600])
+    await clock.advance(60_000)
+    expect(times()).toEqual([1e6, 60])
+    poll.stop()
   })
 
   it('stopped, takes nothing any more, resolves who waits, and leaves no timer', async () => {

@@ -532,15 +532,15 @@ describe('the page', () => {
     stop()
   })
 
-  it('is not held up for ever by a clock that was set back', async () => {
+  it('is not held up by a clock that was set back', async () => {
     const { asked, clock, setActive, start, stop } = openSync()
     start()
     await settle()
     asked()
     clock.jump(-86_400_000)
     setActive(true)
-    await clock.advance(3_700_000)
-    expect(asked().length).toBeGreaterThan(0)
+    await clock.advance(60_000)
+    expect(asked()).toEqual([`-86340 ${NEXT}`])
     stop()
   })
 
