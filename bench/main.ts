@@ -49,6 +49,17 @@ const BENCHES: Record<string, Bench> = {
     title: 'React',
     method: '200 components on 20 flags; how many are drawn again when one flag changes.',
   },
+  scale: {
+    script: 'bench:scale',
+    title: 'Much at once',
+    method:
+      '400 keys with 50 ms for each answer, 1,000 updates a second over the stream, 100,000 flags in the cache; in real Chromium.',
+  },
+  soak: {
+    script: 'bench:soak',
+    title: 'One tab for 30 days',
+    method: 'The real client in simulated time, with sleep, outages, tokens that end and 1,000 updates.',
+  },
 }
 
 const root = fileURLToPath(new URL('..', import.meta.url))

@@ -1,0 +1,220 @@
+// npm run bench:scale: what a page makes of much at once, in real Chromium against the local server: 400 keys over a slow network,
+// 1,000 updates a second over the stream, 100,000 flags in the cache. Prints each figure, and exits with 1 when a goal is missed.
+import type { Browser, BrowserContext, Page } from 'puppeteer-core'
+import { createDemoServer, type DemoServer } from '../demo/server/createServer'
+import type { Client } from '../src/client/types/client'
+import { launchChromium } from './launchChromium'
+import { readOptions } from './readOptions'
+
+declare const pennon: { createClient(settings: object): Client }
+declare const client: Client
+declare const measured: { writes: number[]; tasks: number[] }
+declare const settings: object
+
+const { only: ONLY } = readOptions(
+  `usage: npm run bench:scale -- [--only NAME]
+  --only NAME   keys, updates or flags; all of them unless told`,
+  { only: '' },
+)
+const KEYS = 400
+/** That the service takes for each answer, ms. */
+const LATENCY_MS = 50
+const UPDATES_A_SECOND = 1_000
+const UPDATES_S = 5
+const FLAGS = 100_000
+
+const rule = (treatment: string, matcher: object) => ({
+  conditionType: 'ROLLOUT',
+  label: 'a rule',
+  matcherGroup: { combiner: 'AND', matchers: [{ negate: false, keySelector: null, ...matcher }] },
+  partitions: [{ treatment, size: 100 }],
+})
+const flag = (name: string, more: object = {}) => ({
+  name,
+  changeNumber: 100,
+  status: 'ACTIVE',
+  killed: false,
+  trafficTypeName: 'user',
+  defaultTreatment: 'off',
+  seed: 1,
+  trafficAllocation: 100,
+  conditions: [rule('on', { matcherType: 'ALL_KEYS' })],
+  ...more,
+})
+const IN_SEGMENT = rule('on', { matcherType: 'IN_SEGMENT', userDefinedSegmentMatcherData: { segmentName: 'staff' } })
+const definitionsOf = (d: object[]) => ({ ff: { s: -1, t: 100, d }, rbs: { s: -1, t: -1, d: [] } })
+
+let isMissed = false
+const goal = (what: string, value: number, most: number, unit = 'ms') => {
+  const isFine = value <= most
+  isMissed ||= !isFine
+  console.log(`${isFine ? 'fine  ' : 'MISSED'} ${what}: ${Math.round(value)} ${unit} (at most ${most})`)
+}
+
+interface Bench {
+  server: DemoServer
+  context: BrowserContext
+  open(settings?: object): Promise<Page>
+}
+
+async function on(browser: Browser, definitions: object, run: (bench: Bench) => Promise<void>): Promise<void> {
+  const server = await createDemoServer({ definitions })
+  server.serve('/', '<!doctype html><title>scale</title><link rel="icon" href="data:,">')
+  const context = await browser.createBrowserContext()
+  const open = async (settings: object = {}) => {
+    const page = await context.newPage()
+    // Writes of definitions, and tasks of 50 ms and more.
+    await page.evaluateOnNewDocument(() => {
+      const writes: number[] = []
+      const tasks: number[] = []
+      const { transaction } = IDBDatabase.prototype
+      IDBDatabase.prototype.transaction = function (stores, mode, options) {
+        if (mode === 'readwrite' && this.name === 'pennon-definitions') writes.push(performance.now())
+        return transaction.call(this, stores, mode, options)
+      }
+      new PerformanceObserver((list) => tasks.push(...list.getEntries().map(({ duration }) => duration))).observe({
+        type: 'longtask',
+      })
+      Object.assign(globalThis, { measured: { writes, tasks } })
+    })
+    await page.goto(server.pageUrl)
+    await page.addScriptTag({
+      type: 'module',
+      content: "import * as pennon from '/dist/index.js'; Object.assign(globalThis, { pennon })",
+    })
+    await page.waitForFunction(() => 'pennon' in globalThis)
+    await page.evaluate(
+      (apiUrl, given) => {
+        const urls = { sdk: apiUrl, events: apiUrl, telemetry: apiUrl, auth: apiUrl, streaming: apiUrl }
+        Object.assign(globalThis, {
+          settings: { sdkKey: 'sdk-key', key: 'user-0', urls, impressionsMode: 'NONE', logLevel: 'error', ...given },
+        })
+      },
+      server.apiUrl,
+      settings,
+    )
+    return page
+  }
+  try {
+    await run({ server, context, open })
+  } finally {
+    await context.close()
+    await server.close()
+  }
+}
+
+const BENCHES: Record<string, (browser: Browser) => Promise<void>> = {
+  keys: (browser) =>
+    on(browser, definitionsOf([flag('staff', { conditions: [IN_SEGMENT] })]), async ({ server, open }) => {
+      server.fault('/', { delayMs: LATENCY_MS })
+      const page = await open()
+      const [first, all] = await page.evaluate(async (count) => {
+        const started = performance.now()
+        const made = pennon.createClient(settings)
+        Object.assign(globalThis, { client: made })
+        const others = Array.from({ length: count - 1 }, (_, i) => made.forKey(`user-${i + 1}`))
+        await made.whenReady()
+        const firstAt = performance.now() - started
+        const ready = await Promise.all(others.map((one) => one.whenReady()))
+        if (!ready.every((one) => one.ready)) throw new Error('not ready')
+        return [firstAt, performance.now() - started] as const
+      }, KEYS)
+      console.log(`${KEYS} keys, ${LATENCY_MS} ms`)
+      goal('first client ready', first, 500)
+      goal('all clients ready', all, 4_500)
+      await page.waitForFunction(() => client.status().updates === 'streaming', { timeout: 20_000 })
+      // What opening the stream fetches anew is over.
+      await page.waitForNetworkIdle({ concurrency: 1, idleTime: 1_000, timeout: 60_000 })
+      const asked = server.received.filter(({ path, method }) => method === 'GET' && path.startsWith('/memberships/'))
+      goal('requests for memberships', asked.length, 420, '')
+      const { updates } = await page.evaluate(() => client.status())
+      goal(`stream is ${updates === 'streaming' ? 'up' : 'down'}`, updates === 'streaming' ? 0 : 1, 0, '')
+    }),
+
+  updates: (browser) =>
+    on(browser, definitionsOf(Array.from({ length: 100 }, (_, i) => flag(`flag_${i}`))), async ({ server, open }) => {
+      const page = await open()
+      await page.evaluate(async () => {
+        Object.assign(globalThis, { client: pennon.createClient(settings) })
+        await client.whenReady()
+      })
+      await page.waitForFunction(() => client.status().updates === 'streaming', { timeout: 20_000 })
+      await page.evaluate(() => {
+        measured.writes.length = measured.tasks.length = 0
+      })
+      const started = Date.now()
+      for (let sent = 0; sent < UPDATES_A_SECOND * UPDATES_S;) {
+        const due = Math.min(((Date.now() - started) / 1_000) * UPDATES_A_SECOND, UPDATES_A_SECOND * UPDATES_S)
+        for (; sent < due; sent++) {
+          server.changeFlag(`flag_${sent % 100}`, { seed: sent }, { announce: 'none' })
+        }
+        await new Promise((resolve) => setTimeout(resolve, 1))
+      }
+      const took = Date.now() - started
+      const last = Date.now()
+      server.changeFlag('flag_0', { defaultTreatment: `t${last}`, killed: true }, { announce: 'none' })
+      const behind = await page.evaluate(async (name) => {
+        while (client.getTreatment('flag_0') !== name) await new Promise((resolve) => setTimeout(resolve, 5))
+        return Date.now()
+      }, `t${last}`)
+      await new Promise((resolve) => setTimeout(resolve, 2_000))
+      const { writes, tasks } = await page.evaluate(() => measured)
+      const gaps = writes.slice(1).map((at, i) => at - (writes[i] as number))
+      console.log(`${UPDATES_A_SECOND * UPDATES_S} updates in ${took} ms`)
+      goal('last one in force after', behind - last, 1_000)
+      goal('transactions that write', writes.length, 20, '')
+      console.log(`       at least ${Math.round(Math.min(...gaps))} ms between their beginnings`)
+      goal('longest task', Math.max(0, ...tasks), 50)
+    }),
+
+  flags: (browser) =>
+    on(browser, definitionsOf(Array.from({ length: FLAGS }, (_, i) => flag(`flag_${i}`))), async ({ server, open }) => {
+      const quiet = { streaming: false, requestTimeoutMs: 60_000, readyTimeoutMs: 60_000 }
+      const first = await open(quiet)
+      await first.evaluate(async () => {
+        Object.assign(globalThis, { client: pennon.createClient(settings) })
+        await client.whenReady()
+        for (let isStored = false; !isStored;) {
+          await new Promise((resolve) => setTimeout(resolve, 100))
+          isStored = await new Promise<boolean>((resolve, reject) => {
+            const opening = indexedDB.open('pennon-definitions')
+            opening.onerror = () => reject(new Error('no database'))
+            opening.onsuccess = () => {
+              const { result } = opening
+              const keys = result.transaction('entries').objectStore('entries').getAllKeys()
+              keys.onsuccess = () => {
+                result.close()
+                resolve(keys.result.some((key) => Array.isArray(key) && key.includes('header')))
+              }
+            }
+          })
+        }
+        await client.destroy()
+      })
+      await first.close()
+      server.fault('/', { hang: true })
+      const page = await open(quiet)
+      const took = await page.evaluate(async () => {
+        await new Promise((resolve) => setTimeout(resolve, 1_000))
+        measured.tasks.length = 0
+        const started = performance.now()
+        Object.assign(globalThis, { client: pennon.createClient(settings) })
+        const status = await client.whenReadyFromCache()
+        if (!status.readyFromCache || client.getTreatment('flag_99999') !== 'on') throw new Error('not from the cache')
+        const ready = performance.now() - started
+        await new Promise((resolve) => setTimeout(resolve, 1_000))
+        return ready
+      })
+      const { tasks } = await page.evaluate(() => measured)
+      console.log(`${FLAGS} flags from the cache, ready after ${Math.round(took)} ms`)
+      goal('longest task', Math.max(0, ...tasks), 100)
+    }),
+}
+
+const browser = await launchChromium()
+try {
+  for (const [name, run] of Object.entries(BENCHES)) if (!ONLY || ONLY === name) await run(browser)
+} finally {
+  await browser.close()
+}
+process.exitCode = isMissed ? 1 : 0
