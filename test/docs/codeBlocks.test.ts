@@ -6,7 +6,8 @@ import { blocksOf, compileBlocks } from './compileBlocks'
 const documents = [
   'README.md',
   ...readdirSync('docs', { recursive: true, encoding: 'utf8' })
-    .filter((path) => path.endsWith('.md') && !path.endsWith('.api.md'))
+    // The site is made of these same documents.
+    .filter((path) => path.endsWith('.md') && !path.endsWith('.api.md') && !path.startsWith('site'))
     .map((path) => join('docs', path)),
 ]
 const blocks = documents.flatMap((file) => blocksOf(file, readFileSync(file, 'utf8')))
