@@ -46,6 +46,7 @@ const GUIDES: DefaultTheme.SidebarItem[] = [
       { text: 'Integrations', link: '/integrations' },
       { text: 'Privacy', link: '/privacy' },
       { text: 'Moving from the official SDK', link: '/migrating' },
+      { text: 'From 0.1.0 to 0.2.0', link: '/upgrading' },
       { text: 'Architecture', link: '/architecture' },
       { text: 'Decisions', link: '/decisions/' },
       { text: 'Reference', link: '/reference/' },
