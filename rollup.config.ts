@@ -66,7 +66,7 @@ const INTEGRATIONS = readdirSync(new URL('src/integrations', import.meta.url))
 const MODULES: Record<string, string> = { ...ENTRIES, ...Object.fromEntries(INTEGRATIONS.map((name) => [name, name])) }
 
 /** Scripts of the demo's pages. */
-const PAGES = ['page', 'flags', 'impressions', 'faultsPage', 'away']
+const PAGES = ['decide', 'flags', 'impressions', 'faultsPage', 'away', 'start']
 
 /** The sources of all entries. */
 export const entrySources = Object.values(MODULES).map((module) => `src/${module}.ts`)
@@ -169,7 +169,10 @@ export function bundles(dist: string, declarations: string): Bundle[] {
       // The pages of the demo. They are not part of the package, and may import each other's parts.
       input: Object.fromEntries(PAGES.map((name) => [name, `demo/page/${name}`])),
       onLog,
-      plugins: [resolve({ browser: true, extensions: ['.ts', '.tsx', '.mjs', '.js'] }), esbuild({ target: 'es2022' })],
+      plugins: [
+        resolve({ browser: true, extensions: ['.tsx', '.ts', '.mjs', '.js'] }),
+        esbuild({ target: 'es2022', jsx: 'automatic', jsxImportSource: 'preact' }),
+      ],
       output: { dir: join(dist, 'demo'), format: 'es', chunkFileNames: 'chunks/[name]-[hash].js' },
     },
     {

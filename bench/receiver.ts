@@ -62,7 +62,11 @@ try {
     if (n % 10_000 === 0) peak = Math.max(peak, memoryMb())
   }
   const seconds = (performance.now() - started) / 1000
-  await page.waitForFunction((n) => document.getElementById('matching')?.textContent === n, {}, String(total))
+  await page.waitForFunction(
+    (n) => document.getElementById('matching')?.textContent === n,
+    {},
+    total.toLocaleString('en'),
+  )
   const after = memoryMb()
   const longest = Math.round(await page.evaluate(() => globalThis.longest))
   server.kill('SIGTERM')

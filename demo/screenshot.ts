@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url'
 import puppeteer from 'puppeteer-core'
 import { ensureChromium } from '../test/tools/chromium'
 import { createDemoServer } from './server/createServer'
+import { seedWeek } from './server/seedWeek'
 import type { Viewport, Page } from 'puppeteer-core'
 
 const beside = (path: string) => fileURLToPath(new URL(path, import.meta.url))
@@ -32,23 +33,25 @@ try {
   await server.close()
 }
 
-/* global document -- of the page, where these functions run */
 /** @param suffix of the files */
 async function shootAll(suffix: string, viewport: Viewport) {
+  // The story of the demo: a decision, why it is so, and its impression received.
   await shoot(`qa-page${suffix}`, viewport, `/?${user}`, async (page) => {
     await page.waitForSelector('#flags tbody .treatment')
+    await page.click('[aria-label="Why first_order_discount"]')
+    await page.waitForSelector('.why')
     await page.click('#send')
     await page.waitForFunction(() => document.getElementById('status')?.textContent?.startsWith('Sent'))
-    // The totals come last.
-    const sent = String(server.impressions().length)
-    await page.waitForFunction((n) => document.getElementById('tail-count')?.textContent === n, {}, sent)
-    await page.waitForSelector('#tail tbody .treatment')
+    await page.waitForFunction(() =>
+      document.querySelector('#tail tbody')?.textContent?.includes('first_order_discount'),
+    )
   })
-  await shoot(`qa-flags${suffix}`, viewport, '/flags.html?flag=california_banner', (page) =>
-    page.waitForSelector('#editor form'),
-  )
-  await receive()
-  await shoot(`qa-impressions${suffix}`, viewport, '/impressions.html', async (page) => {
+  await shoot(`qa-flags${suffix}`, viewport, '/flags.html?flag=california_banner', async (page) => {
+    await page.waitForSelector('#editor form')
+    await page.click('#tracking')
+  })
+  if (!suffix) await seedWeek(server, 400)
+  await shoot(`qa-impressions${suffix}`, viewport, '/impressions.html?flag=checkout_v2', async (page) => {
     await page.waitForSelector('#tail tbody .treatment')
     await page.waitForSelector('#traffic canvas')
   })
@@ -88,27 +91,4 @@ async function shoot(
   await prepare(page)
   await page.screenshot({ path: beside(`../docs/${name}.png`), fullPage })
   await page.close()
-}
-
-/** Some hours of traffic, so that the charts have something to show. */
-async function receive() {
-  const now = Date.now()
-  const flags = ['checkout_v2', 'wishlist_beta', 'first_order_discount']
-  const body = flags.map((f, which) => ({
-    f,
-    i: Array.from({ length: 300 }, (_, n) => {
-      const hour = Math.sin((n / 300) * Math.PI) ** 2
-      return {
-        k: `user-${(n * 37) % 180}`,
-        t: which === 2 ? ['ten_percent', 'free_delivery'][n % 2] : n % (which + 3) ? 'off' : 'on',
-        r: n % 9 ? 'default rule' : undefined,
-        c: 1_794_476_467_218,
-        m: Math.round(now - 6 * 3_600_000 * (n / 300) ** (1 + hour)),
-      }
-    }),
-  }))
-  const headers = { Authorization: `Bearer ${server.sdkKey}`, SplitSDKVersion: 'pennon-0.1.0' }
-  await fetch(`${server.apiUrl}/testImpressions/bulk`, { method: 'POST', headers, body: JSON.stringify(body) })
-  const pf = flags.map((f, which) => ({ f, m: now, rc: 40 * which + 12 }))
-  await fetch(`${server.apiUrl}/testImpressions/count`, { method: 'POST', headers, body: JSON.stringify({ pf }) })
 }

@@ -1,12 +1,14 @@
-import type { Fault } from '../server/createServer'
+import type { Fault } from '../server/types'
 
-export type PageFault = { title: string; says: string }
+interface PageFault {
+  title: string
+  says: string
+}
+
 /**
- * Faults to play, by the name that stands in a link: `/?fault=offline&fault=impressions:broken`. Page and server share this
- * table.
+ * Faults of the page, played before the SDK starts, by the name that stands in a link: `/?fault=offline&fault=impressions:broken`. Page
+ * and server share these tables.
  */
-
-/** In the page, before the SDK starts. */
 export const pageFaults: Record<string, PageFault> = {
   offline: {
     title: 'Offline',

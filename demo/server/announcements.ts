@@ -7,6 +7,7 @@ const compressions: Compression[] = ['none', 'gzip', 'zlib']
 
 /**
  * A payload as messages carry it.
+ *
  * @param bytes a text is sent as UTF-8
  */
 export function encodePayload(bytes: Uint8Array | string, compression: Compression) {
@@ -17,6 +18,7 @@ export function encodePayload(bytes: Uint8Array | string, compression: Compressi
 
 /**
  * The message of a change of definitions: with the definition where only one changed, otherwise everybody has to fetch.
+ *
  * @param compression undefined: without the definition
  */
 export function definitionUpdate(
@@ -45,10 +47,19 @@ export function keyListOf(added: readonly string[], removed: readonly string[]) 
   return `{"a":${list(added)},"r":${list(removed)}}`
 }
 
-export type SegmentChange = { name: string; added: string[]; removed: string[]; isGone: boolean }
+/** Who came into a segment, and who went. */
+export interface SegmentChange {
+  name: string
+  /** Keys. */
+  added: string[]
+  removed: string[]
+  /** Nobody is in it any more. */
+  isGone: boolean
+}
 /**
  * The messages of a change of memberships, of one kind. Key lists and removals speak of one segment each and change the number
  * themselves, so each has its own: the last one is what the service answers from now on.
+ *
  * @param how.spreadMs over which the keys' fetches are spread
  */
 export function membershipUpdates(

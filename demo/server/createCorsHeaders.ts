@@ -4,6 +4,7 @@ const loopback = /^https?:\/\/(([\w-]+\.)*localhost|127\.0\.0\.1|\[::1\])(:\d+)?
 /**
  * What the service lets pages of another origin do, for pages of this machine and of the origins named. Each header is named: `*`
  * does not cover Authorization.
+ *
  * @param how.allowedOrigins beside those of this machine
  */
 export function createCorsHeaders({
@@ -18,6 +19,7 @@ export function createCorsHeaders({
 
     /**
      * On every answer.
+     *
      * @param origin of the page that asks
      */
     always: (origin: string | undefined): Record<string, string> => ({

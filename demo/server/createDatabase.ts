@@ -86,6 +86,7 @@ const SLICE = 5_000
 
 /**
  * The embedded database of everything received.
+ *
  * @param file `:memory:` keeps nothing after the server's end
  */
 export function createDatabase(file: string) {
@@ -137,6 +138,7 @@ export function createDatabase(file: string) {
 
     /**
      * The impressions that meet the criteria, oldest first, a page of them at a time. What arrives meanwhile is left out.
+     *
      * @param size of a page
      */
     *pages(criteria: Criteria, size: number): Generator<StoredImpression[]> {
@@ -178,6 +180,7 @@ export function createDatabase(file: string) {
 
     /**
      * What was counted of each flag instead of being sent one by one; the wire tells neither treatment nor label of these.
+     *
      * @param criteria only `environment` and `flag` can be met
      */
     counted({ environment, flag }: Criteria): { flag: string; counted: number; uniqueKeys: number }[] {
@@ -197,6 +200,7 @@ export function createDatabase(file: string) {
 
     /**
      * Deletes a slice of what was received before a moment.
+     *
      * @param before epoch ms
      * @returns of rows deleted; 0 when nothing is left to delete
      */

@@ -2,11 +2,20 @@ import { createHash } from 'node:crypto'
 import { StartError } from './StartError'
 import type { Definition, DefinitionsDocument } from './types'
 
-export type Half = { t: number; d: Definition[] }
+interface Half {
+  t: number
+  d: Definition[]
+}
 
-export type HalfChange = { from: number; t: number; changed: Definition[] }
+interface HalfChange {
+  from: number
+  t: number
+  changed: Definition[]
+}
+
 /**
  * The definitions as the service answers them: all at first, afterwards what is newer than the caller has.
+ *
  * @param first a `splitChanges` answer, of spec 1.3 (`{ ff, rbs }`) or 1.2 (`{ splits, since, till }`)
  */
 export function createDefinitions(first: unknown) {

@@ -3,6 +3,7 @@ import { EditError } from './EditError'
 
 /**
  * Keeps edited definitions in their file: whole or not at all, whatever happens in the middle.
+ *
  * @returns throws an `EditError` when the file cannot be written
  */
 export function createDefinitionsFile(file: string): (document: object) => void {

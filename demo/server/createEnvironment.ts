@@ -16,6 +16,7 @@ const maxVersions = 50
 /**
  * An environment: its definitions, who is in which segment, the key under which it is asked for, and the streams that hear
  * of every change.
+ *
  * @param parts.save keeps definitions that were edited; throws when it cannot
  */
 export function createEnvironment({
@@ -70,6 +71,7 @@ export function createEnvironment({
 
   /**
    * As the service does it: who hears of it applies it at once, and fetches the rest.
+   *
    * @param document in which it is killed
    */
   function announceKill(flagName: string, document: unknown) {

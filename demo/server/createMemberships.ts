@@ -3,6 +3,7 @@ import { StartError } from './StartError'
 
 /**
  * Which segments a key is in, as the service answers it.
+ *
  * @param first `{ key: { segments, largeSegments } }`, or per key the service's own `{ ms, ls }`
  */
 export function createMemberships(first: unknown) {
@@ -20,12 +21,13 @@ export function createMemberships(first: unknown) {
       const largeSegments = changesOf(before, byKey, 'largeSegments')
       // Each change may be told by itself, under a number of its own.
       version = Math.max(version + Math.max(segments.length, largeSegments.length, 1), Date.now())
-      for (const lists of byKey.values()) for (const list of Object.values(lists)) list.cn = undefined
+      for (const lists of byKey.values()) lists.segments.cn = lists.largeSegments.cn = undefined
       return { cn: version, segments, largeSegments }
     },
 
     /**
      * The document with one key in these segments, and in no others.
+     *
      * @param segments `{ segments, largeSegments }`
      */
     patched: (key: string, segments: unknown) => ({ ...Object.fromEntries(byKey), [key]: segments }),
@@ -50,8 +52,16 @@ export function createMemberships(first: unknown) {
   }
 }
 
-export type List = { names: string[]; cn?: number | undefined }
-export type Lists = { segments: List; largeSegments: List }
+interface List {
+  names: string[]
+  cn?: number | undefined
+}
+
+interface Lists {
+  segments: List
+  largeSegments: List
+}
+
 const nowhere = (): Lists => ({ segments: { names: [] }, largeSegments: { names: [] } })
 
 /** By segment, who came and who went. */

@@ -1,8 +1,14 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
 
-export type Grant = { channels: string[]; expiresAt: number }
+interface Grant {
+  channels: string[]
+  /** Epoch ms. */
+  expiresAt: number
+}
+
 /**
  * Tokens as the service signs them: JWTs whose capability, a text of JSON, names the channels.
+ *
  * @param prefix of the environment's channels
  */
 export function createTokens(prefix: string) {

@@ -1,3 +1,4 @@
+import { matcherWords } from '../page/matcherWords'
 import { operators, type Operator, type Value } from '../page/operators'
 import { EditError } from './EditError'
 import { conditionsOf, flagForm, type FlagForm, type MatcherForm, type Partition } from './flagForm'
@@ -41,6 +42,7 @@ const treatmentPattern = /^([a-zA-Z][\w-]*|\d[\w.-]*)$/
 
 /**
  * The definition after a change, under a new version. Throws an `EditError` that says what is wrong with the change.
+ *
  * @param change a `FlagChange`, as it came
  * @param changeNumber epoch ms
  */
@@ -130,8 +132,7 @@ function group(forms: readonly unknown[], trafficType: string) {
 
 function words(form: unknown, trafficType: string) {
   const { operator, attribute, negate, values } = checked(form)
-  const subject = attribute ? `${trafficType}.${attribute} ` : ''
-  return `${subject}${negate ? 'not ' : ''}${operator.words(values)}`
+  return matcherWords(operator, { attribute, negate, values }, trafficType)
 }
 
 function checked(form: unknown) {

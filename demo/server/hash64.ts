@@ -5,6 +5,7 @@ const c2 = 0x4cf5ad432745937fn
 /**
  * What the service's messages know a key by: the first half of MurmurHash3 (x64, 128 bit, seed 0) of its UTF-8 bytes.
  * Written apart from the SDK's, so that each is a check of the other.
+ *
  * @returns unsigned
  */
 export function hash64(key: string): bigint {

@@ -29,6 +29,8 @@ export async function seedWeek(server: DemoServer, users: number): Promise<void>
   const impressions: { flag: Definition; item: object; time: number }[] = []
   const counts = new Map<string, number>()
   const events: object[] = []
+  /** Flags without tracking, by the keys that asked for them. */
+  const uniqueKeys = new Map<string, Set<string>>()
   for (let user = 0; user < users; user++) {
     const key = `user-${user}`
     const visits = 1 + Math.floor(random() * 4)
@@ -38,7 +40,10 @@ export async function seedWeek(server: DemoServer, users: number): Promise<void>
         // A page asks for some of the flags.
         if (hash(`${flag.name} ${visit}`) % 10 > 6) continue
         counts.set(flag.name, (counts.get(flag.name) ?? 0) + Math.floor(random() * 5))
-        if (flag['impressionsDisabled'] === true) continue
+        if (flag['impressionsDisabled'] === true) {
+          uniqueKeys.set(key, (uniqueKeys.get(key) ?? new Set<string>()).add(flag.name))
+          continue
+        }
         const { treatment, label } = decisionOf(flag, key)
         impressions.push({ flag, time, item: { k: key, t: treatment, r: label, c: flag.changeNumber, m: time } })
       }
@@ -57,6 +62,7 @@ export async function seedWeek(server: DemoServer, users: number): Promise<void>
     )
   }
   await post('/events/bulk', events)
+  await post('/v1/keys/cs', { keys: [...uniqueKeys].map(([k, fs]) => ({ k, fs: [...fs] })) })
   await post('/testImpressions/count', {
     pf: [...counts].map(([f, rc]) => ({ f, m: Math.floor(now / hourMs) * hourMs, rc })),
   })

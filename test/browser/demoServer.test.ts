@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { createDemoServer, type DemoServer } from '../../demo/server/createServer'
+import { createDemoServer, type Charts, type DemoServer } from '../../demo/server/createServer'
 
 const main = fileURLToPath(new URL('../../demo/server/main', import.meta.url))
 const auth = { Authorization: 'Bearer a-key' }
@@ -552,6 +552,23 @@ describe('command line', () => {
     expect([code, err]).toEqual([0, ''])
   })
 
+  it('fills itself with a week that could be real', async () => {
+    await run(['--port', '0', '--no-open', '--seed', '50'], async (text) => {
+      const [, pageUrl = ''] = /: (\S+)\nAPI: +(\S+)/.exec(text) ?? []
+      const ask = async (path: string) => (await fetch(`${pageUrl}qa/${path}`)).json()
+      const totals = (await ask('totals')) as { impressions: number; counts: number; events: number }
+      expect(totals.impressions).toBeGreaterThan(500)
+      expect(totals.counts).toBeGreaterThan(0)
+      expect(totals.events).toBeGreaterThan(0)
+      const { traffic, treatments } = (await ask('charts?flag=checkout_v2')) as Charts
+      // Over days, and each key always with the same treatment.
+      const day = 86_400_000
+      expect((traffic.at(-1)?.start ?? 0) - (traffic[0]?.start ?? 0)).toBeGreaterThan(4 * day)
+      const keys = treatments.reduce((sum, each) => sum + each.keys, 0)
+      expect(keys).toBeLessThanOrEqual(50)
+    })
+  })
+
   it('keeps what it received in a file when asked to', async () => {
     const database = join(folder, 'received.db')
     const totals: unknown[] = []
@@ -615,6 +632,7 @@ describe('command line', () => {
       ],
       [['--port', String(port)], `port ${port} is in use; choose another with --port`],
       [['--port', String(port - 1)], 'is in use'],
+      [['--seed', '0'], '--seed 0: expected a number of users, from 1 to 99999'],
       [['--allow-origin', 'shop.example'], '--allow-origin shop.example: expected an origin, as https://shop.example'],
       [['--port', 'eighty'], '--port eighty: expected a whole number'],
       [['--port', '70000'], '--port 70000: expected a whole number'],
@@ -647,6 +665,7 @@ describe('command line', () => {
       '--ephemeral',
       '--retention-days',
       '--allow-origin',
+      '--seed',
     ]) {
       expect(out).toContain(option)
     }

@@ -125,7 +125,8 @@ describe('the tail', () => {
     expect(Date.now() - started).toBeLessThan(30_000)
     await qa.press('Pause')
     await post([{ key: 'later' }])
-    await qa.says('#matching', '1001')
+    await qa.says('#matching', '1,001')
+    await qa.says('.held', '1 new row waits')
     expect((await keys())[0]).toBe('k999')
     await qa.press('Pause')
     await qa.page.waitForFunction(() => document.querySelector('#tail tbody tr')?.textContent?.includes('later'))
@@ -166,6 +167,7 @@ describe('the charts', () => {
       body: JSON.stringify({ pf: [{ f: 'stock_badge', m: 0, rc: 42 }] }),
     })
     await qa.open('/impressions.html?flag=stock_badge')
+    await qa.says('#tracking-note', 'Tracking is off for stock_badge')
     await qa.says('#traffic-note', 'Tracking is off for this flag')
     expect(await qa.rows('counted')).toEqual([['stock_badge', '42', '0']])
     await qa.open('/impressions.html?flag=checkout_v2')
@@ -231,7 +233,7 @@ describe('the export', () => {
       uploadThroughput: -1,
     })
     await qa.press('Export')
-    await qa.says('#done-text', /^\d+ of 100000$/)
+    await qa.says('#done-text', /^[\d,]+ of 100,000$/)
     await qa.press('Cancel')
     await qa.says('#status', 'The export was cancelled.')
     expect(await qa.page.$eval('#progress', (progress) => (progress as HTMLElement).hidden)).toBe(true)

@@ -172,6 +172,7 @@ describe('impressions received', () => {
       Environment: 'Development',
       'SDK and version': `pennon-${version}`,
       Transport: 'fetch',
+      JSON: '{ }',
     })
     const moments = await page.$$eval('#tail tbody tr', (found) =>
       found
@@ -297,14 +298,15 @@ describe('accessibility', () => {
     // Nothing but the tables may be wider than the screen.
     expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true)
     await Promise.all([page.waitForNavigation(), page.click('#leave')])
+    await page.waitForSelector('#arrived-title')
     expect(await audit()).toEqual([])
   })
 
   it('can be worked with the keyboard alone', async () => {
-    await open()
+    await open({ flag: 'legacy_search' })
     await page.focus('#key')
     const stops: (string | undefined)[] = []
-    for (let step = 0; step < 11; step++) {
+    for (let step = 0; step < 13; step++) {
       stops.push(
         await page.evaluate(
           () => document.activeElement?.id || document.activeElement?.getAttribute('aria-label') || '',
@@ -320,6 +322,8 @@ describe('accessibility', () => {
       'next',
       'filter',
       'Table of flags',
+      'Why legacy_search',
+      'Rows of legacy_search',
       'send',
       'pause',
       'leave',

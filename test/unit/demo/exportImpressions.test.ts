@@ -2,6 +2,7 @@ import { parquetReadObjects } from 'hyparquet'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createDatabase, impressionColumns } from '../../../demo/server/createDatabase'
 import { createRetention } from '../../../demo/server/createRetention'
+import { meetsCriteria } from '../../../demo/server/meetsCriteria'
 import { parseCriteria } from '../../../demo/server/parseCriteria'
 import { exportImpressions } from '../../../demo/server/exportImpressions'
 import type { ExportFormat } from '../../../demo/server/exportFormats'
@@ -39,6 +40,29 @@ async function exported(format: ExportFormat, criteria = {}) {
   for await (const chunk of exportImpressions(database, { criteria, format, onProgress })) chunks.push(chunk)
   return { progress, bytes: Buffer.concat(chunks), text: Buffer.concat(chunks).toString('utf8') }
 }
+
+it.each([
+  [{}],
+  [{ flag: 'A' }],
+  [{ flag: 'A', 'flag-how': 'contains' }],
+  [{ flag: 'a', 'flag-how': 'not' }],
+  [{ label: 'not available' }],
+  [{ label: 'Ä', 'label-how': 'contains' }],
+  [{ sdk: 'avail', 'sdk-how': 'contains' }],
+  [{ environment: 'Production' }],
+  [{ from: '10', to: '20' }],
+])('the tail and the database choose the same rows: %j', (query: Record<string, string>) => {
+  store(
+    {},
+    { flag: 'bA', label: null, sdk: null },
+    { label: 'ä', time: 10 },
+    { environmentName: 'Production', time: 20 },
+  )
+  const criteria = parseCriteria((name) => query[name])
+  const chosen = database.newest('impressions', criteria, 0, 10).map(({ id }) => id)
+  const all = database.rows<StoredRow>('impressions').reverse()
+  expect(chosen).toEqual(all.filter((row) => meetsCriteria(row, criteria)).map(({ id }) => id))
+})
 
 describe('an export', () => {
   it('is a table with a header as CSV, and quotes what needs it', async () => {

@@ -1,0 +1,86 @@
+/** @jsxImportSource preact */
+import { signal } from '@preact/signals'
+import { amount, counted } from './amount'
+import { request } from './request'
+
+const progressMs = 200
+
+const format = signal('csv')
+const status = signal('')
+const progress = signal<{ rows: number; total: number } | undefined>(undefined)
+const running = signal<AbortController | undefined>(undefined)
+
+/** The export: streamed by the server, with the rows so far beside it, and saved as a file when it is whole. */
+export function ExportControls({ criteria }: { criteria: () => URLSearchParams }) {
+  const { value: isRunning } = running
+  const { value: now } = progress
+  return (
+    <>
+      <div class="export">
+        <label for="format" class="hidden">
+          Format of the export
+        </label>
+        <select id="format" value={format} onChange={({ currentTarget }) => (format.value = currentTarget.value)}>
+          <option value="csv">CSV</option>
+          <option value="jsonl">JSON lines</option>
+          <option value="parquet">Parquet</option>
+        </select>
+        <button type="button" id="export" disabled={isRunning !== undefined} onClick={() => void run(criteria())}>
+          Export
+        </button>
+        <button type="button" id="cancel" hidden={!isRunning} onClick={() => isRunning?.abort()}>
+          Cancel
+        </button>
+      </div>
+      <div id="progress" class="progress" hidden={!isRunning}>
+        <progress id="done" max={1} value={now ? now.rows / now.total : undefined} aria-label="Rows exported" />
+        <span id="done-text">{now && `${amount(now.rows)} of ${amount(now.total)}`}</span>
+      </div>
+      <p class="status" id="status" role="status">
+        {status}
+      </p>
+    </>
+  )
+}
+
+async function run(criteria: URLSearchParams) {
+  const controller = (running.value = new AbortController())
+  const id = crypto.randomUUID()
+  const query = new URLSearchParams(criteria)
+  query.set('format', format.value)
+  query.set('id', id)
+  status.value = ''
+  const timer = setInterval(() => void look(id), progressMs)
+  try {
+    const response = await fetch(`/qa/export?${query}`, { signal: controller.signal })
+    if (!response.ok) throw new Error(((await response.json()) as { message: string }).message)
+    const file = await response.blob()
+    save(file, `impressions.${format.value}`)
+    const rows = Number(response.headers.get('x-rows'))
+    status.value = `Exported ${counted(rows, 'impression')}, ${size(file.size)}.`
+  } catch (error) {
+    status.value = controller.signal.aborted
+      ? 'The export was cancelled.'
+      : `The export failed: ${(error as Error).message}.`
+  }
+  clearInterval(timer)
+  running.value = undefined
+  progress.value = undefined
+}
+
+async function look(id: string) {
+  const now = await request<{ rows: number; total: number }>(`/qa/export-progress?id=${id}`).catch(() => undefined)
+  if (running.value && now && now.total > 0) progress.value = now
+}
+
+function save(file: Blob, name: string) {
+  const link = document.createElement('a')
+  link.href = URL.createObjectURL(file)
+  link.download = name
+  link.click()
+  setTimeout(() => URL.revokeObjectURL(link.href), 10_000)
+}
+
+function size(bytes: number) {
+  return bytes < 1e6 ? `${(bytes / 1e3).toFixed(1)} kB` : `${(bytes / 1e6).toFixed(1)} MB`
+}

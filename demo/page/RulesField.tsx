@@ -1,0 +1,96 @@
+/** @jsxImportSource preact */
+import { ConditionField } from './ConditionField'
+import { labelOf, newCondition, newRule, type ConditionDraft, type RuleDraft } from './flagDraft'
+import { PartitionsField } from './PartitionsField'
+
+interface RulesFieldProps {
+  rules: readonly RuleDraft[]
+  treatments: readonly string[]
+  trafficType: string
+  onChange: (rules: readonly RuleDraft[]) => void
+}
+
+/** The targeting rules, in the order in which they are asked. */
+export function RulesField({ rules, treatments, trafficType, onChange }: RulesFieldProps) {
+  return (
+    <div class="stack">
+      <ol class="rules">
+        {rules.map((rule, at) => (
+          <RuleField
+            key={rule.id}
+            rule={rule}
+            treatments={treatments}
+            trafficType={trafficType}
+            onChange={(next) => onChange(rules.map((each) => (each === rule ? next : each)))}
+            onRemove={() => onChange(rules.filter((other) => other !== rule))}
+            onMoveUp={() => {
+              const [before] = rules.slice(Math.max(0, at - 1), at)
+              if (before) onChange([...rules.slice(0, at - 1), rule, before, ...rules.slice(at + 1)])
+            }}
+          />
+        ))}
+      </ol>
+      <div>
+        <button type="button" onClick={() => onChange([...rules, newRule()])}>
+          Add a rule
+        </button>
+      </div>
+    </div>
+  )
+}
+
+interface RuleFieldProps {
+  rule: RuleDraft
+  treatments: readonly string[]
+  trafficType: string
+  onChange: (rule: RuleDraft) => void
+  onRemove: () => void
+  onMoveUp: () => void
+}
+
+function RuleField({ rule, treatments, trafficType, onChange, onRemove, onMoveUp }: RuleFieldProps) {
+  const { conditions } = rule
+  const setConditions = (next: ConditionDraft[]) => onChange({ ...rule, conditions: next })
+  return (
+    <li>
+      <div class="bar">
+        <strong>{labelOf(rule, trafficType) || 'New rule'}</strong>
+        <span class="buttons">
+          <button type="button" class="small" onClick={onMoveUp}>
+            Move up
+          </button>
+          <button type="button" class="small" onClick={onRemove}>
+            Remove rule
+          </button>
+        </span>
+      </div>
+      {conditions ? (
+        <>
+          <div class="conditions">
+            {conditions.map((condition) => (
+              <ConditionField
+                key={condition.id}
+                condition={condition}
+                onChange={(next) => setConditions(conditions.map((each) => (each === condition ? next : each)))}
+                onRemove={() => setConditions(conditions.filter((other) => other !== condition))}
+              />
+            ))}
+          </div>
+          <div>
+            <button type="button" class="small" onClick={() => setConditions([...conditions, newCondition()])}>
+              And…
+            </button>
+          </div>
+        </>
+      ) : (
+        <p class="quiet">This page has no fields for its conditions; they stay as they are.</p>
+      )}
+      <PartitionsField
+        legend="Serve"
+        treatments={treatments}
+        sizes={rule.sizes}
+        onChange={(sizes) => onChange({ ...rule, sizes })}
+      />
+    </li>
+  )
+}

@@ -1,0 +1,135 @@
+/** @jsxImportSource preact */
+import { useSignal } from '@preact/signals'
+import { Component, type ComponentChildren } from 'preact'
+import type { StoredEvent, StoredImpression } from '../server/types'
+import type { TailRows } from './createTailRows'
+import { Moment, NotAvailable } from './Moment'
+import { RowDialog } from './RowDialog'
+import { Treatment } from './Treatment'
+
+type Column<Row> = readonly [name: string, cell: (row: Row) => ComponentChildren, kind?: 'text' | 'key' | 'head']
+
+const impressionColumns: readonly Column<StoredImpression>[] = [
+  ['Received', ({ receivedAt }) => <Moment at={receivedAt} to="milliseconds" />],
+  ['Flag', ({ flag }) => flag, 'head'],
+  ['Treatment', ({ treatment }) => <Treatment of={treatment} />],
+  ['Label', ({ label }) => label ?? <NotAvailable />, 'text'],
+  [
+    'Key',
+    ({ key, bucketingKey }) => (
+      <>
+        {key}
+        {bucketingKey !== null && <span class="quiet block">bucketed by {bucketingKey}</span>}
+      </>
+    ),
+    'key',
+  ],
+  ['Time', ({ time }) => <Moment at={time} to="milliseconds" />],
+  ['Definition version', ({ changeNumber }) => <Moment at={changeNumber} to="minutes" />],
+  ['Traffic type', ({ trafficTypeName }) => trafficTypeName],
+  ['Environment', ({ environmentName }) => environmentName],
+  ['SDK and version', ({ sdk }) => sdk ?? <NotAvailable />],
+  ['Transport', ({ transport }) => transport],
+]
+
+const eventColumns: readonly Column<StoredEvent>[] = [
+  ['Received', ({ receivedAt }) => <Moment at={receivedAt} to="milliseconds" />],
+  ['Event', ({ type }) => type, 'head'],
+  ['Value', ({ value }) => (value === null ? <NotAvailable /> : String(value))],
+  ['Key', ({ key }) => key, 'key'],
+  ['Time', ({ time }) => <Moment at={time} to="milliseconds" />],
+  ['Properties', ({ properties }) => (properties === null ? <NotAvailable /> : <code>{properties}</code>), 'text'],
+  ['Traffic type', ({ trafficTypeName }) => trafficTypeName],
+  ['Environment', ({ environmentName }) => environmentName],
+  ['SDK and version', ({ sdk }) => sdk ?? <NotAvailable />],
+  ['Transport', ({ transport }) => transport],
+]
+
+/** Impressions received, newest first; on a phone, a card each. */
+export const ImpressionsTail = ({ rows }: { rows: TailRows<StoredImpression> }) => (
+  <TailTable id="tail" name="impressions" columns={impressionColumns} rows={rows} />
+)
+
+/** Events received, newest first. */
+export const EventsTail = ({ rows }: { rows: TailRows<StoredEvent> }) => (
+  <TailTable id="events" name="events" columns={eventColumns} rows={rows} />
+)
+
+interface TailTableProps<Row extends StoredImpression | StoredEvent> {
+  id: string
+  name: string
+  columns: readonly Column<Row>[]
+  rows: TailRows<Row>
+}
+
+function TailTable<Row extends StoredImpression | StoredEvent>({ id, name, columns, rows }: TailTableProps<Row>) {
+  /** The row whose JSON is shown. */
+  const opened = useSignal<Row | undefined>(undefined)
+  return (
+    <>
+      <div class="scroll tall" role="region" aria-label={`Table of ${name}`} tabIndex={0}>
+        <table id={id} class="cards" role="table">
+          <thead role="rowgroup">
+            <tr role="row">
+              {columns.map(([head]) => (
+                <th key={head} scope="col" role="columnheader">
+                  {head}
+                </th>
+              ))}
+              <th scope="col" role="columnheader">
+                JSON
+              </th>
+            </tr>
+          </thead>
+          <tbody role="rowgroup">
+            {rows.shown.value.map((row) => (
+              <TailRow
+                key={row.id}
+                row={row}
+                columns={columns as readonly Column<never>[]}
+                onOpen={() => (opened.value = row)}
+              />
+            ))}
+          </tbody>
+        </table>
+      </div>
+      {opened.value && <RowDialog row={opened.value} onClose={() => (opened.value = undefined)} />}
+    </>
+  )
+}
+
+interface TailRowProps {
+  row: StoredImpression | StoredEvent
+  columns: readonly Column<never>[]
+  onOpen: () => void
+}
+
+/** A row never changes: what is there already costs nothing when others come. */
+class TailRow extends Component<TailRowProps> {
+  override shouldComponentUpdate() {
+    return false
+  }
+
+  render({ row, columns, onOpen }: TailRowProps) {
+    return (
+      <tr role="row">
+        {columns.map(([head, cell, kind]) =>
+          kind === 'head' ? (
+            <th key={head} scope="row" role="rowheader" class="text" data-label={head}>
+              {cell(row as never)}
+            </th>
+          ) : (
+            <td key={head} role="cell" class={kind} data-label={head}>
+              {cell(row as never)}
+            </td>
+          ),
+        )}
+        <td role="cell" class="act">
+          <button type="button" class="small" aria-label={`JSON of row ${row.id}`} onClick={onOpen}>
+            {'{ }'}
+          </button>
+        </td>
+      </tr>
+    )
+  }
+}

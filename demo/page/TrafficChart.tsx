@@ -1,0 +1,139 @@
+/** @jsxImportSource preact */
+import { useEffect, useRef } from 'preact/hooks'
+import uPlot from 'uplot'
+import type { Charts } from '../server/types'
+import { amount } from './amount'
+import { treatmentColour } from './treatmentColour'
+
+const height = 220
+/** About the width of a digit of the axis, px. */
+const digitPx = 7.5
+
+type TrafficChartProps = Pick<Charts, 'traffic' | 'stepMs' | 'changes'>
+
+/** A line for each treatment, in the colour of its badge; a dashed line across where the definition changed. */
+export function TrafficChart({ traffic, stepMs, changes }: TrafficChartProps) {
+  const host = useRef<HTMLDivElement>(null)
+  const plot = useRef<uPlot | undefined>(undefined)
+  const drawn = useRef('')
+  const marks = useRef<readonly number[]>([])
+
+  useEffect(() => {
+    const { current: element } = host
+    if (!element) return
+    const observer = new ResizeObserver(() => plot.current?.setSize({ width: element.clientWidth, height }))
+    observer.observe(element)
+    const dark = matchMedia('(prefers-color-scheme: dark)')
+    // The colours are asked for anew with the next data.
+    const forget = () => (drawn.current = '')
+    dark.addEventListener('change', forget)
+    return () => {
+      observer.disconnect()
+      dark.removeEventListener('change', forget)
+      plot.current?.destroy()
+    }
+  }, [])
+
+  useEffect(() => {
+    const { current: element } = host
+    if (!element || traffic.length === 0) return
+    marks.current = changes
+    const treatments = [...new Set(traffic.map(({ treatment }) => treatment))].sort()
+    const data = columns(traffic, treatments, stepMs)
+    const wanted = JSON.stringify(treatments)
+    if (wanted === drawn.current && plot.current) {
+      plot.current.setData(data)
+      return
+    }
+    drawn.current = wanted
+    plot.current?.destroy()
+    plot.current = new uPlot(options(element, treatments, marks), data, element)
+  }, [traffic, stepMs, changes])
+
+  return <div ref={host} id="traffic" class="plot" role="img" aria-labelledby="traffic-title traffic-text" />
+}
+
+/** Seconds, and for each treatment its impressions; 0 where there were none, so that a line does not leap over a silence. */
+function columns(traffic: Charts['traffic'], treatments: readonly string[], stepMs: number): uPlot.AlignedData {
+  const first = traffic[0]?.start ?? 0
+  const last = traffic.at(-1)?.start ?? 0
+  const length = Math.round((last - first) / stepMs) + 1
+  // One point would be no line.
+  const seconds = Array.from({ length: length + 2 }, (_, n) => (first + (n - 1) * stepMs) / 1000)
+  const rows = treatments.map(() => new Array<number>(length + 2).fill(0))
+  for (const { start, treatment, impressions } of traffic) {
+    const row = rows[treatments.indexOf(treatment)]
+    if (row) row[Math.round((start - first) / stepMs) + 1] = impressions
+  }
+  return [seconds, ...rows]
+}
+
+function options(
+  host: HTMLElement,
+  treatments: readonly string[],
+  marks: { readonly current: readonly number[] },
+): uPlot.Options {
+  const style = getComputedStyle(host)
+  const colour = (name: string) => style.getPropertyValue(name).trim()
+  const lineOf = (treatment: string) => {
+    const known = treatmentColour(treatment)
+    return 'name' in known ? colour(`--${known.name}-line`) : `oklch(${colour('--line-lightness')} 0.14 ${known.hue})`
+  }
+  const axis: uPlot.Axis = {
+    stroke: colour('--quiet'),
+    grid: { stroke: colour('--line'), width: 1 },
+    ticks: { stroke: colour('--line'), width: 1 },
+    font: '12px system-ui, sans-serif',
+  }
+  return {
+    width: host.clientWidth,
+    height,
+    series: [
+      { label: 'Time' },
+      ...treatments.map((treatment) => ({
+        label: treatment,
+        stroke: lineOf(treatment),
+        width: 2,
+        points: { show: false },
+      })),
+    ],
+    axes: [
+      axis,
+      {
+        ...axis,
+        values: (_, ticks) => ticks.map((tick) => (Number.isInteger(tick) ? amount(tick) : '')),
+        // As wide as its longest number.
+        size: (_, values) => 20 + digitPx * Math.max(2, ...(values ?? []).map((value) => String(value).length)),
+      },
+    ],
+    scales: { y: { range: (_, __, max) => [0, Math.max(1, max * 1.1)] } },
+    hooks: { draw: [(plot) => drawMarks(plot, marks.current, colour('--quiet'))] },
+    // Hours and days as everywhere else on these pages.
+    fmtDate: (template) =>
+      uPlot.fmtDate(
+        template
+          .replace(/\{h\}:\{mm\}( ?\{(aa|AA)\})?/, '{HH}:{mm}')
+          .replace(/\{h\} ?\{(aa|AA)\}/, '{HH}:00')
+          .replace('{M}/{D}/{YY}', '{YYYY}-{MM}-{DD}')
+          .replace('{M}/{D}', '{MM}-{DD}'),
+      ),
+    cursor: { drag: { setScale: false } },
+  }
+}
+
+function drawMarks({ ctx, bbox, valToPos, scales }: uPlot, times: readonly number[], stroke: string) {
+  const { min = 0, max = 0 } = scales['x'] ?? {}
+  ctx.save()
+  ctx.strokeStyle = stroke
+  ctx.setLineDash([4, 4])
+  for (const time of times) {
+    const seconds = time / 1000
+    if (seconds < (min ?? 0) || seconds > (max ?? 0)) continue
+    const x = valToPos(seconds, 'x', true)
+    ctx.beginPath()
+    ctx.moveTo(x, bbox.top)
+    ctx.lineTo(x, bbox.top + bbox.height)
+    ctx.stroke()
+  }
+  ctx.restore()
+}

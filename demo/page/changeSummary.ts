@@ -1,0 +1,32 @@
+import type { FlagChange } from '../server/editFlag'
+import type { FlagForm, Partition } from '../server/flagForm'
+
+const split = (partitions: readonly Partition[] = []) =>
+  partitions.map(({ treatment, size }) => `${treatment} ${size} %`).join(', ') || 'nothing'
+
+/** A change in sentences, for who is about to save it, and for who reads the history. */
+export function changeSummary(before: FlagForm, change: FlagChange): string[] {
+  const { archived, killed, trackImpressions, defaultTreatment, trafficAllocation, configurations, defaultRule } =
+    change
+  const lines: (string | false)[] = [
+    archived === true && 'Archive the flag: clients forget it.',
+    killed === true && `Kill: everyone gets ${change.defaultTreatment ?? before.defaultTreatment}.`,
+    killed === false && 'Restore: the rules hold again.',
+    trackImpressions === true && 'Track impressions again.',
+    trackImpressions === false && 'Impressions are counted, no longer sent one by one.',
+    defaultTreatment !== undefined && `Default treatment: ${before.defaultTreatment} → ${defaultTreatment}.`,
+    trafficAllocation !== undefined && `Share of traffic: ${before.trafficAllocation} % → ${trafficAllocation} %.`,
+    ...Object.keys({ ...before.configurations, ...configurations }).map(
+      (name) =>
+        configurations !== undefined &&
+        (before.configurations[name] ?? '') !== (configurations[name] ?? '') &&
+        `Configuration of ${name}: ${configurations[name]?.trim() ? 'changed' : 'removed'}.`,
+    ),
+    change.individualTargets !== undefined &&
+      `Individual targets: ${change.individualTargets.map(({ treatment, keys }) => `${keys.length} of ${treatment}`).join(', ') || 'none'}.`,
+    change.rules !== undefined &&
+      `Targeting rules: ${before.rules.length} → ${change.rules.length}, or their contents.`,
+    defaultRule !== undefined && `Everyone else: ${split(before.defaultRule)} → ${split(defaultRule)}.`,
+  ]
+  return lines.filter((line) => line !== false)
+}

@@ -1,0 +1,59 @@
+import { signal } from '@preact/signals'
+
+/** More rows than anyone reads cost more than they tell. */
+const maxRows = 200
+/** So many at once make no long task. */
+const rowsPerFrame = 40
+
+/** The rows of a live tail, newest first. Rows that arrive together come in some each frame, and none while it is paused. */
+export function createTailRows<Row>() {
+  const shown = signal<readonly Row[]>([])
+  const isPaused = signal(false)
+  /** How many came while it was paused, those that will not be shown included. */
+  const held = signal(0)
+  /** Oldest first. */
+  let waiting: Row[] = []
+  let isScheduled = false
+
+  function show() {
+    isScheduled = false
+    if (isPaused.value) return
+    const rows = waiting.splice(0, rowsPerFrame).reverse()
+    if (rows.length > 0) shown.value = [...rows, ...shown.value].slice(0, maxRows)
+    if (waiting.length > 0) schedule()
+  }
+
+  function schedule() {
+    if (isScheduled || isPaused.value) return
+    isScheduled = true
+    requestAnimationFrame(show)
+  }
+
+  return {
+    shown,
+    isPaused,
+    held,
+
+    /** @param rows oldest first */
+    add(rows: readonly Row[]) {
+      waiting = [...waiting, ...rows].slice(-maxRows)
+      if (isPaused.value) held.value += rows.length
+      schedule()
+    },
+
+    clear() {
+      waiting = []
+      held.value = 0
+      shown.value = []
+    },
+
+    /** While it is paused it stands still; afterwards it shows what came meanwhile. */
+    togglePause() {
+      isPaused.value = !isPaused.value
+      held.value = 0
+      schedule()
+    },
+  }
+}
+
+export type TailRows<Row> = ReturnType<typeof createTailRows<Row>>

@@ -1,0 +1,32 @@
+import { request } from './request'
+
+export interface Environment {
+  id: string
+  name: string
+  sdkKey: string
+}
+
+interface Config {
+  apiUrl: string
+  environments: [Environment, ...Environment[]]
+  retentionDays: number
+  ephemeral: boolean
+}
+
+/** What the server says of itself. */
+export const config = await request<Config>('/qa/config')
+
+const wanted = new URLSearchParams(location.search).get('environment')
+
+/** The environment that is shown. It stands in the address, and goes along to the other pages. */
+export const environment = config.environments.find(({ name }) => name === wanted) ?? config.environments[0]
+
+/** A query that asks for this environment. */
+export const inEnvironment = (more: Record<string, string> = {}) =>
+  new URLSearchParams({ environment: environment.name, ...more })
+
+/** The address of another page. The environment goes along when it was chosen. */
+export const pageAddress = (path: string, query: Record<string, string> = {}) => {
+  const all = new URLSearchParams({ ...(wanted && { environment: environment.name }), ...query })
+  return all.size > 0 ? `${path}?${all}` : path
+}

@@ -1,7 +1,0 @@
-// @ts-check
-
-/** `user-41` → `user-42`; a key without a number at its end gets one. @param {string} key */
-export function nextKey(key) {
-  const [, start = key, digits] = /^(.*?)(\d{1,9})$/s.exec(key) ?? []
-  return digits ? start + String(Number(digits) + 1).padStart(digits.length, '0') : `${start}-1`
-}

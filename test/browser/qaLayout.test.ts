@@ -1,0 +1,168 @@
+import type { Browser } from 'puppeteer-core'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { launch } from './launch'
+import { openQa, type Qa } from './openQa'
+
+/** As long as names get in practice, and without a place to break. */
+const longName = (start: string) => start.padEnd(80, 'x')
+const rows = 105_000
+
+let browser: Browser
+let qa: Qa
+beforeAll(async () => {
+  browser = await launch()
+  const long = {
+    name: longName('flag_'),
+    changeNumber: 5,
+    trafficTypeName: 'user',
+    defaultTreatment: longName('treatment_'),
+    configurations: { [longName('treatment_')]: JSON.stringify({ text: 'x'.repeat(200) }) },
+    conditions: [
+      {
+        conditionType: 'ROLLOUT',
+        label: longName('label_'),
+        partitions: [{ treatment: longName('treatment_'), size: 100 }],
+        matcherGroup: { matchers: [{ matcherType: 'ALL_KEYS', negate: false }] },
+      },
+    ],
+  }
+  qa = await openQa(browser, { definitions: { ff: { d: [long], t: 5 } } })
+  const headers = { Authorization: `Bearer ${qa.server.sdkKey}`, SplitSDKVersion: longName('sdk-') }
+  const post = async (path: string, body: unknown) => {
+    const { status } = await fetch(qa.server.apiUrl + path, { method: 'POST', headers, body: JSON.stringify(body) })
+    expect(status).toBe(200)
+  }
+  // Numbers of six digits wherever one is shown.
+  for (let from = 0; from < rows; from += 15_000) {
+    const items = Array.from({ length: 15_000 }, (_, n) => ({
+      k: longName(`key_${from + n}_`),
+      t: longName('treatment_'),
+      r: longName('label_'),
+      m: Date.now(),
+      c: 5,
+    }))
+    await post('/testImpressions/bulk', [{ f: longName('flag_'), i: items }])
+  }
+  await post('/testImpressions/count', { pf: [{ f: longName('flag_'), m: 0, rc: 987_654 }] })
+  const event = {
+    key: longName('key_'),
+    trafficTypeName: 'user',
+    eventTypeId: longName('event_'),
+    timestamp: Date.now(),
+  }
+  await post('/events/bulk', [{ ...event, value: 123_456.78, properties: { text: longName('property_') } }])
+}, 120_000)
+afterAll(async () => {
+  await qa.close()
+  await browser.close()
+})
+beforeEach(() => {
+  qa.complaints.length = 0
+})
+
+/**
+ * Elements that reach out of their card, or out of a part that scrolls although nothing should have to be scrolled sideways there.
+ */
+const findEscapes = () =>
+  qa.page.evaluate(() => {
+    const escapes: string[] = []
+    const isPhone = innerWidth < 700
+    if (document.documentElement.scrollWidth > innerWidth)
+      escapes.push(`the page: ${document.documentElement.scrollWidth}`)
+    for (const card of document.querySelectorAll('.card')) {
+      const { left, right } = card.getBoundingClientRect()
+      for (const element of card.querySelectorAll<HTMLElement>('*')) {
+        // What is only for those who cannot see takes one pixel.
+        if (element.getClientRects().length === 0 || element.closest('.hidden, svg')) continue
+        const scroll = element.closest('.scroll')
+        const mayScroll = scroll && !isPhone && !scroll.closest('.charts')
+        const name = `${element.tagName} ${element.id || element.className}: ${element.textContent?.slice(0, 30)}`
+        if (element === scroll && !mayScroll && element.scrollWidth > element.clientWidth) escapes.push(`cut: ${name}`)
+        if (mayScroll && element !== scroll) continue
+        const rect = element.getBoundingClientRect()
+        if (rect.right > right + 0.5 || rect.left < left - 0.5) escapes.push(`out: ${name}`)
+      }
+    }
+    return escapes.slice(0, 5)
+  })
+
+const pages = {
+  decide: ['/?key=ada', '#flags tbody tr'],
+  impressions: ['/impressions.html', '#tail tbody tr'],
+  flags: [`/flags.html?flag=${longName('flag_')}`, '#editor form'],
+  faults: ['/faults.html', '#server-faults li'],
+  start: ['/start.html', '#start-title'],
+} as const
+
+describe.each([390, 768, 1280, 1440])('at %i px', (width) => {
+  it.each(Object.entries(pages))('nothing reaches out of its card: %s', async (name, [path, landmark]) => {
+    await qa.page.setViewport({ width, height: 900 })
+    await qa.open(path)
+    await qa.page.waitForSelector(landmark)
+    if (name === 'impressions') {
+      // And those of the pages that were open before.
+      await qa.says('#matching', /^105,0\d\d$/)
+      await qa.says('#keys', /105,0\d\d/)
+      await qa.says('#counted', /987,\d\d\d/)
+      await qa.page.waitForSelector('#traffic canvas')
+      await qa.page.click('details summary')
+      // The axis is as wide as its longest number, "120,000".
+      const axis = await qa.page.$$eval('#traffic .u-axis', (axes) => axes.map((each) => each.clientWidth))
+      expect(axis[1]).toBeGreaterThan(60)
+    }
+    expect(await findEscapes()).toEqual([])
+    expect(qa.complaints).toEqual([])
+  })
+})
+
+it('a row shows its JSON and leads to its explanation, which leads back to the rows', async () => {
+  await qa.page.setViewport({ width: 1280, height: 900 })
+  await qa.open('/impressions.html')
+  await qa.page.waitForSelector('#tail tbody tr')
+  await qa.page.click('#tail tbody tr button')
+  await qa.page.waitForSelector('#row[open]')
+  const shown = JSON.parse(await qa.page.$eval('#row pre', (pre) => pre.textContent ?? '')) as object
+  expect(shown).toEqual(qa.server.impressions().at(-1))
+  expect(await qa.audit()).toEqual([])
+  await Promise.all([qa.page.waitForNavigation(), qa.press('Explain this decision')])
+  await qa.says('.why', `because of ${longName('label_')}`)
+  const key = await qa.page.$eval('#key', (field) => (field as HTMLInputElement).value)
+  expect(key).toBe(qa.server.impressions().at(-1)?.key)
+  expect(await qa.audit()).toEqual([])
+  await Promise.all([qa.page.waitForNavigation(), qa.press(`Rows of ${longName('flag_')}`)])
+  await qa.says('#matching', /^\d of 105,0/)
+  expect(qa.complaints).toEqual([])
+})
+
+it('events arrive in a tail of their own, with their JSON', async () => {
+  await qa.open('/impressions.html')
+  await qa.page.waitForFunction(() => document.querySelectorAll('#events tbody tr').length === 1)
+  const [cells] = await qa.rows('events')
+  expect(cells).toEqual(expect.arrayContaining([longName('event_'), '123456.78', longName('key_')]))
+  await qa.page.click('#events tbody tr button')
+  await qa.says('#row pre', longName('property_'))
+  await qa.press('Close')
+  await qa.page.waitForFunction(() => !document.getElementById('row'))
+  // An event has no flag.
+  await qa.open('/impressions.html?flag=any')
+  await qa.says('#matching', /^0 of 105,0/)
+  expect(await qa.rows('events')).toEqual([])
+})
+
+it('filters contain, exclude, and know what is not available', async () => {
+  /** How many meet the criteria, of how many. */
+  const count = async (query: Record<string, string>) => {
+    await qa.open(`/impressions.html?${new URLSearchParams(query)}`)
+    await qa.says('#matching', /\d/)
+    const text = await qa.page.$eval('#matching', (found) => found.textContent ?? '')
+    const [met = NaN, all = met] = text.split(' of ').map((part) => Number(part.replaceAll(',', '')))
+    return [met, all]
+  }
+  const [, all = NaN] = await count({})
+  expect(all).toBeGreaterThanOrEqual(rows)
+  expect(await count({ key: 'KEY_50_', 'key-how': 'contains' })).toEqual([1, all])
+  expect(await count({ key: longName('key_7_'), 'key-how': 'not' })).toEqual([all - 1, all])
+  expect(await count({ key: 'key_7_' })).toEqual([0, all])
+  expect(await count({ label: 'not available' })).toEqual([0, all])
+  expect(await count({ label: 'not available', 'label-how': 'not' })).toEqual([all, all])
+})
