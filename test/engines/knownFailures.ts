@@ -15,17 +15,18 @@ export interface KnownFailure {
 export const KNOWN_FAILURES: readonly KnownFailure[] = [
   {
     engine: 'firefox',
-    cause: 'Firefox keeps no page in its bfcache that holds a Web Lock, or lets go of one as late as pagehide',
+    cause:
+      'Firefox keeps no page in its bfcache whose stream was open when the navigation began, whatever is done then',
     fails: 'always',
     file: 'test/browser/bfcache.test.ts',
     names: [
       'is not in the way of the bfcache: lets go of stream and locks, takes them up again, and looks for what is new',
-      'polls again after the bfcache where there is no stream, at once when its definitions are old',
     ],
   },
   {
     engine: 'firefox',
-    cause: 'Firefox keeps no page in its bfcache that holds a Web Lock, or lets go of one as late as pagehide',
+    cause:
+      'Firefox does not keep a page in its bfcache that hands something over as it goes; one that has nothing to say is kept',
     fails: 'always',
     file: 'test/browser/pageHide.test.ts',
     names: [
@@ -44,10 +45,10 @@ export const KNOWN_FAILURES: readonly KnownFailure[] = [
   {
     engine: 'firefox',
     cause:
-      'Firefox ends the script of a tab that closes at any statement: between the beacons and the deletion of what they took, it is sent again',
-    fails: { sometimes: 'a quarter of closes, so nearly every run of twelve' },
-    file: 'test/engines/pageHide.test.ts',
-    names: ['a tab that is closed > loses and doubles nothing, twelve times of twelve'],
+      'Firefox gives up a fetch with keepalive when its page goes; only where sendBeacon is missing does pennon need one',
+    fails: 'always',
+    file: 'test/browser/pageHide.test.ts',
+    names: ['beacons that are not taken > sendBeacon is missing: a fetch that outlives the page, to the same address'],
   },
   {
     engine: 'firefox',
