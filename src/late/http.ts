@@ -45,10 +45,15 @@ export function createHttp({ headers, timeoutMs, onOutcome }: HttpParts): Http {
     { signal, underWay }: { signal?: AbortSignal | undefined; underWay?: Promise<Response> | undefined } = {},
   ): Promise<HttpAnswer> => {
     const end = performance.now() + timeoutMs
+    // A signal of its own: ky never takes its listener off, and what ends a page's posts would hold every body of them.
+    const ending = new AbortController()
+    const stop = () => ending.abort()
+    if (signal?.aborted) stop()
+    signal?.addEventListener('abort', stop)
     try {
       const response = await ky(url, {
         ...init,
-        ...(signal && { signal }),
+        signal: ending.signal,
         timeout: timeoutMs,
         // What happens after a fault is decided by who asked, with all the queue in view.
         retry: 0,
@@ -57,7 +62,7 @@ export function createHttp({ headers, timeoutMs, onOutcome }: HttpParts): Http {
       })
       // The status is the answer. Only an answer that brings something is read: a server may never end the body of another.
       const isRead = init.method === 'GET' && response.ok
-      const text = isRead ? await readBy(end, response, signal) : ''
+      const text = isRead ? await readBy(end, response, ending.signal) : ''
       if (!isRead) response.body?.cancel().catch(() => undefined)
       onOutcome?.(url, true)
       return {
@@ -69,6 +74,8 @@ export function createHttp({ headers, timeoutMs, onOutcome }: HttpParts): Http {
     } catch {
       if (!signal?.aborted) onOutcome?.(url, false)
       return { status: undefined, isRedirected: false, retryAfterMs: undefined, json: () => undefined }
+    } finally {
+      signal?.removeEventListener('abort', stop)
     }
   }
 
@@ -86,18 +93,12 @@ export function createHttp({ headers, timeoutMs, onOutcome }: HttpParts): Http {
 }
 
 /** The body, if it ends in time. */
-function readBy(end: number, response: Response, signal: AbortSignal | undefined): Promise<string> {
+function readBy(end: number, response: Response, signal: AbortSignal): Promise<string> {
   return new Promise((resolve, reject) => {
     const give = () => reject(new Error('the body does not end'))
     const stopTimer = clock.after(end - clock.elapsed(), give)
-    signal?.addEventListener('abort', give)
-    response
-      .text()
-      .then(resolve, reject)
-      .finally(() => {
-        stopTimer()
-        signal?.removeEventListener('abort', give)
-      })
+    signal.addEventListener('abort', give)
+    response.text().then(resolve, reject).finally(stopTimer)
   })
 }
 

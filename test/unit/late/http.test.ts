@@ -165,6 +165,18 @@ describe('no answer', () => {
     expect((await open({ timeoutMs: 50 }).get(url, { underWay: new Promise(() => undefined) })).status).toBeUndefined()
   })
 
+  it('leaves nothing behind on a signal that outlives many requests', async () => {
+    const { signal } = new AbortController()
+    const added = vi.spyOn(signal, 'addEventListener')
+    const removed = vi.spyOn(signal, 'removeEventListener')
+    await open().get(url, { signal })
+    await open().post(url, '[]', { signal })
+    handle = (request) => request.socket.destroy()
+    await open().get(url, { signal })
+    expect(added.mock.calls.length).toBeGreaterThan(2)
+    expect(removed).toHaveBeenCalledTimes(added.mock.calls.length)
+  })
+
   it('is one without status: a request that was aborted, before or meanwhile', async () => {
     const controller = new AbortController()
     handle = () => controller.abort()
