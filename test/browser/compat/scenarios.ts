@@ -570,7 +570,7 @@ export const SCENARIOS: Scenario[] = [
   {
     name: 'settings',
     pages: [
-      async ({ sdk, settings, note, thrown }) => {
+      async ({ sdk, settings, note, thrown, server }) => {
         const factory = sdk.SplitFactory(
           settings({
             scheduler: { featuresRefreshRate: 30.5, eventsQueueSize: 7 },
@@ -602,6 +602,7 @@ export const SCENARIOS: Scenario[] = [
           thrown(() => sdk.SplitFactory(settings({ sync: { splitFilters: [{ type: 'bySet', values: tooMany }] } }))),
         )
         await factory.client().whenReady()
+        await server('waitFor', 1, '/memberships/user-1')
         await factory.destroy()
         const lenient = sdk.SplitFactory(
           settings({
