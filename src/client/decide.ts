@@ -1,6 +1,7 @@
 import { evaluate, withoutDefinition } from '../evaluation/evaluate'
 import { CONTROL, LABELS } from '../evaluation/labels'
 import { mergeAttributes } from './attributes'
+import { isPlainObject } from '../shared/isPlainObject'
 import { areAttributesValid, validateFlagName, validateProperties } from './validation'
 import type { Fallback } from './treatments/fallbackTreatment'
 import type { Attributes, Definitions, Subject } from '../evaluation/types'
@@ -58,12 +59,28 @@ export function createDecide(user: DecidingUser, parts: DecidingParts): Decide {
     return fallback.refused(name)
   }
 
+  /** Mistakes are in code, so that the first calls show them: attributes of later ones are not looked at. */
+  let looks = 100
+  const lookAt = (attributes: Attributes) => {
+    if (--looks < 0) return
+    try {
+      for (const [name, value] of Object.entries(attributes)) {
+        if (isPlainObject(value)) log.mistake('nested attribute', name)
+      }
+    } catch {
+      // A getter or a proxy may throw.
+    }
+  }
+
   const optionsOf = (options: TreatmentOptions): ImpressionOptions | undefined => {
     if (typeof options !== 'object' || options === null) {
       log.warn('invalid options')
       return undefined
     }
     try {
+      for (const name of Object.keys(options)) {
+        if (name !== 'properties' && name !== 'impressionsDisabled') log.mistake('unknown option', name)
+      }
       const properties = validateProperties(options.properties, log) ?? {}
       return {
         // None are not empty ones: with properties an impression is its own.
@@ -92,8 +109,12 @@ export function createDecide(user: DecidingUser, parts: DecidingParts): Decide {
       ? evaluate(name, user.subject as Subject, known, definitions)
       : withoutDefinition(name, LABELS.notReady)
     const evaluation = evaluated.treatment === CONTROL ? fallback.apply(evaluated) : evaluated
-    const isRecorded = evaluated.label !== LABELS.definitionNotFound || impressionsForUnknownFlags || !reached.ready
-    if (isRecorded && !isPeek) {
+    if (isPeek) return evaluation
+    const isUnknown = evaluated.label === LABELS.definitionNotFound
+    if (isUnknown && reached.ready) log.mistake('unknown flag', name, definitions)
+    if (!reached.readyFromCache) log.once('warn', 'early', 'asked before ready', name)
+    if (attributes && looks > 0) lookAt(attributes)
+    if (!isUnknown || impressionsForUnknownFlags || !reached.ready) {
       recorder.record(evaluation, key, known, options && optionsOf(options))
     }
     return evaluation

@@ -22,7 +22,8 @@ export interface Readiness {
 interface ReadinessParts {
   /** 0 = no deadline. */
   timeoutMs: number
-  emit: (milestone: Milestone) => void
+  /** `ms`: since the page began. */
+  emit: (milestone: Milestone, ms: number) => void
   status: () => Status
 }
 
@@ -42,7 +43,7 @@ export function createReadiness({ timeoutMs, emit, status }: ReadinessParts): Re
       if (milestone === 'readyFromCache') openCache()
       else end()
     }
-    for (const milestone of fresh) emit(milestone)
+    for (const milestone of fresh) emit(milestone, clock.elapsed())
   }
   /** Nobody waits any longer. */
   const end = () => {

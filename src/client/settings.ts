@@ -1,6 +1,7 @@
 import { absoluteAddress } from '../browser/absoluteAddress'
 import { PennonSettingsError } from '../shared/errors'
 import { stringify } from '../shared/json'
+import { isClose } from '../shared/isClose'
 import { readTreatment } from '../shared/readTreatment'
 import { SERVICE_URLS } from '../shared/serviceUrls'
 import { validateKey } from './validation'
@@ -29,7 +30,12 @@ const required =
     if (passes(given as never)) return read(given as never)
     let shown: string = typeof given
     try {
-      shown = shown === 'string' ? stringify(given) : String(given)
+      shown =
+        shown === 'string' || Array.isArray(given)
+          ? stringify(given)
+          : isObject(given)
+            ? `{${Object.keys(given).map((member) => ` ${member}`)} }`
+            : String(given)
     } catch {
       // An object may have no text.
     }
@@ -128,10 +134,10 @@ const ROWS = {
   flagPrefixes: list(50),
   fallbackTreatments: or(
     undefined,
-    required('an object', isObject, (given: NonNullable<Settings['fallbackTreatments']>) => ({
-      ...given,
-      byFlag: { ...given.byFlag },
-    })),
+    group<NonNullable<Settings['fallbackTreatments']>>({
+      global: (given) => given as string,
+      byFlag: (given = {}, name) => ({ ...(object(given, name) as Record<string, string>) }),
+    }),
   ),
   bootstrap: (given, name) =>
     // Null is what a page has, in JSON, where its server could not load one.
@@ -218,7 +224,9 @@ function fill<Values>(
   const names = Object.keys(rows)
   for (const name of Object.keys(given)) {
     if (names.includes(name)) continue
-    const close = names.find((known) => isClose(known, name))
+    const close = /^(core|authorizationKey)$/.test(name)
+      ? 'sdkKey, or SplitFactory of pennon/compat'
+      : (names.find((known) => isClose(known, name)) ?? (names.length < 9 && names.join(', ')))
     throw new PennonSettingsError(
       prefix + name,
       `is no setting of pennon${close ? `; did you mean ${prefix + close}?` : ''}`,
@@ -236,15 +244,4 @@ function readable<Value>(name: string, read: () => Value): Value {
   } catch (fault) {
     throw fault instanceof PennonSettingsError ? fault : new PennonSettingsError(name, 'cannot be read')
   }
-}
-
-/** Whether one letter is wrong, missing, doubled or swapped, or the case differs: what a typing mistake looks like. */
-function isClose(known: string, given: string): boolean {
-  const a = known.toLowerCase()
-  const b = given.toLowerCase()
-  let start = 0
-  while (start < a.length && a[start] === b[start]) start++
-  let end = 0
-  while (end < a.length - start && end < b.length - start && a.at(-1 - end) === b.at(-1 - end)) end++
-  return Math.max(a.length, b.length) - start - end <= 2
 }

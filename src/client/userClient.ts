@@ -17,6 +17,8 @@ import type { FlagView } from './types/flagView'
 import type { TreatmentWithConfig } from './types/flags'
 import type { ValidKey } from './validation'
 
+const EVENTS = /^(ready|readyFromCache|timeout|update|impression|delivery|error)$/
+
 /** One user's client, and the strings that the wiring pulls. */
 export interface UserClient {
   readonly client: Client
@@ -70,9 +72,18 @@ export function createUserClient({ key, subject, attributes, onDestroy, forKey, 
   const readiness = createReadiness({
     timeoutMs: shared.readyTimeoutMs,
     status,
-    emit: (milestone) => emitter.emit(milestone, status()),
+    emit(milestone, ms) {
+      const reached = status()
+      log.debug('reached', milestone, ms, reached)
+      emitter.emit(milestone, reached)
+    },
   })
   const user: DecidingUser = { key, subject, attributes: bound, reached: readiness.reached, isDestroyed: false }
+  /** Whether it is; a call that comes too late is a mistake. */
+  const isGone = () => {
+    if (user.isDestroyed) log.once('warn', 'destroyed', 'destroyed')
+    return user.isDestroyed
+  }
   const isOperational = () => readiness.reached.readyFromCache && !user.isDestroyed
 
   const decide = createDecide(user, shared)
@@ -93,14 +104,28 @@ export function createUserClient({ key, subject, attributes, onDestroy, forKey, 
   const treatment = (flag: string, attributes?: Attributes, options?: TreatmentOptions) =>
     decide(flag, attributes, options).treatment
   const configuredSets = shared.flagSets && new Set(validateFlagSets(shared.flagSets))
-  const inSets = (sets: unknown): string[] =>
-    isOperational() && key ? definitions.namesInSets(validateFlagSets(sets, configuredSets)) : []
+  const inSets = (sets: unknown): string[] => {
+    if (isGone() || !isOperational() || !key) return []
+    const names = definitions.namesInSets(validateFlagSets(sets, configuredSets))
+    if (!names.length) log.mistake('no flag in sets', validateFlagSets(sets).join(', '))
+    return names
+  }
+  const listOf = (flags: unknown): string[] => {
+    const names = validateFlagNames(flags)
+    if (!names.length) log.mistake('no flag names', typeof flags)
+    return names
+  }
 
   /** Impressions are made for this client's listeners from the first one on. */
   let stopFeed: (() => void) | undefined
 
   const on: Client['on'] = (event, listener) => {
-    if (user.isDestroyed) return () => undefined
+    if (isGone()) return () => undefined
+    if (typeof event === 'string' && !EVENTS.test(event)) log.mistake('unknown event', event)
+    if (typeof listener !== 'function') {
+      log.mistake('invalid listener', event)
+      return () => undefined
+    }
     if (event === 'impression') {
       stopFeed ??= listeners.add((impression, of) => {
         if (of === key) emitter.emit('impression', impression)
@@ -111,12 +136,17 @@ export function createUserClient({ key, subject, attributes, onDestroy, forKey, 
     return emitter.on(event, listener, isMissed ? (status as () => never) : undefined)
   }
 
+  const setAttributes = (attributes: unknown) => {
+    isGone()
+    return bound.set(attributes)
+  }
+
   const client: Client = {
     key,
     getTreatment: treatment,
     getTreatmentWithConfig: withConfig,
-    getTreatments: (flags, ...rest) => each(validateFlagNames(flags), treatment, ...rest),
-    getTreatmentsWithConfig: (flags, ...rest) => each(validateFlagNames(flags), withConfig, ...rest),
+    getTreatments: (flags, ...rest) => each(listOf(flags), treatment, ...rest),
+    getTreatmentsWithConfig: (flags, ...rest) => each(listOf(flags), withConfig, ...rest),
     getTreatmentsByFlagSet: (set, ...rest) => each(inSets([set]), treatment, ...rest),
     getTreatmentsWithConfigByFlagSet: (set, ...rest) => each(inSets([set]), withConfig, ...rest),
     getTreatmentsByFlagSets: (sets, ...rest) => each(inSets(sets), treatment, ...rest),
@@ -140,13 +170,13 @@ export function createUserClient({ key, subject, attributes, onDestroy, forKey, 
     },
 
     forKey,
-    setAttribute: (name, value) => bound.set(typeof name === 'string' && { [name]: value }),
-    setAttributes: bound.set,
+    setAttribute: (name, value) => setAttributes(typeof name === 'string' && { [name]: value }),
+    setAttributes,
     getAttribute: bound.get,
     getAttributes: () => ({ ...bound.all }),
     removeAttribute: bound.remove,
     clearAttributes: bound.clear,
-    track: (event, options) => !!key && !user.isDestroyed && shared.track(key.matchingKey, event, options),
+    track: (event, options) => !!key && !isGone() && shared.track(key.matchingKey, event, options),
 
     on,
     once(event, listener) {

@@ -53,8 +53,8 @@ export function toPennonSettings(
     impressionsFlushMs: period(scheduler.impressionsRefreshRate),
     eventsFlushMs: period(scheduler.eventsPushRate),
     logger,
-    // The logger has a level of its own, which can be changed.
-    logLevel: 'debug',
+    // The logger has a level of its own, which can be changed. Decisions are lines only for who asks for them at the start.
+    logLevel: settings.debug === true || settings.debug === 'DEBUG' ? 'debug' : 'info',
   } as Settings
 }
 

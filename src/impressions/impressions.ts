@@ -14,7 +14,7 @@ import type { Page } from '../browser/page'
 import type { ConsentState } from '../shared/consent'
 import type { Endpoints } from '../shared/endpoints'
 import type { Hub } from '../shared/hub'
-import type { Log } from '../shared/log'
+import type { Log, LogLevel } from '../shared/log'
 import type { ImpressionsMode } from './types'
 
 /** Everything that records, for the clients of all keys. The second file takes most of it over. */
@@ -43,6 +43,7 @@ interface ImpressionsParts {
     readonly outbox: { maxItems: number; maxBytes: number }
     readonly impressionListener: ImpressionListener | undefined
     readonly integrations: readonly unknown[]
+    readonly logLevel: LogLevel
     readonly persistence: 'all' | 'definitions' | 'none'
   }
   endpoints: Endpoints
@@ -79,7 +80,7 @@ export function createImpressions(parts: ImpressionsParts): Impressions {
   tray.accumulate('uniqueKeys', uniqueKeys.takeKeys)
   const listeners = createImpressionListeners(log)
   if (impressionListener) listeners.add(impressionListener)
-  if (integrations.length) listeners.keep()
+  if (integrations.length || settings.logLevel === 'debug') listeners.keep()
   const observer = createObserver()
   const recorder = createRecorder({ mode, now, consent, observer, counter, uniqueKeys, sink: tray, listeners })
 

@@ -11,6 +11,7 @@ import { createChannels } from './delivery/channels'
 import { createDelivery } from './delivery/delivery'
 import { answer } from './explain/answer'
 import { createExplain } from './explain/explain'
+import { followSession } from './followSession'
 import { createHttp } from './http'
 import { startIntegrations } from './integrations'
 import { overridden } from './overridden'
@@ -212,7 +213,9 @@ export function startLate(core: Core): Late | undefined {
   stops.push(
     page.whenActivated(() => {
       stopIntegrations()
-      stopIntegrations = startAll(core.listeners.takeKept())
+      const early = core.listeners.takeKept()
+      if (settings.logLevel === 'debug') stops.push(followSession({ hub, listeners: core.listeners, early, log }))
+      stopIntegrations = startAll(early)
     }),
   )
 

@@ -1,8 +1,15 @@
 import { stringify } from '../shared/json'
+import { isClose } from '../shared/isClose'
 import { plainly, type Speak } from '../shared/log'
+import type { Status } from '../client/types/events'
+
+const OPTIONS = ['properties', 'impressionsDisabled']
+const EVENTS = ['ready', 'readyFromCache', 'timeout', 'update', 'impression', 'delivery', 'error']
 
 /** What log lines say, by their names. The first file knows the names only. */
-const TEXTS: Readonly<Record<string, (first: string, second: string) => string>> = {
+const TEXTS: Readonly<Record<string, (first: string, second: string, about: readonly unknown[]) => string>> = {
+  'asked before ready': (flag) =>
+    `asked for ${flag} before the client was ready, it answers control: wait for whenReady() or whenReadyFromCache()`,
   'attribute not bound': (name) =>
     `attribute ${name} was not bound: it needs a name, and a string, finite number, boolean or array`,
   'cache not whole': () => 'the cache of definitions is not whole: everything is fetched anew',
@@ -17,14 +24,32 @@ const TEXTS: Readonly<Record<string, (first: string, second: string) => string>>
   'invalid key': () => 'forKey: the key is invalid; its client answers control',
   'invalid options': () => 'the options of a call must be an object; they were ignored',
   'listener threw': (event, fault) => `a listener of '${event}' threw: ${fault}`,
+  'invalid listener': (event) => `the listener of '${event}' must be a function; it was not added`,
   'local flag ignored': (name) => `local flag ignored, it has no treatment: ${name}`,
+  'nested attribute': (name) =>
+    `attribute ${name} is an object, which no rule can read: give its members as attributes of their own${
+      name === 'properties' ? '; options of a call are its third argument' : ''
+    }`,
+  'no flag in sets': (sets) => `no flag is in the flag sets '${sets}', or they are not among the setting flagSets`,
+  'no flag names': (type) => `a list of flag names is needed; got ${type} without any`,
   'not handled': (event, fault) => `'${event}' was not handled: ${fault}`,
   'property sent as null': (name) => `property ${name} was sent as null: it is no text, number or boolean`,
+  reached: (milestone, _, [, ms, status]) => {
+    const { source, key } = status as Status
+    return `${milestone} for ${key}: definitions from ${source}, ${Math.round(ms as number)} ms after the page began`
+  },
+  seconds: (name, ms) => `${name}: ${ms} is in milliseconds; was it meant in seconds?`,
   'second file missing': (fault) =>
     `the second file cannot be loaded; decisions go on, nothing is fetched or sent before it is there: ${fault}`,
   'storage failed': (why) => `storage failed, pennon goes on from memory: ${why}`,
   'text too long': () => 'no regular expression is tried on texts over 10,000 characters',
   'too many properties': (event) => `event ${event} has more than 300 properties`,
+  'unknown event': (name) =>
+    `there is no event '${name}'${didYouMean(name.replace(/^SDK_/i, '').replaceAll('_', ''), EVENTS) || `; there are ${EVENTS.join(', ')}`}`,
+  'unknown flag': (name, _, [, definitions]) =>
+    `there is no flag ${name}${didYouMean(name, (definitions as { names(): string[] }).names())}`,
+  'unknown option': (name) =>
+    `a call has no option '${name}'${didYouMean(name, OPTIONS) || `; there are ${OPTIONS.join(', ')}`}`,
   'unknown traffic type': (name) => `no flag has the traffic type ${name} of an event`,
   'unreadable options': (fault) => `the options of a call could not be read: ${fault}`,
 }
@@ -40,7 +65,14 @@ const REFUSALS: Readonly<Record<string, string>> = {
 
 export const speak: Speak = (line, about) => {
   const [first = '', second = ''] = about.map(show)
-  return Object.hasOwn(TEXTS, line) ? (TEXTS[line] as (typeof TEXTS)[string])(first, second) : plainly(line, about)
+  return Object.hasOwn(TEXTS, line)
+    ? (TEXTS[line] as (typeof TEXTS)[string])(first, second, about)
+    : plainly(line, about)
+}
+
+function didYouMean(name: string, names: readonly string[]): string {
+  const close = names.find((known) => isClose(known, name))
+  return close === undefined ? '' : `; did you mean ${close}?`
 }
 
 function show(value: unknown): string {

@@ -20,7 +20,7 @@ import type { ConsentState } from '../shared/consent'
 import type { Endpoints } from '../shared/endpoints'
 import type { Headers } from '../shared/headers'
 import type { Hub } from '../shared/hub'
-import type { Log, Logger } from '../shared/log'
+import type { Log, Logger, LogLevel } from '../shared/log'
 import type { ReadTreatment } from '../shared/readTreatment'
 import type { Consent, RefusedResource } from '../shared/types'
 import type { Explanation } from './explain/types'
@@ -159,6 +159,7 @@ export interface LateSettings {
   readonly sdkKey: string
   readonly urls: { readonly events: string }
   readonly labelsEnabled: boolean
+  readonly logLevel: LogLevel
   readonly impressionsMode: ImpressionsMode
   readonly integrations: readonly Integration[]
   readonly allowOverrides: boolean

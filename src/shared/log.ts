@@ -26,6 +26,8 @@ export interface Log extends Readonly<Record<Exclude<LogLevel, 'none'>, Say>> {
   /** Writes one line per change of state: silent until `recovered` was called for the same fault. */
   once(level: Exclude<LogLevel, 'none'>, fault: string, line: string, ...about: unknown[]): void
   recovered(fault: string): void
+  /** Says a mistake of the developer's: one warning for each line and what it is about first. */
+  mistake(line: string, ...about: unknown[]): void
   /** The texts are there: what waited for them is written now. */
   speak(speak: Speak): void
 }
@@ -33,6 +35,9 @@ export interface Log extends Readonly<Record<Exclude<LogLevel, 'none'>, Say>> {
 const LEVELS: readonly LogLevel[] = ['debug', 'info', 'warn', 'error', 'none']
 /** Lines that wait for their texts; a page that makes more mistakes than this will make them again. */
 const MOST_WAITING = 100
+
+/** Different mistakes that are said; a name that is made anew at each call must not fill the memory. */
+const MOST_FAULTS = 1_000
 
 /** The line as it is, where there are no texts. */
 export const plainly: Speak = (line, about) => [line, ...about].map(String).join(': ')
@@ -59,13 +64,16 @@ export function createLog(logger: Logger, level: LogLevel): Log {
     }
   const log = { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') }
 
+  const once: Log['once'] = (at, fault, line, ...about) => {
+    if (faults.has(fault) || faults.size >= MOST_FAULTS) return
+    faults.add(fault)
+    log[at](line, ...about)
+  }
+
   return {
     ...log,
-    once(at, fault, line, ...about) {
-      if (faults.has(fault)) return
-      faults.add(fault)
-      log[at](line, ...about)
-    },
+    once,
+    mistake: (line, ...about) => once('warn', typeof about[0] === 'string' ? line + about[0] : line, line, ...about),
     recovered: (fault) => void faults.delete(fault),
     speak(texts) {
       speak = texts

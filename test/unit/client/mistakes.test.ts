@@ -1,0 +1,257 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { createClient } from '../../../src/client/createFullClient'
+import type { Client } from '../../../src/client/types/client'
+import type { Settings } from '../../../src/client/types/settings'
+
+const plain = {
+  name: 'checkout_v2',
+  changeNumber: 1,
+  status: 'ACTIVE',
+  trafficTypeName: 'user',
+  defaultTreatment: 'off',
+  sets: ['shop'],
+  conditions: [
+    {
+      conditionType: 'ROLLOUT',
+      label: 'everybody',
+      matcherGroup: { matchers: [{ matcherType: 'ALL_KEYS' }] },
+      partitions: [{ treatment: 'on', size: 100 }],
+    },
+  ],
+}
+const ANSWERS: [RegExp, object][] = [
+  [/splitChanges/, { ff: { s: -1, t: 1, d: [plain] }, rbs: { s: -1, t: -1, d: [] } }],
+  [/memberships/, { ms: { k: [] }, ls: { k: [] } }],
+  [/./, {}],
+]
+
+beforeEach(() => {
+  vi.stubGlobal('fetch', (url: string) => {
+    const [, body] = ANSWERS.find(([path]) => path.test(url)) as [RegExp, object]
+    return Promise.resolve(new Response(JSON.stringify(body)))
+  })
+})
+afterEach(() => vi.unstubAllGlobals())
+
+/** A client, and what it says. */
+function start(changes: object = {}) {
+  const lines: string[] = []
+  const say = (line: string) => void lines.push(line)
+  const client = createClient({
+    sdkKey: 'sdk-key',
+    key: 'user-1',
+    logger: { debug: say, info: say, warn: say, error: say },
+    ...changes,
+  } as Settings)
+  return { client, lines }
+}
+
+type Act = (client: Client) => unknown
+const destroyed =
+  (act: Act): Act =>
+  async (client) => {
+    await client.destroy()
+    act(client)
+    act(client)
+  }
+
+/** Every mistake, made twice by a client that is ready, and the one line that it gets. */
+const MISTAKES: [what: string, act: Act, line: RegExp][] = [
+  [
+    'a misspelt flag',
+    (client) => client.getTreatment('checkout_V3'),
+    /no flag checkout_V3; did you mean checkout_v2\?/,
+  ],
+  ['a flag that is none', (client) => client.getTreatment('basket'), /no flag basket$/],
+  ['an unknown flag set', (client) => client.getTreatmentsByFlagSet('shops'), /no flag is in the flag sets 'shops'/],
+  [
+    'a name for a list',
+    (client) => client.getTreatments('checkout_v2' as never),
+    /list of flag names is needed; got string/,
+  ],
+  ['no flag name', (client) => client.getTreatment(7 as never), /flag name must be a non-empty string; got number/],
+  [
+    'an event of the official SDK',
+    (client) => client.on('SDK_READY' as never, () => {}),
+    /no event 'SDK_READY'; did you mean ready\?/,
+  ],
+  ['an event that is none', (client) => client.on('change' as never, () => {}), /no event 'change'; there are ready, /],
+  ['no listener', (client) => client.on('ready', undefined as never), /listener of 'ready' must be a function/],
+  [
+    'a nested attribute',
+    (client) => client.getTreatment('checkout_v2', { user: { plan: 'pro' } } as never),
+    /attribute user is an object/,
+  ],
+  [
+    'options in the place of attributes',
+    (client) => client.getTreatment('checkout_v2', { properties: { a: 1 } } as never),
+    /attribute properties is an object.*third argument/,
+  ],
+  [
+    'a misspelt option',
+    (client) => client.getTreatment('checkout_v2', {}, { propertys: {} } as never),
+    /no option 'propertys'; did you mean properties\?/,
+  ],
+  [
+    'attributes of no object',
+    (client) => client.getTreatment('checkout_v2', 'pro' as never),
+    /attributes must be a plain object; got string/,
+  ],
+  [
+    'an attribute that cannot be bound',
+    (client) => client.setAttribute('plan', {} as never),
+    /attribute plan was not bound/,
+  ],
+  [
+    'an event without a traffic type',
+    (client) => client.track('seen'),
+    /event was not recorded: it has no traffic type/,
+  ],
+  ['a consent that is none', (client) => client.consent.set('yes' as never), /consent must be 'granted' or 'declined'/],
+  ['a key that is none', (client) => client.forKey('' as never), /forKey: the key is invalid/],
+  [
+    'a decision after destroy()',
+    destroyed((client) => client.getTreatment('checkout_v2')),
+    /destroyed client answers control/,
+  ],
+  ['an event after destroy()', destroyed((client) => client.track('seen')), /destroyed client/],
+  ['a listener after destroy()', destroyed((client) => client.on('update', () => {})), /destroyed client/],
+  ['an attribute after destroy()', destroyed((client) => client.setAttribute('plan', 'pro')), /destroyed client/],
+  ['a flag set after destroy()', destroyed((client) => client.getTreatmentsByFlagSet('shop')), /destroyed client/],
+]
+
+/** Those that are said each time, because each is another call that did nothing. */
+const EACH_TIME = /flag name must|attributes must|not bound|not recorded|consent must|forKey/
+
+describe('a mistake of a developer gets a line', () => {
+  it.each(MISTAKES)('%s', async (_, act, line) => {
+    const { client, lines } = start()
+    await client.whenReady()
+    expect(lines).toEqual([])
+    await act(client)
+    await act(client)
+    expect(new Set(lines).size).toBe(1)
+    expect(lines[0]).toMatch(line)
+    expect(lines).toHaveLength(EACH_TIME.test(lines[0] ?? '') ? 2 : 1)
+    await client.destroy()
+  })
+
+  it('who asks before the client is ready, once', async () => {
+    const { client, lines } = start()
+    client.getTreatment('checkout_v2')
+    client.getTreatment('other')
+    client.peek('checkout_v2')
+    expect(lines).toEqual([expect.stringMatching(/asked for checkout_v2 before the client was ready.*whenReady\(\)/)])
+    await client.whenReady()
+    await client.destroy()
+  })
+
+  it.each(['readyTimeoutMs', 'requestTimeoutMs'])('%s in seconds', async (name) => {
+    const { client, lines } = start({ [name]: 10 })
+    expect(lines).toEqual([`pennon: ${name}: 10 is in milliseconds; was it meant in seconds?`])
+    await client.destroy()
+  })
+
+  it('unless it is none', async () => {
+    const { client, lines } = start()
+    await client.whenReady()
+    client.on('update', () => {})
+    client.getTreatment('checkout_v2', { plan: 'pro', tags: ['a'] }, { properties: { a: 1 } })
+    client.getTreatments(['checkout_v2'])
+    client.getTreatmentsByFlagSet('shop')
+    client.setAttribute('plan', 'pro')
+    expect(lines).toEqual([])
+    await client.destroy()
+  })
+})
+
+describe('a mistake in the settings throws, and says what is right', () => {
+  it.each<[object, string]>([
+    [
+      { core: { authorizationKey: 'a' } },
+      'core is no setting of pennon; did you mean sdkKey, or SplitFactory of pennon/compat?',
+    ],
+    [
+      { authorizationKey: 'a' },
+      'authorizationKey is no setting of pennon; did you mean sdkKey, or SplitFactory of pennon/compat?',
+    ],
+    [
+      { fallbackTreatments: { checkout_v2: 'off' } },
+      'fallbackTreatments.checkout_v2 is no setting of pennon; did you mean fallbackTreatments.global, byFlag?',
+    ],
+    [{ bootstrap: { ff: {}, rbs: {} } }, 'bootstrap must be an object with splitChanges; got { ff, rbs }'],
+    [{ key: { matchingKey: 'a' } }, 'got { matchingKey }'],
+    [
+      { definitionsRefreshMs: 60 },
+      'definitionsRefreshMs must be a number of ms, 1000 or more, below 2147483648; got 60',
+    ],
+  ])('%j', (changes, message) => {
+    expect(() => start(changes)).toThrow(message)
+  })
+
+  /** Each setting with a value of each wrong type. What has a type of its own takes only that. */
+  const OPTIONAL = [
+    'trafficType',
+    'attributes',
+    'labelsEnabled',
+    'impressionsMode',
+    'impressionListener',
+    'integrations',
+    'outbox',
+    'impressionsForUnknownFlags',
+    'flagSets',
+    'flagNames',
+    'flagPrefixes',
+    'fallbackTreatments',
+    'localFlags',
+    'allowOverrides',
+    'consent',
+    'persistence',
+    'cacheMaxAgeMs',
+    'updatePolicy',
+    'server',
+    'streaming',
+    'urls',
+    'paths',
+    'headers',
+    'readyTimeoutMs',
+    'requestTimeoutMs',
+    'definitionsRefreshMs',
+    'membershipsRefreshMs',
+    'impressionsFlushMs',
+    'countsFlushMs',
+    'uniqueKeysFlushMs',
+    'eventsFlushMs',
+    'logger',
+    'logLevel',
+  ]
+  it.each(['sdkKey', 'key', 'bootstrap', ...OPTIONAL])('%s of a wrong type', (name) => {
+    const wrong = [true, -1, Symbol('s'), 10n, ['', 1], new Map(), () => {}]
+    const refused = wrong.filter((value) => {
+      try {
+        void start({ [name]: value }).client.destroy()
+        return false
+      } catch (fault) {
+        expect(String(fault)).toMatch(new RegExp(`PennonSettingsError: .*${name}.* (must be|is no setting)`))
+        return true
+      }
+    })
+    // A switch takes true, and one kind of function or object is what a setting is made of.
+    expect(refused.length).toBeGreaterThanOrEqual(5)
+  })
+})
+
+it('a session is followed at the level debug', async () => {
+  const { client, lines } = start({ logLevel: 'debug', trafficType: 'user' })
+  await client.whenReady()
+  client.getTreatment('checkout_v2')
+  await client.flush()
+  await client.destroy()
+  const said = (line: RegExp) => lines.filter((each) => line.test(each)).length
+  expect([
+    said(/^pennon: definitions from network: flags changed, 1 flags$/),
+    said(/^pennon: ready for user-1: definitions from network, \d+ ms after the page began$/),
+    said(/^pennon: checkout_v2 is on for user-1: everybody \(impression queued\)$/),
+    said(/^pennon: 1 impressions by fetch \(manual\): sent, status 200$/),
+  ]).toEqual([1, 1, 1, 1])
+})
