@@ -1,7 +1,6 @@
 import { stringify } from '../shared/json'
 import { isClose } from '../shared/isClose'
 import { plainly, type Speak } from '../shared/log'
-import type { Status } from '../client/types/events'
 
 const OPTIONS = ['properties', 'impressionsDisabled']
 const EVENTS = ['ready', 'readyFromCache', 'timeout', 'update', 'impression', 'delivery', 'error']
@@ -35,7 +34,7 @@ const TEXTS: Readonly<Record<string, (first: string, second: string, about: read
   'not handled': (event, fault) => `'${event}' was not handled: ${fault}`,
   'property sent as null': (name) => `property ${name} was sent as null: it is no text, number or boolean`,
   reached: (milestone, _, [, ms, status]) => {
-    const { source, key } = status as Status
+    const { source, key } = status as { source: string; key?: string }
     return `${milestone} for ${key}: definitions from ${source}, ${Math.round(ms as number)} ms after the page began`
   },
   seconds: (name, ms) => `${name}: ${ms} is in milliseconds; was it meant in seconds?`,

@@ -74,7 +74,7 @@ describe('flags given in code', () => {
     expect(vi.getTimerCount()).toBe(0)
     expect(fetchSpy).not.toHaveBeenCalled()
     expect(openSpy).not.toHaveBeenCalled()
-    expect(logger.warn).not.toHaveBeenCalled()
+    expect(logger.warn.mock.calls).toEqual([['pennon: there is no flag none']])
   })
 
   it('show impressions to listeners, as what goes nowhere', async () => {
@@ -121,7 +121,10 @@ describe('flags given in code', () => {
     client.update()
     expect(client.getTreatment('a')).toBe('control')
     await client.flush()
-    expect(logger.warn.mock.calls).toEqual([['pennon: local flag ignored, it has no treatment: a']])
+    expect(logger.warn.mock.calls).toEqual([
+      ['pennon: local flag ignored, it has no treatment: a'],
+      ['pennon: there is no flag a'],
+    ])
   })
 
   it('are seen by the manager as the official SDK shows them', () => {

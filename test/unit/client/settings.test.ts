@@ -55,7 +55,7 @@ const mistakes: [string, unknown, string][] = [
   [
     'too long a filter',
     { ...valid, flagSets: Array.from({ length: 51 }, (_, n) => `s${n}`) },
-    'flagSets must be a list of 1 to 50 non-empty strings; got s0,s1,',
+    'flagSets must be a list of 1 to 50 non-empty strings; got ["s0","s1",',
   ],
   [
     'filters that exclude each other',
@@ -82,7 +82,7 @@ const mistakes: [string, unknown, string][] = [
     { ...valid, logger: { warn: () => undefined } },
     'logger must be an object with the functions debug, info, warn and error; got { warn }',
   ],
-  ['a list of local flags', { ...valid, localFlags: ['a'] }, 'localFlags must be an object; got a'],
+  ['a list of local flags', { ...valid, localFlags: ['a'] }, 'localFlags must be an object; got ["a"]'],
   [
     'a switch for a treatment',
     { ...valid, localFlags: { a: 'on', checkout: true } },
@@ -157,7 +157,7 @@ const mistakes: [string, unknown, string][] = [
   [
     'a key whose text cannot be had',
     { ...valid, key: Object.create(null) as object },
-    'key must be a string of 1 to 250 characters, a finite number, or { matchingKey, bucketingKey } of these; got object',
+    'key must be a string of 1 to 250 characters, a finite number, or { matchingKey, bucketingKey } of these; got { }',
   ],
 ]
 

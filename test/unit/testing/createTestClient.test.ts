@@ -50,7 +50,10 @@ describe('a client for tests', () => {
     expect(client.getTreatment('none')).toBe('safe')
     expect(client.track('e')).toBe(true)
     expect(client.track('not a name')).toBe(false)
-    expect(logger.warn).toHaveBeenCalledOnce()
+    expect(logger.warn.mock.calls).toEqual([
+      ['pennon: there is no flag none'],
+      [expect.stringContaining('an event was not recorded')],
+    ])
     expect(client.recorded.impressions).toMatchObject([
       { key: 'm', bucketingKey: 'b', attributes: { plan: 'pro' }, label: 'fallback - definition not found' },
     ])
