@@ -34,7 +34,7 @@ const required =
         shown === 'string' || Array.isArray(given)
           ? stringify(given)
           : isObject(given)
-            ? `{${Object.keys(given).map((member) => ` ${member}`)} }`
+            ? `{ ${Object.keys(given).join(', ')} }`
             : String(given)
     } catch {
       // An object may have no text.

@@ -36,7 +36,7 @@ const LEVELS: readonly LogLevel[] = ['debug', 'info', 'warn', 'error', 'none']
 /** Lines that wait for their texts; a page that makes more mistakes than this will make them again. */
 const MOST_WAITING = 100
 
-/** Different mistakes that are said; a name that is made anew at each call must not fill the memory. */
+/** Faults after which no more mistakes are said: a name that is made anew at each call must not fill the memory. */
 const MOST_FAULTS = 1_000
 
 /** The line as it is, where there are no texts. */
@@ -65,7 +65,7 @@ export function createLog(logger: Logger, level: LogLevel): Log {
   const log = { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') }
 
   const once: Log['once'] = (at, fault, line, ...about) => {
-    if (faults.has(fault) || faults.size >= MOST_FAULTS) return
+    if (faults.has(fault)) return
     faults.add(fault)
     log[at](line, ...about)
   }
@@ -73,7 +73,9 @@ export function createLog(logger: Logger, level: LogLevel): Log {
   return {
     ...log,
     once,
-    mistake: (line, ...about) => once('warn', typeof about[0] === 'string' ? line + about[0] : line, line, ...about),
+    mistake(line, ...about) {
+      if (faults.size < MOST_FAULTS) once('warn', typeof about[0] === 'string' ? line + about[0] : line, line, ...about)
+    },
     recovered: (fault) => void faults.delete(fault),
     speak(texts) {
       speak = texts

@@ -95,7 +95,7 @@ describe.each(places)('in a $kind ($type)', ({ kind, type, file }) => {
     const first = await run()
     expect(first.status).toMatchObject({ ready: true, source: 'network', blocked: [] })
     expect(first.treatments).toEqual(['on', 'on', 'control'])
-    expect(first.logged).toEqual([])
+    expect(first.logged).toEqual(['pennon: there is no flag none'])
     await shop.arrived(['flag_0', 'flag_1', 'none'])
     expect(shop.server.events().map(({ type }) => type)).toEqual(['checkout'])
 

@@ -1,7 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { createClient } from '../../../src/client/createFullClient'
 import type { Client } from '../../../src/client/types/client'
-import type { Settings } from '../../../src/client/types/settings'
 
 const plain = {
   name: 'checkout_v2',
@@ -42,7 +41,7 @@ function start(changes: object = {}) {
     key: 'user-1',
     logger: { debug: say, info: say, warn: say, error: say },
     ...changes,
-  } as Settings)
+  })
   return { client, lines }
 }
 
@@ -108,7 +107,7 @@ const MISTAKES: [what: string, act: Act, line: RegExp][] = [
     /event was not recorded: it has no traffic type/,
   ],
   ['a consent that is none', (client) => client.consent.set('yes' as never), /consent must be 'granted' or 'declined'/],
-  ['a key that is none', (client) => client.forKey('' as never), /forKey: the key is invalid/],
+  ['a key that is none', (client) => client.forKey(''), /forKey: the key is invalid/],
   [
     'a decision after destroy()',
     destroyed((client) => client.getTreatment('checkout_v2')),

@@ -13,7 +13,8 @@ const log = {
   warn: (line: string, ...about: unknown[]) => warn(speak(line, about)),
   error: vi.fn(),
   once: (level: string, fault: string, line: string, ...about: unknown[]) => once(level, fault, speak(line, about)),
-  recovered: vi.fn(), mistake: vi.fn(),
+  recovered: vi.fn(),
+  mistake: vi.fn(),
   speak: vi.fn(),
 }
 const consent = { isDeclined: false }

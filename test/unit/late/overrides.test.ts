@@ -9,7 +9,8 @@ const log = {
   warn: vi.fn(),
   error: vi.fn(),
   once: vi.fn(),
-  recovered: vi.fn(), mistake: vi.fn(),
+  recovered: vi.fn(),
+  mistake: vi.fn(),
   speak: vi.fn(),
 }
 const onChange = vi.fn()

@@ -26,7 +26,7 @@ let stored: Batch[]
 let held: string[]
 const takeOver = async () =>
   takeOverPredecessor({
-    names: ((await names()) ?? []) as string[],
+    names: (await names()) ?? [],
     scope: 'mine',
     locks: { take: async () => true, release: () => undefined, held: async () => held },
     open,
@@ -39,9 +39,7 @@ beforeEach(async () => {
   stored = []
   held = []
   await Promise.all(
-    ((await names()) ?? []).map(
-      (name) => new Promise((done) => (indexedDB.deleteDatabase(name as string).onsuccess = done)),
-    ),
+    ((await names()) ?? []).map((name) => new Promise((done) => (indexedDB.deleteDatabase(name).onsuccess = done))),
   )
   await write(OUTBOX, [
     [['batch', 'mine', 'p', 0], batch('a')],
