@@ -34,7 +34,9 @@ const required =
         shown === 'string' || Array.isArray(given)
           ? stringify(given)
           : isObject(given)
-            ? `{ ${Object.keys(given).join(', ')} }`
+            ? `{${Object.keys(given)
+                .map((member) => ` ${member}`)
+                .join()} }`
             : String(given)
     } catch {
       // An object may have no text.
