@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { fileURLToPath, pathToFileURL } from 'node:url'
+import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import type { Browser, Page } from 'puppeteer-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
@@ -59,13 +59,12 @@ const head = (apiUrl: string) => `
 /** Bundles a module of the application, the package in the place of the official SDK. */
 async function bundle(code: string, platform: 'browser' | 'node'): Promise<string> {
   const { outputFiles } = await build({
-    stdin: { contents: head(server.apiUrl) + code, resolveDir: folder },
+    stdin: { contents: `${head(server.apiUrl)}\n${code}`, resolveDir: folder },
     bundle: true,
     write: false,
     format: 'esm',
     platform,
     alias: { '@splitsoftware/splitio/client': resolve('dist/compat.js') },
-    external: [resolve('dist/late.js')],
     // StrictMode makes everything twice in development alone.
     define: { 'process.env.NODE_ENV': '"development"' },
     ...(platform === 'node' && {
@@ -88,7 +87,10 @@ async function render(root: string): Promise<string[]> {
   page.on('pageerror', (error) => faults.push(String(error)))
   page.on('console', (message) => message.type() === 'error' && faults.push(message.text()))
   server.serve('/dist/app.js', code, { 'content-type': 'text/javascript' })
-  server.serve('/app.html', '<!doctype html><div id="root"></div><script type="module" src="/dist/app.js"></script>')
+  server.serve(
+    '/app.html',
+    '<!doctype html><link rel="icon" href="data:,"><div id="root"></div><script type="module" src="/dist/app.js"></script>',
+  )
   await page.goto(new URL('/app.html', server.pageUrl).href)
   return faults
 }
@@ -139,7 +141,7 @@ describe('@splitsoftware/splitio-react over pennon/compat', () => {
       'node',
     )
     const script = join(folder, 'server.mjs')
-    writeFileSync(script, code.replaceAll('"./late.js"', JSON.stringify(pathToFileURL(resolve('dist/late.js')).href)))
+    writeFileSync(script, code)
     const { pages, timers } = JSON.parse(execFileSync(process.execPath, [script], { encoding: 'utf8' })) as {
       pages: string[]
       timers: number[]
