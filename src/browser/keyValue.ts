@@ -92,7 +92,7 @@ export function createKeyValue({ database, onFault }: KeyValueParts): KeyValue |
         return result
       })
       const result = await withDeadline(working, db ? TRANSACTION_TIMEOUT_MS : openBy - clock.elapsed())
-      // What is lost now and then, and heals each time, is no broken disk.
+      // A connection that is lost now and then, and heals each time, is no broken disk.
       openings = 0
       return result
     } catch (fault) {

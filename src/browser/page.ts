@@ -1,7 +1,7 @@
 /** How a page goes, or may go: `beforeunload` can still be cancelled, and `hidden` may be a switch of tabs. */
 export type HideMoment = 'beforeunload' | 'hidden' | 'pagehide'
 
-/** What happens to the page as a whole. Each event of the browser has one listener, so that the order in here is the only one. */
+/** The page as a whole: it is shown, hidden, left, kept and shown again. Each event of the browser has one listener, so that the order in here is the only one. */
 export interface Page {
   /** Visible and online. Where there is no document (a worker), only online. */
   isActive(): boolean

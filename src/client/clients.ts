@@ -37,7 +37,7 @@ interface Entry {
 
 export function createClients({ keys, definitions, inUse, settings, hub, shared }: ClientsParts): Clients {
   const entries = new Map<string, Entry>()
-  /** What the service said of the definitions on this page. */
+  /** The last word of the service about the definitions, on this page. */
   let state: KeyEntry['state'] = 'unknown'
 
   /**
@@ -54,7 +54,7 @@ export function createClients({ keys, definitions, inUse, settings, hub, shared 
     else {
       const source = inUse.source()
       if (source !== 'none' && (source !== 'network' || memberships?.isKnown())) readiness.reachCache()
-      // What the service refuses is asked for again much later: nobody waits for it.
+      // The service is asked again for a refused resource much later: nobody waits for it.
       if (!needed.includes('unknown')) readiness.giveUp()
     }
   }

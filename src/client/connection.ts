@@ -11,7 +11,7 @@ import type { ResolvedSettings } from './settings'
 import type { Client } from './types/client'
 import type { Status } from './types/events'
 
-/** What the clients of all keys have in common in their public face. */
+/** The public members that the clients of all keys have in common. */
 export interface Connection extends Pick<Client, 'consent' | 'flush' | 'update'> {
   /** The part of the status that does not depend on the key. */
   status(): Omit<Status, 'key' | 'ready' | 'readyFromCache' | 'timedOut' | 'destroyed'>

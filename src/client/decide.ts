@@ -26,7 +26,7 @@ export type Decide = (
   isPeek?: boolean,
 ) => TreatmentWithConfig
 
-/** What decisions read of one client. These are plain members, so that a repeated decision enters no other file for them. */
+/** The part of one client that decisions read. Its members are plain, so that a repeated decision enters no other file for them. */
 export interface DecidingUser {
   /** Undefined: the application gave an invalid key, and every call is refused. */
   readonly key: ImpressionKey | undefined
@@ -37,7 +37,7 @@ export interface DecidingUser {
   isDestroyed: boolean
 }
 
-/** What decisions read that the clients of all keys share. */
+/** The parts that decisions read, and that the clients of all keys share. */
 export interface DecidingParts {
   definitions: Definitions
   fallback: Fallback

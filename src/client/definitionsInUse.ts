@@ -35,7 +35,7 @@ export function createDefinitionsInUse({ settings, definitions, hub, log }: Defi
   }
 
   hub.on('definitions', ({ source: from }) => {
-    // What is held back is not in use.
+    // Definitions that are held back are not in use.
     if (from !== 'network' || !isHeld || source === 'none') source = from
     hold()
   })

@@ -6,7 +6,7 @@ import type * as Full from '../../src/full'
 
 /** What a reader has to open to understand a page hide, and how often the walk goes from one file to another. */
 const MOST_FILES = 30
-const MOST_CHANGES = 400
+const MOST_CHANGES = 250
 
 const flag = (name: string) => ({
   name,
