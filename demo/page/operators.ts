@@ -1,5 +1,14 @@
 export type Takes =
-  'list' | 'text' | 'number' | 'range' | 'date' | 'dates' | 'boolean' | 'version' | 'versions' | 'segment'
+  | 'list'
+  | 'text'
+  | 'number'
+  | 'range'
+  | 'date'
+  | 'dates'
+  | 'boolean'
+  | 'version'
+  | 'versions'
+  | 'segment'
 
 export type Value = string | number | boolean
 

@@ -57,7 +57,9 @@ export function createHideNotes(scope: string, now: () => number): HideNotes {
       })
       return isWritten ?? false
     },
-    remove: (life) => void attempt((storage) => storage.removeItem(keyOf(life))),
+    remove(life) {
+      attempt((storage) => storage.removeItem(keyOf(life)))
+    },
     openHour(hour) {
       if (openHour === hour) return isFirst
       openHour = hour

@@ -8,7 +8,8 @@ const QUERIES = ['s=1.3&since=-1&rbSince=-1', 's=1.2&since=-1']
 
 /** Where definitions come from: a file, `-` for standard input, or the service. */
 export type Source =
-  { readonly file: string } | { readonly sdkKey: string; readonly sdkUrl: string; readonly timeoutMs: number }
+  | { readonly file: string }
+  | { readonly sdkKey: string; readonly sdkUrl: string; readonly timeoutMs: number }
 
 /**
  * The definitions of all flags that are in use, each as it came.

@@ -3,7 +3,7 @@
  * the global one. What they mean is FME's ("Browser SDK" in developer.harness.io/docs/feature-management-experimentation);
  * what differs is in docs/migrating.md.
  */
-// eslint-disable-next-line @typescript-eslint/no-namespace -- the official types are one, and code refers to them by it
+// oxlint-disable-next-line typescript/no-namespace -- the official types are one, and code refers to them by it
 export declare namespace SplitIO {
   /** Two keys in one: whose decision it is, and what decides the bucket. Each 1 to 250 characters. */
   interface SplitKeyObject {

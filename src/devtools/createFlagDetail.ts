@@ -78,7 +78,7 @@ export function createFlagDetail({ client, decisions, say, onClose }: FlagDetail
 /** A configuration is any text; most are JSON. */
 function pretty(config: string): string {
   try {
-    // eslint-disable-next-line no-restricted-properties -- This text is for people, and only it is indented.
+    // oxlint-disable-next-line no-restricted-properties -- This text is for people, and only it is indented.
     return JSON.stringify(JSON.parse(config), null, 2)
   } catch {
     return config

@@ -3,7 +3,13 @@ export type Attributes = Readonly<Record<string, AttributeValue>>
 
 /** Values that targeting rules understand. A date counts as its epoch ms where a number or a date is asked for. */
 export type AttributeValue =
-  string | number | boolean | Date | null | undefined | readonly (string | number | boolean)[]
+  | string
+  | number
+  | boolean
+  | Date
+  | null
+  | undefined
+  | readonly (string | number | boolean)[]
 
 /**
  * One finished decision. It is frozen and interned: equal decisions of one compiled definition are the same object, so

@@ -39,7 +39,7 @@ export const useTreatments: Hooks['useTreatments'] = (flags, options) => {
 export const useSuspenseTreatment: Hooks['useSuspenseTreatment'] = (flag, options) => {
   const { client, decidable } = useProvided()
   const { readyFromCache, timedOut, destroyed } = client.status()
-  // eslint-disable-next-line @typescript-eslint/only-throw-error -- That is how React 18 is told to wait.
+  // oxlint-disable-next-line typescript/only-throw-error -- That is how React 18 is told to wait.
   if (decidable && !readyFromCache && !timedOut && !destroyed) throw decidable
   return useTreatment(flag, options)
 }

@@ -44,7 +44,7 @@ const FROM_START = { flags: -1, ruleBasedSegments: -1 }
  */
 export async function loadBootstrap(settings: LoadBootstrapSettings): Promise<Bootstrap | undefined> {
   const { sdkKey, key = [], flagSets, flagNames, flagPrefixes, headers, urls, paths } = settings
-  // eslint-disable-next-line no-console -- Where the other log lines of pennon go by default.
+  // oxlint-disable-next-line no-console -- Where the other log lines of pennon go by default.
   const { requestTimeoutMs = 5_000, warn = console.warn } = settings
   const ask = settings.fetch ?? request
   if (typeof sdkKey !== 'string' || !sdkKey.trim())

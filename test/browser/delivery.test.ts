@@ -125,7 +125,7 @@ describe('an answer', () => {
       })
     })
     await new Promise<void>((resolve) => events?.listen(0, '127.0.0.1', resolve))
-    return { url: `http://127.0.0.1:${(events?.address() as AddressInfo).port}`, taken }
+    return { url: `http://127.0.0.1:${(events?.address() as AddressInfo | undefined)?.port}`, taken }
   }
 
   it.each<[string, (response: ServerResponse) => void]>([

@@ -77,7 +77,7 @@ function watch() {
   const { addEventListener: add, removeEventListener: remove } = EventTarget.prototype
   const isOfPage = (target: unknown) => target === window || target === undefined || target === document
   const name = (type: string, listener: unknown, options: unknown) => {
-    const isCapture = typeof options === 'object' ? !!(options as { capture?: boolean } | null)?.capture : !!options
+    const isCapture = typeof options === 'object' ? !!(options as { capture?: boolean })?.capture : !!options
     const ids = ((globalThis as unknown as { ids?: Map<unknown, number> }).ids ??= new Map())
     if (!ids.has(listener)) ids.set(listener, ids.size)
     return `${type} ${ids.get(listener)} ${isCapture}`

@@ -91,7 +91,7 @@ describe('reporting', () => {
       const object = { method() { return declared() }, get member() { return this.method() } }
       object.member
     `
-    // eslint-disable-next-line no-eval -- the text is this test's own
+    // oxlint-disable-next-line no-eval -- the text is this test's own
     const answer: unknown = (0, eval)(reporting('file.ts', text))
     Reflect.deleteProperty(globalThis, '__pennonWalk')
     expect(answer).toEqual({ a: 1, b: 2 })

@@ -79,7 +79,8 @@ export type TreatmentsByFlag<Flags = AnyFlags> = {
 
 /** A treatment of at most 100 letters, digits and `-_.`, with or without a configuration text. */
 export type FallbackTreatment<Treatment extends string = string> =
-  Treatment | { treatment: Treatment; config?: string | null }
+  | Treatment
+  | { treatment: Treatment; config?: string | null }
 
 type DeclaredTreatment<Type> = Type extends { treatment: infer Treatment extends string } ? Treatment : Type & string
 

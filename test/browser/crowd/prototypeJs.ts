@@ -10,7 +10,7 @@ export function likePrototypeJs(): void {
   const toArray = (given: ArrayLike<unknown> & { toArray?: () => unknown[] }): unknown[] => {
     if (!given) return []
     if ('toArray' in Object(given)) return (given.toArray as () => unknown[])()
-    let { length = 0 } = given
+    let { length } = given
     const made = new Array<unknown>(length)
     while (length--) made[length] = given[length]
     return made

@@ -53,7 +53,7 @@ function open(over: Partial<Database> = {}) {
 describe('an export that fails', () => {
   it('before its first bytes is a failed response', async () => {
     const { ask } = open({
-      // eslint-disable-next-line require-yield -- it fails before.
+      // oxlint-disable-next-line require-yield -- it fails before.
       *pages() {
         throw new Error('the disk is gone')
       },

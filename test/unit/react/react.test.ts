@@ -109,7 +109,7 @@ describe('useTreatment', () => {
     const client = createTestClient({ flags: { a: 'on', b: 'on', c: 'on' } })
     const never = new Promise<never>(() => undefined)
     const Waiting = (): ReactNode => {
-      // eslint-disable-next-line @typescript-eslint/only-throw-error -- React waits for it.
+      // oxlint-disable-next-line typescript/only-throw-error -- React waits for it.
       throw never
     }
     let go!: (page: string) => void
