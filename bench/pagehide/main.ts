@@ -24,7 +24,7 @@ const options = readOptions(
   --quick        300 and 5,000 impressions only
   --alone        the rows without the official SDK, and nothing else
   --only WORDS   the rows that have all of these words, such as close,20000, and nothing else
-  --outages      the rows of servers that fail, destroy() and many tabs, and nothing else`,
+  --outages      the rows of servers that fail, destroy() and many tabs, and nothing else; with --only reset those with this word`,
   { rounds: 3, quick: false, alone: false, only: '', outages: false },
 )
 const ROUNDS = options.rounds
@@ -233,7 +233,7 @@ for (const mode of options.outages ? [] : (['DEBUG', 'OPTIMIZED'] as const)) {
   }
 }
 
-if (options.alone || options.only) {
+if (options.alone || (options.only && !options.outages)) {
   await browser.close()
   process.exit(missed ? 1 : 0)
 }
@@ -403,6 +403,7 @@ console.log('\nReceived of N, doubled ones in brackets: pennon, official SDK')
     run: (name: Name) => Promise<{ distinct: number; doubled: number }>,
     isPromised = true,
   ) => {
+    if (!options.only.split(',').every((word) => what.includes(word))) return
     const pennon = await run('pennon')
     const official = await run('official').then(show, (error: Error) => error.message)
     const isMet = !isPromised || (pennon.distinct === count && pennon.doubled === 0)

@@ -1,4 +1,3 @@
-import { bulkBody } from './bulkBody'
 import { mergeCounts } from './counter'
 import { mergeUniqueKeys } from './uniqueKeys'
 import type { CountItem, ImpressionItem, UniqueKeyItem } from './types'
@@ -20,4 +19,21 @@ export const formats = {
 /** Takes off the label, where labels must not leave the page. */
 export function withoutLabel({ r: _label, ...item }: ImpressionItem): ImpressionItem {
   return item
+}
+
+interface BulkGroup {
+  f: string
+  i: Omit<ImpressionItem, 'f'>[]
+}
+
+/** The body of `testImpressions/bulk`: grouped by flag in the order of first appearance. */
+export function bulkBody(items: readonly ImpressionItem[]): BulkGroup[] {
+  // A Map: a flag may be named `constructor`.
+  const groups = new Map<string, BulkGroup>()
+  for (const { f, ...impression } of items) {
+    let group = groups.get(f)
+    if (!group) groups.set(f, (group = { f, i: [] }))
+    group.i.push(impression)
+  }
+  return [...groups.values()]
 }

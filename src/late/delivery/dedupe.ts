@@ -32,7 +32,7 @@ interface DedupeParts {
   outbox: Pick<Outbox, 'resize'>
   /** Says that something is recorded in this hour. @returns whether no other page has recorded anything in it */
   openHour: (hour: number) => boolean
-  /** Learns what the notes of other pages say. Asked once, before the first item is judged. */
+  /** Learns what the notes of other pages say, before the first item is judged. */
   learnNotes: () => void
   /** They are counted instead of sent. */
   onRepeated: (kind: string, items: readonly unknown[]) => void
@@ -45,7 +45,6 @@ export function createDedupe({ clock, channelOf, outbox, openHour, learnNotes, o
   const known = new Set<string>()
   let current = 0
   let isSeeing = false
-  let hasReadNotes = false
   const clear = () => {
     for (const set of [seen, known]) set.clear()
   }
@@ -67,8 +66,7 @@ export function createDedupe({ clock, channelOf, outbox, openHour, learnNotes, o
       entry.isUnique = true
       if (!identity) return
       openHour(hour())
-      if (!hasReadNotes) learnNotes()
-      hasReadNotes = true
+      learnNotes()
       const repetitions: unknown[] = []
       const first = entry.items.filter((item) => {
         const hash = hashIn(entry, item)

@@ -105,6 +105,11 @@ export function createDelivery(parts: DeliveryParts): Delivery {
   let cancelLook: (() => void) | undefined
   let adopted: Promise<void> | undefined
 
+  let hasReadNotes = false
+  const learnNotes = () => {
+    if (!hasReadNotes) leftovers?.learnNotes()
+    hasReadNotes = true
+  }
   const maySend = () => consent() === 'granted'
   const channelOf = (kind: string) => channels.find((channel) => channel.kind === kind)
   // Nobody would find what is stored without a lock: such a page keeps what it records in memory.
@@ -145,7 +150,7 @@ export function createDelivery(parts: DeliveryParts): Delivery {
     channelOf,
     outbox,
     openHour: (hour) => !isStored || parts.mode !== 'OPTIMIZED' || parts.notes.openHour(hour),
-    learnNotes: () => leftovers?.learnSeen(),
+    learnNotes: () => learnNotes(),
     onRepeated: (kind, items) =>
       onDelivery({ kind, count: items.length, items, reason: 'interval', transport: 'disk', outcome: 'deduplicated' }),
   })
@@ -171,13 +176,14 @@ export function createDelivery(parts: DeliveryParts): Delivery {
     notes,
     store,
     sdkKey: parts.sdkKey,
-    learnSeen: () => leftovers?.learnSeen(),
+    learnNotes: () => leftovers?.learnNotes(),
   })
   const post = createPost({
     ...tools,
     budget,
     writeAhead,
     post: parts.post,
+    learnNotes: () => learnNotes(),
     async settleNote() {
       if (hide.isNoted()) await writeAhead.write()
     },

@@ -36,8 +36,8 @@ interface HideParts extends Tools {
   notes: HideNotes | undefined
   store: OutboxStore | undefined
   sdkKey: string
-  /** Takes note of what other pages handed over this hour. */
-  learnSeen: () => void
+  /** Takes note of what the notes of other pages say. */
+  learnNotes: () => void
 }
 
 export function createHide(parts: HideParts): Hide {
@@ -187,7 +187,7 @@ export function createHide(parts: HideParts): Hide {
       if (!maySend()) return moment === 'hidden' ? undefined : endLife([...outbox.entries()])
       handedOver = []
       // In time: the page before this one may have been left before its note could be taken over.
-      if (moment === 'beforeunload') parts.learnSeen()
+      if (moment === 'beforeunload') parts.learnNotes()
       outbox.gather(false)
       const isBlind = notes !== undefined && dedupe.isBlind()
       if (!isBlind) for (const entry of [...outbox.entries()]) dedupe.sift(entry)

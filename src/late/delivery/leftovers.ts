@@ -8,8 +8,8 @@ import type { Tools } from './tools'
 export interface Leftovers {
   /** Takes over what is anybody's and sends it, one dead life after the other. Resolves when all was tried; never rejects. */
   look(): Promise<void>
-  /** Takes note of what other pages handed over this hour, without taking anything over. */
-  learnSeen(): void
+  /** Takes note of what other pages handed over this hour and how endpoints answered them, without taking anything over. */
+  learnNotes(): void
   /** An earlier life of this page posted them, and they arrived. */
   wereDelivered(entries: readonly Entry[]): void
 }
@@ -40,7 +40,7 @@ export function createLeftovers(parts: LeftoversParts): Leftovers {
     const oldest = clock.now() - parts.maxAgeMs
     notes.expire(oldest)
     releaseEmptied()
-    learnSeen()
+    learnNotes()
     const taken = new Set<string>()
     for (const id of new Set([...(await store.lives(oldest)), ...notes.lives()])) {
       if (isOver()) break
@@ -64,8 +64,12 @@ export function createLeftovers(parts: LeftoversParts): Leftovers {
       }
     }
   }
-  const learnSeen = () => {
-    for (const id of notes.lives()) dedupe.learn(seenIn(readNote(notes.read(id) ?? '')), dedupe.hour())
+  const learnNotes = () => {
+    for (const id of notes.lives()) {
+      const note = readNote(notes.read(id) ?? '')
+      dedupe.learn(seenIn(note), dedupe.hour())
+      endpoints.learn(note?.endpoints ?? [])
+    }
   }
   /** A page without the second file notes what it handed over as it is. */
   const seenIn = ({ seen, delivered, batches }: Note = NOTHING) => [
@@ -133,7 +137,7 @@ export function createLeftovers(parts: LeftoversParts): Leftovers {
   return {
     look: () =>
       (looking ??= (mayAdopt() ? look() : Promise.resolve()).catch(onFault).finally(() => (looking = undefined))),
-    learnSeen,
+    learnNotes,
     wereDelivered(entries) {
       for (const { id } of entries) delivered.add(id)
     },

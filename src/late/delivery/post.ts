@@ -29,6 +29,8 @@ interface PostParts extends Tools {
     body: string,
     options: { keepalive: boolean; headers: Record<string, string>; signal: AbortSignal },
   ) => Promise<PostAnswer>
+  /** Takes note of what the notes of other pages say, before the first post. */
+  learnNotes: () => void
   /** Removes the note of this page, once the store says what it says: else it may send again what is posted now. */
   settleNote: () => Promise<void>
   /** Writes the note anew, where it could not be removed. */
@@ -64,6 +66,8 @@ export function createPost(parts: PostParts): Post {
   const { channels, outbox, dedupe, endpoints, budget, writeAhead, life, clock, page, maySend, onDelivery, log } = parts
   const courses = new Map<string, Course>()
   const stopping = new AbortController()
+  let cutting = new AbortController()
+  let stopListening: (() => void) | undefined
   let isStarted = false
   const isStopped = () => stopping.signal.aborted
 
@@ -86,8 +90,12 @@ export function createPost(parts: PostParts): Post {
     const bytes = bytesOf(body)
     // An integration may do more than one request, the last one late.
     const isSmall = bytes <= POST_BYTES && !channel.post
-    const keepalive = isSmall && bytes <= budget.room()
-    if (page.isHidden() && !keepalive) {
+    // What a page posts to an endpoint that fails is sent again by the next page whatever becomes of it: it must end with its page, or it
+    // may arrive twice. Chromium repeats a request whose connection was cut, also one of a page that is gone.
+    const isWell = endpoints.isWell(url)
+    const { signal } = isWell ? stopping : cutting
+    const keepalive = isWell && isSmall && bytes <= budget.room()
+    if (page.isHidden() && isWell && !keepalive) {
       outbox.release(entries)
       course.isBarred = true
       return false
@@ -99,11 +107,12 @@ export function createPost(parts: PostParts): Post {
     const [{ id, mode }] = entries as [Entry]
     const headers = channel.headers?.(mode) ?? {}
     const answer = await (channel.post?.(items, id) ??
-      parts.post(url, body, { keepalive, headers, signal: stopping.signal }))
+      parts.post(url, body, { keepalive, headers, signal }))
     end()
     const verdict = verdictOf(answer)
     if (!entries.every(outbox.has)) {
       // The life that posted it has ended, and what it had is somebody else's. The endpoint is known better nevertheless.
+      if (signal.aborted) return false
       if (verdict !== 'unanswered') endpoints.note(url, verdict, toldPauseOf(answer))
       parts.onLateAnswer(entries, verdict, itsLife + 1 === life.number())
       parts.onOutcome(url)
@@ -182,6 +191,7 @@ export function createPost(parts: PostParts): Post {
       course.isBarred = !page.isOnline()
       await life.whenAnswered()
       await writeAhead.writeSome()
+      parts.learnNotes()
       const lanes: Promise<void>[] = []
       let small = isLong ? 0 : SMALL_POSTS
       const postAll = async () => {
@@ -220,6 +230,11 @@ export function createPost(parts: PostParts): Post {
   return {
     start() {
       isStarted = true
+      stopListening = page.onHide((moment) => {
+        if (moment === 'hidden') return
+        cutting.abort()
+        cutting = new AbortController()
+      })
       channels.forEach(lookLater)
     },
     async send(reason, { channel, isLong = false } = {}) {
@@ -233,7 +248,9 @@ export function createPost(parts: PostParts): Post {
     },
     onChannel: lookLater,
     stop() {
+      stopListening?.()
       stopping.abort()
+      cutting.abort()
       for (const { cancel } of courses.values()) cancel?.()
     },
   }

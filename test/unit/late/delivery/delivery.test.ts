@@ -95,6 +95,28 @@ describe('a server that fails slowly while pages are left', () => {
     await settled(['a', 200])
   })
 
+  it('ends the posts of a page that goes, as they will be sent again', async () => {
+    world = await createWorld({ mode: 'DEBUG', fate: () => REFUSED })
+    const first = world.open()
+    record(first, 'a', 10)
+    await first.delivery.flush('manual')
+    first.leave()
+    await world.settle()
+    world.fate = undefined
+    // It knows of the failure from the note of the first one alone.
+    const second = world.open()
+    record(second, 'b', 10)
+    void second.delivery.flush('manual')
+    await world.pass(100)
+    const [post] = world.pending
+    expect(post?.keepalive).toBe(false)
+    second.freeze()
+    await world.settle()
+    expect(post?.isCut()).toBe(true)
+    second.crash()
+    await settled(['a', 10], ['b', 10])
+  })
+
   it('costs nothing when the next page sees the failure', async () => {
     world = await createWorld({ mode: 'DEBUG' })
     const first = world.open()

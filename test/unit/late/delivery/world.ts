@@ -34,6 +34,8 @@ export interface Pending {
   readonly keepalive: boolean
   readonly headers: Record<string, string>
   answer(fate: Fate): void
+  /** The page gave it up. */
+  isCut(): boolean
 }
 
 export interface TestPage {
@@ -401,6 +403,7 @@ export async function createWorld(options: WorldOptions = {}) {
               signal.removeEventListener('abort', abort)
               resolve(answer)
             },
+            isCut: () => signal.aborted,
           }
           pending.push(request)
           signal.addEventListener('abort', abort)
