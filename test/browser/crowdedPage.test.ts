@@ -6,6 +6,7 @@ import { readVectors } from '../conformance/readVectors'
 import { answers, type Group } from './crowd/answers'
 import { CROWDS } from './crowd/crowds'
 import { launch } from './launch'
+import { openProfile } from './openProfile'
 import { flag, inRuleBasedSegment, inSegment, rule } from './site'
 import type * as Sdk from '@splitsoftware/splitio-browserjs'
 import type { Client } from '../../src/client/types/client'
@@ -188,7 +189,7 @@ async function open(script: string, headers: Record<string, string> = {}): Promi
     headers,
   )
   server.serve('/next.html', '<!doctype html><title>next</title>')
-  const context = await browser.createBrowserContext()
+  const context = await openProfile(browser)
   const page = await context.newPage()
   const own = [server.pageUrl, server.apiUrl].map((url) => new URL(url).origin)
   await page.setRequestInterception(true)
@@ -346,7 +347,7 @@ describe('a frame with sandbox', () => {
       '/page.html',
       '<!doctype html><title>page</title><iframe sandbox=allow-scripts src=/frame.html></iframe>',
     )
-    const context = await browser.createBrowserContext()
+    const context = await openProfile(browser)
     try {
       const page = await context.newPage()
       await page.goto(new URL('/page.html', server.pageUrl).href)
@@ -393,7 +394,7 @@ describe('a page whose <base> is of another host', () => {
       '<!doctype html><base href="http://elsewhere.test/"><title>page</title><script src="' +
         `${server.pageUrl}dist/pennon.min.js"></script>`,
     )
-    const context = await browser.createBrowserContext()
+    const context = await openProfile(browser)
     try {
       const page = await context.newPage()
       const asked: string[] = []

@@ -4,6 +4,7 @@ import { createDemoServer, type DemoServer, type Received } from '../../demo/ser
 import type { Client } from '../../src/client/types/client'
 import { SDK_VERSION } from '../../src/shared/version'
 import { launch } from './launch'
+import { openProfile, type Profile } from './openProfile'
 
 // What the page's scripts see.
 declare const pennon: { createClient(settings: object): Client }
@@ -133,6 +134,7 @@ const BEACON_HEADERS: Record<string, RegExp> = {
 let browser: Browser
 let server: DemoServer
 let page: Page
+let profile: Profile
 
 beforeAll(async () => {
   browser = await launch()
@@ -142,11 +144,11 @@ beforeEach(async () => {
   server = await createDemoServer({ definitions, memberships: { 'user-1': { segments: ['employees'] } } })
   server.serve('/shop.html', '<!doctype html><title>shop</title><script src="/dist/pennon.min.js"></script>')
   server.serve('/next.html', '<!doctype html><title>next</title>')
-  const context = await browser.createBrowserContext()
-  page = await context.newPage()
+  profile = await openProfile(browser)
+  page = await profile.newPage()
 })
 afterEach(async () => {
-  await page.browserContext().close()
+  await profile.close()
   await server.close()
 })
 

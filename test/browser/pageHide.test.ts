@@ -97,7 +97,7 @@ describe('a page that goes away', () => {
   })
 
   it.each(['reload', 'close', 'context'] as const)('hands over everything on %s', async (how) => {
-    shop = await openShop(browser)
+    shop = await openShop(browser, how === 'context' ? { profile: await browser.createBrowserContext() } : {})
     const page = await shop.enter()
     await shop.decide(page, ten)
     if (how === 'reload') await page.reload()

@@ -1,7 +1,8 @@
-import type { Browser, BrowserContext, Page } from 'puppeteer-core'
+import type { Browser, Page } from 'puppeteer-core'
 import { expect } from 'vitest'
 import { createDemoServer, type DemoServer, type DemoServerOptions } from '../../demo/server/createServer'
 import type { Client } from '../../src/client/types/client'
+import { openProfile, type Profile } from './openProfile'
 
 // What the page's scripts see.
 declare const pennon: { createClient(settings: object): Client }
@@ -12,7 +13,7 @@ const DAY = 1_700_000_000_123
 
 export interface Shop {
   readonly server: DemoServer
-  readonly context: BrowserContext
+  readonly context: Profile
   /** Opens a page with a client in it that is ready. `query`: of its address. */
   enter(settings?: object, into?: Page, query?: string): Promise<Page>
   /** Asks for these flags on the page. @returns their treatments */
@@ -66,14 +67,14 @@ const definitionsOf = (names: readonly string[]) => ({
 /** A site of two pages with pennon on it, an API on another origin, and a fresh browser profile. */
 export async function openShop(
   browser: Browser,
-  { flags = flagNames(300), ...options }: DemoServerOptions & { flags?: string[] } = {},
+  { flags = flagNames(300), profile, ...options }: DemoServerOptions & { flags?: string[]; profile?: Profile } = {},
 ): Promise<Shop> {
   const server = await createDemoServer({ definitions: definitionsOf(flags), ...options })
   const script = '<script src="/dist/pennon.min.js"></script>'
   const note = `<script>addEventListener('pagehide', ({ persisted }) => sessionStorage.setItem('persisted', persisted))</script>`
   server.serve('/shop.html', `<!doctype html><title>shop</title>${script}${note}`)
   server.serve('/next.html', '<!doctype html><title>next</title>')
-  const context = await browser.createBrowserContext()
+  const context = profile ?? (await openProfile(browser))
   // Half past the hour, whenever this runs: within one hour equal impressions are one. One shift for all pages, as their clocks are one.
   const shift = 1_800_000 - (Date.now() % 3_600_000)
   const shifted = new WeakSet<Page>()

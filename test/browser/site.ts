@@ -1,8 +1,9 @@
-import type { Browser, BrowserContext, Page } from 'puppeteer-core'
+import type { Browser, Page } from 'puppeteer-core'
 import { expect } from 'vitest'
 import { createDemoServer, type DemoServer, type DemoServerOptions } from '../../demo/server/createServer'
 import type { Client } from '../../src/client/types/client'
 import type { ClientEvents, Status } from '../../src/client/types/events'
+import { openProfile, type Profile } from './openProfile'
 
 // What the page's scripts see.
 declare const pennon: { createClient(settings: object): Client }
@@ -15,7 +16,7 @@ type Heard = { [Name in keyof ClientEvents]: [Name, ClientEvents[Name]] }[keyof 
 /** A site with pennon on it, as an ES module or by a script tag; the API is another origin, the browser profile a fresh one. */
 export interface Site {
   readonly server: DemoServer
-  readonly context: BrowserContext
+  readonly context: Profile
   address(path: string): string
   /** Opens a page with a client in it. Resolves once that is made; `ready` waits for it. */
   open(settings?: object, options?: { into?: Page; path?: '/module.html' | '/script.html' }): Promise<Page>
@@ -84,7 +85,7 @@ export async function openSite(browser: Browser, options: DemoServerOptions = {}
   )
   server.serve('/script.html', `${head}<script src="/dist/pennon.min.js"></script>`)
   server.serve('/next.html', head)
-  const context = await browser.createBrowserContext()
+  const context = await openProfile(browser)
   const address = (path: string) => new URL(path, server.pageUrl).href
 
   const site: Site = {

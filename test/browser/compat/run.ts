@@ -1,8 +1,9 @@
 import { isDeepStrictEqual } from 'node:util'
 import { build } from 'esbuild'
-import type { Browser, BrowserContext, Page } from 'puppeteer-core'
+import type { Browser, Page } from 'puppeteer-core'
 import { createDemoServer, type DemoServer, type Received } from '../../../demo/server/createServer'
 import type * as Compat from '../../../src/compat/index'
+import { openProfile, type Profile } from '../openProfile'
 import { documentOf, FLAGS } from './definitions'
 
 export type Sdk = typeof Compat
@@ -76,7 +77,7 @@ export async function run(browser: Browser, which: Which, official: string, scen
   server.serve('/official.js', official, { 'content-type': 'text/javascript' })
   server.serve('/page.html', '<!doctype html><title>page</title>')
   server.serve('/next.html', '<!doctype html><title>next</title>')
-  const context = await browser.createBrowserContext()
+  const context = await openProfile(browser)
   const transcript: Transcript = {}
   try {
     const page = await openPage(context, server)
@@ -97,7 +98,7 @@ export async function run(browser: Browser, which: Which, official: string, scen
   }
 }
 
-async function openPage(context: BrowserContext, server: DemoServer): Promise<Page> {
+async function openPage(context: Profile, server: DemoServer): Promise<Page> {
   const page = await context.newPage()
   // Half past the hour, whenever this runs: within one hour equal impressions are one.
   await page.evaluateOnNewDocument(() => {
