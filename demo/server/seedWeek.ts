@@ -19,7 +19,7 @@ export async function seedWeek(server: DemoServer, users: number): Promise<void>
   const post = async (path: string, body: unknown) => {
     const headers = {
       Authorization: `Bearer ${server.sdkKey}`,
-      SplitSDKVersion: 'pennon-0.1.0',
+      SplitSDKVersion: 'pennon-0.2.0',
       SplitSDKImpressionsMode: 'OPTIMIZED',
     }
     const { status } = await fetch(server.apiUrl + path, { method: 'POST', headers, body: JSON.stringify(body) })

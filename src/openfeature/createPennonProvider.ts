@@ -2,14 +2,14 @@ import {
   ErrorCode,
   OpenFeatureEventEmitter,
   ProviderEvents,
-  StandardResolutionReasons,
   type EvaluationContext,
   type JsonValue,
   type Provider,
   type ResolutionDetails,
+  type ResolutionReason,
 } from '@openfeature/web-sdk'
 import { createClient } from '../client/createClient'
-import type { Client } from '../client/types/client'
+import type { Client, TrackOptions } from '../client/types/client'
 import type { Key, Settings } from '../client/types/settings'
 import type { Attributes } from '../evaluation/types'
 import type { Explanation } from '../late/explain/types'
@@ -20,12 +20,10 @@ export type PennonProviderSettings = Omit<Settings, 'key' | 'attributes'> | { cl
 /** What a flag's value is made of, where it can be. */
 type Read<Value> = (treatment: string, config: string | null) => Value | undefined
 
-const { DISABLED, DEFAULT, ERROR, STATIC, SPLIT, TARGETING_MATCH, UNKNOWN } = StandardResolutionReasons
-
 /** Reasons by label, of decisions that no targeting rule made. */
-const REASONS: ReadonlyMap<string | undefined, string> = new Map([
-  ['killed', DISABLED],
-  ['override', STATIC],
+const REASONS: ReadonlyMap<string | undefined, ResolutionReason> = new Map([
+  ['killed', 'DISABLED'],
+  ['override', 'STATIC'],
 ])
 
 /** Error codes by label, of `control`. */
@@ -55,7 +53,7 @@ const BOOLEANS: ReadonlyMap<string, boolean> = new Map([
  *
  * Every evaluation records an impression for the key of its own context, so that a change of context never mixes users up.
  *
- * @throws PennonSettingsError for a mistake in the settings, when the provider is initialised
+ * @throws PennonSettingsError for a mistake in the settings, when the provider is initialised; its status is `FATAL` then
  * @example
  * await OpenFeature.setProviderAndWait(createPennonProvider({ sdkKey: 'YOUR_SDK_KEY' }), { targetingKey: 'user-42' })
  */
@@ -74,7 +72,12 @@ export function createPennonProvider(settings: PennonProviderSettings): Provider
     // A provider that was closed still hears of other contexts.
     if (!targetingKey || !isOpen) return given
     const key: Key = typeof bucketingKey === 'string' ? { matchingKey: targetingKey, bucketingKey } : targetingKey
-    first ??= given ?? createClient({ ...(settings as Omit<Settings, 'key'>), key })
+    try {
+      first ??= given ?? createClient({ ...(settings as Omit<Settings, 'key'>), key })
+    } catch (error) {
+      // A mistake in the settings stays one: OpenFeature need not wait for better times.
+      throw Object.assign(error as Error, { code: ErrorCode.PROVIDER_FATAL })
+    }
     return first.forKey(key)
   }
 
@@ -84,7 +87,7 @@ export function createPennonProvider(settings: PennonProviderSettings): Provider
     stopFollowing()
     current = client
     const tell = (isFine: boolean, message = '') => {
-      if (isFine === !isTold) return
+      if (isFine !== isTold) return
       isTold = !isFine
       const { readyFromCache } = client.status()
       if (isFine) events.emit(ProviderEvents.Ready)
@@ -113,7 +116,7 @@ export function createPennonProvider(settings: PennonProviderSettings): Provider
     // Another user's turn by now, or the provider's end: nobody waits for this one.
     if (readyFromCache || client !== current) return
     isTold = true
-    throw new Error('pennon: no definitions yet')
+    throw new Error('no definitions yet')
   }
 
   const resolve = <Value>(
@@ -122,18 +125,21 @@ export function createPennonProvider(settings: PennonProviderSettings): Provider
     context: EvaluationContext,
     read: Read<Value>,
   ): ResolutionDetails<Value> => {
-    const details: ResolutionDetails<Value> = { value: defaultValue, reason: ERROR }
     const client = clientOf(context)
-    if (!client) return { ...details, errorCode: ErrorCode.TARGETING_KEY_MISSING }
+    if (!client) return { value: defaultValue, reason: 'ERROR', errorCode: ErrorCode.TARGETING_KEY_MISSING }
     const attributes = context as Attributes
     const { treatment, config } = client.getTreatmentWithConfig(flag, attributes)
     const explanation = client.explain(flag, attributes)
     const { label, changeNumber } = explanation ?? {}
-    details.variant = treatment
-    details.flagMetadata = {
-      ...(label !== undefined && { label }),
-      ...(changeNumber !== undefined && { changeNumber }),
-      ...(config !== null && { config }),
+    const details: ResolutionDetails<Value> = {
+      value: defaultValue,
+      reason: 'ERROR',
+      variant: treatment,
+      flagMetadata: {
+        ...(label && { label }),
+        ...(changeNumber !== undefined && { changeNumber }),
+        ...(config !== null && { config }),
+      },
     }
     try {
       const value = read(treatment, config)
@@ -174,7 +180,7 @@ export function createPennonProvider(settings: PennonProviderSettings): Provider
     resolveStringEvaluation: (flag, value, context) => resolve<string>(flag, value, context, (treatment) => treatment),
     resolveNumberEvaluation: (flag, value, context) =>
       resolve<number>(flag, value, context, (treatment) =>
-        treatment.trim() && Number.isFinite(+treatment) ? +treatment : undefined,
+        treatment.trim() && isFinite(+treatment) ? +treatment : undefined,
       ),
     resolveObjectEvaluation: <Value extends JsonValue>(flag: string, value: Value, context: EvaluationContext) =>
       resolve<Value>(flag, value, context, (_treatment, config) =>
@@ -182,20 +188,22 @@ export function createPennonProvider(settings: PennonProviderSettings): Provider
       ),
     track(event, context, { value, ...properties }) {
       const { trafficType } = context
-      clientOf(context)?.track(event, {
-        properties,
-        ...(value !== undefined && { value }),
-        ...(typeof trafficType === 'string' && { trafficType }),
-      })
+      const options = { properties, value, ...(typeof trafficType === 'string' && { trafficType }) }
+      clientOf(context)?.track(event, options as TrackOptions)
     },
   }
 }
 
 /** Why there is this treatment, in OpenFeature's words. */
-function reasonOf(explanation: Explanation | undefined): string {
-  if (!explanation) return UNKNOWN
-  const { label, ruleIndex, rules } = explanation
-  if (ruleIndex === undefined) return REASONS.get(label) ?? DEFAULT
-  const parts = rules[ruleIndex]?.partitions.filter(({ size }) => size > 0)
-  return parts && parts.length > 1 ? SPLIT : TARGETING_MATCH
+function reasonOf(explanation: Explanation | undefined): ResolutionReason {
+  if (!explanation) return 'UNKNOWN'
+  const { allocation, label, matchers, prerequisites, ruleIndex = -1, rules } = explanation
+  const rule = rules[ruleIndex]
+  if (!rule) return REASONS.get(label) ?? 'DEFAULT'
+  // There is a bucket of the traffic allocation only where that is less than 100.
+  if (rule.partitions.filter(({ size }) => size)[1] || allocation?.bucket) return 'SPLIT'
+  // The last matcher that was asked is the last one of the rule that matched.
+  if (matchers.at(-1)?.type !== 'ALL_KEYS') return 'TARGETING_MATCH'
+  // A rule for everybody: nothing was asked of the user where it is the first, and everything in vain where it is a later one.
+  return ruleIndex || prerequisites[0] ? 'DEFAULT' : 'STATIC'
 }

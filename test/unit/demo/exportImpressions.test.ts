@@ -21,7 +21,7 @@ const impression = (row: StoredRow): StoredRow => ({
   trafficTypeId: 't1',
   trafficTypeName: 'user',
   transport: 'fetch',
-  sdk: 'pennon-0.1.0',
+  sdk: 'pennon-0.2.0',
   mode: 'OPTIMIZED',
   flag: 'a',
   key: 'ada',
@@ -71,8 +71,8 @@ describe('an export', () => {
     expect(text).toBe(
       'id,receivedAt,environmentId,environmentName,trafficTypeId,trafficTypeName,transport,sdk,' +
         'mode,flag,key,bucketingKey,treatment,label,changeNumber,time,previousTime,properties\r\n' +
-        '1,5000,e1,Development,t1,user,fetch,pennon-0.1.0,OPTIMIZED,a,"comma, ""quote""\nline",,on,,7,1000,,\r\n' +
-        '2,5000,e1,Development,t1,user,fetch,pennon-0.1.0,OPTIMIZED,a,ada,,on,default rule,7,1000,,"{""a"":1}"\r\n',
+        '1,5000,e1,Development,t1,user,fetch,pennon-0.2.0,OPTIMIZED,a,"comma, ""quote""\nline",,on,,7,1000,,\r\n' +
+        '2,5000,e1,Development,t1,user,fetch,pennon-0.2.0,OPTIMIZED,a,ada,,on,default rule,7,1000,,"{""a"":1}"\r\n',
     )
   })
 

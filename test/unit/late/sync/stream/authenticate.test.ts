@@ -18,7 +18,7 @@ function open(body: unknown, status: number | null = 200, retryAfterMs?: number)
     authUrl: 'https://auth.test/api/v2/auth',
     streamingUrl: 'https://streaming.test/sse',
     sdkKey: 'sdk-key-1234abcd',
-    sdkVersion: 'pennon-0.1.0',
+    sdkVersion: 'pennon-0.2.0',
     spec: () => '1.2',
   })
   return { asked, ask: (keys: string[] = ['user1']) => authenticate(keys, signal) }
@@ -52,7 +52,7 @@ describe('a token', () => {
       kind: 'granted',
       url:
         'https://streaming.test/sse?channels=o%2Fe_flags,%5B%3Foccupancy%3Dmetrics.publishers%5Dcontrol_pri' +
-        `&accessToken=${token}&v=1.1&heartbeats=true&SplitSDKVersion=pennon-0.1.0&SplitSDKClientKey=abcd`,
+        `&accessToken=${token}&v=1.1&heartbeats=true&SplitSDKVersion=pennon-0.2.0&SplitSDKClientKey=abcd`,
       keys: new Set(['user1']),
       connectInMs: 0,
       refreshInMs: 3_000_000,

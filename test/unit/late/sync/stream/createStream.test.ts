@@ -32,7 +32,7 @@ describe('connecting', () => {
     expect(sources.map(({ url }) => url)).toEqual([
       'https://streaming.test/sse?channels=o_e_flags,o_e_memberships,' +
         '%5B%3Foccupancy%3Dmetrics.publishers%5Dcontrol_pri,%5B%3Foccupancy%3Dmetrics.publishers%5Dcontrol_sec' +
-        `&accessToken=${tokenOf(CHANNELS)}&v=1.1&heartbeats=true&SplitSDKVersion=pennon-0.1.0&SplitSDKClientKey=abcd`,
+        `&accessToken=${tokenOf(CHANNELS)}&v=1.1&heartbeats=true&SplitSDKVersion=pennon-0.2.0&SplitSDKClientKey=abcd`,
     ])
     expect(asked()).toEqual([])
     await open()

@@ -75,7 +75,7 @@ export async function openStream({ keys = ['user1'], auth = () => GRANTED, sync:
     authUrl: 'https://auth.test/api/v2/auth',
     streamingUrl: 'https://streaming.test/sse',
     sdkKey: 'sdk-key-1234abcd',
-    sdkVersion: 'pennon-0.1.0',
+    sdkVersion: 'pennon-0.2.0',
     // No jitter, so that times can be told.
     backoff: (failures, baseMs = 1000, mostMs = 300_000) => Math.min(mostMs, baseMs * 2 ** failures),
     onFault,
