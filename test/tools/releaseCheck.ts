@@ -1,5 +1,5 @@
 // npm run release:check [-- v1.2.3]: what a release needs beside passing tests. Names everything that is missing, and exits with 1 then.
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 
 interface Manifest {
   readonly name: string
@@ -15,11 +15,19 @@ const read = (path: string) => readFileSync(path, 'utf8')
 const manifest = JSON.parse(read('package.json')) as Manifest
 const { version } = manifest
 
+/** Pictures that a page which shows README elsewhere cannot find. */
+const pictures = [...read('README.md').matchAll(/!\[[^\]]*\]\(([^)]+)\)/g)].flatMap(([, path = '']) =>
+  path.startsWith('https:') ? [] : [path],
+)
+/** Notes that no version has taken yet. */
+const notes = readdirSync('.changeset').filter((file) => file.endsWith('.md') && file !== 'README.md')
+
 const missing = [
   ...ADDRESSES.filter((field) => !manifest[field]).map((field) => `package.json has no "${field}"`),
   ...(tag && tag !== `v${version}` ? [`the tag is ${tag}, the version of package.json ${version}`] : []),
   ...(read('CHANGELOG.md').includes(`\n## ${version}\n`) ? [] : [`CHANGELOG.md has no section "## ${version}"`]),
-  ...(read('CHANGELOG.md').includes('\n## Unreleased') ? ['CHANGELOG.md still has a section "Unreleased"'] : []),
+  ...pictures.map((path) => `README.md shows ${path} by an address that is not absolute`),
+  ...notes.map((file) => `.changeset/${file} waits for npm run release:version`),
 ]
 for (const line of missing) console.error(line)
 console.log(
