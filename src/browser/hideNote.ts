@@ -1,3 +1,5 @@
+import { withLocalStorage } from './withLocalStorage'
+
 /**
  * The notes that pages leave as they go. Of all stores, localStorage alone keeps a small text that is written in the last
  * moment of a page in Chromium, Firefox and WebKit; what is put into IndexedDB then is lost in WebKit.
@@ -43,12 +45,12 @@ export function createHideNotes(scope: string, now: () => number): HideNotes {
         .filter((key) => key.startsWith(prefix))
         .map((key) => key.slice(prefix.length)),
     read(life) {
-      const stored = attempt((storage) => storage.getItem(keyOf(life)))
+      const stored = withLocalStorage((storage) => storage.getItem(keyOf(life)))
       return stored ? stored.slice(stored.indexOf(' ') + 1) : undefined
     },
     write(life, text) {
       const stored = `${now()} ${text}`
-      const isWritten = attempt((storage) => {
+      const isWritten = withLocalStorage((storage) => {
         let all = stored.length
         for (const key of keysOf(PREFIX)) if (key !== keyOf(life)) all += storage.getItem(key)?.length ?? 0
         if (stored.length > MOST_NOTE || all > MOST_NOTES) return false
@@ -58,21 +60,21 @@ export function createHideNotes(scope: string, now: () => number): HideNotes {
       return isWritten ?? false
     },
     remove(life) {
-      attempt((storage) => storage.removeItem(keyOf(life)))
+      withLocalStorage((storage) => storage.removeItem(keyOf(life)))
     },
     openHour(hour) {
       if (openHour === hour) return isFirst
       openHour = hour
-      isFirst = attempt((storage) => storage.getItem(hourKey)) !== `${hour}`
-      if (isFirst) attempt((storage) => storage.setItem(hourKey, `${hour}`))
+      isFirst = withLocalStorage((storage) => storage.getItem(hourKey)) !== `${hour}`
+      if (isFirst) withLocalStorage((storage) => storage.setItem(hourKey, `${hour}`))
       return isFirst
     },
     clear() {
       notes.lives().forEach(notes.remove)
-      attempt((storage) => storage.removeItem(hourKey))
+      withLocalStorage((storage) => storage.removeItem(hourKey))
     },
     expire(before) {
-      attempt((storage) => {
+      withLocalStorage((storage) => {
         for (const key of keysOf(PREFIX)) {
           // Anything that is no time is no note of ours.
           if (!(parseInt(storage.getItem(key) ?? '', 10) >= before)) storage.removeItem(key)
@@ -85,7 +87,7 @@ export function createHideNotes(scope: string, now: () => number): HideNotes {
 
 function keysOf(prefix: string): string[] {
   return (
-    attempt((storage) => {
+    withLocalStorage((storage) => {
       const keys: string[] = []
       for (let n = 0; n < storage.length; n++) {
         const key = storage.key(n)
@@ -94,13 +96,4 @@ function keysOf(prefix: string): string[] {
       return keys
     }) ?? []
   )
-}
-
-/** localStorage may be missing, forbidden or full: even naming it may throw. */
-function attempt<T>(act: (storage: Storage) => T): T | undefined {
-  try {
-    return act(localStorage)
-  } catch {
-    return undefined
-  }
 }

@@ -20,7 +20,7 @@ export interface CacheContent {
 }
 
 /** What reading and writing share. It is handed over, because the writer is loaded by itself. */
-export interface Door extends Pick<CacheParts, 'keyValue' | 'scope' | 'now' | 'onFault'> {
+export interface Door extends Pick<CacheParts, 'keyValue' | 'scope' | 'now' | 'onFault' | 'onStored'> {
   readonly headerKey: IDBValidKey
   readonly textsKey: IDBValidKey
   readonly patchKey: IDBValidKey
@@ -79,6 +79,8 @@ interface CacheParts {
   onFault: (fault: unknown) => void
   /** What is stored is not whole: there is no cache, and everything is asked for. */
   onCorrupt: () => void
+  /** There is a cache from now on. */
+  onStored: () => void
 }
 
 /** One database for the definitions of all SDK keys and filters; what is in it is told apart by its scope. */
@@ -89,7 +91,7 @@ const FORMAT = 2
 const DAY_MS = 86_400_000
 
 export function createDefinitionsCache(parts: CacheParts): DefinitionsCache {
-  const { keyValue, scope, maxAgeMs, now, onFault, onCorrupt } = parts
+  const { keyValue, scope, maxAgeMs, now, onFault, onCorrupt, onStored } = parts
   // The scope comes last, so that all headers are found together.
   const headerKey = ['header', scope]
   const textsKey = [scope, 'texts']
@@ -143,6 +145,7 @@ export function createDefinitionsCache(parts: CacheParts): DefinitionsCache {
       scope,
       now,
       onFault,
+      onStored,
       headerKey,
       textsKey,
       patchKey,

@@ -21,8 +21,11 @@ export interface FirstRequests {
   abort(): void
 }
 
-/** Requests for memberships at a time: those of many keys must not keep definitions and posts waiting. */
-export const MOST_MEMBERSHIPS = 6
+/**
+ * Requests for memberships at a time. Over HTTP/1.1 a browser opens six connections to a host: those of many keys leave one for
+ * definitions, the stream and posts.
+ */
+export const MOST_MEMBERSHIPS = 5
 
 interface FirstRequestsParts {
   service: Service

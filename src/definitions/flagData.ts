@@ -1,3 +1,4 @@
+import { cacheSign } from '../browser/cacheSign'
 import { createDefinitions, type Definitions } from './definitions'
 import { createDefinitionsCache, DEFINITIONS_DATABASE, type DefinitionsCache } from './definitionsCache'
 import { createFilter } from './filter'
@@ -47,7 +48,7 @@ interface FlagDataParts {
   log: Log
 }
 
-/** The first request waits for the cache, whose change numbers it asks by; a database that hangs costs no more, ms. */
+/** The first request waits for a cache, whose change numbers it asks by; a database that hangs costs no more, ms. */
 const CACHE_WAIT_MS = 250
 
 export function createFlagData(parts: FlagDataParts): FlagData {
@@ -67,6 +68,7 @@ export function createFlagData(parts: FlagDataParts): FlagData {
       now: clock.now,
       onFault: databases.onFault,
       onCorrupt,
+      onStored: cacheSign.put,
     })
   const cached = cache?.read([key.matchingKey])
 
@@ -88,6 +90,7 @@ export function createFlagData(parts: FlagDataParts): FlagData {
     service,
     firstRequests,
     start() {
+      const isFirstVisit = cacheSign.isMissing()
       // Further keys are read from the cache one by one; the first one came with the definitions.
       hub.on('key', ({ matchingKey, isUsed }) => {
         if (!isUsed || stops.isStopped) return
@@ -100,9 +103,11 @@ export function createFlagData(parts: FlagDataParts): FlagData {
         for (const [matchingKey, answer] of memberships) keys.load(matchingKey, answer)
         const change = stored && definitions.load(stored)
         if (change) hub.emit('definitions', { source: 'cache', change })
+        // The site cleared its localStorage, and not its databases.
+        if (stored && isFirstVisit) cacheSign.put()
       })
       const patience = new Promise<void>((resolve) => stops.push(clock.after(CACHE_WAIT_MS, resolve)))
-      void (found ? Promise.race([found, patience]) : Promise.resolve()).then(firstRequests.ask)
+      void (found && !isFirstVisit ? Promise.race([found, patience]) : Promise.resolve()).then(firstRequests.ask)
       stops.push(firstRequests.abort, () => cache?.stop())
     },
   }

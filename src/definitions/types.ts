@@ -86,6 +86,9 @@ export interface Writer {
   forgetMemberships(): Promise<void>
   /** Deletes the definitions: they were found to be wrong. */
   clear(): Promise<void>
-  /** Leaves no timer. What is to be written yet is not, once the cache is stopped. */
-  stop(): void
+  /**
+   * Leaves no timer, and waits for nothing any more. A write of many definitions ends at its next slice, once the cache is
+   * stopped. Resolves when everything else is written.
+   */
+  stop(): Promise<void>
 }

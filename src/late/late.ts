@@ -248,7 +248,7 @@ export function startLate(core: Core): Late | undefined {
     async stop() {
       halt()
       stopIntegrations()
-      await delivery.destroy()
+      await delivery.destroy(writer?.stop())
     },
   }
 }

@@ -9,6 +9,7 @@ import { definitionsOf, flag, inSegment, openSite, rule, type Site } from './sit
 
 declare const client: Client
 declare const connection: IDBDatabase
+declare const steps: string[]
 
 let browser: Browser
 let site: Site
@@ -61,6 +62,51 @@ async function nextVisit(settings: object = {}) {
 }
 const AS_BEFORE = { readyFromCache: true, source: 'cache', treatments: ['on', 'on'] }
 const NOTHING = { readyFromCache: false, source: 'none', treatments: ['control', 'control'] }
+
+/** A page that notes when its definitions' database is open, and what it asks for. */
+async function openWatched() {
+  const into = await site.context.newPage()
+  await into.evaluateOnNewDocument(() => {
+    const steps: string[] = []
+    const { open } = IDBFactory.prototype
+    IDBFactory.prototype.open = function (name, version) {
+      const request = open.call(this, name, version)
+      if (name === 'pennon-definitions') request.addEventListener('success', () => steps.push('open'))
+      return request
+    }
+    const { fetch } = globalThis
+    globalThis.fetch = (input, init) => {
+      const { pathname, searchParams } = new URL(input as string)
+      steps.push(pathname.split('/')[2] + (searchParams.has('since') ? ` since ${searchParams.get('since')}` : ''))
+      return fetch(input, init)
+    }
+    Object.assign(globalThis, { steps })
+  })
+  await site.open(quiet, { into })
+  await site.ready(into)
+  await into.waitForFunction(() => steps.includes('open'))
+  return { page: into, steps: await into.evaluate(() => steps) }
+}
+
+describe('the first question', () => {
+  it('waits for no database where nothing was ever stored, and for the cache where there is one', async () => {
+    site = await openSite(browser, options)
+    const first = await openWatched()
+    expect(first.steps.slice(0, 3)).toEqual(['splitChanges since -1', 'memberships', 'open'])
+    await stored(first.page)
+    const { steps } = await openWatched()
+    expect(steps).toEqual(['open', 'splitChanges since 100', 'memberships'])
+  })
+
+  it('is asked anew by the cache where the site cleared its localStorage alone, once', async () => {
+    const page = await visited()
+    await page.evaluate(() => localStorage.clear())
+    const cleared = await openWatched()
+    expect(cleared.steps[0]).toBe('splitChanges since -1')
+    expect(await site.treatments(cleared.page, ['plain', 'staff'])).toEqual(['on', 'on'])
+    expect((await openWatched()).steps).toEqual(['open', 'splitChanges since 100', 'memberships'])
+  })
+})
 
 describe('the next visit', () => {
   it('is ready from the cache, memberships included, and asks for what is newer', async () => {

@@ -42,8 +42,11 @@ export interface Delivery {
   namedOutbox(name: string): NamedOutbox
   /** Items lost to the limits. */
   dropped(): number
-  /** Posts what waits and ends. Resolves when it was answered, at the latest after the time-out of a request; never rejects. */
-  destroy(): Promise<void>
+  /**
+   * Posts what waits and ends. Resolves when it was answered, and what others store is stored, at the latest after the time-out of a
+   * request; never rejects.
+   */
+  destroy(stored?: Promise<void>): Promise<void>
 }
 
 export interface DeliveryParts {
@@ -320,10 +323,10 @@ export function createDelivery(parts: DeliveryParts): Delivery {
         log,
       }),
     dropped: () => dropped,
-    async destroy() {
+    async destroy(stored) {
       isEnding = true
       if (hasBegun) {
-        const all = post.send('destroy').then(writeAhead.write)
+        const all = Promise.all([stored, post.send('destroy').then(writeAhead.write)])
         let cancel: (() => void) | undefined
         await Promise.race([all, new Promise<void>((go) => (cancel = clock.after(parts.requestTimeoutMs, go)))])
         cancel?.()

@@ -48,7 +48,7 @@ export function createCacheWriter(door: Door, clock: Pick<Clock, 'after'>): Writ
     (...args: Args): Promise<void> =>
       (queue = queue
         .then(async () => {
-          if (door.isStopped() || faults >= MOST_FAULTS) return
+          if (faults >= MOST_FAULTS) return
           if (!writer) {
             // The writer is made at the first write: only then is it known what was read.
             writer = createWriter(door)
@@ -58,12 +58,13 @@ export function createCacheWriter(door: Door, clock: Pick<Clock, 'after'>): Writ
         })
         .catch((fault: unknown) => {
           faults++
-          // At the end the database is closed, whatever was still to be written.
+          // At the end the database is closed, whatever takes too long to be written.
           if (!door.isStopped()) door.onFault(fault)
         }))
 
   const writeNow = inTurn((one, snapshot: () => Snapshot, mine: Waiting) => {
     waiting = undefined
+    if (door.isStopped()) return one.write(snapshot, mine.confirmedAt)
     pause = new Promise((resolve) => {
       const cancel = clock.after(PAUSE_MS, resolve, true)
       endPause = () => {
@@ -93,13 +94,16 @@ export function createCacheWriter(door: Door, clock: Pick<Clock, 'after'>): Writ
     writeMemberships: inTurn((one, ...args) => one.writeMemberships(...args)),
     forgetMemberships: inTurn((one) => one.forgetMemberships()),
     clear: inTurn((one) => one.clear()),
-    stop: () => endPause(),
+    async stop() {
+      endPause()
+      await Promise.all([waiting?.done, queue])
+    },
   }
 }
 
 /** Writes without order or mercy; rejects when the database fails. */
 function createWriter(door: Door): Omit<Writer, 'stop'> {
-  const { keyValue, scope, now, headerKey, textsKey, patchKey, isStopped, stored, read, format } = door
+  const { keyValue, scope, now, headerKey, textsKey, patchKey, isStopped, stored, read, format, onStored } = door
   /** What is on disk, as far as this page knows. */
   const known = read()
   let base: Base | undefined = known?.base
@@ -210,7 +214,9 @@ function createWriter(door: Door): Omit<Writer, 'stop'> {
       })
     // A file is written and read without the main thread, which many records, or a big one, would keep busy.
     const texts = new Blob([...slices, ...slice])
-    if (await put(texts).catch(async () => put(await texts.arrayBuffer()))) adopt(snapshot, header)
+    if (!(await put(texts).catch(async () => put(await texts.arrayBuffer())))) return
+    adopt(snapshot, header)
+    onStored()
   }
 
   const allMemberships = IDBKeyRange.bound([scope, 'memberships'], [scope, 'memberships', []])

@@ -190,7 +190,7 @@ export function createSync(parts: SyncParts): Sync {
     stop() {
       state.isStopped = true
       for (const stop of stops) stop()
-      writer?.stop()
+      void writer?.stop()
       definitionsPoll.stop()
       for (const [matchingKey] of memberships.all()) memberships.remove(matchingKey)
     },

@@ -25,7 +25,15 @@ function openPage(keyValue: Transactions, { scope = 'scope', now = NOW, maxAgeMs
   const onFault = vi.fn()
   const clock = { now }
   const onCorrupt = vi.fn()
-  const cache = createDefinitionsCache({ keyValue, scope, maxAgeMs, now: () => clock.now, onFault, onCorrupt })
+  const cache = createDefinitionsCache({
+    keyValue,
+    scope,
+    maxAgeMs,
+    now: () => clock.now,
+    onFault,
+    onCorrupt,
+    onStored() {},
+  })
   const writer = createCacheWriter(cache.door, IMPATIENT)
   return {
     definitions,

@@ -57,6 +57,8 @@ const UNREADABLE_MS = 1_000
  * over HTTP/1.1 six tabs with a stream each would leave no connection for anything else.
  */
 const HIDDEN_MS = 60_000
+/** A connection may hang without a word of failure: after so long it has failed, or polling would stay off, ms. */
+const OPENING_MS = 30_000
 
 export function createStream(parts: StreamParts): Stream {
   const { sync, definitions, openEventSource, page, clock, backoff, onFault, onUnreadable } = parts
@@ -77,6 +79,7 @@ export function createStream(parts: StreamParts): Stream {
   /** The connection was opened, and has not failed since. */
   let isOpen = false
   let cancelTimer = () => {}
+  let cancelOpening = () => {}
   let cancelHiding = () => {}
   let cancelDoubt: (() => void) | undefined
   let abort: AbortController | undefined
@@ -106,6 +109,7 @@ export function createStream(parts: StreamParts): Stream {
   const disconnect = (): void => {
     abort?.abort()
     cancelTimer()
+    cancelOpening()
     close?.()
     close = undefined
     isOpen = false
@@ -163,14 +167,17 @@ export function createStream(parts: StreamParts): Stream {
     cancelTimer()
     cancelTimer = clock.after(granted.connectInMs, () => {
       close?.()
+      cancelOpening()
       isOpen = false
       health = createHealth()
       heard = granted.keys
       close = openEventSource(granted.url, { onOpen, onMessage, onError })
+      cancelOpening = clock.after(OPENING_MS, () => retrySoon('the connection does not open'))
       wait(granted.refreshInMs - granted.connectInMs)
     })
   }
   const onOpen = (): void => {
+    cancelOpening()
     failures = 0
     isFaulty = false
     isOpen = true

@@ -3,7 +3,15 @@ import { describe, expect, it, vi } from 'vitest'
 import { requestResult } from '../../../../src/browser/requestResult'
 import { createDefinitions } from '../../../../src/definitions/definitions'
 import { createCacheWriter } from '../../../../src/late/sync/cacheWriter'
-import { cacheOf, createDatabase, createFakeClock, flag, inSegment, splitChanges } from '../../definitions/fakes'
+import {
+  cacheOf,
+  createDatabase,
+  createFakeClock,
+  flag,
+  inSegment,
+  settle,
+  splitChanges,
+} from '../../definitions/fakes'
 import type { Clock } from '../../../../src/browser/clock'
 import type { KeyValue } from '../../../../src/browser/keyValue'
 import type { Header, Patch, Stored, Texts } from '../../../../src/definitions/definitionsCache'
@@ -43,6 +51,7 @@ function openPage(
   if (read) definitions.load(read)
   const state = { isStopped: false }
   const onFault = vi.fn()
+  const onStored = vi.fn()
   const headerKey = ['header', scope]
   const textsKey = [scope, 'texts']
   const patchKey = [scope, 'patch']
@@ -67,6 +76,7 @@ function openPage(
       isCorrupt: () => isCorrupt,
       format: FORMAT,
       onFault,
+      onStored,
     },
     clock,
   )
@@ -75,6 +85,7 @@ function openPage(
     writer,
     state,
     onFault,
+    onStored,
     write: (confirmedAt = NOW) => writer.write(definitions.snapshot, confirmedAt),
     /** The three records, with the text of each definition. */
     async disk() {
@@ -121,7 +132,7 @@ const many = (count: number, changeNumber: number, padding = 0): Definition[] =>
 describe('the layout', () => {
   it('is a header, and the texts one after the other', async () => {
     const database = createDatabase()
-    const { definitions, write, disk } = openPage(database)
+    const { definitions, write, disk, onStored } = openPage(database)
     const flags = [
       flag('é😀', 1, { sets: ['s'] }),
       flag('b', 2, { conditions: [inSegment('x')] }),
@@ -129,7 +140,9 @@ describe('the layout', () => {
     ]
     const segment = { name: 'r' }
     definitions.apply(splitChanges(10, flags, 5, [segment]))
+    expect(onStored).not.toHaveBeenCalled()
     await write(NOW - 7)
+    expect(onStored).toHaveBeenCalledTimes(1)
     expect(await keys(database)).toEqual([
       ['header', 'scope'],
       ['scope', 'texts'],
@@ -485,8 +498,32 @@ describe('a storm of updates', () => {
     const waiting = write()
     expect(clock.pending()).toBe(1)
     state.isStopped = true
-    writer.stop()
+    await writer.stop()
+    expect(clock.pending()).toBe(0)
     await waiting
+  })
+
+  it('stores what waits when it is stopped, and leaves no other write', async () => {
+    const clock = createFakeClock(0)
+    const database = createDatabase()
+    const { definitions, writer, write, state, disk } = openPage(database, { clock })
+    definitions.apply(splitChanges(10, [flag('a', 10)]))
+    void write()
+    void writer.writeMemberships('user', NOBODY)
+    await settle()
+    definitions.apply(splitChanges(11, [flag('a', 11)]))
+    void write()
+    void writer.writeMemberships('another', NOBODY)
+    state.isStopped = true
+    await writer.stop()
+    const { header, patch } = await disk()
+    expect((patch ?? header)?.changeNumbers.flags).toBe(11)
+    expect(await keys(database)).toEqual(
+      expect.arrayContaining([
+        ['scope', 'memberships', 'another'],
+        ['scope', 'memberships', 'user'],
+      ]),
+    )
     expect(clock.pending()).toBe(0)
   })
 

@@ -52,6 +52,7 @@ function openPage(keyValue: Transactions) {
     now: () => NOW,
     onFault,
     onCorrupt,
+    onStored() {},
   })
   const writer = createCacheWriter(cache.door, { after: (_ms, run) => (run(), () => {}) })
   return { definitions, cache, writer, onFault, onCorrupt }

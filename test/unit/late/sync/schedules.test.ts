@@ -68,6 +68,7 @@ describe('any schedule of answers, messages, writes of two pages, and faults', (
             now: () => 1e12,
             onFault: () => {},
             onCorrupt: () => {},
+            onStored: () => {},
           })
           return {
             definitions,

@@ -108,7 +108,7 @@ describe('connecting', () => {
     await send({ type: 'SPLIT_UPDATE', changeNumber: 11, pcn: 10, c: 0, d: plain(JSON.stringify(definition)) })
     await inflated()
     expect(definitions.raw('a')).toEqual(definition)
-    authServer.auth = () => GRANTED
+    Object.assign(authServer, { auth: () => GRANTED, opensAtOnce: true })
     await clock.advance(3_600_000)
     expect(sources.length).toBeGreaterThan(1)
     expect(live()).toBe(1)
@@ -120,8 +120,8 @@ describe('connecting', () => {
   it('is asked for again within the hour whatever the status was, at a start or at a renewal', async () => {
     for (const status of EVERY_FAULT) {
       for (const isStart of [true, false]) {
-        const { clock, stream, sync, live, open, authServer, asked } = await (isStart ? openStream() : openedStream())
-        authServer.auth = () => status
+        const { clock, stream, sync, live, authServer, asked } = await (isStart ? openStream() : openedStream())
+        Object.assign(authServer, { auth: () => status, opensAtOnce: true })
         if (isStart) stream.start()
         await clock.advance(isStart ? 1 : 2_998_000)
         // Without a stream everything is polled; the one that works is kept.
@@ -130,7 +130,6 @@ describe('connecting', () => {
         asked()
         await clock.advance(3_602_000)
         expect([status, isStart, paths(asked()).includes(AUTH)]).toEqual([status, isStart, true])
-        await open()
         expect([status, isStart, live(), stream.isUp()]).toEqual([status, isStart, 1, true])
         stream.stop()
         sync.stop()
@@ -363,6 +362,52 @@ describe('errors of the connection', () => {
     expect(asked().join()).not.toContain('auth')
     await clock.advance(1)
     expect(paths(asked())).toContain(AUTH)
+    stream.stop()
+    sync.stop()
+  })
+
+  it.each([
+    ['at the start', 0],
+    ['when it was renewed', 1],
+  ])('that neither opens nor fails %s is given up: polls, and connects anew', async (_, renewals) => {
+    const parts = await (renewals ? openedStream() : openStream())
+    const { asked, clock, stream, sync, sources, last, open, onFault } = parts
+    if (renewals) await clock.advance(2_998_000)
+    else stream.start()
+    await clock.advance(2000)
+    expect(sources.length).toBe(1 + renewals)
+    const hung = last()
+    await clock.advance(30_000 - 1)
+    expect(hung.isClosed).toBe(false)
+    asked()
+    await clock.advance(1)
+    expect([hung.isClosed, stream.isUp(), onFault.mock.calls]).toEqual([
+      true,
+      false,
+      [['the connection does not open']],
+    ])
+    await clock.advance(1000)
+    expect(paths(asked())).toContain(AUTH)
+    await clock.advance(2000)
+    await open()
+    expect(stream.isUp()).toBe(true)
+    asked()
+    // The one that opened is not ended by the deadline of the one that hung, and nothing is polled meanwhile.
+    await clock.advance(120_000)
+    expect([stream.isUp(), last().isClosed, asked()]).toEqual([true, false, []])
+    stream.stop()
+    sync.stop()
+  })
+
+  it('that hangs while polling was off brings polling back', async () => {
+    const { asked, clock, stream, sync, authServer } = await openedStream()
+    await clock.advance(3_000_000)
+    asked()
+    authServer.auth = () => 503
+    await clock.advance(30_000)
+    expect(paths(asked())).toEqual(SYNC_ALL)
+    await clock.advance(60_000)
+    expect(paths(asked())).toContain(E1)
     stream.stop()
     sync.stop()
   })

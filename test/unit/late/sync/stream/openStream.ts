@@ -32,7 +32,8 @@ interface StreamOptions {
 export async function openStream({ keys = ['user1'], auth = () => GRANTED, sync: options }: StreamOptions = {}) {
   const parts = openSync(options)
   const { sync, definitions, clock } = parts
-  const server = { auth }
+  /** `opensAtOnce`: a connection needs no `open()`. */
+  const server = { auth, opensAtOnce: false }
   const sources: { url: string; listener: EventSourceListener; isClosed: boolean }[] = []
   const onFault = vi.fn<(why: string) => void>()
   const onUnreadable = vi.fn<() => void>()
@@ -66,6 +67,7 @@ export async function openStream({ keys = ['user1'], auth = () => GRANTED, sync:
     openEventSource: (url, listener) => {
       const source = { url, listener, isClosed: false }
       sources.push(source)
+      if (server.opensAtOnce) queueMicrotask(() => !source.isClosed && listener.onOpen())
       return () => {
         source.isClosed = true
       }

@@ -1,0 +1,15 @@
+import { withLocalStorage } from './withLocalStorage'
+
+const KEY = 'pennon:definitions'
+
+/**
+ * Says at once whether definitions were ever stored on this origin. IndexedDB says so too, but a new one takes 50 to 300 ms to
+ * open, which a first visit would wait for in vain.
+ */
+export const cacheSign = {
+  /** Definitely not there. Where localStorage cannot be read, nothing is known. */
+  isMissing: () => withLocalStorage((storage) => storage.getItem(KEY)) === null,
+  put() {
+    withLocalStorage((storage) => storage.setItem(KEY, '1'))
+  },
+}
