@@ -1,8 +1,8 @@
-import { existsSync, mkdtempSync, renameSync, rmSync, utimesSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { existsSync, mkdtempSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { rollup } from 'rollup'
-import ts from 'typescript'
 import { bundles, entrySources } from '../../rollup.config'
 import { writeSubpaths } from './writeSubpaths'
 
@@ -19,7 +19,8 @@ export async function makeDist(): Promise<void> {
   const made = mkdtempSync(`${dist}.`)
   const declarations = `${made}.types`
   const last = `${made}.last`
-  const remove = () => [made, declarations, last].forEach((path) => rmSync(path, { recursive: true, force: true }))
+  const remove = () =>
+    [made, declarations, `${declarations}.json`, last].forEach((path) => rmSync(path, { recursive: true, force: true }))
   // A process that listens to a signal is not ended in the middle of a statement, which might be the renaming.
   const end = () => process.exit(1)
   process.once('exit', remove).once('SIGINT', end).once('SIGTERM', end)
@@ -44,15 +45,12 @@ export async function makeDist(): Promise<void> {
 
 /** Writes a declaration file for each module of src that an entry needs, from one program for all of them. */
 function emitDeclarations(folder: string): void {
-  const { config } = ts.readConfigFile(join(root, 'tsconfig.json'), (path) => ts.sys.readFile(path)) as {
-    config: object
-  }
-  const { options } = ts.parseJsonConfigFileContent({ ...config, include: [], files: entrySources }, ts.sys, root)
-  const program = ts.createProgram(
-    entrySources.map((path) => join(root, path)),
-    // `npm run typecheck` finds the errors.
-    {
-      ...options,
+  const config = {
+    extends: './tsconfig.json',
+    include: [],
+    files: entrySources,
+    compilerOptions: {
+      // `npm run typecheck` finds the errors.
       noCheck: true,
       noEmit: false,
       declaration: true,
@@ -60,16 +58,12 @@ function emitDeclarations(folder: string): void {
       rootDir: join(root, 'src'),
       outDir: folder,
     },
-  )
-  const faults = [...program.getDeclarationDiagnostics(), ...program.emit().diagnostics]
-  if (!faults.length) return
-  throw new Error(
-    ts.formatDiagnostics(faults, {
-      getCanonicalFileName: (name) => name,
-      getCurrentDirectory: () => root,
-      getNewLine: () => '\n',
-    }),
-  )
+  }
+  // Beside tsconfig.json, from where the paths in both are meant.
+  const path = `${folder}.json`
+  writeFileSync(path, JSON.stringify(config))
+  const compiler = join(root, 'node_modules/typescript7/bin/tsc')
+  execFileSync(process.execPath, [compiler, '-p', path], { stdio: 'inherit' })
 }
 
 /** Puts a finished build in the place of the last one, which goes to `last`. */
