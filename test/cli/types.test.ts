@@ -10,7 +10,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { createDemoServer, type DemoServer } from '../../demo/server/createServer'
 
 const command = fileURLToPath(new URL('../../dist/cli.js', import.meta.url))
-const typescript = fileURLToPath(new URL('../../node_modules/typescript/bin/tsc', import.meta.url))
+const typescript = fileURLToPath(new URL('../../node_modules/typescript7/bin/tsc', import.meta.url))
 
 const hostile = [
   "it's",
