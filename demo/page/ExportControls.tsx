@@ -8,6 +8,7 @@ const progressMs = 200
 const format = signal('csv')
 const status = signal('')
 const progress = signal<{ rows: number; total: number } | undefined>(undefined)
+const bytes = signal(0)
 const running = signal<AbortController | undefined>(undefined)
 
 /** The export: streamed by the server, with the rows so far beside it, and saved as a file when it is whole. */
@@ -34,7 +35,7 @@ export function ExportControls({ criteria }: { criteria: () => URLSearchParams }
       </div>
       <div id="progress" class="progress" hidden={!isRunning}>
         <progress id="done" max={1} value={now ? now.rows / now.total : undefined} aria-label="Rows exported" />
-        <span id="done-text">{now && `${amount(now.rows)} of ${amount(now.total)}`}</span>
+        <span id="done-text">{now && `${amount(now.rows)} of ${amount(now.total)} rows, ${size(bytes.value)}`}</span>
       </div>
       <p class="status" id="status" role="status">
         {status}
@@ -50,11 +51,12 @@ async function run(criteria: URLSearchParams) {
   query.set('format', format.value)
   query.set('id', id)
   status.value = ''
+  bytes.value = 0
   const timer = setInterval(() => void look(id), progressMs)
   try {
     const response = await fetch(`/qa/export?${query}`, { signal: controller.signal })
     if (!response.ok) throw new Error(((await response.json()) as { message: string }).message)
-    const file = await response.blob()
+    const file = await countBytes(response).blob()
     save(file, `impressions.${format.value}`)
     const rows = Number(response.headers.get('x-rows'))
     status.value = `Exported ${counted(rows, 'impression')}, ${size(file.size)}.`
@@ -66,6 +68,17 @@ async function run(criteria: URLSearchParams) {
   clearInterval(timer)
   running.value = undefined
   progress.value = undefined
+}
+
+/** The same response, whose bytes are counted as they come. */
+function countBytes({ body }: Response): Response {
+  const count = new TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>({
+    transform(chunk, controller) {
+      bytes.value += chunk.byteLength
+      controller.enqueue(chunk)
+    },
+  })
+  return new Response(body?.pipeThrough(count))
 }
 
 async function look(id: string) {
@@ -81,6 +94,6 @@ function save(file: Blob, name: string) {
   setTimeout(() => URL.revokeObjectURL(link.href), 10_000)
 }
 
-function size(bytes: number) {
-  return bytes < 1e6 ? `${(bytes / 1e3).toFixed(1)} kB` : `${(bytes / 1e6).toFixed(1)} MB`
+function size(of: number) {
+  return of < 1e6 ? `${(of / 1e3).toFixed(1)} kB` : `${(of / 1e6).toFixed(1)} MB`
 }

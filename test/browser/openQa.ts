@@ -1,16 +1,19 @@
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import type Axe from 'axe-core'
-import type { Browser, BrowserContext, Page, Viewport } from 'puppeteer-core'
+import type { Browser, Page } from 'puppeteer-core'
 import { createDemoServer, type DemoServer, type DemoServerOptions } from '../../demo/server/createServer'
+import { can } from './engine'
+import { prefer } from './prefer'
 
 const read = (path: string) => readFileSync(fileURLToPath(new URL(path, import.meta.url)), 'utf8')
 export const definitions = JSON.parse(read('../../demo/definitions.json')) as { ff: { d: { name: string }[] } }
-const memberships = JSON.parse(read('../../demo/memberships.json')) as object
+export const memberships = JSON.parse(read('../../demo/memberships.json')) as object
 const axeSource = read('../../node_modules/axe-core/axe.min.js')
 
 /** A person before the QA pages, with a server of their own. */
 export interface Qa {
+  /** What a test puts here instead is closed with the rest. */
   server: DemoServer
   page: Page
   /** What the console and the page complained of. */
@@ -25,15 +28,16 @@ export interface Qa {
   rows(table: string): Promise<string[][]>
   /** Waits until an element says something. */
   says(selector: string, text: string | RegExp, page?: Page): Promise<void>
-  /** What axe finds in the page. */
+  /** What axe finds in the page, on a desktop and on a phone, in light and in dark. */
   audit(): Promise<string[]>
   close(): Promise<void>
 }
 
-export const viewports = {
-  desktop: { width: 1440, height: 900 },
-  phone: { width: 390, height: 844, deviceScaleFactor: 2, isMobile: true, hasTouch: true },
-} satisfies Record<string, Viewport>
+const desktop = { width: 1440, height: 900 }
+const phone = { width: 390, height: 844 }
+
+/** Windows that no test has just now. To open one takes longer than most tests, and each server is an origin of its own. */
+const idle = new WeakMap<Browser, Page[]>()
 
 export async function openQa(browser: Browser, options: DemoServerOptions = {}): Promise<Qa> {
   const server = await createDemoServer({
@@ -42,28 +46,27 @@ export async function openQa(browser: Browser, options: DemoServerOptions = {}):
     otherEnvironments: [{ name: 'Production', definitions }],
     ...options,
   })
-  const contexts: BrowserContext[] = []
+  const pages: Page[] = []
   const complaints: string[] = []
   const create = async () => {
     // A window each: a tab behind another one is hidden.
-    const context = await browser.createBrowserContext()
-    contexts.push(context)
-    const page = await context.newPage()
+    const page = idle.get(browser)?.pop() ?? (await (await browser.createBrowserContext()).newPage())
+    pages.push(page)
     page.on('pageerror', (error) => complaints.push(String(error)))
     page.on('console', (message) => {
       if (message.type() === 'error' || message.type() === 'warn') complaints.push(message.text())
     })
-    await page.setViewport(viewports.desktop)
+    await page.setViewport(desktop)
     return page
   }
   const page = await create()
-  return {
+  const qa: Qa = {
     server,
     page,
     complaints,
     async open(path, another = false) {
       const opened = another ? await create() : page
-      await opened.goto(new URL(path, server.pageUrl).href)
+      await opened.goto(new URL(path, qa.server.pageUrl).href)
       await opened.waitForFunction(() => document.querySelectorAll('#environment option').length > 0)
       return opened
     },
@@ -91,19 +94,43 @@ export async function openQa(browser: Browser, options: DemoServerOptions = {}):
       )
     },
     async audit() {
-      await page.evaluate(axeSource)
-      return page.evaluate(async () => {
-        const { axe } = window as unknown as { axe: typeof Axe }
-        const tags = ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa', 'best-practice']
-        const { violations } = await axe.run(document, { runOnly: tags })
-        return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)
-      })
+      const found: string[] = []
+      for (const viewport of [desktop, phone]) {
+        await page.setViewport(viewport)
+        found.push(...(await findViolations(page)).map((violation) => `${viewport.width} px: ${violation}`))
+        const isTooWide = await page.evaluate(() => document.documentElement.scrollWidth > innerWidth)
+        if (isTooWide) found.push(`${viewport.width} px: the page scrolls sideways`)
+        if (!can.media) continue
+        // Nothing but colours differs in the dark.
+        await prefer(page, 'dark')
+        found.push(...(await findViolations(page, ['color-contrast'])).map((violation) => `dark: ${violation}`))
+        await prefer(page, 'light')
+      }
+      await page.setViewport(desktop)
+      return found
     },
     async close() {
-      await Promise.all(contexts.map((context) => context.close()))
-      await server.close()
+      for (const each of pages) {
+        await each.goto('about:blank')
+        // One by one: without a name it would close the page.
+        each.removeAllListeners('pageerror').removeAllListeners('console')
+      }
+      await qa.server.close()
+      idle.set(browser, [...(idle.get(browser) ?? []), ...pages.reverse()])
     },
   }
+  return qa
+}
+
+/** @param rules of axe; all that say something about accessibility when none are named */
+async function findViolations(page: Page, rules?: string[]): Promise<string[]> {
+  if (!(await page.evaluate(() => 'axe' in window))) await page.evaluate(axeSource)
+  return page.evaluate(async (named) => {
+    const { axe } = window as unknown as { axe: typeof Axe }
+    const tags = ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa', 'best-practice']
+    const { violations } = await axe.run(document, { runOnly: named ?? tags, resultTypes: ['violations'] })
+    return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)
+  }, rules)
 }
 
 function escapePattern(text: string): string {
