@@ -2,20 +2,22 @@
 import { startDemo } from './startDemo'
 import { StartError } from './StartError'
 
-try {
-  const server = await startDemo(process.argv.slice(2), {
-    say: (text) => process.stdout.write(text),
-    complain: (text) => process.stderr.write(text),
+const starting = startDemo(process.argv.slice(2), {
+  say: (text) => process.stdout.write(text),
+  complain: (text) => process.stderr.write(text),
+})
+let isClosing = false
+for (const signal of ['SIGINT', 'SIGTERM']) {
+  process.on(signal, () => {
+    // A second signal does not wait.
+    if (isClosing) process.exit(1)
+    isClosing = true
+    void starting.then((server) => server?.close())
   })
-  let isClosing = false
-  for (const signal of server ? ['SIGINT', 'SIGTERM'] : []) {
-    process.on(signal, () => {
-      // A second signal does not wait.
-      if (isClosing) process.exit(1)
-      isClosing = true
-      void server?.close()
-    })
-  }
+}
+
+try {
+  await starting
 } catch (error) {
   if (!(error instanceof StartError)) throw error
   process.stderr.write(`${error.message}\n`)

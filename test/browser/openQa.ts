@@ -36,7 +36,10 @@ export interface Qa {
 const desktop = { width: 1440, height: 900 }
 const phone = { width: 390, height: 844 }
 
-/** Windows that no test has just now. To open one takes longer than most tests, and each server is an origin of its own. */
+/**
+ * Windows that no test has just now. In Chromium, to open one takes longer than most tests, and each server is an origin of its own,
+ * whose storage is cleared in the end, as its port may come again.
+ */
 const idle = new WeakMap<Browser, Page[]>()
 
 export async function openQa(browser: Browser, options: DemoServerOptions = {}): Promise<Qa> {
@@ -114,12 +117,20 @@ export async function openQa(browser: Browser, options: DemoServerOptions = {}):
         await each.goto('about:blank')
         // One by one: without a name it would close the page.
         each.removeAllListeners('pageerror').removeAllListeners('console')
+        if (!can.cdp) await each.browserContext().close()
+        else await clearStorage(each, new URL(qa.server.pageUrl).origin)
       }
       await qa.server.close()
-      idle.set(browser, [...(idle.get(browser) ?? []), ...pages.reverse()])
+      if (can.cdp) idle.set(browser, [...(idle.get(browser) ?? []), ...pages.reverse()])
     },
   }
   return qa
+}
+
+async function clearStorage(page: Page, origin: string): Promise<void> {
+  const session = await page.createCDPSession()
+  await session.send('Storage.clearDataForOrigin', { origin, storageTypes: 'all' })
+  await session.detach()
 }
 
 /** @param rules of axe; all that say something about accessibility when none are named */
