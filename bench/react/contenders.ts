@@ -5,6 +5,7 @@ import { OpenFeatureProvider, useStringFlagValue } from '@openfeature/react-sdk'
 import { createClient } from 'pennon'
 import { createPennonProvider } from 'pennon/openfeature'
 import { PennonProvider, useTreatment } from 'pennon/react'
+import { GrowthbookClientProvider } from '@openfeature/growthbook-client-provider'
 import { SplitFactoryProvider, useSplitTreatments } from '@splitsoftware/splitio-react'
 
 /** Where the service is, and how much is drawn. */
@@ -14,9 +15,15 @@ export interface Run {
   components: number
 }
 
-export type Name = 'pennon/react' | '@splitsoftware/splitio-react' | '@openfeature/react-sdk on pennon/openfeature'
+export type Name =
+  | 'pennon/react'
+  | '@splitsoftware/splitio-react'
+  | '@openfeature/react-sdk on pennon/openfeature'
+  | '@openfeature/react-sdk on GrowthBook'
 
 let drawn = 0
+/** Changes the first flag, where the page has to do it: there is no server of GrowthBook here. */
+let change: (() => Promise<void>) | undefined
 
 const nameOf = (place: number, flags: number) => `flag_${place % flags}`
 
@@ -52,13 +59,31 @@ const contenders: Record<Name, (run: Run) => Promise<ReactNode> | ReactNode> = {
   '@openfeature/react-sdk on pennon/openfeature': async (run) => {
     await OpenFeature.setContext({ targetingKey: 'user' })
     await OpenFeature.setProviderAndWait(createPennonProvider({ sdkKey: 'bench', urls: urlsOf(run) }))
-    return h(
-      OpenFeatureProvider,
-      null,
-      page(run, (name) => useStringFlagValue(name, 'control')),
-    )
+    return withOpenFeature(run)
+  },
+  '@openfeature/react-sdk on GrowthBook': async (run) => {
+    const payload = (first: string) => ({
+      features: Object.fromEntries(
+        Array.from({ length: run.flags }, (_, place) => [
+          nameOf(place, run.flags),
+          { defaultValue: place ? 'on' : first },
+        ]),
+      ),
+    })
+    const provider = new GrowthbookClientProvider({}, { payload: payload('on') })
+    await OpenFeature.setContext({ id: 'user' })
+    await OpenFeature.setProviderAndWait(provider)
+    change = () => provider.client.setPayload(payload('off'))
+    return withOpenFeature(run)
   },
 }
+
+const withOpenFeature = (run: Run) =>
+  h(
+    OpenFeatureProvider,
+    null,
+    page(run, (name) => useStringFlagValue(name, 'control')),
+  )
 
 const urlsOf = ({ apiUrl }: Run) => ({
   sdk: apiUrl,
@@ -81,6 +106,7 @@ export async function start(name: Name, run: Run): Promise<number> {
 export async function changed({ flags, components }: Run): Promise<number> {
   const place = document.body.lastElementChild as HTMLElement
   const before = drawn
+  await change?.()
   const wanted = Array.from({ length: components }, (_, one) => (one % flags === 0 ? 'off' : 'on')).join('')
   await shows(place, wanted)
   await settled()

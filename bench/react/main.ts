@@ -1,5 +1,5 @@
 // npm run bench:react: what one change of a flag draws again on a page of many components, with pennon/react, the official
-// React SDK and OpenFeature's. Prints drawings, and exits with 1 when pennon/react draws anything but the users of the flag.
+// React SDK and OpenFeature's on two providers. Prints drawings, and exits with 1 when pennon/react draws anything but the users of the flag.
 import { fileURLToPath } from 'node:url'
 import { createDemoServer } from '../../demo/server/createServer'
 import { bundleContenders } from '../bundleContenders'
@@ -15,6 +15,7 @@ const NAMES: Contenders.Name[] = [
   'pennon/react',
   '@splitsoftware/splitio-react',
   '@openfeature/react-sdk on pennon/openfeature',
+  '@openfeature/react-sdk on GrowthBook',
 ]
 
 readOptions('usage: npm run bench:react', {})
@@ -25,13 +26,14 @@ const [bundle] = await bundleContenders({
   entryPoints: [fileURLToPath(new URL('contenders.ts', import.meta.url))],
   format: 'iife',
   globalName: 'contenders',
-  // One React for all of them.
+  // One React and one OpenFeature for all of them.
   alias: {
     'pennon/react': dist('react'),
     'pennon/openfeature': dist('openfeature'),
     pennon: dist('index'),
     react: root('react'),
     'react-dom': root('react-dom'),
+    '@openfeature/web-sdk': root('@openfeature/web-sdk'),
   },
   define: { 'process.env.NODE_ENV': '"production"' },
 })
@@ -69,8 +71,10 @@ try {
     await page.goto(new URL('/bench.html', server.pageUrl).href)
     await page.addScriptTag({ content: bundle?.text ?? '' })
     const first = await page.evaluate((of, given) => contenders.start(of, given), name, run)
-    await server.streaming.connected()
-    server.kill('flag_0')
+    if (!name.endsWith('GrowthBook')) {
+      await server.streaming.connected()
+      server.kill('flag_0')
+    }
     const again = await page.evaluate((given) => contenders.changed(given), run)
     console.log(
       `${name.padEnd(46)} ${String(first).padStart(5)} drawn until ready, ${String(again).padStart(4)} after the change`,
