@@ -39,6 +39,7 @@ export function createClients({ keys, definitions, inUse, settings, hub, shared 
   const entries = new Map<string, Entry>()
   /** The last word of the service about the definitions, on this page. */
   let state: KeyEntry['state'] = 'unknown'
+  let isOver = false
 
   /**
    * Ready when the service confirmed the definitions and, where they depend on them, the memberships of the key. What is not known
@@ -109,7 +110,8 @@ export function createClients({ keys, definitions, inUse, settings, hub, shared 
         shared,
         forKey(given) {
           const other = validateKey(given)
-          if (!other) shared.log.warn('invalid key')
+          if (isOver) shared.log.once('warn', 'destroyed', 'destroyed')
+          else if (!other) shared.log.warn('invalid key')
           return clients.of(other)
         },
         async onDestroy() {
@@ -121,9 +123,11 @@ export function createClients({ keys, definitions, inUse, settings, hub, shared 
       const entry = { user, key, memberships }
       entries.set(id, entry)
       lookAtReady(entry)
+      if (isOver) void user.client.destroy()
       return user.client
     },
     destroy() {
+      isOver = true
       for (const { user } of [...entries.values()]) void user.client.destroy()
     },
   }

@@ -106,8 +106,7 @@ export function createPost(parts: PostParts): Post {
     const end = budget.begin(keepalive ? bytes : 0)
     const [{ id, mode }] = entries as [Entry]
     const headers = channel.headers?.(mode) ?? {}
-    const answer = await (channel.post?.(items, id) ??
-      parts.post(url, body, { keepalive, headers, signal }))
+    const answer = await (channel.post?.(items, id) ?? parts.post(url, body, { keepalive, headers, signal }))
     end()
     const verdict = verdictOf(answer)
     if (!entries.every(outbox.has)) {
@@ -164,7 +163,12 @@ export function createPost(parts: PostParts): Post {
     if (verdict === 'redirected') {
       const why = `${channel.url} redirects posts, which are not followed: set \`urls\` to where it leads`
       log.once('error', `${kind} redirected`, `${kind}: kept, ${why}`)
-    } else log.once('warn', kind, `${kind}: not delivered (${status || 'no answer'}); kept, and tried again`)
+    } else
+      log.once(
+        'warn',
+        kind,
+        `${kind}: not delivered (${status || `no answer from ${channel.url}`}); kept, and tried again`,
+      )
     return false
   }
 

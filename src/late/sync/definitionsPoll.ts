@@ -21,7 +21,7 @@ export interface DefinitionsPoll extends Poll<FetchOptions> {
   readonly spec: () => Spec
 }
 
-interface DefinitionsPollParts extends Omit<PollParts<FetchOptions>, 'what' | 'ask'> {
+interface DefinitionsPollParts extends Omit<PollParts<FetchOptions>, 'what' | 'url' | 'ask'> {
   http: Pick<Http, 'get'>
   service: Service
   definitions: Definitions
@@ -81,7 +81,7 @@ export function createDefinitionsPoll(parts: DefinitionsPollParts): DefinitionsP
   }
 
   return {
-    ...createPoll<FetchOptions>({ ...parts, what: 'definitions', ask }),
+    ...createPoll<FetchOptions>({ ...parts, what: 'definitions', url: service.definitionsUrl, ask }),
     spec: () => (oldSpecAt === undefined ? '1.3' : '1.2'),
   }
 }

@@ -21,7 +21,10 @@ export interface MembershipsPolls {
   readonly change: (matchingKey: string, makeChange: () => boolean) => void
 }
 
-interface MembershipsPollsParts extends Omit<PollParts<FetchOptions>, 'what' | 'ask' | 'onRefused' | 'isPolling'> {
+interface MembershipsPollsParts extends Omit<
+  PollParts<FetchOptions>,
+  'what' | 'url' | 'ask' | 'onRefused' | 'isPolling'
+> {
   http: Pick<Http, 'get'>
   service: Service
   keys: Keys
@@ -67,6 +70,7 @@ export function createMembershipsPolls(parts: MembershipsPollsParts): Membership
       const poll = createPoll<FetchOptions>({
         ...parts,
         what: 'memberships',
+        url: service.membershipsUrl,
         place,
         isPolling: () => isPolling(matchingKey),
         onRefused: () => onRefused(matchingKey),

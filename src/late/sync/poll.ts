@@ -23,8 +23,9 @@ export interface Asked {
 }
 
 export interface PollParts<Options> {
-  /** Its name in errors. */
+  /** Its name in errors, and the address that it is fetched from. */
   what: string
+  url: string
   ask: (options: Partial<Options>, signal: AbortSignal) => Promise<Asked>
   /** Begins a run, at once or when there is a place for it. @default at once */
   place?: <Result>(begin: () => Promise<Result>) => Promise<Result>
@@ -54,6 +55,7 @@ const LONGEST_PAUSE_MS = 3_600_000
 export function createPoll<Options>(parts: PollParts<Options>): Poll<Options> {
   const {
     what,
+    url,
     ask,
     place = (begin) => begin(),
     onRefused,
@@ -82,7 +84,7 @@ export function createPoll<Options>(parts: PollParts<Options>): Poll<Options> {
     abort = new AbortController()
     const { answer, take } = await ask(options, abort.signal)
     if (isStopped) return false
-    const fault = faultOf(answer, take)
+    const fault = faultOf(answer, take, url)
     note(fault, answer)
     return !fault
   }
@@ -135,9 +137,9 @@ export function createPoll<Options>(parts: PollParts<Options>): Poll<Options> {
 }
 
 /** Undefined, or what went wrong. */
-function faultOf(answer: HttpAnswer, take: Asked['take']): string | undefined {
+function faultOf(answer: HttpAnswer, take: Asked['take'], url: string): string | undefined {
   const { status } = answer
-  if (!status) return 'no answer'
+  if (!status) return `no answer from ${url}`
   if (status < 200 || status > 299) return `status ${status}`
   try {
     take(answer.json() as object)

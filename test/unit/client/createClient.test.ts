@@ -528,6 +528,21 @@ describe('delivery from where there is no page', () => {
     expect((await client.whenReady()).destroyed).toBe(true)
   })
 
+  it('of another key, asked for when all were destroyed, is destroyed too: nothing is asked for and no timer is left', async () => {
+    const client = create({ readyTimeoutMs: 60_000 })
+    await client.destroy()
+    const timers = vi.spyOn(globalThis, 'setTimeout')
+    const cleared = vi.spyOn(globalThis, 'clearTimeout')
+    const late = client.forKey('late')
+    expect(late.status()).toMatchObject({ destroyed: true })
+    expect(await late.whenReady()).toMatchObject({ ready: false, destroyed: true })
+    expect(late.getTreatment('plain')).toBe('control')
+    const stopped = cleared.mock.calls.map(([timer]) => timer)
+    expect(timers.mock.results.filter(({ value }) => !stopped.includes(value as number))).toEqual([])
+    expect(logger.warn.mock.calls).toEqual([[expect.stringContaining('destroyed client')]])
+    expect(client.forKey('')).toHaveProperty('key', undefined)
+  })
+
   it('resolves what waits for readiness when it is destroyed before', async () => {
     server.fault('/splitChanges', { hang: true })
     const client = create()

@@ -116,6 +116,7 @@ const MISTAKES: [what: string, act: Act, line: RegExp][] = [
   ['an event after destroy()', destroyed((client) => client.track('seen')), /destroyed client/],
   ['a listener after destroy()', destroyed((client) => client.on('update', () => {})), /destroyed client/],
   ['an attribute after destroy()', destroyed((client) => client.setAttribute('plan', 'pro')), /destroyed client/],
+  ['a client after destroy()', destroyed((client) => client.forKey('user-2')), /destroyed client/],
   ['a flag set after destroy()', destroyed((client) => client.getTreatmentsByFlagSet('shop')), /destroyed client/],
 ]
 
@@ -149,6 +150,21 @@ describe('a mistake of a developer gets a line', () => {
     const { client, lines } = start({ [name]: 10 })
     expect(lines).toEqual([`pennon: ${name}: 10 is in milliseconds; was it meant in seconds?`])
     await client.destroy()
+  })
+
+  it('a host that does not answer is named, once', async () => {
+    vi.stubGlobal('fetch', () => Promise.reject(new TypeError('Failed to fetch')))
+    const { client, lines } = start({
+      readyTimeoutMs: 100,
+      urls: { sdk: 'https://flags.test/api', auth: 'https://flags.test/api', events: 'https://events.test' },
+    })
+    await client.whenReady()
+    client.track('seen', { trafficType: 'user' })
+    await client.flush()
+    await client.destroy()
+    for (const address of ['flags.test/api/splitChanges', 'flags.test/api/memberships', 'events.test/events/bulk']) {
+      expect(lines.filter((line) => line.includes(`no answer from https://${address}`))).toHaveLength(1)
+    }
   })
 
   it('unless it is none', async () => {

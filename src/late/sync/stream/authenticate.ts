@@ -63,7 +63,7 @@ export function createAuthenticate(parts: AuthenticateParts): Authenticate {
       return { kind: 'refused', why: `status ${status}`, status }
     }
     try {
-      if (status < 200 || status > 299) throw new Error(status ? `status ${status}` : 'no answer')
+      if (status < 200 || status > 299) throw new Error(status ? `status ${status}` : `no answer from ${authUrl}`)
       const { pushEnabled, token, connDelay } = (await answer.json()) as Answer
       if (!pushEnabled) return { kind: 'refused', why: 'the service has it switched off' }
       const { channels, livesForS } = readToken(token as string)

@@ -17,6 +17,7 @@ function open({ isPolling = true, isOnce = false, periodMs = 60_000 } = {}) {
     onRefused: heard.onRefused,
     onError: heard.onError,
     what: 'things',
+    url: 'https://sdk.test/things',
     ask: async (options, signal) => {
       asked.push([clock.now() / 1000, options])
       state.signal = signal
@@ -82,7 +83,7 @@ describe('a poll', () => {
     await clock.advance(15_000)
     expect(times()).toEqual([0, 0, 4, 12])
     expect(onError.mock.calls.map(([{ message }]) => message)).toEqual([
-      'things could not be fetched (no answer); trying again',
+      'things could not be fetched (no answer from https://sdk.test/things); trying again',
     ])
     state.reply = GOOD
     await clock.advance(13_000)
@@ -98,7 +99,7 @@ describe('a poll', () => {
     ['an answer that cannot be parsed', answerOf('text', 200), 'malformed answer'],
     ['a status', answerOf({}, 304), 'status 304'],
     ['a status', answerOf({}, 503), 'status 503'],
-    ['no answer', answerOf({}, undefined), 'no answer'],
+    ['no answer', answerOf({}, undefined), 'no answer from https://sdk.test/things'],
   ])('takes %s for a fault', async (_, reply, why) => {
     const { poll, state, take, onError } = open()
     state.reply = reply

@@ -301,7 +301,9 @@ describe('failures', () => {
     await clock.advance(62_000)
     expect(asked()).toEqual([`88 ${NEXT}`, `90 ${NEXT}`])
     expect(onError).toHaveBeenCalledTimes(2)
-    expect(onError.mock.calls[1]?.[0].message).toBe('definitions could not be fetched (no answer); trying again')
+    expect(onError.mock.calls[1]?.[0].message).toBe(
+      'definitions could not be fetched (no answer from https://sdk.test/api/splitChanges); trying again',
+    )
     stop()
   })
 
