@@ -1,5 +1,3 @@
-import { now } from './now'
-
 /** The wall clock, and timers that cancel themselves by their return value. */
 export interface Clock {
   /** Epoch ms. */
@@ -34,4 +32,12 @@ export const clock: Clock = {
     const handle = requestIdleCallback(run, { timeout: withinMs })
     return () => cancelIdleCallback(handle)
   },
+}
+
+/**
+ * The wall clock, epoch ms: the only place that reads it. With Datejs on the page `Date.now()` is a `Date`; where a script made it
+ * something that is no number, the constructor is asked, because what counts by hours must not get `NaN`.
+ */
+export function now(): number {
+  return +Date.now() || +new Date()
 }

@@ -120,7 +120,7 @@ export function startClient(given: object, loadLate: LoadLate): Client {
     stops.push(
       page.onFreeze(databases.suspend),
       // A page that is prepared and never shown has not decided anything for anybody.
-      page.whenActivated(() => lastStops.push(page.onHide(impressions.hide))),
+      page.whenActivated(() => lastStops.push(page.onHide(listeners.deliverNow), tray.start(page))),
     )
   }
   stops.push(secondFile.stopRetrying, () => secondFile.late?.halt())

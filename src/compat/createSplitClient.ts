@@ -1,4 +1,4 @@
-import { now } from '../browser/now'
+import { now } from '../browser/clock'
 import type { Client, TrackOptions } from '../client/types/client'
 import type { SdkStatus } from './createStatus'
 import type { SplitIO } from './types'

@@ -1,4 +1,4 @@
-import { now } from '../browser/now'
+import { now } from '../browser/clock'
 import { createEvents } from './createEvents'
 import type { Client } from '../client/types/client'
 import type { Status } from '../client/types/events'

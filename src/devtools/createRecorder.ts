@@ -1,4 +1,4 @@
-import { now } from '../browser/now'
+import { now } from '../browser/clock'
 import { stringify } from '../shared/json'
 import type { Client } from '../client/types/client'
 import type { Impression } from '../impressions/types'

@@ -1,4 +1,4 @@
-import { now } from '../browser/now'
+import { now } from '../browser/clock'
 import { ago } from './ago'
 import { element } from './element'
 

@@ -28,8 +28,6 @@ export interface Impressions {
   readonly notes: HideNotes
   /** How data is packed as a page goes. */
   readonly packing: typeof packing
-  /** The page goes: those who listen hear of everything, and what waits is handed over. Synchronous. */
-  readonly hide: () => void
   /** Forgets what waits: the user declined. */
   readonly forget: () => void
 }
@@ -93,10 +91,6 @@ export function createImpressions(parts: ImpressionsParts): Impressions {
     beacon,
     notes,
     packing,
-    hide() {
-      listeners.deliverNow()
-      tray.hide()
-    },
     forget() {
       tray.forget()
       listeners.forget()

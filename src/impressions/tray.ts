@@ -2,10 +2,10 @@ import { stringify } from '../shared/json'
 import { MOST_NOTE, type HideNotes } from '../browser/hideNote'
 import { SDK_VERSION } from '../shared/version'
 import { HOUR_MS } from './counter'
-import { formats, withoutLabel } from './formats'
 import { writeNote } from './note'
-import { KEEPALIVE_BYTES, packBeacons, type BeaconFormat } from './pack'
+import { formats, KEEPALIVE_BYTES, packBeacons, withoutLabel, type BeaconFormat } from './packing'
 import type { Beacon } from '../browser/beacon'
+import type { Page } from '../browser/page'
 import type { ConsentState } from '../shared/consent'
 import type { Endpoints } from '../shared/endpoints'
 import type { Hub } from '../shared/hub'
@@ -16,6 +16,8 @@ import type { ImpressionItem, ImpressionsMode } from './types'
 export interface Tray extends Sink {
   /** Says where a kind that accumulates is taken from, once there is something new in it. */
   accumulate(kind: 'counts' | 'uniqueKeys', take: () => readonly unknown[]): void
+  /** Hears from now on that the page goes, until everything goes to the outbox. @returns its end */
+  start(page: Pick<Page, 'onHide'>): () => void
   /** Hands what waits to the browser, as far as it takes it, and leaves a note of the rest. Synchronous. */
   hide(): void
   forget(): void
@@ -57,6 +59,7 @@ export function createTray(parts: TrayParts): Tray {
   let waiting: Waiting[] = []
   let bytes = 0
   let dropped = 0
+  let stop = () => {}
   const dirty = new Set<string>()
   const accumulated = new Map<string, () => readonly unknown[]>()
 
@@ -125,7 +128,7 @@ export function createTray(parts: TrayParts): Tray {
       )
   }
 
-  return {
+  const tray: Tray = {
     add(kind, item, size) {
       if (sink) sink.add(kind, item, size)
       else add(kind, item, size)
@@ -134,9 +137,13 @@ export function createTray(parts: TrayParts): Tray {
       if (sink) sink.dirty(kind)
       else dirty.add(kind)
     },
+    start(page) {
+      if (!sink) stop = page.onHide(tray.hide)
+      return () => stop()
+    },
     accumulate: (kind, from) => void accumulated.set(kind, from),
     hide() {
-      if (sink || !consent.maySend()) return
+      if (sink || !consent.isGranted) return
       for (const kind of dirty) {
         for (const item of accumulated.get(kind)?.() ?? []) add(kind, item, stringify(item).length)
       }
@@ -151,6 +158,7 @@ export function createTray(parts: TrayParts): Tray {
     },
     handTo(outbox) {
       sink = outbox
+      stop()
       for (const { kind, item, bytes: size } of waiting) outbox.add(kind, item, size)
       for (const kind of dirty) outbox.dirty(kind)
       waiting = []
@@ -158,6 +166,7 @@ export function createTray(parts: TrayParts): Tray {
     },
     dropped: () => dropped,
   }
+  return tray
 }
 
 function toBatches(list: readonly Waiting[]) {

@@ -1,4 +1,4 @@
-import { now } from '../browser/now'
+import { now } from '../browser/clock'
 import { propertiesOf } from './shared/propertiesOf'
 import { toTool } from './shared/toTool'
 import type { Integration } from '../late/types'

@@ -1,4 +1,4 @@
-import { now } from '../browser/now'
+import { now } from '../browser/clock'
 import { stringify } from '../shared/json'
 import { retryAfterOf } from './shared/retryAfterOf'
 import { selectExposure } from './shared/selectExposure'

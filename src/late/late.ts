@@ -98,9 +98,9 @@ export function startLate(core: Core): Late | undefined {
     beacon: core.beacon,
     clock,
     page,
-    consent: consent.get,
+    consent,
     onDeclined: () => consent.set('declined'),
-    onDelivery: (told) => hub.emit('delivery', told),
+    hub,
     onStorageFault: databases.onFault,
     log,
   })
@@ -113,7 +113,7 @@ export function startLate(core: Core): Late | undefined {
     firstRequests: core.firstRequests,
     writer,
     hub,
-    mayStoreUser: () => mayStoreUser && consent.maySend(),
+    mayStoreUser: () => mayStoreUser && consent.isGranted,
     page,
     clock,
     isProxy: core.isProxied,
@@ -123,32 +123,32 @@ export function startLate(core: Core): Late | undefined {
     backoff,
   })
   const noStream = (why: unknown) => log.once('info', 'stream', `no streaming, polling instead: ${String(why)}`)
-  const streaming = createStreaming(async () => {
-    const openEventSource = findEventSource()
-    if (!openEventSource) throw new Error('no EventSource')
-    const { createStream } = await import('./sync/stream/createStream')
-    return createStream({
-      http,
-      sync,
-      definitions,
-      openEventSource,
-      page,
-      clock,
-      authUrl: endpoints.auth,
-      streamingUrl: endpoints.streaming,
-      sdkKey,
-      sdkVersion: SDK_VERSION,
-      backoff,
-      onFault: noStream,
-      onUnreadable: () =>
-        log.once('warn', 'message', 'a message of the stream cannot be read: everything is fetched anew'),
-    })
-  }, noStream)
+  const streaming = createStreaming(
+    async () => {
+      const openEventSource = findEventSource()
+      if (!openEventSource) throw new Error('no EventSource')
+      const { createStream } = await import('./sync/stream/createStream')
+      return createStream({
+        http,
+        sync,
+        definitions,
+        openEventSource,
+        page,
+        clock,
+        authUrl: endpoints.auth,
+        streamingUrl: endpoints.streaming,
+        sdkKey,
+        sdkVersion: SDK_VERSION,
+        backoff,
+        onFault: noStream,
+        onUnreadable: () =>
+          log.once('warn', 'message', 'a message of the stream cannot be read: everything is fetched anew'),
+      })
+    },
+    page,
+    noStream,
+  )
   const stops = [
-    page.onHide((moment) => {
-      if (moment === 'pagehide') streaming.pause()
-    }),
-    page.onRestore(streaming.resume),
     hub.on('definitions', ({ source }) => {
       if (source === 'network' && settings.streaming && !isOnce) streaming.start()
     }),

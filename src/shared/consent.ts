@@ -7,7 +7,7 @@ export interface ConsentState {
   /** Nothing may be recorded, not even in memory. It is a plain member because every decision reads it. */
   readonly isDeclined: boolean
   /** What is recorded may be sent, and written to disk. */
-  maySend(): boolean
+  readonly isGranted: boolean
   /** Adds a listener that hears of every `set`. @returns its removal */
   onChange(listener: (consent: Consent) => void): () => void
 }
@@ -16,13 +16,14 @@ export function createConsentState(consent: Consent): ConsentState {
   const listeners = new Set<(consent: Consent) => void>()
   const state = {
     isDeclined: consent === 'declined',
+    isGranted: consent === 'granted',
     get: () => consent,
     set(next: Consent) {
       consent = next
       state.isDeclined = next === 'declined'
+      state.isGranted = next === 'granted'
       for (const listener of [...listeners]) listener(next)
     },
-    maySend: () => consent === 'granted',
     onChange(listener: (consent: Consent) => void) {
       listeners.add(listener)
       return () => listeners.delete(listener)

@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, it } from 'vitest'
 import { hash32 } from '../../src/evaluation/bucket'
-import { bulkBody } from '../../src/impressions/formats'
+import { bulkBody } from '../../src/impressions/packing'
 import { createCounter, mergeCounts } from '../../src/impressions/counter'
 import { createRecorder } from '../../src/impressions/recorder'
 import { createObserver } from '../../src/impressions/observer'

@@ -1,4 +1,3 @@
-import { stringify } from '../../shared/json'
 import type { Counter } from '../../impressions/counter'
 import type { packing } from '../../impressions/packing'
 import type { UniqueKeys } from '../../impressions/uniqueKeys'
@@ -32,8 +31,7 @@ export function createChannels(
       headers: (recordedMode) => ({ SplitSDKImpressionsMode: recordedMode }),
       ...(!labelsEnabled && { strip: withoutLabel }),
       ...(mode === 'OPTIMIZED' && {
-        identity: ({ f, k, t, r, c, m, properties }) =>
-          properties === undefined ? { id: stringify([f, k, t, labelsEnabled && r, c]), time: m } : undefined,
+        identity: labelsEnabled ? ['f', 'k', 't', 'r', 'c'] : ['f', 'k', 't', 'c'],
         // One that opened an hour on this page was counted there already.
         repeated: ({ f, m, pt }) => {
           if (pt === undefined) counter.increment(counter.cell(f, m))

@@ -1,5 +1,9 @@
+import { readNote, type Note } from '../../impressions/note'
+import { stringify } from '../../shared/json'
 import type { Clock } from '../../browser/clock'
-import type { Entry, Outbox } from './outbox'
+import type { HideNotes } from '../../browser/hideNote'
+import type { Endpoints } from './endpoints'
+import type { Batch, Entry, Outbox } from './outbox'
 import type { Channel } from './types'
 
 /**
@@ -7,10 +11,8 @@ import type { Channel } from './types'
  * treatment nor label of a user is readable in them.
  */
 export interface Dedupe {
-  /** Takes out of a batch what was recorded already this hour; the room that recorded it counts it. */
-  sift(entry: Entry): void
-  /** What items of this hour are remembered by. */
-  hashesOf(batch: Pick<Entry, 'kind' | 'items'>): string[]
+  /** Takes out of batches what was recorded already this hour; the room that recorded it counts it. */
+  sift(entries: Iterable<Entry>): void
   /** Whether other pages may have recorded in this hour what is not known here yet. */
   isBlind(): boolean
   /** What other pages stored is known, or cannot be known. */
@@ -19,8 +21,12 @@ export interface Dedupe {
   hour(): number
   /** Takes in what other pages stored in this hour. */
   learn(hashes: readonly string[], hour: number): void
+  /** Takes in what notes of other pages say of this hour and of the endpoints; the notes stay. `isAgain`: not only the first time. */
+  learnNotes(isAgain?: boolean): void
+  /** What a note calls recorded in this hour. A page without the second file notes what it handed over as it is. */
+  seenIn(note: Note): string[]
   /** Somebody else will find the batches that they belong to, and must not take these for repetitions. */
-  forget(hashes: readonly string[]): void
+  forget(entries: readonly Entry[]): void
   /** Records on disk that need not be read again. */
   readonly known: Set<string>
   clear(): void
@@ -28,23 +34,25 @@ export interface Dedupe {
 
 interface DedupeParts {
   clock: Clock
-  channelOf: (kind: string) => Channel | undefined
+  channels: ReadonlyMap<string, Channel>
   outbox: Pick<Outbox, 'resize'>
-  /** Says that something is recorded in this hour. @returns whether no other page has recorded anything in it */
-  openHour: (hour: number) => boolean
-  /** Learns what the notes of other pages say, before the first item is judged. */
-  learnNotes: () => void
+  endpoints: Pick<Endpoints, 'learn'>
+  /** Undefined where nothing may be stored. */
+  notes: HideNotes | undefined
   /** They are counted instead of sent. */
   onRepeated: (kind: string, items: readonly unknown[]) => void
 }
 
 const HOUR_MS = 3_600_000
 
-export function createDedupe({ clock, channelOf, outbox, openHour, learnNotes, onRepeated }: DedupeParts): Dedupe {
+export function createDedupe(parts: DedupeParts): Dedupe {
+  const { clock, channels, outbox, endpoints, notes, onRepeated } = parts
+  const isDeduplicated = channels.get('impressions')?.identity !== undefined
   const seen = new Set<string>()
   const known = new Set<string>()
   let current = 0
   let isSeeing = false
+  let hasReadNotes = false
   const clear = () => {
     for (const set of [seen, known]) set.clear()
   }
@@ -53,50 +61,77 @@ export function createDedupe({ clock, channelOf, outbox, openHour, learnNotes, o
     if (now - (now % HOUR_MS) !== current) clear()
     return (current = now - (now % HOUR_MS))
   }
-  const hashIn = (entry: Pick<Entry, 'kind'>, item: unknown): string | undefined => {
-    const found = channelOf(entry.kind)?.identity?.(item)
-    // With the hour in it, one that is stored late is no repetition in the next hour. One of an hour before was the first of its own.
-    return found && found.time >= hour() ? hashOf(`${hour()} ${found.id}`) : undefined
+  /** @returns whether no other page has recorded anything in this hour */
+  const openHour = (its = hour()) => !notes || !isDeduplicated || notes.openHour(its)
+  /** What the items are remembered by; undefined for one that is never a repetition. */
+  const hashesOf = (identity: readonly string[], items: readonly unknown[], its = hour()): (string | undefined)[] =>
+    (items as Record<string, unknown>[]).map((item) => {
+      // One of an hour before was the first of its own. One with properties says more than that there was a decision.
+      if (!((item['m'] as number) >= its) || item['properties'] !== undefined) return undefined
+      // With the hour in it, one that is stored late is no repetition in the next hour.
+      return hashOf(`${its} ${stringify(identity.map((member) => item[member]))}`)
+    })
+  const siftOne = (entry: Entry) => {
+    const { identity, repeated } = channels.get(entry.kind) ?? {}
+    if (entry.isUnique || entry.isRestored) return
+    entry.isUnique = true
+    if (!identity) return
+    const its = hour()
+    openHour(its)
+    dedupe.learnNotes()
+    const repetitions: unknown[] = []
+    const hashes = hashesOf(identity, entry.items, its)
+    const first = entry.items.filter((item, n) => {
+      const hash = hashes[n]
+      if (hash === undefined) return true
+      if (seen.has(hash)) {
+        repeated?.(item)
+        repetitions.push(item)
+        return false
+      }
+      seen.add(hash)
+      entry.hashes.push(hash)
+      return true
+    })
+    if (!repetitions.length) return
+    onRepeated(entry.kind, repetitions)
+    outbox.resize(entry, first)
   }
 
-  return {
-    sift(entry) {
-      const { identity, repeated } = channelOf(entry.kind) ?? {}
-      if (entry.isUnique || entry.isRestored) return
-      entry.isUnique = true
-      if (!identity) return
-      openHour(hour())
-      learnNotes()
-      const repetitions: unknown[] = []
-      const first = entry.items.filter((item) => {
-        const hash = hashIn(entry, item)
-        if (hash === undefined) return true
-        if (seen.has(hash)) {
-          repeated?.(item)
-          repetitions.push(item)
-          return false
-        }
-        seen.add(hash)
-        entry.hashes.push(hash)
-        return true
-      })
-      if (!repetitions.length) return
-      onRepeated(entry.kind, repetitions)
-      outbox.resize(entry, first)
+  const dedupe: Dedupe = {
+    sift(entries) {
+      for (const entry of [...entries]) siftOne(entry)
     },
-    hashesOf: (batch) => batch.items.flatMap((item) => hashIn(batch, item) ?? []),
-    isBlind: () => !isSeeing && !openHour(hour()),
+    isBlind: () => !isSeeing && !openHour(),
     see: () => void (isSeeing = true),
     hour,
     learn(hashes, itsHour) {
       if (itsHour === hour()) for (const hash of hashes) seen.add(hash)
     },
-    forget(hashes) {
-      for (const hash of hashes) seen.delete(hash)
+    learnNotes(isAgain = false) {
+      if (!notes || (hasReadNotes && !isAgain)) return
+      hasReadNotes = true
+      for (const id of notes.lives()) {
+        const note = readNote(notes.read(id) ?? '')
+        if (!note) continue
+        dedupe.learn(dedupe.seenIn(note), hour())
+        endpoints.learn(note.endpoints)
+      }
+    },
+    seenIn: (note) => [
+      ...note.seen,
+      ...note.batches.flatMap(({ id, kind, items }: Pick<Batch, 'id' | 'kind' | 'items'>) => {
+        const { identity } = channels.get(kind) ?? {}
+        return identity && note.delivered.includes(id) ? hashesOf(identity, items).flatMap((hash) => hash ?? []) : []
+      }),
+    ],
+    forget(entries) {
+      for (const { hashes } of entries) for (const hash of hashes) seen.delete(hash)
     },
     known,
     clear,
   }
+  return dedupe
 }
 
 /** 64 bits of a text, in two lanes of 32 that are mixed as in MurmurHash3: 50,000 texts meet once in 15 billion times. */

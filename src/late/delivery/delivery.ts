@@ -2,7 +2,6 @@ import { createDedupe } from './dedupe'
 import { createDoubts } from './doubts'
 import { createEndpoints } from './endpoints'
 import { createHide } from './hide'
-import { createKeepaliveBudget } from './keepaliveBudget'
 import { createLeftovers } from './leftovers'
 import { createLife } from './life'
 import { createNamedOutbox } from './namedOutbox'
@@ -18,8 +17,10 @@ import type { KeyValue } from '../../browser/keyValue'
 import type { Page } from '../../browser/page'
 import type { Locks } from '../../browser/locks'
 import type { packing } from '../../impressions/packing'
+import type { ConsentState } from '../../shared/consent'
+import type { Hub } from '../../shared/hub'
 import type { Log } from '../../shared/log'
-import type { Consent, Delivery as Told, FlushReason } from '../../shared/types'
+import type { FlushReason } from '../../shared/types'
 import type { NamedOutbox } from '../types'
 import type { Batch } from './outbox'
 import type { Channel } from './types'
@@ -79,10 +80,10 @@ export interface DeliveryParts {
   beacon: Beacon
   clock: Clock
   page: Page
-  consent: () => Consent
+  consent: Pick<ConsentState, 'isGranted' | 'isDeclined'>
   /** The user declined on another open page of this origin. */
   onDeclined: () => void
-  onDelivery: (delivery: Told) => void
+  hub: Pick<Hub, 'emit'>
   onStorageFault: (fault: unknown) => void
   log: Log
 }
@@ -98,7 +99,7 @@ const DATABASE = 'pennon-outbox-2'
 const PREDECESSORS = /^pennon-outbox(-hide-\d)?$/
 
 export function createDelivery(parts: DeliveryParts): Delivery {
-  const { channels, clock, page, consent, log, onDelivery, onStorageFault, scope } = parts
+  const { clock, page, consent, log, hub, onStorageFault, scope } = parts
   const stops: (() => void)[] = []
   let dropped = 0
   let sinceFull = 0
@@ -108,13 +109,7 @@ export function createDelivery(parts: DeliveryParts): Delivery {
   let cancelLook: (() => void) | undefined
   let adopted: Promise<void> | undefined
 
-  let hasReadNotes = false
-  const learnNotes = () => {
-    if (!hasReadNotes) leftovers?.learnNotes()
-    hasReadNotes = true
-  }
-  const maySend = () => consent() === 'granted'
-  const channelOf = (kind: string) => channels.find((channel) => channel.kind === kind)
+  const channels = new Map(parts.channels.map((channel) => [channel.kind, channel]))
   // Nobody would find what is stored without a lock: such a page keeps what it records in memory.
   const isStored = parts.isStored && parts.locks !== undefined
   const database = parts.isStored ? parts.openDatabase(DATABASE) : undefined
@@ -137,31 +132,37 @@ export function createDelivery(parts: DeliveryParts): Delivery {
     },
   })
   const outbox = createOutbox({
-    channelOf,
+    channels,
     clock,
     mode: parts.mode,
     nextId: life.nextId,
     limits: parts.limits,
     onDropped(kind, items) {
       dropped += items.length
-      onDelivery({ kind, count: items.length, items, reason: 'full', transport: 'disk', outcome: 'dropped' })
+      hub.emit('delivery', { kind, count: items.length, items, reason: 'full', transport: 'disk', outcome: 'dropped' })
       writeAhead.writeSoon()
     },
   })
+  const endpoints = createEndpoints(clock)
+  const notes = isStored ? parts.notes : undefined
   const dedupe = createDedupe({
     clock,
-    channelOf,
+    channels,
     outbox,
-    openHour: (hour) => !isStored || parts.mode !== 'OPTIMIZED' || parts.notes.openHour(hour),
-    learnNotes: () => learnNotes(),
+    endpoints,
+    notes,
     onRepeated: (kind, items) =>
-      onDelivery({ kind, count: items.length, items, reason: 'interval', transport: 'disk', outcome: 'deduplicated' }),
+      hub.emit('delivery', {
+        kind,
+        count: items.length,
+        items,
+        reason: 'interval',
+        transport: 'disk',
+        outcome: 'deduplicated',
+      }),
   })
-  const endpoints = createEndpoints(clock)
-  const budget = createKeepaliveBudget(clock)
   const store = database && createOutboxStore(database, scope, { dedupe, endpoints })
-  const notes = isStored ? parts.notes : undefined
-  const tools = { channels, channelOf, outbox, dedupe, endpoints, life, clock, page, maySend, onDelivery, log }
+  const tools = { channels, outbox, dedupe, endpoints, life, clock, page, consent, hub, log }
   const writeAhead = createWriteAhead({
     ...tools,
     store,
@@ -174,19 +175,15 @@ export function createDelivery(parts: DeliveryParts): Delivery {
   const hide = createHide({
     ...tools,
     packing: parts.packing,
-    budget,
     beacon: parts.beacon,
     notes,
     store,
     sdkKey: parts.sdkKey,
-    learnNotes: () => leftovers?.learnNotes(),
   })
   const post = createPost({
     ...tools,
-    budget,
     writeAhead,
     post: parts.post,
-    learnNotes: () => learnNotes(),
     async settleNote() {
       if (hide.isNoted()) await writeAhead.write()
     },
@@ -257,7 +254,7 @@ export function createDelivery(parts: DeliveryParts): Delivery {
   }
 
   const add = (kind: string, item: unknown, bytes: number) => {
-    if (consent() === 'declined' || isEnding) return
+    if (consent.isDeclined || isEnding) return
     outbox.add(kind, item, bytes)
     sinceFull += bytes
     if (sinceFull < parts.limits.flushBytes) return writeAhead.writeSoon()
@@ -281,7 +278,7 @@ export function createDelivery(parts: DeliveryParts): Delivery {
         )
         stops.push(
           parts.broadcast?.listen((text) => {
-            if (text === DECLINED && consent() !== 'declined') parts.onDeclined()
+            if (text === DECLINED && !consent.isDeclined) parts.onDeclined()
           }) ?? (() => undefined),
         )
         void writeAhead.read()
@@ -300,8 +297,8 @@ export function createDelivery(parts: DeliveryParts): Delivery {
       void post.send('interval').then(look)
     },
     forget() {
-      for (const { drain } of channels) drain?.()
-      outbox.leave(() => true)
+      for (const { drain } of channels.values()) drain?.()
+      outbox.leave()
       outbox.gone.clear()
       outbox.unstored.clear()
       dedupe.clear()
@@ -314,9 +311,9 @@ export function createDelivery(parts: DeliveryParts): Delivery {
         add,
         dirty,
         addChannel(channel) {
-          const known = channelOf(channel.kind)
+          const known = channels.get(channel.kind)
           if (known) Object.assign(known, channel)
-          else channels.push(channel)
+          else channels.set(channel.kind, channel)
           post.onChannel(channel)
         },
         clock,

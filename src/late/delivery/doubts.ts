@@ -12,7 +12,7 @@ export interface Doubts {
   stop(): void
 }
 
-interface DoubtsParts extends Pick<Tools, 'outbox' | 'endpoints' | 'channelOf' | 'clock'> {
+interface DoubtsParts extends Pick<Tools, 'outbox' | 'endpoints' | 'channels' | 'clock'> {
   /** Takes in what other pages know of the endpoints. */
   learn: () => Promise<void>
   send: (channel: Channel) => Promise<void>
@@ -23,10 +23,10 @@ const PROBE_AFTER_MS = 60_000
 /** So long undecided, it is not waited for any more. */
 const MOST_DOUBT_MS = 86_400_000
 
-export function createDoubts({ outbox, endpoints, channelOf, clock, learn, send }: DoubtsParts): Doubts {
+export function createDoubts({ outbox, endpoints, channels, clock, learn, send }: DoubtsParts): Doubts {
   let cancelProbe: (() => void) | undefined
 
-  const channelOfDoubt = ({ doubt, kind }: Entry) => (doubt === undefined ? undefined : channelOf(kind))
+  const channelOfDoubt = ({ doubt, kind }: Entry) => (doubt === undefined ? undefined : channels.get(kind))
   const sendAgain = (channels: ReadonlySet<Channel>) => {
     for (const channel of channels) void send(channel).then(judge)
   }

@@ -1,12 +1,16 @@
+import { KEEPALIVE_BYTES } from '../../impressions/packing'
 import { createRetry, LONGEST_PAUSE_MS, type Retry } from '../retry'
 import type { Clock } from '../../browser/clock'
 import type { Verdict } from './verdictOf'
 
-/** What all pages of the browser know of the URLs that are posted to: when each answered how, and how long it is left alone. */
+/**
+ * What all pages of the browser know of the URLs that are posted to, when each answered how, and how long it is left alone; and
+ * what this page may have on its way to them.
+ */
 export interface Endpoints {
   /** Takes note of what became of a post of this page. `toldMs`: what the server asked to wait. */
   note(url: string, verdict: Verdict, toldMs?: number): void
-  /** Whether a beacon is likely to arrive: the browser takes it also for a server that refuses. */
+  /** Whether a beacon is likely to arrive: the browser takes it also for a server that refuses. No pause runs then. */
   isWell(url: string): boolean
   /** How long the next post has to wait, ms. `isByHand`: only as long as the server asked for. */
   waitMs(url: string, isByHand: boolean): number
@@ -17,6 +21,12 @@ export interface Endpoints {
   /** What other pages do not know yet. */
   unsaved(): StoredEndpoint[]
   saved(stored: readonly StoredEndpoint[]): void
+  /** Bytes that beacons and keepalive posts may carry beside those on their way: browsers refuse more, over all of a page together. */
+  room(): number
+  /** A keepalive post of so many bytes begins. @returns its end */
+  begin(bytes: number): () => void
+  /** Beacons of so many bytes went. */
+  spend(bytes: number): void
 }
 
 export interface StoredEndpoint {
@@ -39,11 +49,15 @@ interface Endpoint {
 
 /** Pause after an answer that somebody has to mend: a refusal, or a redirect. */
 const AFTER_REFUSAL_MS = 900_000
+/** So long a beacon counts as on its way: the browser does not say when it arrived. */
+export const BEACON_MS = 10_000
 /** Changes between good and bad that are remembered of one endpoint. */
 const MOST_OUTCOMES = 16
 
 export function createEndpoints(clock: Clock): Endpoints {
   const endpoints = new Map<string, Endpoint>()
+  let posted = 0
+  let beacons: { bytes: number; until: number }[] = []
 
   const endpointOf = (url: string): Endpoint => {
     let endpoint = endpoints.get(url)
@@ -109,6 +123,16 @@ export function createEndpoints(clock: Clock): Endpoints {
         if (endpoint.outcomes.at(-1)?.[0] === outcomes.at(-1)?.[0]) endpoint.isSaved = true
       }
     },
+    room() {
+      const now = clock.elapsed()
+      beacons = beacons.filter(({ until }) => until > now)
+      return beacons.reduce((room, { bytes }) => room - bytes, KEEPALIVE_BYTES - posted)
+    },
+    begin(bytes) {
+      posted += bytes
+      return () => void (posted -= bytes)
+    },
+    spend: (bytes) => void beacons.push({ bytes, until: clock.elapsed() + BEACON_MS }),
   }
 }
 

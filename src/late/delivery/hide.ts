@@ -4,7 +4,6 @@ import type { Beacon } from '../../browser/beacon'
 import type { HideMoment } from '../../browser/page'
 import type { packing } from '../../impressions/packing'
 import type { Delivery } from '../../shared/types'
-import type { KeepaliveBudget } from './keepaliveBudget'
 import { change, type Entry } from './outbox'
 import type { OutboxStore } from './outboxStore'
 import type { Tools } from './tools'
@@ -30,19 +29,16 @@ export interface Hide {
 
 interface HideParts extends Tools {
   packing: Pick<typeof packing, 'packBeacons' | 'writeNote'>
-  budget: KeepaliveBudget
   beacon: Beacon
   /** Undefined where a note may not be written, or would be found by nobody. */
   notes: HideNotes | undefined
   store: OutboxStore | undefined
   sdkKey: string
-  /** Takes note of what the notes of other pages say. */
-  learnNotes: () => void
 }
 
 export function createHide(parts: HideParts): Hide {
-  const { channels, outbox, dedupe, endpoints, budget, life, beacon, notes, store, sdkKey } = parts
-  const { page, maySend, onDelivery, log } = parts
+  const { channels, outbox, dedupe, endpoints, life, beacon, notes, store, sdkKey } = parts
+  const { clock, page, consent, hub, log } = parts
   const { packBeacons, writeNote } = parts.packing
   const envelope = { token: sdkKey, sdk: SDK_VERSION }
   const noted = new Set<string>()
@@ -51,76 +47,81 @@ export function createHide(parts: HideParts): Hide {
   let last: HideMoment | undefined
   let handedOver: Entry[] = []
 
+  /** Told at the end: listeners are foreign code. */
+  let news: Delivery[] = []
   const tell = (entries: readonly Entry[], transport: Delivery['transport'], outcome: Delivery['outcome']) => {
-    for (const { kind } of channels) {
-      const items = entries.filter((entry) => entry.kind === kind).flatMap((entry) => outbox.stored(entry))
-      if (items.length) onDelivery({ kind, count: items.length, items, reason: 'hide', transport, outcome })
+    for (const kind of new Set(entries.map((entry) => entry.kind))) {
+      const items = entries.filter((entry) => entry.kind === kind).flatMap(outbox.stored)
+      news.push({ kind, count: items.length, items, reason: 'hide', transport, outcome })
     }
   }
-  const mayGo = ({ isReady }: Channel) => {
-    return (entry: Entry) => !isReady || entry.items.every((item) => isReady(item))
+  const tellNews = () => {
+    const told = news
+    news = []
+    for (const delivery of told) hub.emit('delivery', delivery)
   }
 
   const sendBeacons = (isBlind: boolean) => {
-    const refusing = new Set<Channel>()
+    if (!page.isOnline()) return
+    const waiting = [...outbox.entries()].filter(({ state, doubt }) => state === 'waiting' && doubt === undefined)
+    const isWaiting = new Set(waiting.map(({ kind }) => kind))
+    const open = [...channels.values()].filter(({ kind, url, beaconUrl, identity }) => {
+      // Whoever takes over the note will know what was sent already.
+      return beaconUrl && isWaiting.has(kind) && !(isBlind && identity) && endpoints.isWell(url)
+    })
+    const most = endpoints.room()
+    let room = most
+    const sendKind = (channel: Channel, isSaved: boolean) => {
+      const { kind, isReady, post } = channel
+      const units = waiting
+        .filter((entry) => entry.kind === kind && (entry.disk === 'yes') === isSaved)
+        .filter(({ items }) => !isReady || items.every((item) => isReady(item)))
+        .map((entry) => ({ entry, mode: entry.mode, items: outbox.stored(entry) }))
+      if (!units.length) return
+      for (const { url, text, bytes, units: carried } of packBeacons(
+        channel,
+        units,
+        room,
+        post ? undefined : envelope,
+      )) {
+        const entries = carried.map(({ entry }) => entry)
+        const isTaken = beacon.send(url, text)
+        tell(entries, beacon.transport, isTaken ? 'sent' : 'refused')
+        if (!isTaken) return void open.splice(open.indexOf(channel), 1)
+        room -= bytes
+        handedOver.push(...entries)
+        outbox.remove(entries)
+      }
+    }
     // Unsaved first, and pennon's own before those of integrations, which get what is left.
     for (const isForeign of [false, true]) {
       for (const isSaved of [false, true]) {
-        for (const channel of channels) {
-          // Whoever takes over the note will know what was sent already.
-          const mayBeRepeated = isBlind && channel.identity
-          if (!channel.post !== isForeign && !refusing.has(channel) && !mayBeRepeated)
-            sendKind(channel, isSaved, refusing)
-        }
+        for (const channel of [...open]) if (!channel.post !== isForeign) sendKind(channel, isSaved)
       }
     }
-  }
-  const sendKind = (channel: Channel, isSaved: boolean, refusing: Set<Channel>) => {
-    const { kind, url, beaconUrl, post } = channel
-    if (!beaconUrl || !page.isOnline() || !endpoints.isWell(url) || endpoints.waitMs(url, false) > 0) return
-    const ready = mayGo(channel)
-    const units = [...outbox.entries()].filter((entry) => {
-      const isWaiting = entry.kind === kind && entry.state === 'waiting' && entry.doubt === undefined
-      return isWaiting && (entry.disk === 'yes') === isSaved && ready(entry)
-    })
-    const stripped = units.map((entry) => ({ entry, mode: entry.mode, items: outbox.stored(entry) }))
-    for (const { url: to, text, bytes, units: carried } of packBeacons(
-      channel,
-      stripped,
-      budget.room(),
-      post ? undefined : envelope,
-    )) {
-      const entries = carried.map(({ entry }) => entry)
-      if (!beacon.send(to, text)) {
-        tell(entries, beacon.transport, 'refused')
-        return void refusing.add(channel)
-      }
-      budget.spend(bytes)
-      handedOver.push(...entries)
-      tell(entries, beacon.transport, 'sent')
-      outbox.remove(entries)
-    }
+    endpoints.spend(most - room)
   }
 
   /** What memory knows of one life and the disk does not. */
-  const contentOf = (home: string) => {
-    const isOwn = home === life.id()
+  const contentOf = (home: string, isOwn: boolean) => {
     const entries = [...outbox.entries()]
     const lies = ({ home: its, disk }: Entry) => (disk === 'no' ? isOwn : its === home)
     const doubtful = entries.filter((entry) => lies(entry) && isDoubtful(entry))
     return {
       delivered: [...outbox.gone.values()].filter((its) => its.home === home).map(({ id }) => id),
-      doubtful: doubtful.map(({ id, sentAt }) => [id, sentAt as number] as const),
+      doubtful: doubtful.map((entry) => [entry.id, sentAtOf(entry)] as const),
       batches: entries.filter((entry) => isOwn && entry.disk !== 'yes'),
       seen: isOwn ? [...outbox.unstored] : [],
       endpoints: isOwn ? endpoints.unsaved() : [],
     }
   }
+  /** By the wall clock as it is now, which may have been set since: other pages compare it with what they see. */
+  const sentAtOf = ({ sentAt = 0 }: Entry) => clock.now() - clock.elapsed() + sentAt
   /** A request that outlives the page has it. After a failure it is sent again; an integration is told by its id. */
-  const isDoubtful = ({ kind, sentAt, state }: Entry) => {
-    const channel = channels.find((each) => each.kind === kind)
-    const { url = '', post } = channel ?? {}
-    return state === 'sending' && sentAt !== undefined && !post && endpoints.wasDelivered(url, sentAt) !== false
+  const isDoubtful = (entry: Entry) => {
+    const { url = '', post } = channels.get(entry.kind) ?? {}
+    const isOnItsWay = entry.state === 'sending' && entry.sentAt !== undefined && !post
+    return isOnItsWay && endpoints.wasDelivered(url, sentAtOf(entry)) !== false
   }
   const forgetNote = (home: string) => {
     if (noted.delete(home)) notes?.remove(home)
@@ -128,8 +129,9 @@ export function createHide(parts: HideParts): Hide {
   const leaveNotes = (): Entry[] => {
     if (!notes) return []
     const left: Entry[] = []
-    for (const home of [life.id(), ...life.adopted]) {
-      const { batches, ...rest } = contentOf(home)
+    const own = life.id()
+    for (const home of [own, ...life.adopted]) {
+      const { batches, ...rest } = contentOf(home, home === own)
       const noting = batches.map((entry) => ({ ...entry, items: outbox.stored(entry), entry }))
       const { text, left: tooMuch } = writeNote({ ...rest, batches: noting }, MOST_NOTE - 32)
       const isLeft = text !== undefined && !notes.write(home, text)
@@ -141,8 +143,8 @@ export function createHide(parts: HideParts): Hide {
   }
 
   const tellKept = () => {
-    const news = [...outbox.entries()].filter((entry) => !told.has(entry) && told.add(entry))
-    const waiting = news.filter(({ state }) => state === 'waiting')
+    const untold = [...outbox.entries()].filter((entry) => !told.has(entry) && told.add(entry))
+    const waiting = untold.filter(({ state }) => state === 'waiting')
     tell(
       waiting.filter(({ disk }) => disk === 'yes'),
       'disk',
@@ -154,7 +156,7 @@ export function createHide(parts: HideParts): Hide {
         'note',
         'kept',
       )
-    tell(news.filter(isDoubtful), 'fetch', 'doubtful')
+    tell(untold.filter(isDoubtful), 'fetch', 'doubtful')
   }
   /** What no note takes: a last try, which a closing tab of Chromium and Firefox keeps more often than not. */
   const putAtOnce = (to: OutboxStore, entries: readonly Entry[]) => {
@@ -172,8 +174,7 @@ export function createHide(parts: HideParts): Hide {
 
   const endLife = (unnoted: readonly Entry[] = []) => {
     if (!notes) return
-    const isKept = new Set(unnoted)
-    for (const entry of outbox.leave((each) => !isKept.has(each))) dedupe.forget(entry.hashes)
+    dedupe.forget(outbox.leave(unnoted))
     outbox.gone.clear()
     outbox.unstored.clear()
     endpoints.saved(endpoints.unsaved())
@@ -184,15 +185,14 @@ export function createHide(parts: HideParts): Hide {
   return {
     hide(moment) {
       last = moment
-      if (!maySend()) return moment === 'hidden' ? undefined : endLife([...outbox.entries()])
+      if (!consent.isGranted) return moment === 'hidden' ? undefined : endLife([...outbox.entries()])
       handedOver = []
       // In time: the page before this one may have been left before its note could be taken over.
-      if (moment === 'beforeunload') parts.learnNotes()
+      if (moment === 'beforeunload') dedupe.learnNotes(true)
       outbox.gather(false)
       const isBlind = notes !== undefined && dedupe.isBlind()
-      if (!isBlind) for (const entry of [...outbox.entries()]) dedupe.sift(entry)
+      if (!isBlind) dedupe.sift(outbox.entries())
       outbox.gather(false)
-      outbox.keepLimits()
       // There is time for two notes only here. Without the first one, a browser that ends the script after the beacons would keep
       // nothing of what they do not carry.
       if (moment === 'beforeunload') leaveNotes()
@@ -205,9 +205,10 @@ export function createHide(parts: HideParts): Hide {
       }
       // Behind a free lock anybody may apply the note: then it is no longer this page's.
       if (moment !== 'hidden' || life.state() !== 'held') endLife(unnoted)
+      tellNews()
     },
     leave() {
-      if (maySend()) endLife(leaveNotes())
+      if (consent.isGranted) endLife(leaveNotes())
       else endLife()
     },
     mayStillGo: () => last === 'beforeunload' && life.state() === 'ended',
@@ -219,7 +220,7 @@ export function createHide(parts: HideParts): Hide {
       for (const home of [...noted]) forgetNote(home)
     },
     onBlocked(url) {
-      const blocked = channels.filter(
+      const blocked = [...channels.values()].filter(
         (channel) => url.startsWith(channel.url) || url.startsWith(channel.beaconUrl || ' '),
       )
       for (const channel of blocked) {

@@ -8,8 +8,6 @@ import type { Tools } from './tools'
 export interface Leftovers {
   /** Takes over what is anybody's and sends it, one dead life after the other. Resolves when all was tried; never rejects. */
   look(): Promise<void>
-  /** Takes note of what other pages handed over this hour and how endpoints answered them, without taking anything over. */
-  learnNotes(): void
   /** An earlier life of this page posted them, and they arrived. */
   wereDelivered(entries: readonly Entry[]): void
 }
@@ -40,7 +38,7 @@ export function createLeftovers(parts: LeftoversParts): Leftovers {
     const oldest = clock.now() - parts.maxAgeMs
     notes.expire(oldest)
     releaseEmptied()
-    learnNotes()
+    dedupe.learnNotes(true)
     const taken = new Set<string>()
     for (const id of new Set([...(await store.lives(oldest)), ...notes.lives()])) {
       if (isOver()) break
@@ -64,18 +62,6 @@ export function createLeftovers(parts: LeftoversParts): Leftovers {
       }
     }
   }
-  const learnNotes = () => {
-    for (const id of notes.lives()) {
-      const note = readNote(notes.read(id) ?? '')
-      dedupe.learn(seenIn(note), dedupe.hour())
-      endpoints.learn(note?.endpoints ?? [])
-    }
-  }
-  /** A page without the second file notes what it handed over as it is. */
-  const seenIn = ({ seen, delivered, batches }: Note = NOTHING) => [
-    ...seen,
-    ...batches.filter(({ id }) => delivered.includes(id)).flatMap(dedupe.hashesOf),
-  ]
   /** What was delivered of them is deleted by now. */
   const releaseEmptied = () => {
     const homes = new Set([...outbox.entries(), ...outbox.gone.values()].map(({ home }) => home))
@@ -98,9 +84,9 @@ export function createLeftovers(parts: LeftoversParts): Leftovers {
     return waiting.length > 0
   }
   const applyNote = (home: string, found: readonly Batch[]): { waiting: Batch[]; change: Change } => {
-    const note = readNote(notes.read(home) ?? '')
-    const isGone = new Set([...(note?.delivered ?? []), ...delivered])
-    const doubts = new Map(note?.doubtful)
+    const note = readNote(notes.read(home) ?? '') ?? NOTHING
+    const isGone = new Set([...note.delivered, ...delivered])
+    const doubts = new Map(note.doubtful)
     const onDisk = new Set(found.map(({ id }) => id))
     const known = new Set([...outbox.entries()].map(({ id }) => id))
     const isNew = ({ id }: Batch) => !isGone.has(id) && !known.has(id)
@@ -108,13 +94,13 @@ export function createLeftovers(parts: LeftoversParts): Leftovers {
       const doubt = doubts.get(batch.id)
       return doubt === undefined ? batch : { ...batch, doubt }
     }
-    endpoints.learn(note?.endpoints ?? [], true)
+    endpoints.learn(note.endpoints, true)
     // An adopted batch of which a late note says that it was handed over.
     outbox.remove([...outbox.entries()].filter(({ id }) => isGone.has(id)))
-    const noted = (note?.batches ?? []).filter((batch) => isNew(batch) && !onDisk.has(batch.id)).map(outbox.entryOf)
+    const noted = note.batches.filter((batch) => isNew(batch) && !onDisk.has(batch.id)).map(outbox.entryOf)
     // Its own batches are among what a note calls seen: they are sifted before.
-    noted.forEach(dedupe.sift)
-    const seen = seenIn(note)
+    dedupe.sift(noted)
+    const seen = dedupe.seenIn(note)
     dedupe.learn(seen, dedupe.hour())
     const fresh = noted.filter(({ items }) => items.length > 0)
     const rest = found.filter(isNew).map(doubted)
@@ -137,7 +123,6 @@ export function createLeftovers(parts: LeftoversParts): Leftovers {
   return {
     look: () =>
       (looking ??= (mayAdopt() ? look() : Promise.resolve()).catch(onFault).finally(() => (looking = undefined))),
-    learnNotes,
     wereDelivered(entries) {
       for (const { id } of entries) delivered.add(id)
     },

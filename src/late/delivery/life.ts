@@ -12,6 +12,8 @@ export interface Life {
    * page keeps what it records in memory. `ended`: the page may be about to go, and asks for no lock.
    */
   state(): 'asked' | 'held' | 'alone' | 'ended'
+  /** Aborts when the current life ends. */
+  signal(): AbortSignal
   /** How many lives this page has had. */
   number(): number
   /** A name that no other batch in the world has. */
@@ -54,6 +56,7 @@ export function createLife({ locks, scope, clock, onHeld, onAlone }: LifeParts):
   let id = newId(clock.now())
   let number = 0
   let batches = 0
+  let ending = new AbortController()
   let answered = Promise.resolve()
   const nameOf = (life: string) => `pennon:2:${scope}:${life}`
   let cancelNext: (() => void) | undefined
@@ -98,6 +101,8 @@ export function createLife({ locks, scope, clock, onHeld, onAlone }: LifeParts):
     state = 'ended'
     id = newId(clock.now())
     adopted.clear()
+    ending.abort()
+    ending = new AbortController()
     locks?.release()
     cancelNext?.()
     cancelNext = clock.after(NEXT_LIFE_MS, begin, true)
@@ -107,6 +112,7 @@ export function createLife({ locks, scope, clock, onHeld, onAlone }: LifeParts):
     id: () => id,
     state: () => state,
     number: () => number,
+    signal: () => ending.signal,
     nextId: () => `${id}-${batches++}`,
     begin,
     whenAnswered: () => answered,

@@ -38,7 +38,7 @@ export interface Entry extends Batch, BatchState {
   /** What its items are remembered by for the rest of the hour; on disk together with them. */
   hashes: string[]
   doubt?: number
-  /** Since when it is on its way by a request that outlives the page, epoch ms. */
+  /** Since when it is on its way by a request that outlives the page, in monotonic time. */
   sentAt?: number | undefined
   /** Stored batches whose items are in this one: they are deleted in the transaction that puts it. */
   replaces: StoredId[]
@@ -106,14 +106,14 @@ export interface Outbox {
   readonly gone: Map<string, StoredId>
   /** Hashes of what was removed without ever being on disk, where other pages would find them. */
   readonly unstored: Set<string>
-  /** Takes batches out of memory, and leaves them where else they are. */
-  leave(isElsewhere: (entry: Entry) => boolean): Entry[]
+  /** Takes all batches but these out of memory, and leaves them where else they are. */
+  leave(kept?: readonly Entry[]): Entry[]
   /** Drops the oldest beyond the limits. */
   keepLimits(): void
 }
 
 export interface OutboxParts {
-  channelOf: (kind: string) => Channel | undefined
+  channels: ReadonlyMap<string, Channel>
   clock: Clock
   mode: string
   nextId: () => string
@@ -127,7 +127,7 @@ const BATCH_BYTES = 10 * 1024
 const MIN_BATCHES = 8
 
 export function createOutbox(parts: OutboxParts): Outbox {
-  const { channelOf, clock, mode, nextId, limits, onDropped } = parts
+  const { channels, clock, mode, nextId, limits, onDropped } = parts
   let entries = new Map<string, Entry>()
   const open = new Map<string, Entry>()
   const dirtyKinds = new Set<string>()
@@ -189,9 +189,10 @@ export function createOutbox(parts: OutboxParts): Outbox {
   const keepLimits = () => {
     const { maxBytes, maxItems, maxAgeMs } = limits
     const isOver = () => size.bytes > maxBytes || size.items > maxItems
+    const elapsed = clock.elapsed()
     for (const entry of entries.values()) {
       // Batches that are being sent are about to leave. Do not stop at the first young one: adopted ones are not in order of age.
-      const isOld = clock.elapsed() - entry.since > maxAgeMs
+      const isOld = elapsed - entry.since > maxAgeMs
       if (entry.state === 'sending' || !(isOld || (isOver() && !entry.isUntried))) continue
       onDropped(entry.kind, entry.items)
       remove(entry)
@@ -206,7 +207,7 @@ export function createOutbox(parts: OutboxParts): Outbox {
     dirty: (kind) => void dirtyKinds.add(kind),
     gather(mayMerge) {
       for (const kind of dirtyKinds) {
-        const { drain, merge } = channelOf(kind) ?? {}
+        const { drain, merge } = channels.get(kind) ?? {}
         let items = drain?.() ?? []
         const waiting = [...entries.values()].filter(
           (entry) => entry.kind === kind && entry.state === 'waiting' && entry.doubt === undefined && !entry.isUntried,
@@ -218,7 +219,8 @@ export function createOutbox(parts: OutboxParts): Outbox {
         open.delete(kind)
         const replaces = joined.flatMap(remains)
         let last: Entry | undefined
-        for (const item of items) last = push(kind, item, stringify(item).length)
+        const bytes = items.length && stringify(items).length / items.length
+        for (const item of items) last = push(kind, item, bytes)
         // The last one deletes what they replace: batches are put in their order.
         if (last) last.replaces.push(...replaces)
         else for (const stored of replaces) gone.set(stored.id, stored)
@@ -229,7 +231,7 @@ export function createOutbox(parts: OutboxParts): Outbox {
     entryOf,
     has: (entry) => entries.get(entry.id) === entry,
     stored({ kind, items }) {
-      const { strip } = channelOf(kind) ?? {}
+      const { strip } = channels.get(kind) ?? {}
       return strip ? items.map(strip) : items
     },
     unsaved: () => [...entries.values()].filter(({ disk }) => disk === 'no'),
@@ -301,9 +303,10 @@ export function createOutbox(parts: OutboxParts): Outbox {
     },
     gone,
     unstored,
-    leave(isElsewhere) {
+    leave(kept = []) {
       open.clear()
-      return [...entries.values()].filter((entry) => isElsewhere(entry) && takeOut(entry))
+      const isKept = new Set(kept)
+      return [...entries.values()].filter((entry) => !isKept.has(entry) && takeOut(entry))
     },
     keepLimits,
   }

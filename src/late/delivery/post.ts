@@ -1,6 +1,6 @@
 import { stringify } from '../../shared/json'
-import { bytesOf } from '../../impressions/pack'
-import { BEACON_MS, type KeepaliveBudget } from './keepaliveBudget'
+import { bytesOf } from '../../impressions/packing'
+import { BEACON_MS } from './endpoints'
 import { toldPauseOf, verdictOf, type PostAnswer, type Verdict } from './verdictOf'
 import type { Delivery, FlushReason } from '../../shared/types'
 import type { Entry } from './outbox'
@@ -22,15 +22,12 @@ export interface Post {
 }
 
 interface PostParts extends Tools {
-  budget: KeepaliveBudget
   writeAhead: WriteAhead
   post: (
     url: string,
     body: string,
     options: { keepalive: boolean; headers: Record<string, string>; signal: AbortSignal },
   ) => Promise<PostAnswer>
-  /** Takes note of what the notes of other pages say, before the first post. */
-  learnNotes: () => void
   /** Removes the note of this page, once the store says what it says: else it may send again what is posted now. */
   settleNote: () => Promise<void>
   /** Writes the note anew, where it could not be removed. */
@@ -63,11 +60,9 @@ interface Course {
 }
 
 export function createPost(parts: PostParts): Post {
-  const { channels, outbox, dedupe, endpoints, budget, writeAhead, life, clock, page, maySend, onDelivery, log } = parts
+  const { channels, outbox, dedupe, endpoints, writeAhead, life, clock, page, consent, hub, log } = parts
   const courses = new Map<string, Course>()
   const stopping = new AbortController()
-  let cutting = new AbortController()
-  let stopListening: (() => void) | undefined
   let isStarted = false
   const isStopped = () => stopping.signal.aborted
 
@@ -93,17 +88,17 @@ export function createPost(parts: PostParts): Post {
     // What a page posts to an endpoint that fails is sent again by the next page whatever becomes of it: it must end with its page, or it
     // may arrive twice. Chromium repeats a request whose connection was cut, also one of a page that is gone.
     const isWell = endpoints.isWell(url)
-    const { signal } = isWell ? stopping : cutting
-    const keepalive = isWell && isSmall && bytes <= budget.room()
+    const signal = isWell ? stopping.signal : life.signal()
+    const keepalive = isWell && isSmall && bytes <= endpoints.room()
     if (page.isHidden() && isWell && !keepalive) {
       outbox.release(entries)
       course.isBarred = true
       return false
     }
     const itsLife = life.number()
-    for (const entry of entries) if (keepalive) entry.sentAt = clock.now()
+    for (const entry of entries) if (keepalive) entry.sentAt = clock.elapsed()
     parts.renewNote()
-    const end = budget.begin(keepalive ? bytes : 0)
+    const end = endpoints.begin(keepalive ? bytes : 0)
     const [{ id, mode }] = entries as [Entry]
     const headers = channel.headers?.(mode) ?? {}
     const answer = await (channel.post?.(items, id) ?? parts.post(url, body, { keepalive, headers, signal }))
@@ -135,7 +130,15 @@ export function createPost(parts: PostParts): Post {
   ): boolean => {
     const { kind } = channel
     const tell = (outcome: Delivery['outcome']) =>
-      onDelivery({ kind, count: items.length, items, reason, transport: 'fetch', outcome, ...(status && { status }) })
+      hub.emit('delivery', {
+        kind,
+        count: items.length,
+        items,
+        reason,
+        transport: 'fetch',
+        outcome,
+        ...(status && { status }),
+      })
     if (verdict === 'tooBig') {
       const bytes = entries.reduce((sum, entry) => sum + entry.bytes, 0)
       if (outbox.split(entries)) {
@@ -184,18 +187,18 @@ export function createPost(parts: PostParts): Post {
     const isByHand = reason === 'manual' || reason === 'destroy'
     const mayPost = () => {
       const isReady = life.state() !== 'asked' && (life.state() !== 'ended' || isByHand)
-      return maySend() && !isStopped() && page.isOnline() && isReady && !endpoints.waitMs(url, isByHand)
+      return consent.isGranted && !isStopped() && page.isOnline() && isReady && !endpoints.waitMs(url, isByHand)
     }
     const mayClaim = (entry: Entry) => {
       if (isBehind(channel) && entry.disk !== 'yes') return false
-      dedupe.sift(entry)
+      dedupe.sift([entry])
       return true
     }
     return (course.tail = course.tail.then(async () => {
       course.isBarred = !page.isOnline()
       await life.whenAnswered()
       await writeAhead.writeSome()
-      parts.learnNotes()
+      dedupe.learnNotes()
       const lanes: Promise<void>[] = []
       let small = isLong ? 0 : SMALL_POSTS
       const postAll = async () => {
@@ -234,27 +237,20 @@ export function createPost(parts: PostParts): Post {
   return {
     start() {
       isStarted = true
-      stopListening = page.onHide((moment) => {
-        if (moment === 'hidden') return
-        cutting.abort()
-        cutting = new AbortController()
-      })
-      channels.forEach(lookLater)
+      channels.forEach((channel) => lookLater(channel))
     },
     async send(reason, { channel, isLong = false } = {}) {
-      await Promise.all((channel ? [channel] : channels).map((each) => send(each, reason, isLong)))
+      await Promise.all((channel ? [channel] : [...channels.values()]).map((each) => send(each, reason, isLong)))
     },
     retry() {
-      for (const channel of channels) {
+      for (const channel of channels.values()) {
         const { isBarred } = courseOf(channel)
         if (isBarred || !endpoints.isWell(channel.url)) void send(channel, 'interval', false)
       }
     },
     onChannel: lookLater,
     stop() {
-      stopListening?.()
       stopping.abort()
-      cutting.abort()
       for (const { cancel } of courses.values()) cancel?.()
     },
   }

@@ -1,7 +1,8 @@
 import type { Clock } from '../../browser/clock'
 import type { Page } from '../../browser/page'
+import type { ConsentState } from '../../shared/consent'
 import type { Log } from '../../shared/log'
-import type { Delivery } from '../../shared/types'
+import type { Hub } from '../../shared/hub'
 import type { Dedupe } from './dedupe'
 import type { Endpoints } from './endpoints'
 import type { Life } from './life'
@@ -10,17 +11,16 @@ import type { Channel } from './types'
 
 /** What every part of delivery works with. */
 export interface Tools {
-  /** The kinds of data; integrations add theirs. */
-  readonly channels: readonly Channel[]
-  readonly channelOf: (kind: string) => Channel | undefined
+  /** By kind of data; integrations add theirs. */
+  readonly channels: ReadonlyMap<string, Channel>
   readonly outbox: Outbox
   readonly dedupe: Dedupe
   readonly endpoints: Endpoints
   readonly life: Life
   readonly clock: Clock
   readonly page: Page
-  /** Whether what was recorded may be sent, and be on disk. */
-  readonly maySend: () => boolean
-  readonly onDelivery: (delivery: Delivery) => void
+  /** Says whether what was recorded may be sent, and be on disk. */
+  readonly consent: Pick<ConsentState, 'isGranted' | 'isDeclined'>
+  readonly hub: Pick<Hub, 'emit'>
   readonly log: Log
 }

@@ -26,8 +26,8 @@ export interface Channel<Item = unknown> {
   isReady?(item: Item): boolean
   /** Takes off what must stay home, before anything is written or sent. */
   strip?(item: Item): Item
-  /** Identity of an item within the hour of `time` (epoch ms), over pages and tabs; undefined = never deduplicated. */
-  identity?(item: Item): { id: string; time: number } | undefined
+  /** Items that are equal in these members are one within an hour, over pages and tabs. @default no item is deduplicated */
+  readonly identity?: readonly string[]
   /** An item that another page had recorded already: it is not stored; the room counts it. */
   repeated?(item: Item): void
 }

@@ -41,14 +41,14 @@ const LATER_MS = 5_000
 const AFTER_FAULT_MS = 30_000
 
 export function createWriteAhead(parts: WriteAheadParts): WriteAhead {
-  const { outbox, dedupe, endpoints, store, life, clock, maySend, channelOf, onWritten, onFault } = parts
+  const { outbox, dedupe, endpoints, store, life, clock, consent, channels, onWritten, onFault } = parts
   let writing: Promise<void> | undefined
   let slice: Promise<void> | undefined
   let pausedUntil = 0
   const timer = createTimer(clock, () => void write())
 
   const isWell = () => clock.elapsed() >= pausedUntil
-  const isPossible = () => store !== undefined && maySend() && life.state() === 'held' && isWell()
+  const isPossible = () => store !== undefined && consent.isGranted && life.state() === 'held' && isWell()
   const hasChanges = () =>
     outbox.gone.size > 0 || outbox.unstored.size > 0 || endpoints.unsaved().length > 0 || outbox.unsaved().length > 0
   const isClean = () => !hasChanges() && ![...outbox.entries()].some(({ disk }) => disk === 'writing')
@@ -57,7 +57,7 @@ export function createWriteAhead(parts: WriteAheadParts): WriteAhead {
   const chooseSlice = (): Entry[] => {
     let bytes = 0
     for (const entry of outbox.unsaved()) {
-      dedupe.sift(entry)
+      dedupe.sift([entry])
       if ((bytes += entry.bytes) > SLICE_BYTES) break
     }
     // What turned out to be a repetition is counted in the transaction that finds it.
@@ -65,7 +65,7 @@ export function createWriteAhead(parts: WriteAheadParts): WriteAhead {
     bytes = 0
     return outbox.unsaved().filter((entry) => {
       // Counts that were joined replace each other, and are put together.
-      if (channelOf(entry.kind)?.merge) return true
+      if (channels.get(entry.kind)?.merge) return true
       return entry.isUnique && (bytes += entry.bytes) <= Math.max(2 * SLICE_BYTES, entry.bytes)
     })
   }
@@ -77,7 +77,7 @@ export function createWriteAhead(parts: WriteAheadParts): WriteAhead {
     try {
       await to.write(() => {
         // The page let go of its life while this transaction waited.
-        if (its !== life.number() || !maySend()) return undefined
+        if (its !== life.number() || !consent.isGranted) return undefined
         put = chooseSlice()
         const home = life.id()
         for (const entry of put) {

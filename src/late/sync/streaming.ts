@@ -1,3 +1,4 @@
+import type { Page } from '../../browser/page'
 import type { RefusedResource } from '../../shared/types'
 import type { Stream } from './stream/createStream'
 
@@ -10,14 +11,16 @@ export interface Streaming {
   isUp(): boolean
   /** What the service refuses of it. */
   refused(): RefusedResource[]
-  /** The page lies in the bfcache, and comes back. */
-  pause(): void
-  resume(): void
   stop(): void
 }
 
 /** @param load makes the stream, from a file that is fetched only now; where there are no dynamic imports it rejects */
-export function createStreaming(load: () => Promise<Stream>, onFault: (why: unknown) => void): Streaming {
+export function createStreaming(
+  load: () => Promise<Stream>,
+  page: Pick<Page, 'onHide' | 'onRestore'>,
+  onFault: (why: unknown) => void,
+): Streaming {
+  const stops: (() => void)[] = []
   let loading: Promise<void> | undefined
   let stream: Stream | undefined
   let isStopped = false
@@ -27,16 +30,20 @@ export function createStreaming(load: () => Promise<Stream>, onFault: (why: unkn
       loading ??= load().then((loaded) => {
         if (isStopped) return
         stream = loaded
-        stream.start()
+        // While the page lies in the bfcache there is none.
+        stops.push(
+          page.onHide((moment) => moment === 'pagehide' && loaded.stop()),
+          page.onRestore(loaded.start),
+        )
+        loaded.start()
       }, onFault)
     },
     addKey: () => stream?.addKey(),
     isUp: () => !!stream?.isUp(),
     refused: () => stream?.refused() ?? [],
-    pause: () => stream?.stop(),
-    resume: () => stream?.start(),
     stop() {
       isStopped = true
+      for (const stop of stops) stop()
       stream?.stop()
     },
   }

@@ -1,5 +1,5 @@
 import { afterEach, expect, it, vi } from 'vitest'
-import { now } from '../../../src/browser/now'
+import { now } from '../../../src/browser/clock'
 
 afterEach(() => {
   vi.restoreAllMocks()

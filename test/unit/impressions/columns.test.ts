@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { fromColumns, toColumns } from '../../../src/impressions/columns'
+import { fromColumns, toColumns } from '../../../src/impressions/note'
 import type { ImpressionItem } from '../../../src/impressions/types'
 
 const packed = (items: readonly object[]) => JSON.stringify(toColumns(items))

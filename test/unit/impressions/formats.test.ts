@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { bulkBody } from '../../../src/impressions/formats'
+import { bulkBody } from '../../../src/impressions/packing'
 
 it('groups by flag in the order of first appearance, and leaves the flag out of each', () => {
   const items = [

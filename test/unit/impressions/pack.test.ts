@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { bytesOf, KEEPALIVE_BYTES, packBeacons, type Unit } from '../../../src/impressions/pack'
+import { bytesOf, KEEPALIVE_BYTES, packBeacons, type Unit } from '../../../src/impressions/packing'
 
 const format = {
   beaconUrl: 'https://e/beacon',

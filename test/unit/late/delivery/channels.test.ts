@@ -80,51 +80,10 @@ describe('impressions', () => {
   })
 })
 
-describe('identity', () => {
-  const { identity } = open().impressions
-  const idOf = (over: Partial<ImpressionItem> = {}) => identity?.(item(over))?.id
-
-  it('is of the time of the impression', () => {
-    expect(identity?.(item())?.time).toBe(HOUR + 5)
-  })
-
-  it.each<[string, Partial<ImpressionItem>]>([
-    ['flag', { f: 'g' }],
-    ['key', { k: 'v' }],
-    ['treatment', { t: 'off' }],
-    ['label', { r: 'm' }],
-    ['version', { c: 8 }],
-  ])('tells another %s apart', (_what, over) => {
-    expect(idOf(over)).not.toBe(idOf())
-  })
-
-  it('tells the absence of a version apart', () => {
-    const unversioned = item()
-    delete unversioned.c
-    expect(identity?.(unversioned)?.id).not.toBe(idOf())
-  })
-
-  it.each<[string, Partial<ImpressionItem>]>([
-    ['time', { m: HOUR + 6 }],
-    ['previous time', { pt: 1 }],
-    ['bucketing key', { b: 'b' }],
-  ])('is the same with another %s', (_what, over) => {
-    expect(idOf(over)).toBe(idOf())
-  })
-
-  it('is not confused by separators in names', () => {
-    expect(idOf({ f: 'f","u', k: 'x' })).not.toBe(idOf({ f: 'f', k: 'u","x' }))
-  })
-
-  it('is nobody’s with properties: each is its own', () => {
-    expect(identity?.(item({ properties: '{"a":1}' }))).toBeUndefined()
-  })
-
-  it.each(['DEBUG', 'NONE'] as const)('does not exist in mode %s: every one is sent', (mode) => {
-    const { impressions } = open({ mode })
-    expect(impressions.identity).toBeUndefined()
-    expect(impressions.repeated).toBeUndefined()
-  })
+it.each(['DEBUG', 'NONE'] as const)('in mode %s nothing is a repetition: every one is sent', (mode) => {
+  const { impressions } = open({ mode })
+  expect(impressions.identity).toBeUndefined()
+  expect(impressions.repeated).toBeUndefined()
 })
 
 describe('a repetition of what another page recorded', () => {

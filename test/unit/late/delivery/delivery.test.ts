@@ -411,6 +411,26 @@ describe('a clock', () => {
     expect(received()).toHaveLength(5)
   })
 
+  it('that is set back while a post is in flight leaves no doubt that the next answer does not settle', async () => {
+    world = await createWorld({ mode: 'DEBUG' })
+    const page = world.open()
+    record(page, 'a', 10)
+    await world.pass(100)
+    void page.delivery.flush('manual')
+    await world.pass(100)
+    const [post] = world.pending
+    world.jump(-86_400_000)
+    page.leave()
+    await world.settle()
+    post?.answer(OK)
+    world.fate = () => OK
+    const next = world.open()
+    await world.pass(1_000)
+    record(next, 'b', 1)
+    await next.delivery.flush('manual')
+    await settled(['a', 10], ['b', 1])
+  })
+
   it('that was 400 days slow and is set right costs nothing of this session', async () => {
     world = await createWorld({ mode: 'DEBUG', fate: () => REFUSED })
     const page = world.open()

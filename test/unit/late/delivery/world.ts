@@ -421,9 +421,16 @@ export async function createWorld(options: WorldOptions = {}) {
       },
       clock,
       page: events,
-      consent: () => page.consent,
+      consent: {
+        get isGranted() {
+          return page.consent === 'granted'
+        },
+        get isDeclined() {
+          return page.consent === 'declined'
+        },
+      },
       onDeclined: () => page.setConsent('declined'),
-      onDelivery: (told) => deliveries.push(told),
+      hub: { emit: (_event, told) => deliveries.push(told as Told) },
       onStorageFault: (fault) => log.once('warn', 'outbox', String(fault)),
       log,
     })

@@ -1,5 +1,6 @@
 import { describe, expect, it, vi } from 'vitest'
 import { createStreaming } from '../../../../src/late/sync/streaming'
+import type { HideMoment } from '../../../../src/browser/page'
 import type { Stream } from '../../../../src/late/sync/stream/createStream'
 
 const fake = () =>
@@ -11,11 +12,24 @@ const fake = () =>
     stop: vi.fn(),
   }) satisfies Stream
 
+const hide = new Set<(moment: HideMoment) => void>()
+const restore = new Set<() => void>()
+const page = {
+  onHide(listener: (moment: HideMoment) => void) {
+    hide.add(listener)
+    return () => void hide.delete(listener)
+  },
+  onRestore(listener: () => void) {
+    restore.add(listener)
+    return () => void restore.delete(listener)
+  },
+}
+
 describe('streaming', () => {
   it('loads and starts the stream once', async () => {
     const stream = fake()
     const load = vi.fn(async () => stream)
-    const streaming = createStreaming(load, vi.fn())
+    const streaming = createStreaming(load, page, vi.fn())
     streaming.addKey()
     expect(load).not.toHaveBeenCalled()
     streaming.start()
@@ -25,14 +39,18 @@ describe('streaming', () => {
     expect(load).toHaveBeenCalledOnce()
     expect(stream.start).toHaveBeenCalledOnce()
     streaming.addKey()
-    streaming.pause()
-    streaming.resume()
+    hide.forEach((listener) => listener('hidden'))
+    expect(stream.stop).not.toHaveBeenCalled()
+    hide.forEach((listener) => listener('pagehide'))
+    restore.forEach((listener) => listener())
     expect([stream.addKey, stream.stop, stream.start].map((call) => call.mock.calls.length)).toEqual([1, 1, 2])
+    streaming.stop()
+    expect([...hide, ...restore]).toEqual([])
   })
 
   it('does not start one that arrives after the end', async () => {
     const stream = fake()
-    const streaming = createStreaming(async () => stream, vi.fn())
+    const streaming = createStreaming(async () => stream, page, vi.fn())
     streaming.start()
     streaming.stop()
     await Promise.resolve()
@@ -43,7 +61,7 @@ describe('streaming', () => {
   it('reports what keeps it from loading, and goes on without', async () => {
     const onFault = vi.fn()
     const fault = new Error('no dynamic import here')
-    const streaming = createStreaming(() => Promise.reject(fault), onFault)
+    const streaming = createStreaming(() => Promise.reject(fault), page, onFault)
     streaming.start()
     await vi.waitFor(() => expect(onFault).toHaveBeenCalledExactlyOnceWith(fault))
     streaming.addKey()

@@ -1,0 +1,193 @@
+import { describe, expect, it } from 'vitest'
+import { createCounter } from '../../../../src/impressions/counter'
+import { packing } from '../../../../src/impressions/packing'
+import { createUniqueKeys } from '../../../../src/impressions/uniqueKeys'
+import { createChannels } from '../../../../src/late/delivery/channels'
+import { createDedupe, hashOf } from '../../../../src/late/delivery/dedupe'
+import { createOutbox } from '../../../../src/late/delivery/outbox'
+import type { ImpressionItem } from '../../../../src/impressions/types'
+
+const HOUR = 3_600_000
+const item = (over: Partial<ImpressionItem> = {}): ImpressionItem => ({
+  f: 'f',
+  k: 'u',
+  t: 'on',
+  m: HOUR + 5,
+  c: 7,
+  r: 'l',
+  ...over,
+})
+
+function open({ labelsEnabled = true, now = HOUR + 10 } = {}) {
+  const time = { now }
+  const clock = { now: () => time.now, elapsed: () => 0, after: () => () => undefined, whenIdle: () => () => undefined }
+  const endpoint = { url: '/', beaconUrl: '/' }
+  const all = createChannels({
+    urls: { impressions: endpoint, counts: endpoint, uniqueKeys: endpoint, events: endpoint },
+    packing,
+    flushMs: { impressions: 1, counts: 2, uniqueKeys: 3, events: 4 },
+    mode: 'OPTIMIZED',
+    labelsEnabled,
+    counter: createCounter(() => undefined),
+    uniqueKeys: createUniqueKeys(() => undefined),
+  })
+  const channels = new Map(all.map((channel) => [channel.kind, channel as never]))
+  const repeated: unknown[] = []
+  let batches = 0
+  const outbox = createOutbox({
+    channels,
+    clock,
+    mode: 'OPTIMIZED',
+    nextId: () => `${batches++}`,
+    limits: { maxBytes: 1e6, maxItems: 1e6, maxAgeMs: 1e9 },
+    onDropped: () => undefined,
+  })
+  const dedupe = createDedupe({
+    clock,
+    channels,
+    outbox,
+    endpoints: { learn: () => undefined },
+    notes: undefined,
+    onRepeated: (_kind, items) => repeated.push(...items),
+  })
+  const batchOf = (items: readonly unknown[], kind = 'impressions') =>
+    outbox.entryOf({ id: `b${batches++}`, kind, mode: 'OPTIMIZED', at: time.now, items, bytes: 100 })
+  /** @returns what is left of each of them, sifted one after the other */
+  const sift = (...items: ImpressionItem[]) => {
+    const entries = items.map((one) => batchOf([one]))
+    dedupe.sift(entries)
+    return entries.map((entry) => entry.items.length)
+  }
+  return { time, dedupe, outbox, batchOf, sift, repeated }
+}
+
+describe('an impression of this hour', () => {
+  it.each<[string, Partial<ImpressionItem>]>([
+    ['flag', { f: 'g' }],
+    ['key', { k: 'v' }],
+    ['treatment', { t: 'off' }],
+    ['label', { r: 'm' }],
+    ['version', { c: 8 }],
+  ])('of another %s is another one', (_what, over) => {
+    expect(open().sift(item(), item(over))).toEqual([1, 1])
+  })
+
+  it('without a version is another one', () => {
+    const unversioned = item()
+    delete unversioned.c
+    expect(open().sift(item(), unversioned)).toEqual([1, 1])
+  })
+
+  it.each<[string, Partial<ImpressionItem>]>([
+    ['time', { m: HOUR + 6 }],
+    ['previous time', { pt: 1 }],
+    ['bucketing key', { b: 'b' }],
+  ])('of another %s is a repetition, and told', (_what, over) => {
+    const { sift, repeated } = open()
+    expect(sift(item(), item(over))).toEqual([1, 0])
+    expect(repeated).toEqual([item(over)])
+  })
+
+  it('is not confused by separators in names', () => {
+    expect(open().sift(item({ f: 'f","u', k: 'x' }), item({ f: 'f', k: 'u","x' }))).toEqual([1, 1])
+  })
+
+  it('is its own one with properties', () => {
+    const own = item({ properties: '{"a":1}' })
+    expect(open().sift(own, own, item())).toEqual([1, 1, 1])
+  })
+
+  it('is one whatever its label is, where labels do not leave the page', () => {
+    expect(open({ labelsEnabled: false }).sift(item(), item({ r: 'm' }))).toEqual([1, 0])
+  })
+})
+
+describe('an hour', () => {
+  it('that is over is forgotten: the next one has first impressions of its own', () => {
+    const { sift, time } = open()
+    expect(sift(item())).toEqual([1])
+    time.now = 2 * HOUR
+    expect(sift(item({ m: 2 * HOUR }), item({ m: 2 * HOUR + 1 }))).toEqual([1, 0])
+  })
+
+  it('begins with its first millisecond; what is older is never a repetition', () => {
+    expect(open().sift(item({ m: HOUR - 1 }), item({ m: HOUR - 1 }))).toEqual([1, 1])
+    expect(open().sift(item({ m: HOUR }), item({ m: HOUR }))).toEqual([1, 0])
+  })
+
+  it('of what others stored counts only while it is this one', () => {
+    const first = open()
+    const entry = first.batchOf([item()])
+    first.dedupe.sift([entry])
+    const same = open()
+    same.dedupe.learn(entry.hashes, HOUR)
+    expect(same.sift(item())).toEqual([0])
+    const other = open()
+    other.dedupe.learn(entry.hashes, 2 * HOUR)
+    expect(other.sift(item())).toEqual([1])
+  })
+})
+
+describe('a batch', () => {
+  it('is judged once, and remembers its first items alone', () => {
+    const { dedupe, batchOf } = open()
+    const entry = batchOf([item(), item(), item({ f: 'g' })])
+    dedupe.sift([entry])
+    expect(entry.items).toEqual([item(), item({ f: 'g' })])
+    expect(new Set(entry.hashes).size).toBe(2)
+    dedupe.sift([entry])
+    expect(entry.items).toHaveLength(2)
+  })
+
+  it('that came back is no repetition of itself', () => {
+    const { dedupe, batchOf } = open()
+    dedupe.sift([batchOf([item()])])
+    const restored = Object.assign(batchOf([item()]), { isRestored: true })
+    dedupe.sift([restored])
+    expect(restored.items).toHaveLength(1)
+  })
+
+  it('of another kind is left alone', () => {
+    const { dedupe, batchOf } = open()
+    const entry = batchOf(
+      [
+        { f: 'f', m: HOUR, rc: 1 },
+        { f: 'f', m: HOUR, rc: 1 },
+      ],
+      'counts',
+    )
+    dedupe.sift([entry])
+    expect(entry).toMatchObject({ isUnique: true, hashes: [] })
+    expect(entry.items).toHaveLength(2)
+  })
+
+  it('that somebody else finds is forgotten, and recorded anew', () => {
+    const { dedupe, batchOf, sift } = open()
+    const entry = batchOf([item()])
+    dedupe.sift([entry])
+    dedupe.forget([entry])
+    expect(sift(item())).toEqual([1])
+  })
+})
+
+it('a note tells what it handed over, and what it calls seen; not what it keeps', () => {
+  const { dedupe, batchOf, sift } = open()
+  const [gone, kept, counts] = [batchOf([item()]), batchOf([item({ f: 'g' })]), batchOf([item({ f: 'h' })], 'counts')]
+  const note = {
+    delivered: [gone.id, counts.id],
+    doubtful: [],
+    batches: [gone, kept, counts],
+    seen: ['x.y'],
+    endpoints: [],
+  }
+  const hashes = dedupe.seenIn(note)
+  expect(hashes).toHaveLength(2)
+  expect(hashes[0]).toBe('x.y')
+  dedupe.learn(hashes, HOUR)
+  expect(sift(item(), item({ f: 'g' }), item({ f: 'h' }))).toEqual([0, 1, 1])
+})
+
+it('hashes of 50,000 alike texts are all different', () => {
+  const hashes = new Set(Array.from({ length: 50_000 }, (_, n) => hashOf(`472222 ["flag_${n}","user","on","rule",7]`)))
+  expect(hashes.size).toBe(50_000)
+})
