@@ -203,3 +203,62 @@ describe.each(VERSIONS)('React %s', (version, modules) => {
     expect(await page.evaluate(() => seen.complaints)).toEqual([])
   })
 })
+
+it("OpenFeature's React SDK draws what a flag becomes, for the user of its context, and records it", async () => {
+  site = await openSite(browser, { definitions: definitionsOf([flag('plain'), flag('other')]) })
+  const { server } = site
+  const script = await bundle(
+    `import { createElement as h, useEffect } from 'react'
+     import { createRoot } from 'react-dom/client'
+     import { OpenFeature } from '@openfeature/web-sdk'
+     import { OpenFeatureProvider, useBooleanFlagDetails } from '@openfeature/react-sdk'
+     import { createPennonProvider } from ${JSON.stringify(resolve('dist/openfeature.js'))}
+     const complaints = []
+     const drawn = []
+     console.error = console.warn = (...line) => void complaints.push(line.join(' '))
+     const Flag = ({ name }) => {
+       useEffect(() => void drawn.push(name))
+       const { value, variant } = useBooleanFlagDetails(name, false)
+       return h('p', null, name + ': ' + value + ' ' + variant)
+     }
+     await OpenFeature.setContext({ targetingKey: 'user-1' })
+     OpenFeature.setProvider(createPennonProvider(settings))
+     createRoot(document.querySelector('#app')).render(
+       h(OpenFeatureProvider, null, h(Flag, { name: 'plain' }), h(Flag, { name: 'other' })))
+     Object.assign(globalThis, { complaints, drawn, OpenFeature })`,
+    resolve('node_modules'),
+    {},
+  )
+  const { apiUrl } = server
+  const urls = { sdk: apiUrl, events: apiUrl, telemetry: apiUrl, auth: apiUrl, streaming: apiUrl }
+  server.serve('/openfeature.js', script, { 'content-type': 'text/javascript' })
+  server.serve(
+    '/openfeature.html',
+    `<!doctype html><title>app</title><link rel="icon" href="data:,"><div id="app"></div>
+     <script>settings = ${JSON.stringify({ sdkKey: 'sdk-key', urls })}</script>
+     <script type="module" src="/openfeature.js"></script>`,
+  )
+  const page = await site.context.newPage()
+  await page.goto(site.address('/openfeature.html'))
+  const shows = (text: string) =>
+    expect.poll(() => page.evaluate(() => document.querySelector('#app')?.textContent)).toBe(text)
+  await shows('plain: true onother: true on')
+
+  await server.streaming.connected()
+  await page.evaluate('void (drawn.length = 0)')
+  server.changeFlag('other', { defaultTreatment: 'off', killed: true })
+  await shows('plain: true onother: false off')
+  expect(await page.evaluate('[...new Set(drawn)]')).toEqual(['other'])
+
+  await page.evaluate(`OpenFeature.setContext({ targetingKey: 'user-2' })`)
+  await page.evaluate('OpenFeature.close()')
+  const recorded = server.impressions().map(({ key, flag: name, treatment }) => `${key}: ${name} ${treatment}`)
+  expect(recorded.sort()).toEqual([
+    'user-1: other off',
+    'user-1: other on',
+    'user-1: plain on',
+    'user-2: other off',
+    'user-2: plain on',
+  ])
+  expect(await page.evaluate('complaints')).toEqual([])
+})
