@@ -8,6 +8,7 @@ import type { ExistingRawSourceMap, OutputOptions, Plugin, RollupOptions } from 
 import { dts } from 'rollup-plugin-dts'
 import esbuild from 'rollup-plugin-esbuild'
 import { minify } from 'terser'
+import { SHORT_NAMES } from './mangledNames'
 
 /** What one run of rollup takes and writes. */
 export interface Bundle extends RollupOptions {
@@ -86,21 +87,32 @@ const apart = (modules: Record<string, string> = {}): Plugin => ({
 
 const plugins = () => [resolve({ browser: true }), commonjs(), esbuild({ target: 'es2022', sourceMap: true })]
 
-/** Runs Terser in this process: a worker for each file, which has to load it first, takes twice the time. */
-const minified: Plugin = {
+/**
+ * Runs Terser in this process: a worker for each file, which has to load it first, takes twice the time.
+ *
+ * @param isOurs the file hands objects to other files of dist, or takes some: inner names are short in all of them
+ */
+const minified = (isOurs: boolean): Plugin => ({
   name: 'minified',
   async renderChunk(code, _chunk, { format, sourcemap }) {
     const { code: shorter = '', map } = await minify(code, {
       ecma: 2020,
       module: format === 'es',
       // A directive that Terser does not know is React's.
-      compress: { passes: 3, directives: false },
+      compress: { passes: 3, directives: false, hoist_funs: true, unsafe_arrows: true },
+      ...(isOurs && {
+        mangle: { properties: { regex: new RegExp(`^(${[...SHORT_NAMES.keys()].join('|')})$`) } },
+        // Terser looks a name up here before it makes a short one.
+        nameCache: {
+          props: { props: Object.fromEntries([...SHORT_NAMES].map(([name, short]) => [`$${name}`, short])) },
+        },
+      }),
       format: { comments: false },
       ...(sourcemap && { sourceMap: { asObject: true } }),
     })
     return { code: shorter, map: (map as ExistingRawSourceMap | undefined) ?? null }
   },
-}
+})
 
 /** Writes what a page puts into `integrity` of its script tag, and the whole tag: the file's last line names the source map, so the hash is of the file as written. */
 const integrity: Plugin = {
@@ -134,7 +146,7 @@ export function bundles(dist: string, declarations: string): Bundle[] {
         format: 'es' as const,
         sourcemap: true,
         inlineDynamicImports: true,
-        plugins: [minified],
+        plugins: [minified(name in PARTS || name === 'index' || name === 'full')],
       },
     })),
     {
@@ -149,7 +161,7 @@ export function bundles(dist: string, declarations: string): Bundle[] {
       input: `src/${name}.ts`,
       onLog,
       plugins: plugins(),
-      output: { file: join(dist, `${name}.js`), format: 'es' as const, plugins: [minified] },
+      output: { file: join(dist, `${name}.js`), format: 'es' as const, plugins: [minified(false)] },
     })),
     {
       // A plain IIFE: a UMD header would be taken over by AMD loaders on the page.
@@ -162,7 +174,7 @@ export function bundles(dist: string, declarations: string): Bundle[] {
         name: 'pennon',
         sourcemap: true,
         inlineDynamicImports: true,
-        plugins: [minified, integrity],
+        plugins: [minified(true), integrity],
       },
     },
     {

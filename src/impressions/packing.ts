@@ -49,6 +49,12 @@ export interface BeaconFormat<Item = never> {
   beaconExtra?(mode: string): Record<string, string>
 }
 
+/** What a beacon of pennon says beside its entries. */
+export interface Envelope {
+  readonly token: string
+  readonly sdk: string
+}
+
 /** Items of one kind and mode that go together or not at all. */
 export interface Unit<Item = unknown> {
   readonly mode: string
@@ -78,7 +84,7 @@ export function packBeacons<Item, U extends Unit<Item>>(
   format: BeaconFormat<Item>,
   units: readonly U[],
   room: number,
-  envelope: { token: string; sdk: string } | undefined,
+  envelope: Envelope | undefined,
 ): Beaconed<U>[] {
   const beacons: Beaconed<U>[] = []
   let left = room
@@ -86,11 +92,13 @@ export function packBeacons<Item, U extends Unit<Item>>(
   let chunkText = ''
   let chunkBytes = 0
 
-  const textOf = (chosen: readonly U[]) => {
-    const entries = format.body(chosen.flatMap(({ items }) => items))
-    const mode = chosen[0]?.mode ?? ''
-    return stringify(envelope ? { entries, ...envelope, ...format.beaconExtra?.(mode) } : entries) ?? ''
-  }
+  const textOf = (chosen: readonly U[]) =>
+    beaconText(
+      format,
+      chosen.flatMap(({ items }) => items),
+      chosen[0]?.mode ?? '',
+      envelope,
+    )
   const close = () => {
     if (!chunk.length) return
     const text = chunk.length > 1 ? textOf(chunk) : chunkText
@@ -116,10 +124,21 @@ export function packBeacons<Item, U extends Unit<Item>>(
   return beacons
 }
 
+/** @param envelope undefined for the beacons of an integration */
+export function beaconText<Item>(
+  format: BeaconFormat<Item>,
+  items: readonly Item[],
+  mode: string,
+  envelope: Envelope | undefined,
+): string {
+  const entries = format.body(items)
+  return stringify(envelope ? { entries, ...envelope, ...format.beaconExtra?.(mode) } : entries) ?? ''
+}
+
 /** Size of a text on the wire. */
 export function bytesOf(text: string): number {
   return new TextEncoder().encode(text).length
 }
 
-/** How data is packed as a page goes. Both files need it: the first one hands it to the second. */
-export const packing = { formats, withoutLabel, packBeacons, writeNote }
+/** The part of this that both files need: the first one hands it to the second. */
+export const packing = { formats, withoutLabel, writeNote }

@@ -3,7 +3,7 @@ import { MOST_NOTE, type HideNotes } from '../browser/hideNote'
 import { SDK_VERSION } from '../shared/version'
 import { HOUR_MS } from './counter'
 import { writeNote } from './note'
-import { formats, KEEPALIVE_BYTES, packBeacons, withoutLabel, type BeaconFormat } from './packing'
+import { beaconText, formats, withoutLabel, type BeaconFormat } from './packing'
 import type { Beacon } from '../browser/beacon'
 import type { Page } from '../browser/page'
 import type { ConsentState } from '../shared/consent'
@@ -43,12 +43,20 @@ interface TrayParts {
 }
 
 const KINDS = ['impressions', 'counts', 'uniqueKeys', 'events'] as const
-/** Size of one batch in a note, bytes as estimated: it will be stored and sent as a whole. */
-const BATCH_BYTES = 10 * 1024
+/** Size of one batch, bytes as estimated: it goes in one beacon, and from a note it is stored and sent as a whole. */
+const BATCH_BYTES = 20 * 1024
 
 interface Waiting {
   kind: string
   item: unknown
+  bytes: number
+}
+
+interface Batch {
+  kind: (typeof KINDS)[number]
+  /** The items as they travel. */
+  items: unknown[]
+  waiting: Waiting[]
   bytes: number
 }
 
@@ -73,59 +81,33 @@ export function createTray(parts: TrayParts): Tray {
       dropped++
     }
   }
-  const stripped = ({ kind, item }: Waiting) =>
-    kind === 'impressions' && !labelsEnabled ? withoutLabel(item as ImpressionItem) : item
-  const take = (taken: readonly Waiting[], transport: Delivery['transport'], outcome: Delivery['outcome']) => {
-    const isTaken = new Set(taken)
-    waiting = waiting.filter((one) => !isTaken.has(one))
-    for (const { bytes: size } of taken) bytes -= size
-    for (const kind of KINDS) {
-      const items = taken.filter((one) => one.kind === kind).map(stripped)
-      if (items.length) hub.emit('delivery', { kind, count: items.length, items, reason: 'hide', transport, outcome })
-    }
-  }
+  const tell = (transport: Delivery['transport'], outcome: Delivery['outcome'], { kind, items }: Batch) =>
+    hub.emit('delivery', { kind, count: items.length, items, reason: 'hide', transport, outcome })
 
-  /** @returns the impressions that went: whoever finds the note must not send them again this hour */
-  const sendBeacons = (): Waiting[] => {
-    let room = KEEPALIVE_BYTES
-    const gone: Waiting[] = []
-    for (const kind of KINDS) {
-      if (kind === 'impressions' && mayBeRepeated()) continue
-      const format = { ...formats[kind], beaconUrl: endpoints[kind].beaconUrl } as BeaconFormat<unknown>
-      const units = waiting.filter((one) => one.kind === kind).map((one) => ({ one, mode, items: [stripped(one)] }))
-      for (const packed of packBeacons(format, units, room, { token: sdkKey, sdk: SDK_VERSION })) {
-        if (!beacon.send(packed.url, packed.text)) break
-        room -= packed.bytes
-        const sent = packed.units.map(({ one }) => one)
-        if (kind === 'impressions' && isDeduplicated) gone.push(...sent)
-        take(sent, beacon.transport, 'sent')
-      }
-    }
-    return gone
+  const sendBeacon = (batch: Batch): boolean => {
+    const { kind, items } = batch
+    const format: BeaconFormat<unknown> = { ...formats[kind], ...endpoints[kind] }
+    const isTaken = beacon.send(format.beaconUrl, beaconText(format, items, mode, { token: sdkKey, sdk: SDK_VERSION }))
+    if (isTaken) tell(beacon.transport, 'sent', batch)
+    return isTaken
   }
   /** Another page has recorded something this hour, and only the second file can tell what. */
   const mayBeRepeated = () => isDeduplicated && notes && !notes.openHour(now() - (now() % HOUR_MS))
-  /** Under an id that no lock ever had, so that it is anybody's at once. */
-  const leaveNote = (to: HideNotes, gone: readonly Waiting[]) => {
+  /**
+   * Notes what was not handed over, and which impressions were: whoever finds the note must not send these again this hour. Its id is
+   * one that no lock ever had, so that it is anybody's at once.
+   *
+   * @returns how many of the former it holds
+   */
+  const leaveNote = (to: HideNotes, kept: readonly Batch[], gone: readonly Batch[]): number => {
     const life = `${now().toString(36)}-${Math.random().toString(36).slice(2)}`
-    const kept = toBatches(waiting)
-    const batches = [...kept, ...toBatches(gone)].map(({ kind, items, bytes: size }, n) => ({
-      id: `${life}.${n}`,
-      kind,
-      mode,
-      at: now(),
-      bytes: size,
-      items: items.map(stripped),
-    }))
+    const batches = [...kept, ...gone].map((batch, n) => ({ ...batch, id: `${life}.${n}`, mode, at: now() }))
     const delivered = batches.slice(kept.length).map(({ id }) => id)
     const { text, left } = writeNote({ delivered, doubtful: [], seen: [], endpoints: [], batches }, MOST_NOTE - 32)
-    const fit = batches.length - left.length
-    if (text && to.write(life, text))
-      take(
-        kept.slice(0, fit).flatMap(({ items }) => items),
-        'note',
-        'kept',
-      )
+    if (!text || !to.write(life, text)) return 0
+    const noted = kept.slice(0, batches.length - left.length)
+    for (const batch of noted) tell('note', 'kept', batch)
+    return noted.length
   }
 
   const tray: Tray = {
@@ -148,8 +130,20 @@ export function createTray(parts: TrayParts): Tray {
         for (const item of accumulated.get(kind)?.() ?? []) add(kind, item, stringify(item).length)
       }
       dirty.clear()
-      const gone = isOnline() ? sendBeacons() : []
-      if (notes && (waiting.length || gone.length)) leaveNote(notes, gone)
+      const batches = toBatches(waiting, labelsEnabled)
+      // What the browser refuses once, it refuses for the rest of that kind.
+      const refused = new Set<string>(isOnline() ? (mayBeRepeated() ? ['impressions'] : []) : KINDS)
+      const sent = batches.filter((batch) => {
+        if (refused.has(batch.kind)) return false
+        if (sendBeacon(batch)) return true
+        refused.add(batch.kind)
+        return false
+      })
+      let left = batches.filter((batch) => !sent.includes(batch))
+      const gone = isDeduplicated ? sent.filter(({ kind }) => kind === 'impressions') : []
+      if (notes && (left.length || gone.length)) left = left.slice(leaveNote(notes, left, gone))
+      waiting = left.flatMap(({ waiting: those }) => those)
+      bytes = left.reduce((sum, batch) => sum + batch.bytes, 0)
     },
     forget() {
       waiting = []
@@ -169,17 +163,20 @@ export function createTray(parts: TrayParts): Tray {
   return tray
 }
 
-function toBatches(list: readonly Waiting[]) {
-  const batches: { kind: string; items: Waiting[]; bytes: number }[] = []
-  const open = new Map<string, (typeof batches)[number]>()
-  for (const one of list) {
-    let batch = open.get(one.kind)
-    if (!batch || batch.bytes + one.bytes > BATCH_BYTES) {
-      batches.push((batch = { kind: one.kind, items: [], bytes: 0 }))
-      open.set(one.kind, batch)
+/** What waits, by kind, in batches of some size. */
+function toBatches(waiting: readonly Waiting[], labelsEnabled: boolean): Batch[] {
+  return KINDS.flatMap((kind) => {
+    const batches: Batch[] = []
+    let batch: Batch | undefined
+    for (const one of waiting) {
+      if (one.kind !== kind) continue
+      if (!batch || batch.bytes + one.bytes > BATCH_BYTES) {
+        batches.push((batch = { kind, items: [], waiting: [], bytes: 0 }))
+      }
+      batch.items.push(kind === 'impressions' && !labelsEnabled ? withoutLabel(one.item as ImpressionItem) : one.item)
+      batch.waiting.push(one)
+      batch.bytes += one.bytes
     }
-    batch.items.push(one)
-    batch.bytes += one.bytes
-  }
-  return batches
+    return batches
+  })
 }

@@ -36,15 +36,16 @@ const FORGET_MS = 1_000
  * @returns undefined when the first file is of another version
  */
 export function startLate(core: Core): Late | undefined {
-  const { settings, isOnce, isLocal, log, hub, consent, databases, page, clock } = core
-  const { endpoints, service, definitions, keys, cache, tray } = core
-  const { sdkKey, impressionsMode: mode, labelsEnabled } = settings
-  if (core.version !== SDK_VERSION) {
+  // These few names are the same in every release; the build shortens others anew each time.
+  const { version, log } = core
+  if (version !== SDK_VERSION) {
     log.speak(plainly)
-    log.error(`the second file is of ${SDK_VERSION}, the first of ${core.version}: serve both from one release`)
+    log.error(`the second file is of ${SDK_VERSION}, the first of ${version}: serve both from one release`)
     return undefined
   }
-
+  const { settings, isOnce, isLocal, hub, consent, databases, page, clock } = core
+  const { endpoints, service, definitions, keys, cache, tray } = core
+  const { sdkKey, impressionsMode: mode, labelsEnabled } = settings
   log.speak(speak)
   const reachability = createReachability({
     addresses: {

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import type { Browser } from 'puppeteer-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Received } from '../../demo/server/createServer'
+import { SHORT_NAME } from '../../mangledNames'
 import type { Client } from '../../src/client/types/client'
 import { launch } from './launch'
 import { definitionsOf, flag, inSegment, openSite, rule, type Site } from './site'
@@ -39,10 +40,37 @@ function membersOf(body: string): string[] {
   return found
 }
 
+/** The names of all properties in the databases and notes of a page. Runs in it. */
+async function storedNames(): Promise<string[]> {
+  const found = new Set<string>()
+  const look = (value: unknown) => {
+    if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value) || value instanceof Blob) return
+    for (const [name, inner] of Object.entries(value)) {
+      if (!Array.isArray(value)) found.add(name)
+      look(inner)
+    }
+  }
+  for (const text of Object.values({ ...localStorage })) {
+    if (text.includes('{')) look(JSON.parse(text.slice(text.indexOf('{'))))
+  }
+  for (const { name = '' } of await indexedDB.databases()) {
+    const open = indexedDB.open(name)
+    await new Promise((resolve) => (open.onsuccess = resolve))
+    for (const store of open.result.objectStoreNames) {
+      const all = open.result.transaction(store).objectStore(store).getAll()
+      await new Promise((resolve) => (all.onsuccess = resolve))
+      look(all.result)
+    }
+    open.result.close()
+  }
+  return [...found]
+}
+
 let browser: Browser
 let site: Site
 let requests: Received[]
 let disk: string[]
+let records: string[]
 
 beforeAll(async () => {
   browser = await launch()
@@ -86,6 +114,7 @@ beforeAll(async () => {
     ...Object.keys(sessionStorage),
     ...document.cookie.split(';').filter(Boolean),
   ])
+  records = await page.evaluate(storedNames)
   requests = site.server.received.filter(({ method }) => method !== 'OPTIONS')
 })
 afterAll(async () => {
@@ -134,6 +163,11 @@ describe('docs/privacy.md names', () => {
     const sent = new Set(requests.flatMap(({ body }) => membersOf(body)))
     // `pt` is of a later page.
     expect(members.filter((name) => !sent.has(name) && name !== 'pt')).toEqual([])
+  })
+
+  it('what is stored by names that the next release knows: none is one that the build made', () => {
+    expect(records).toEqual(expect.arrayContaining(['changeNumbers', 'confirmedAt', 'traits', 'outcomes']))
+    expect(records.filter((name) => SHORT_NAME.test(name))).toEqual([])
   })
 
   it('everything that is stored', () => {

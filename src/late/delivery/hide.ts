@@ -2,7 +2,7 @@ import { MOST_NOTE, type HideNotes } from '../../browser/hideNote'
 import { SDK_VERSION } from '../../shared/version'
 import type { Beacon } from '../../browser/beacon'
 import type { HideMoment } from '../../browser/page'
-import type { packing } from '../../impressions/packing'
+import { packBeacons, type packing } from '../../impressions/packing'
 import type { Delivery } from '../../shared/types'
 import { change, type Entry } from './outbox'
 import type { OutboxStore } from './outboxStore'
@@ -28,7 +28,7 @@ export interface Hide {
 }
 
 interface HideParts extends Tools {
-  packing: Pick<typeof packing, 'packBeacons' | 'writeNote'>
+  packing: Pick<typeof packing, 'writeNote'>
   beacon: Beacon
   /** Undefined where a note may not be written, or would be found by nobody. */
   notes: HideNotes | undefined
@@ -39,7 +39,7 @@ interface HideParts extends Tools {
 export function createHide(parts: HideParts): Hide {
   const { channels, outbox, dedupe, endpoints, life, beacon, notes, store, sdkKey } = parts
   const { clock, page, consent, hub, log } = parts
-  const { packBeacons, writeNote } = parts.packing
+  const { writeNote } = parts.packing
   const envelope = { token: sdkKey, sdk: SDK_VERSION }
   const noted = new Set<string>()
   // A tab that is switched to and fro says once what it keeps.

@@ -138,6 +138,19 @@ describe('a page that is left before the second file is there', () => {
     expect(noted()).toMatchObject({ waiting: ['a'], gone: [] })
   })
 
+  it('hands over much in several beacons, up to the first that the browser does not take, and notes the rest in order', () => {
+    const { tray, see, beacons } = open({ taken: 1 })
+    const flags = Array.from({ length: 500 }, (_, n) => `flag-${n}`)
+    see(...flags)
+    tray.hide()
+    const taken = beacons.flatMap((beacon) => beacon.flags)
+    expect(taken.length).toBeGreaterThan(100)
+    expect(taken.length).toBeLessThan(400)
+    expect(noted()).toMatchObject({ gone: taken })
+    expect([...taken, ...noted().waiting]).toEqual(flags)
+    expect(new TextEncoder().encode(beacons[0]?.text).length).toBeLessThan(30 * 1024)
+  })
+
   it('takes labels off where they must not leave the page', () => {
     const { tray, see, beacons } = open({ labelsEnabled: false })
     see('a')

@@ -1,0 +1,46 @@
+/**
+ * Names of properties that are shortened in the files of dist that hand each other objects. Each is one that nobody else sees: it is
+ * in no public type, is neither sent nor stored, and the language and the browser have no such property. `npm run names` finds more,
+ * and test/package/mangledNames.test.ts says when one of these becomes visible. The most used ones come first, and get one letter.
+ */
+export const MANGLED_NAMES: readonly string[] = `
+  firstRequests definition onFault transact isStopped isOnline elapsed validateFlagName secondFile onChange
+  largeSegments forgetMemberships hasTrafficType writeMemberships packing channelOf definitionNotFound
+  isDeclined hashes timeoutMs replaces ruleBasedSegment gateBucket isFleeting onDelivery isUntried
+  whenActivated keyValue isInRuleBasedSegment notes restartIntegrations mistake noCache isRedirected onOutcome
+  learnSeen renewNote onRefused isPolling validateProperties stored failures isUnique unstored
+  refreshMemberships maySend learn changeMemberships isOnce registrations databaseNames openHour onBlocked
+  contactAt compiled onCorrupt build words underWay deliverNow excludedKeys mayStoreUser streamingUrl dedupe
+  isPossible wasDelivered takeDefinitions takeMemberships openEventSource isHidden recorder namesInSets
+  beaconExtra onStorageFault waitMs isBarred setStreamed connectInMs hasFailed readiness isChanged increment
+  backoff noRuleMatched wereDelivered takeCounts accumulate nextId keepLimits refreshAll onError stopRetrying
+  refusal isDistrusted accepts storedAt isDataNeeded takeKeys byEvaluation isStored onUnreadable onLateAnswer
+  isSaved whenAnswered hasSucceeded onRestore evaluator resets bucketKey isWell writeSoon gather isSuspect
+  mostBytes writeSome isReached deliverHeld treatmentOf namedOutbox removeNotes refreshInMs isLocal adopted
+  whenIdle lives losesPosts reachReady reachCache setSubject overridden isUsed onDeclined addKey learnNotes
+  onRepeated budget writeAhead settleNote mayStillGo writeLater addChannel sentAt periodMs isWanted parameter
+  onDestroy isProxied headerKey isCorrupt isKeyText byContent addresses onGranted onDropped onWritten leave
+  onChannel putAtOnce recovered beginning livesForS onHide isKnown changes numbers writer isProxy authUrl
+  succeed onFreeze inUse loadLate distrust snapshot textsKey patchKey observer takeKept sighting pauseFor
+  repeated hashesOf mayAdopt giveUp settle isTold isGood baseMs mostMs worker stops shown fresh answers
+  matcher isBlind known onAlone judge isClean isNoted entryOf execute listen onOpen expire handTo isKept
+  onHeld isLong within isIdle onIdle onEnd strip spend isNew
+`
+  .trim()
+  .split(/\s+/)
+
+const CAPITALS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ'
+const LETTERS = CAPITALS.toLowerCase() + CAPITALS
+
+/** A short name: a capital, or a capital and a letter. No name that is sent, stored or public looks like that. */
+export const SHORT_NAME = /^[A-Z][A-Za-z]?$/
+
+/** The short names by the long ones, the same for all files. */
+export const SHORT_NAMES: ReadonlyMap<string, string> = new Map(
+  MANGLED_NAMES.map((name, n) => {
+    const rest = n - CAPITALS.length
+    const short =
+      rest < 0 ? CAPITALS.charAt(n) : CAPITALS.charAt(rest % CAPITALS.length) + LETTERS.charAt(rest / CAPITALS.length)
+    return [name, short]
+  }),
+)
