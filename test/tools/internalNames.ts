@@ -22,14 +22,11 @@ const FORMATS = [
 /** What the second file reads of a first one of another release, to say that they do not fit. */
 const ACROSS_RELEASES = ['startLate', 'version', 'log', 'speak', 'error']
 
-/** Names this short are not worth a place in the list. */
-const LEAST_LENGTH = 5
-
 /**
- * Every name of a property that nobody outside the bundles can see, with the number of times that src writes it. A name is taken
+ * The names of properties that somebody outside the bundles can see, and how often src writes each of the others. A name is taken
  * for visible wherever it stands outside: it is never looked at whose property it is.
  */
-export function internalNames(): Map<string, number> {
+export function lookAtNames(): { visible: Set<string>; internal: Map<string, number> } {
   const visible = new Set([
     ...ACROSS_RELEASES,
     ...declaredIn(filesIn('dist', '.d.ts')),
@@ -56,7 +53,7 @@ export function internalNames(): Map<string, number> {
     ts.forEachChild(node, see)
   }
   for (const path of sources()) see(parse(path))
-  return new Map([...names].filter(([name]) => name.length >= LEAST_LENGTH && !visible.has(name)))
+  return { visible, internal: new Map([...names].filter(([name]) => !visible.has(name))) }
 }
 
 /** Every name of a property that the bundles' sources write. */
@@ -118,8 +115,12 @@ function wordsOf(paths: readonly string[]): string[] {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const { internal } = lookAtNames()
   const listed = new Set(MANGLED_NAMES)
-  const found = [...internalNames()].filter(([name, times]) => times > 2 && !listed.has(name))
+  // One that is short, or written twice, is not worth a place in the list.
+  const found = [...internal].filter(([name, times]) => name.length > 4 && times > 2 && !listed.has(name))
   const saved = ([name, times]: [string, number]) => times * (name.length - 2)
   for (const entry of found.sort((a, b) => saved(b) - saved(a))) console.log(String(saved(entry)).padStart(5), entry[0])
+  const unused = MANGLED_NAMES.filter((name) => !internal.has(name))
+  if (unused.length) console.log(`In the list for nothing: ${unused.join(', ')}`)
 }

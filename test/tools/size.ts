@@ -20,11 +20,11 @@ const filesIn = (folder: string) => readdirSync(join(dist, folder)).filter((file
 const BUDGETS: Budget[] = [
   // What stands between a page and its first decision.
   { name: 'index.js', kB: 21.8 },
-  { name: 'late.js', kB: 23.1 },
+  { name: 'late.js', kB: 23.5 },
   { name: 'stream.js', kB: 5 },
   { name: 'predecessor.js', kB: 1 },
-  { name: 'full.js', kB: 47.3 },
-  { name: 'pennon.min.js', kB: 47.3 },
+  { name: 'full.js', kB: 47.7 },
+  { name: 'pennon.min.js', kB: 47.7 },
   { name: 'compat.js', kB: 5, base: 'index.js' },
   { name: 'openfeature.js', kB: 1.5, base: 'index.js' },
   { name: 'react.js', kB: 1.5, base: 'index.js' },
