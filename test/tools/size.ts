@@ -19,7 +19,7 @@ const filesIn = (folder: string) => readdirSync(join(dist, folder)).filter((file
 
 const BUDGETS: Budget[] = [
   // What stands between a page and its first decision.
-  { name: 'index.js', kB: 21.8 },
+  { name: 'index.js', kB: 22 },
   { name: 'late.js', kB: 23.5 },
   { name: 'stream.js', kB: 5 },
   { name: 'predecessor.js', kB: 1 },
