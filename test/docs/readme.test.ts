@@ -63,6 +63,33 @@ describe('README', () => {
   })
 })
 
+describe('the figures of README', () => {
+  const benchmarks = readFileSync('docs/benchmarks.md', 'utf8')
+  const measured = (name: string) => benchmarks.split('<!-- bench:').find((text) => text.startsWith(`${name} -->`))
+  /** Numbers, without what separates thousands. */
+  const numbersIn = (text: string) =>
+    [...text.matchAll(/\d[\d,]*(?:\.\d+)?/g)].map(([number]) => number.replaceAll(',', ''))
+  const marked = [...readme.matchAll(/<!-- figures: (\w+) -->([^]*?)\n(?=#)/g)].map(([, name = '', text = '']) => ({
+    name,
+    text,
+  }))
+
+  it('are there', () => {
+    expect(marked.map(({ name }) => name)).toEqual(['size', 'coldstart'])
+  })
+
+  it.each(marked)('are those of docs/benchmarks.md: $name', ({ name, text }) => {
+    const figures = [...text.matchAll(/ (\d[\d.,]*) (?:ms|ns|kB)\b/g)].map(([, figure = '']) => figure)
+    expect(figures.length).toBeGreaterThan(5)
+    const section = measured(name)
+    // What was not measured since may stand where it says of which release it is.
+    if (!section) return expect(text).toContain('0.1.0')
+    const known = numbersIn(section).map(Number)
+    const digitsOf = (figure: string) => figure.split('.')[1]?.length ?? 0
+    expect(figures.filter((figure) => !known.some((one) => one.toFixed(digitsOf(figure)) === figure))).toEqual([])
+  })
+})
+
 describe('the documented defaults of the settings', () => {
   const literals = settings.filter(([, value]) => /^(\d|'|true|false)/.test(value ?? '') && !/MiB/.test(value ?? ''))
   const resolved: object = resolveSettings({ sdkKey: 'a', key: 'b' })
