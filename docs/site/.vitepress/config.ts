@@ -13,17 +13,20 @@ const GUIDES: DefaultTheme.SidebarItem[] = [
     items: [
       { text: 'Start here', link: '/readme' },
       { text: 'Playground', link: '/playground' },
-      { text: 'Glossary', link: '/glossary' },
-      { text: 'Typed flags', link: '/typed-flags' },
-      { text: 'How flags stay fresh', link: '/freshness' },
+      { text: 'Concepts', link: '/glossary' },
+      { text: 'Labels', link: '/readme#why-this-treatment-labels' },
+      { text: 'Impressions', link: '/readme#impressions' },
       { text: 'Events', link: '/events' },
+      { text: 'Page hide', link: '/readme#what-is-promised-at-page-hide' },
+      { text: 'Caching and freshness', link: '/freshness' },
+      { text: 'Typed flags', link: '/typed-flags' },
     ],
   },
   {
     text: 'In your stack',
     items: [
       { text: 'React', link: '/react' },
-      { text: 'Server rendering', link: '/server-rendering' },
+      { text: 'Server rendering, Next.js', link: '/server-rendering' },
       { text: 'OpenFeature', link: '/openfeature' },
       { text: 'Static sites', link: '/static-sites' },
       { text: 'Vue', link: '/vue' },
@@ -45,10 +48,18 @@ const GUIDES: DefaultTheme.SidebarItem[] = [
     items: [
       { text: 'Integrations', link: '/integrations' },
       { text: 'Privacy', link: '/privacy' },
+      { text: 'Behind a proxy', link: '/proxy' },
+      { text: 'Limits', link: '/readme#limits' },
       { text: 'Moving from the official SDK', link: '/migrating' },
       { text: 'From 0.1.0 to 0.2.0', link: '/upgrading' },
+    ],
+  },
+  {
+    text: 'Look inside',
+    items: [
       { text: 'Architecture', link: '/architecture' },
       { text: 'Decisions', link: '/decisions/' },
+      { text: 'Benchmarks', link: '/benchmarks' },
       { text: 'Reference', link: '/reference/' },
     ],
   },
