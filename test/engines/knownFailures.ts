@@ -57,4 +57,12 @@ export const KNOWN_FAILURES: readonly KnownFailure[] = [
     file: 'test/browser/compat/compat.test.ts',
     names: ['pennon/compat beside the official SDK 1.7.1 > answers alike: header overrides'],
   },
+  {
+    engine: 'webkit',
+    cause:
+      'what a fetch with keepalive and without CORS carries from pagehide does not arrive from WebKitGTK; sendBeacon is there in every WebKit, so that pennon needs none',
+    fails: { sometimes: 'two of two runs' },
+    file: 'test/browser/pageHide.test.ts',
+    names: ['beacons that are not taken > sendBeacon is missing: a fetch that outlives the page, to the same address'],
+  },
 ]

@@ -4,6 +4,7 @@ import { launch } from '../browser/launch'
 import { leaveBy, LEAVINGS } from '../browser/leaveBy'
 import { flagNames, openShop, type Shop } from '../browser/shop'
 import { allOnce, tally } from '../browser/tally'
+import type { Received } from '../../demo/server/createServer'
 import type { Client } from '../../src/client/types/client'
 
 // What the page's scripts see.
@@ -93,6 +94,33 @@ describe('a page that goes while the service refuses', () => {
     const next = await shop.enter({ key: 'nobody' }, other)
     await next.bringToFront()
     await shop.counted(20)
+    await deliveredOnce(
+      next,
+      flags.map((flag) => `user-1 ${flag}`),
+    )
+  })
+})
+
+describe('a page that goes while its post waits for the answer to its preflight', () => {
+  it.each(LEAVINGS)('by %s: its impressions arrive, each once', async (how) => {
+    const flags = flagNames(21)
+    shop = await openShop(browser, { flags })
+    const other = await shop.context.newPage()
+    await other.goto(nextPage())
+    const isPreflight = ({ method, path }: Received) => method === 'OPTIONS' && path.startsWith('/testImpressions')
+    const undo = shop.server.fault(isPreflight, { delayMs: 700 })
+    const page = await shop.enter()
+    await page.bringToFront()
+    await shop.decide(page, flags.slice(0, 20))
+    await page.evaluate(() => void client.flush())
+    await shop.server.waitFor(1, isPreflight)
+    await leaveBy(how, page, nextPage())
+    undo()
+    const next = await shop.enter({ key: 'user-1' }, other)
+    await next.bringToFront()
+    // The next answer decides on what was in flight.
+    await shop.decide(next, flags.slice(20))
+    await next.evaluate(() => client.flush())
     await deliveredOnce(
       next,
       flags.map((flag) => `user-1 ${flag}`),

@@ -29,6 +29,8 @@ export interface Pending {
   /** How often its page had released its locks by then. */
   readonly life: number
   readonly at: number
+  /** When it was sent, in monotonic time. */
+  readonly since: number
   readonly url: string
   readonly body: string
   readonly keepalive: boolean
@@ -129,6 +131,7 @@ export async function createWorld(options: WorldOptions = {}) {
     /** Keys and texts of what pages noted. */
     notes: () => [...texts].filter(([key]) => key.startsWith('pennon:note')),
     now: () => now,
+    elapsed: () => elapsed,
     /** Sets the clock of the computer. */
     jump: (ms: number) => void (now += ms),
     open,
@@ -391,6 +394,7 @@ export async function createWorld(options: WorldOptions = {}) {
             page,
             life: page.lives,
             at: now,
+            since: elapsed,
             url,
             body,
             keepalive,

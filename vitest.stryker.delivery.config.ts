@@ -1,0 +1,11 @@
+import { defineConfig } from 'vitest/config'
+import evaluator from './vitest.stryker.config'
+
+// What mutation testing of delivery runs for each mutant: everything of that room in Node, with few of the random schedules.
+export default defineConfig({
+  test: {
+    ...evaluator.test,
+    env: { TZ: 'UTC', SCHEDULES: '2', SEED: '1' },
+    include: ['test/unit/late/delivery/*.test.ts', 'test/unit/impressions/{pack,formats,note,columns,counter}.test.ts'],
+  },
+})
