@@ -6,11 +6,24 @@ import { minutes } from './Moment'
 import { TrafficChart } from './TrafficChart'
 import { Treatment } from './Treatment'
 
+/** Counts come by the hour. */
+const hourMs = 3_600_000
+
 /** What is drawn of the rows, each picture with a table for who cannot see it. */
 export function ChartsCards({ charts }: { charts: Charts | undefined }) {
-  const { traffic = [], treatments = [], counted = [], changes = [], stepMs = 60_000, untrackedSince } = charts ?? {}
+  const {
+    traffic = [],
+    treatments = [],
+    counted = [],
+    counts = [],
+    changes = [],
+    stepMs = 60_000,
+    untrackedSince,
+  } = charts ?? {}
   const isEmpty = traffic.length === 0
   const isUntracked = untrackedSince !== undefined
+  // The wire tells no treatment of what is counted: one line for all.
+  const countTraffic = counts.map(({ start, count }) => ({ start, treatment: 'counts', impressions: count }))
   const most = Math.max(1, ...treatments.map(({ keys }) => keys))
   return (
     <div class="charts">
@@ -25,7 +38,13 @@ export function ChartsCards({ charts }: { charts: Charts | undefined }) {
                 : 'No impression meets the criteria yet.')}
         </p>
         <div hidden={isEmpty}>
-          <TrafficChart traffic={traffic} stepMs={stepMs} changes={changes} />
+          <TrafficChart
+            id="traffic"
+            labelledBy="traffic-title traffic-text"
+            traffic={traffic}
+            stepMs={stepMs}
+            changes={changes}
+          />
         </div>
         <p class="hidden" id="traffic-text">
           {treatments.map(({ treatment, impressions }) => `${treatment}: ${amount(impressions)}`).join(', ')}
@@ -68,6 +87,18 @@ export function ChartsCards({ charts }: { charts: Charts | undefined }) {
       <section class="card" aria-labelledby="counted-title">
         <h2 id="counted-title">Counted, not sent</h2>
         <p class="quiet">Repetitions and flags without tracking: the wire carries no treatment of these.</p>
+        <div hidden={counts.length === 0}>
+          <TrafficChart
+            id="counts"
+            labelledBy="counted-title counts-text"
+            traffic={countTraffic}
+            stepMs={hourMs}
+            changes={changes}
+          />
+        </div>
+        <p class="hidden" id="counts-text">
+          {counts.map(({ start, count }) => `${minutes(new Date(start))}: ${amount(count)}`).join(', ')}
+        </p>
         <div class="scroll short" role="region" aria-label="Table of counts" tabIndex={0}>
           <table id="counted">
             <thead>

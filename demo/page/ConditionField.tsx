@@ -1,5 +1,5 @@
 /** @jsxImportSource preact */
-import type { ConditionDraft } from './flagDraft'
+import type { ConditionDraft } from './conditionDraft'
 import { operators, type Takes } from './operators'
 
 /** What to write into the value of an operator. */

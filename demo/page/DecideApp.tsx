@@ -32,9 +32,12 @@ export function DecideApp({ decisions }: { decisions: Decisions }) {
   return (
     <Page
       facts={
-        <p>
-          <span class="quiet">Client</span> <strong id="client">{decisions.readiness}</strong>
-        </p>
+        <>
+          <p>
+            <span class="quiet">Client</span> <strong id="client">{decisions.readiness}</strong>
+          </p>
+          <span id="panel" />
+        </>
       }
       bar={<FaultsBar />}
     >

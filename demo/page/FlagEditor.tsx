@@ -1,14 +1,16 @@
 /** @jsxImportSource preact */
 import { useSignal } from '@preact/signals'
-import type { ComponentChildren } from 'preact'
 import type { FlagForm } from '../server/flagForm'
 import { changeSummary } from './changeSummary'
+import { ByTreatment } from './ByTreatment'
 import type { Flags } from './createFlags'
 import { pageAddress } from './environment'
+import { Field } from './Field'
 import { changeOf, draftOf, type FlagDraft } from './flagDraft'
 import { FlagHistory } from './FlagHistory'
 import { Moment } from './Moment'
 import { PartitionsField } from './PartitionsField'
+import { PrerequisitesField } from './PrerequisitesField'
 import { RulesField } from './RulesField'
 
 /** The editor of one flag. Nothing is changed before Save, and above it stands what will be. */
@@ -125,6 +127,22 @@ export function FlagEditor({ flag, flags }: { flag: FlagForm; flags: Flags }) {
             />
           </Field>
         </div>
+        <Field id="sets" label="Flag sets" hint="With commas. Clients can ask for the flags of a set.">
+          <input
+            id="sets"
+            aria-describedby="sets-hint"
+            autoComplete="off"
+            spellcheck={false}
+            value={now.sets}
+            onInput={({ currentTarget }) => set({ sets: currentTarget.value })}
+          />
+        </Field>
+        <h3>Prerequisites</h3>
+        <PrerequisitesField
+          prerequisites={now.prerequisites}
+          others={[...flags.flags.value.values()].filter(({ name }) => name !== flag.name)}
+          onChange={(prerequisites) => set({ prerequisites })}
+        />
         <h3>Individual targets</h3>
         <ByTreatment
           treatments={now.treatments}
@@ -179,56 +197,6 @@ export function FlagEditor({ flag, flags }: { flag: FlagForm; flags: Flags }) {
         {summary.length === 0 && flags.said}
       </p>
       <FlagHistory flag={flag} flags={flags} />
-    </div>
-  )
-}
-
-interface FieldProps {
-  id: string
-  label: string
-  hint: string
-  children: ComponentChildren
-}
-
-function Field({ id, label, hint, children }: FieldProps) {
-  return (
-    <div class="field">
-      <label for={id}>{label}</label>
-      {children}
-      <p class="quiet hint" id={`${id}-hint`}>
-        {hint}
-      </p>
-    </div>
-  )
-}
-
-interface ByTreatmentProps {
-  treatments: readonly string[]
-  texts: Record<string, string>
-  placeholder: string
-  /** What the field of a treatment holds, for who cannot see the heading. */
-  what: string
-  onChange: (texts: Record<string, string>) => void
-}
-
-function ByTreatment({ treatments, texts, placeholder, what, onChange }: ByTreatmentProps) {
-  return (
-    <div class="targets">
-      {treatments.map((treatment) => (
-        <label key={treatment}>
-          <span>
-            <span class="hidden">{what} </span>
-            {treatment}
-          </span>
-          <textarea
-            rows={1}
-            spellcheck={false}
-            placeholder={placeholder}
-            value={texts[treatment] ?? ''}
-            onInput={({ currentTarget }) => onChange({ ...texts, [treatment]: currentTarget.value })}
-          />
-        </label>
-      ))}
     </div>
   )
 }

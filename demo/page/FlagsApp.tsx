@@ -2,12 +2,14 @@
 import { signal } from '@preact/signals'
 import { amount } from './amount'
 import type { Flags } from './createFlags'
+import type { Segments } from './createSegments'
 import { FlagEditor } from './FlagEditor'
 import { MembershipsForm } from './MembershipsForm'
 import { Page } from './Page'
+import { SegmentsCard } from './SegmentsCard'
 
 /** The page that changes flags, and who is in which segment. */
-export function FlagsApp({ flags }: { flags: Flags }) {
+export function FlagsApp({ flags, segments }: { flags: Flags; segments: Segments }) {
   const flag = flags.flags.value.get(flags.chosen.value)
   return (
     <Page>
@@ -28,6 +30,7 @@ export function FlagsApp({ flags }: { flags: Flags }) {
               </>
             )}
           </section>
+          <SegmentsCard segments={segments} />
           <MembershipsForm />
         </div>
       </div>

@@ -1,6 +1,7 @@
 /** @jsxImportSource preact */
-import { ConditionField } from './ConditionField'
-import { labelOf, newCondition, newRule, type ConditionDraft, type RuleDraft } from './flagDraft'
+import { ConditionsField } from './ConditionsField'
+import { labelOf } from './conditionDraft'
+import { newRule, type RuleDraft } from './flagDraft'
 import { PartitionsField } from './PartitionsField'
 
 interface RulesFieldProps {
@@ -50,7 +51,6 @@ interface RuleFieldProps {
 
 function RuleField({ rule, treatments, trafficType, onChange, onRemove, onMoveUp }: RuleFieldProps) {
   const { conditions } = rule
-  const setConditions = (next: ConditionDraft[]) => onChange({ ...rule, conditions: next })
   return (
     <li>
       <div class="bar">
@@ -64,27 +64,7 @@ function RuleField({ rule, treatments, trafficType, onChange, onRemove, onMoveUp
           </button>
         </span>
       </div>
-      {conditions ? (
-        <>
-          <div class="conditions">
-            {conditions.map((condition) => (
-              <ConditionField
-                key={condition.id}
-                condition={condition}
-                onChange={(next) => setConditions(conditions.map((each) => (each === condition ? next : each)))}
-                onRemove={() => setConditions(conditions.filter((other) => other !== condition))}
-              />
-            ))}
-          </div>
-          <div>
-            <button type="button" class="small" onClick={() => setConditions([...conditions, newCondition()])}>
-              And…
-            </button>
-          </div>
-        </>
-      ) : (
-        <p class="quiet">This page has no fields for its conditions; they stay as they are.</p>
-      )}
+      <ConditionsField conditions={conditions} onChange={(next) => onChange({ ...rule, conditions: next })} />
       <PartitionsField
         legend="Serve"
         treatments={treatments}

@@ -9,10 +9,14 @@ const height = 220
 /** About the width of a digit of the axis, px. */
 const digitPx = 7.5
 
-type TrafficChartProps = Pick<Charts, 'traffic' | 'stepMs' | 'changes'>
+interface TrafficChartProps extends Pick<Charts, 'traffic' | 'stepMs' | 'changes'> {
+  id: string
+  /** Ids of what says the same in words. */
+  labelledBy: string
+}
 
 /** A line for each treatment, in the colour of its badge; a dashed line across where the definition changed. */
-export function TrafficChart({ traffic, stepMs, changes }: TrafficChartProps) {
+export function TrafficChart({ id, labelledBy, traffic, stepMs, changes }: TrafficChartProps) {
   const host = useRef<HTMLDivElement>(null)
   const plot = useRef<uPlot | undefined>(undefined)
   const drawn = useRef('')
@@ -50,7 +54,7 @@ export function TrafficChart({ traffic, stepMs, changes }: TrafficChartProps) {
     plot.current = new uPlot(options(element, treatments, marks), data, element)
   }, [traffic, stepMs, changes])
 
-  return <div ref={host} id="traffic" class="plot" role="img" aria-labelledby="traffic-title traffic-text" />
+  return <div ref={host} id={id} class="plot" role="img" aria-labelledby={labelledBy} />
 }
 
 /** Seconds, and for each treatment its impressions; 0 where there were none, so that a line does not leap over a silence. */

@@ -1,8 +1,13 @@
 import type { FlagChange } from '../server/editFlag'
-import type { FlagForm, Partition } from '../server/flagForm'
+import type { FlagForm, Partition, PrerequisiteForm } from '../server/flagForm'
 
 const split = (partitions: readonly Partition[] = []) =>
   partitions.map(({ treatment, size }) => `${treatment} ${size} %`).join(', ') || 'nothing'
+
+const names = (list: readonly string[]) => list.join(', ') || 'none'
+
+const required = (prerequisites: readonly PrerequisiteForm[]) =>
+  names(prerequisites.map(({ flag, treatments }) => `${flag} is ${treatments.join(' or ') || '…'}`))
 
 /** A change in sentences, for who is about to save it, and for who reads the history. */
 export function changeSummary(before: FlagForm, change: FlagChange): string[] {
@@ -22,6 +27,9 @@ export function changeSummary(before: FlagForm, change: FlagChange): string[] {
         (before.configurations[name] ?? '') !== (configurations[name] ?? '') &&
         `Configuration of ${name}: ${configurations[name]?.trim() ? 'changed' : 'removed'}.`,
     ),
+    change.prerequisites !== undefined &&
+      `Prerequisites: ${required(before.prerequisites)} → ${required(change.prerequisites)}.`,
+    change.sets !== undefined && `Flag sets: ${names(before.sets)} → ${names(change.sets)}.`,
     change.individualTargets !== undefined &&
       `Individual targets: ${change.individualTargets.map(({ treatment, keys }) => `${keys.length} of ${treatment}`).join(', ') || 'none'}.`,
     change.rules !== undefined &&

@@ -9,21 +9,23 @@ import { playFaults } from './playFaults'
 const load = async <Module,>(path: string): Promise<Module | undefined> =>
   (import(path) as Promise<Module>).catch(() => undefined)
 
-/** The panel of `pennon/devtools`, at the end of this page. */
-async function openDevtools(): Promise<Devtools | undefined> {
+/** The panel of `pennon/devtools`. */
+async function createDevtools(): Promise<Devtools | undefined> {
   const module = await load<{ registerDevtools: typeof registerDevtools }>('/dist/devtools.js')
   if (!module) return undefined
   module.registerDevtools()
   const element = document.createElement('pennon-devtools')
   // What the page asked before the panel was opened is of interest, too.
   element.toggleAttribute('record', true)
-  document.body.append(element)
   return element
 }
 
 // Before the SDK looks at the browser.
 await playFaults()
 const sdk = await load<{ createClient: typeof createClient }>('/dist/index.js')
-const decisions = createDecisions({ createClient: sdk?.createClient, devtools: sdk && (await openDevtools()) })
+const devtools = sdk && (await createDevtools())
+const decisions = createDecisions({ createClient: sdk?.createClient, devtools })
 render(<DecideApp decisions={decisions} />, document.getElementById('app') as HTMLElement)
+// Its button has a place among the facts of the page: in a corner it would cover rows.
+if (devtools) document.getElementById('panel')?.append(devtools)
 await decisions.decide()

@@ -1,8 +1,10 @@
 /** @jsxImportSource preact */
 import { render } from 'preact'
 import { createFlags } from './createFlags'
+import { createSegments } from './createSegments'
 import { FlagsApp } from './FlagsApp'
 
 const flags = createFlags()
-await flags.load()
-render(<FlagsApp flags={flags} />, document.getElementById('app') as HTMLElement)
+const segments = createSegments()
+await Promise.all([flags.load(), segments.load()])
+render(<FlagsApp flags={flags} segments={segments} />, document.getElementById('app') as HTMLElement)

@@ -199,6 +199,20 @@ export function createDatabase(file: string) {
     },
 
     /**
+     * How many decisions were counted instead of being sent one by one, by the hour in which they were made.
+     *
+     * @param criteria only `environment` and `flag` can be met
+     */
+    countsOverTime({ environment, flag }: Criteria): { start: number; count: number }[] {
+      const criteria = { ...(environment && { environment }), ...(flag && { flag }) }
+      const { where, values } = conditionOf(criteria, columns.counts)
+      return all(
+        `SELECT hour AS start, sum(count) AS count FROM counts WHERE ${where} AND hour > 0 GROUP BY hour ORDER BY hour`,
+        values,
+      )
+    },
+
+    /**
      * Deletes a slice of what was received before a moment.
      *
      * @param before epoch ms

@@ -43,15 +43,22 @@ export function createDefinitions(first: unknown) {
       return { ff: changeOf(before.ff, document.ff, gone.ff), rbs: changeOf(before.rbs, document.rbs, gone.rbs) }
     },
 
-    /** The document with one flag changed or added, under the next change number. */
-    patched(name: string, patch: object) {
-      const t = Math.max(document.ff.t + 1, Date.now())
-      const isThere = document.ff.d.some((flag) => flag.name === name)
-      const changed = (flag: Definition) => ({ ...flag, ...patch, changeNumber: t })
+    segment: (name: string) => document.rbs.d.find((segment) => segment.name === name),
+
+    /**
+     * The document with one definition changed or added, under the next change number.
+     *
+     * @param half of flags or of rule-based segments
+     */
+    patched(name: string, patch: object, half: 'ff' | 'rbs' = 'ff') {
+      const before = document[half]
+      const t = Math.max(before.t + 1, Date.now())
+      const isThere = before.d.some((item) => item.name === name)
+      const changed = (item: Definition) => ({ ...item, ...patch, changeNumber: t })
       const d = isThere
-        ? document.ff.d.map((flag) => (flag.name === name ? changed(flag) : flag))
-        : [...document.ff.d, changed({ name })]
-      return { ff: { ...document.ff, d, t }, rbs: document.rbs }
+        ? before.d.map((item) => (item.name === name ? changed(item) : item))
+        : [...before.d, changed({ name })]
+      return { ...document, [half]: { ...before, d, t } }
     },
 
     /** @param isBehind whether a CDN goes on answering what is served now */

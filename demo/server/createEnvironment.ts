@@ -4,8 +4,10 @@ import { createMemberships } from './createMemberships'
 import { createStreaming } from './createStreaming'
 import { EditError } from './EditError'
 import { editFlag } from './editFlag'
+import { flagForm } from './flagForm'
 import { idOf } from './idOf'
-import { newFlag } from './newFlag'
+import { newFlag, newSegment } from './newDefinition'
+import { editSegment } from './segmentForm'
 import type { Announcement, Definition, DemoServer, StreamingSettings } from './types'
 
 export type Environment = ReturnType<typeof createEnvironment>
@@ -94,13 +96,25 @@ export function createEnvironment({
     for (const message of messages) publish(message)
   }
 
-  /** The flag that a person wants to change, if it is still the version that they saw. */
-  function seen(flagName: string, changeNumber: unknown): Definition {
-    const flag = definitions.flag(flagName)
-    if (!flag) throw new EditError(`there is no flag ${flagName}`)
-    if (changeNumber !== undefined && changeNumber !== flag.changeNumber)
-      throw new EditError('somebody else changed this flag meanwhile: load it again')
-    return flag
+  /** What a person wants to change, if it is still the version that they saw. */
+  function seen(kind: 'flag' | 'segment', itsName: string, changeNumber: unknown): Definition {
+    const found = definitions[kind](itsName)
+    if (!found) throw new EditError(`there is no ${kind} ${itsName}`)
+    if (changeNumber !== undefined && changeNumber !== found.changeNumber)
+      throw new EditError(`somebody else changed this ${kind} meanwhile: load it again`)
+    return found
+  }
+
+  /** What a flag asks for must be there, and must not ask for it in turn. */
+  function checkPrerequisites(flag: Definition) {
+    const visit = (name: string, path: readonly string[]) => {
+      if (name === flag.name) throw new EditError(`prerequisites in a circle: ${[...path, name].join(' → ')}`)
+      const asked = definitions.flag(name)
+      if (!asked) throw new EditError(`there is no flag ${name}`)
+      if (path.includes(name)) return
+      for (const { flag: next } of flagForm(asked).prerequisites) visit(next, [...path, name])
+    }
+    for (const { flag: name } of flagForm(flag).prerequisites) visit(name, [flag.name])
   }
 
   /** Takes a changed flag over, unless it cannot be kept. */
@@ -110,6 +124,14 @@ export function createEnvironment({
     if (isKill) announceKill(flagName, next)
     else setDefinitions(next)
     return definitions.flag(flagName) as Definition
+  }
+
+  /** Takes a changed rule-based segment over, unless it cannot be kept. */
+  function takeSegment(segmentName: string, changed: object): Definition {
+    const next = definitions.patched(segmentName, changed, 'rbs')
+    save?.(next)
+    setDefinitions(next)
+    return definitions.segment(segmentName) as Definition
   }
 
   return {
@@ -130,7 +152,8 @@ export function createEnvironment({
      */
     edit(flagName: string, change: unknown) {
       const { changeNumber, ...rest } = isRecord(change) ? change : {}
-      const edited = editFlag(seen(flagName, changeNumber), isRecord(change) ? rest : change, 0)
+      const edited = editFlag(seen('flag', flagName, changeNumber), isRecord(change) ? rest : change, 0)
+      checkPrerequisites(edited)
       // Killed by itself it is told as a kill, which clients apply at once.
       return take(flagName, edited, rest['killed'] === true)
     },
@@ -143,6 +166,27 @@ export function createEnvironment({
     create(wanted: unknown) {
       const flag = newFlag(wanted, definitions.flag)
       return take(flag.name, flag)
+    },
+
+    /**
+     * Changes one rule-based segment, as a person asked for it.
+     *
+     * @param change see `editSegment`; with a `changeNumber`, of that version only
+     */
+    editSegment(segmentName: string, change: unknown) {
+      const { changeNumber, ...rest } = isRecord(change) ? change : {}
+      const segment = seen('segment', segmentName, changeNumber)
+      return takeSegment(segmentName, editSegment(segment, isRecord(change) ? rest : change))
+    },
+
+    /**
+     * Makes a rule-based segment.
+     *
+     * @param wanted `{ name }`
+     */
+    createSegment(wanted: unknown) {
+      const segment = newSegment(wanted, definitions.segment)
+      return takeSegment(segment.name, segment)
     },
 
     /** Versions of a flag that were served since the start, newest first. */
@@ -158,7 +202,7 @@ export function createEnvironment({
      */
     restore(flagName: string, wanted: unknown) {
       const { version, changeNumber } = isRecord(wanted) ? wanted : {}
-      const flag = seen(flagName, changeNumber)
+      const flag = seen('flag', flagName, changeNumber)
       const found = earlier.get(flagName)?.find((each) => each.changeNumber === version)
       if (!found) throw new EditError('this version is no longer kept')
       return take(flagName, found, found['killed'] === true && flag['killed'] !== true)

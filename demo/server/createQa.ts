@@ -14,6 +14,7 @@ import { exportFormats, type ExportFormat } from './exportFormats'
 import { exportImpressions } from './exportImpressions'
 import { flagForm } from './flagForm'
 import { parseCriteria, type Criteria } from './parseCriteria'
+import { segmentForm } from './segmentForm'
 import { StartError } from './StartError'
 import type { Charts, NodeEnv } from './types'
 
@@ -81,6 +82,14 @@ export function createQa({ environments, config, database, tail, faults, retenti
   app.patch('/flags/:name', async (c) => answer(200, flagForm(environmentOf(c).edit(nameOf(c), await json(c)))))
   app.get('/history/:name', (c) => answer(200, environmentOf(c).historyOf(nameOf(c)).map(flagForm)))
   app.put('/history/:name', async (c) => answer(200, flagForm(environmentOf(c).restore(nameOf(c), await json(c)))))
+  app.get('/segments', (c) => {
+    const segments = environmentOf(c).definitions.document.rbs.d
+    return answer(200, segments.filter(({ status }) => status !== 'ARCHIVED').map(segmentForm))
+  })
+  app.post('/segments', async (c) => answer(200, segmentForm(environmentOf(c).createSegment(await json(c)))))
+  app.patch('/segments/:name', async (c) =>
+    answer(200, segmentForm(environmentOf(c).editSegment(nameOf(c), await json(c)))),
+  )
   app.get('/memberships/:key', (c) => answer(200, environmentOf(c).memberships.of(nameOf(c))))
   app.put('/memberships/:key', async (c) => {
     const { memberships, setMemberships } = environmentOf(c)
@@ -125,6 +134,7 @@ export function createQa({ environments, config, database, tail, faults, retenti
       traffic: stepMs === minuteMs ? rough : database.traffic(criteria, stepMs),
       treatments: database.treatments(criteria),
       counted: database.counted(criteria),
+      counts: database.countsOverTime(criteria),
       untrackedSince: definition?.['impressionsDisabled'] === true ? (definition.changeNumber ?? 0) : undefined,
       changes: definition
         ? environment.historyOf(definition.name).flatMap(({ changeNumber }) => changeNumber ?? [])

@@ -1,7 +1,8 @@
-import { matcherWords } from '../page/matcherWords'
-import { operators, type Operator, type Value } from '../page/operators'
+import type { Value } from '../page/operators'
 import { EditError } from './EditError'
 import { conditionsOf, flagForm, type FlagForm, type MatcherForm, type Partition } from './flagForm'
+import { boolean, isRecord, list, percent, records, text } from './formFields'
+import { group, matcher, matchersOf } from './matchersOf'
 import type { Definition } from './types'
 
 /** What is to be different; what is missing stays. A rule with an `index` and without matchers is the one that stood there. */
@@ -15,6 +16,8 @@ export interface FlagChange extends Partial<
     | 'configurations'
     | 'individualTargets'
     | 'defaultRule'
+    | 'prerequisites'
+    | 'sets'
   >
 > {
   archived?: boolean
@@ -31,13 +34,15 @@ const members: readonly string[] = [
   'individualTargets',
   'rules',
   'defaultRule',
+  'prerequisites',
+  'sets',
 ] satisfies (keyof FlagChange)[]
 
-/** Bodies are limited as well; these keep what is made of them readable. */
-const maxRules = 100
-const maxTextLength = 1_000
+/** Keeps what is made of a form readable. */
 const maxConfigurationLength = 10_000
-/** As the service takes them. */
+/** As the service takes names of sets. */
+const setPattern = /^[a-z0-9][a-z0-9_]{0,49}$/
+/** As the service takes names of treatments. */
 const treatmentPattern = /^([a-zA-Z][\w-]*|\d[\w.-]*)$/
 
 /**
@@ -60,6 +65,8 @@ export function editFlag(definition: Definition, change: unknown, changeNumber: 
   if (edit.trafficAllocation !== undefined)
     edited['trafficAllocation'] = percent('The share of traffic', edit.trafficAllocation)
   if (edit.configurations !== undefined) edited['configurations'] = configurations(edit.configurations)
+  if (edit.prerequisites !== undefined) edited['prerequisites'] = prerequisites(definition.name, edit.prerequisites)
+  if (edit.sets !== undefined) edited.sets = sets(edit.sets)
   if (edit.individualTargets || edit.rules || edit.defaultRule) edited['conditions'] = conditions(definition, edit)
   return edited
 }
@@ -74,6 +81,25 @@ function configurations(given: unknown): Record<string, string> {
     return [treatment(name), value] as const
   })
   return Object.fromEntries(texts.filter(([, value]) => value.trim()))
+}
+
+function prerequisites(name: string, given: unknown) {
+  const asked = records('prerequisites', given).map((each) => {
+    const flag = text('prerequisite', each['flag'])
+    if (flag === name) throw new EditError('a flag cannot be its own prerequisite')
+    const treatments = list('treatments', each['treatments']).map(treatment)
+    if (treatments.length === 0) throw new EditError(`the prerequisite ${flag} needs a treatment`)
+    return { n: flag, ts: treatments }
+  })
+  if (new Set(asked.map(({ n }) => n)).size < asked.length) throw new EditError('a prerequisite stands there twice')
+  return asked
+}
+
+function sets(given: unknown): string[] {
+  const names = list('sets', given).map((each) => text('flag set', each))
+  const wrong = names.find((name) => !setPattern.test(name))
+  if (wrong) throw new EditError(`${wrong} cannot be the name of a flag set: small letters, digits and _, 50 at most`)
+  return [...new Set(names)]
 }
 
 function conditions(definition: Definition, edit: FlagChange) {
@@ -98,13 +124,10 @@ function conditions(definition: Definition, edit: FlagChange) {
         if (!kept) throw new EditError('a rule has no conditions')
         return { ...kept, partitions: split }
       }
-      const matchers = list('matchers', rule['matchers'])
-      if (matchers.length === 0) throw new EditError('a rule has no conditions')
       return {
         conditionType: 'ROLLOUT',
-        matcherGroup: group(matchers, before.trafficType),
         partitions: split,
-        label: matchers.map((each) => words(each, before.trafficType)).join(' and '),
+        ...matchersOf(rule['matchers'], before.trafficType),
       }
     }),
     ...(defaultRule
@@ -118,72 +141,6 @@ function conditions(definition: Definition, edit: FlagChange) {
         ]
       : []),
   ]
-}
-
-function group(forms: readonly unknown[], trafficType: string) {
-  return {
-    combiner: 'AND',
-    matchers: forms.map((form) => {
-      const { operator, attribute, negate, values } = checked(form)
-      return matcher(operator.matcherType, trafficType, attribute, negate, operator.data(values))
-    }),
-  }
-}
-
-function words(form: unknown, trafficType: string) {
-  const { operator, attribute, negate, values } = checked(form)
-  return matcherWords(operator, { attribute, negate, values }, trafficType)
-}
-
-function checked(form: unknown) {
-  const given = isRecord(form) ? form : {}
-  const name = String(given['operator'])
-  const operator = Object.hasOwn(operators, name) ? operators[name] : undefined
-  if (!operator) throw new EditError('a condition has no operator')
-  const attribute = given['attribute'] ? text('attribute', given['attribute']) : null
-  if (operator.of === 'attribute' && !attribute) throw new EditError(`“${operator.name}” needs an attribute`)
-  if (operator.of === 'key' && attribute) throw new EditError(`“${operator.name}” asks about the key, not an attribute`)
-  return {
-    operator,
-    attribute,
-    negate: given['negate'] === true,
-    values: valuesOf(operator, list('values', given['values'])),
-  }
-}
-
-function valuesOf({ name, takes }: Operator, values: unknown[]): Value[] {
-  const [first, second] = values
-  const of: Record<Operator['takes'], () => Value[]> = {
-    list: () => values.map((value) => text(name, value)),
-    text: () => [text(name, first)],
-    segment: () => [text(name, first)],
-    version: () => [text(name, first)],
-    versions: () => [text(name, first), text(name, second)],
-    number: () => [number(name, first)],
-    date: () => [number(name, first)],
-    range: () => [number(name, first), number(name, second)],
-    dates: () => [number(name, first), number(name, second)],
-    boolean: () => [boolean(name, first)],
-  }
-  const read = of[takes]()
-  if (read.length === 0) throw new EditError(`“${name}” needs a value`)
-  return read
-}
-
-function matcher(matcherType: string, trafficType: string, attribute: string | null, negate: boolean, data: object) {
-  return {
-    keySelector: { trafficType, attribute },
-    matcherType,
-    negate,
-    userDefinedSegmentMatcherData: null,
-    whitelistMatcherData: null,
-    unaryNumericMatcherData: null,
-    betweenMatcherData: null,
-    booleanMatcherData: null,
-    dependencyMatcherData: null,
-    stringMatcherData: null,
-    ...data,
-  }
 }
 
 function partitions(given: unknown): Partition[] {
@@ -203,42 +160,4 @@ function treatment(value: unknown) {
   if (!treatmentPattern.test(name) || name.length > 100 || name === 'control')
     throw new EditError(`${name} cannot be the name of a treatment: letters, digits, - and _, and not control`)
   return name
-}
-
-function percent(what: string, value: unknown) {
-  if (!Number.isInteger(value) || Number(value) < 0 || Number(value) > 100)
-    throw new EditError(`${what} is a whole number from 0 to 100`)
-  return Number(value)
-}
-
-function boolean(what: string, value: unknown) {
-  if (typeof value !== 'boolean') throw new EditError(`“${what}” is true or false`)
-  return value
-}
-
-function number(what: string, value: unknown) {
-  if (typeof value !== 'number' || !Number.isFinite(value)) throw new EditError(`“${what}” needs a number`)
-  return value
-}
-
-function text(what: string, value: unknown) {
-  if (typeof value !== 'string' || value.trim() === '') throw new EditError(`“${what}” needs a value`)
-  if (value.length > maxTextLength) throw new EditError(`“${what}”: a value is longer than ${maxTextLength} characters`)
-  return value.trim()
-}
-
-function list(what: string, value: unknown): unknown[] {
-  if (!Array.isArray(value)) throw new EditError(`${what}: expected a list`)
-  if (what === 'rules' && value.length > maxRules) throw new EditError(`more than ${maxRules} rules`)
-  return value
-}
-
-const records = (what: string, value: unknown) =>
-  list(what, value).map((each) => {
-    if (!isRecord(each)) throw new EditError(`${what}: expected objects`)
-    return each
-  })
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -28,6 +28,12 @@ export interface TargetForm {
   keys: string[]
 }
 
+/** A flag that must give one of these treatments, or this one gives its default. */
+export interface PrerequisiteForm {
+  flag: string
+  treatments: string[]
+}
+
 /** What people can change of a flag. */
 export interface FlagForm {
   name: string
@@ -42,6 +48,8 @@ export interface FlagForm {
   treatments: string[]
   /** By treatment, as the text that applications get. */
   configurations: Record<string, string>
+  prerequisites: PrerequisiteForm[]
+  sets: string[]
   individualTargets: TargetForm[]
   rules: RuleForm[]
   /** Missing where there is none: then no rule may match. */
@@ -73,12 +81,15 @@ export function flagForm(definition: Definition): FlagForm {
     defaultTreatment: flag.defaultTreatment ?? 'control',
     treatments: [],
     configurations: flag.configurations ?? {},
+    prerequisites: prerequisitesOf(definition),
+    sets: flag.sets ?? [],
     individualTargets: [],
     rules: [],
   }
   const treatments = new Set(Object.keys(form.configurations))
   const conditions = conditionsOf(definition)
-  conditions.forEach(({ conditionType, label = '', partitions = [], matcherGroup }, index) => {
+  conditions.forEach((condition, index) => {
+    const { conditionType, label = '', partitions = [], matcherGroup } = condition
     for (const { treatment } of partitions) treatments.add(treatment)
     const matchers = matcherGroup?.matchers ?? []
     const [first] = matchers
@@ -89,8 +100,8 @@ export function flagForm(definition: Definition): FlagForm {
     } else if (alone === 'ALL_KEYS' && index === conditions.length - 1) {
       form.defaultRule = partitions
     } else {
-      const forms = matchers.flatMap((matcher) => matcherForm(matcher) ?? [])
-      form.rules.push({ label, partitions, index, ...(forms.length === matchers.length && { matchers: forms }) })
+      const forms = matcherForms(condition)
+      form.rules.push({ label, partitions, index, ...(forms && { matchers: forms }) })
     }
   })
   treatments.add(form.defaultTreatment)
@@ -100,6 +111,18 @@ export function flagForm(definition: Definition): FlagForm {
 
 const attributeOf = ({ keySelector }: Matcher) =>
   (keySelector as { attribute?: string | null } | null)?.attribute ?? null
+
+function prerequisitesOf({ prerequisites }: Definition): PrerequisiteForm[] {
+  const asked = Array.isArray(prerequisites) ? (prerequisites as { n?: string; ts?: string[] }[]) : []
+  return asked.map(({ n = '', ts = [] }) => ({ flag: n, treatments: ts }))
+}
+
+/** The matchers of a condition; undefined when a form has no fields for one of them. */
+export function matcherForms({ matcherGroup }: Condition): MatcherForm[] | undefined {
+  const matchers = matcherGroup?.matchers ?? []
+  const forms = matchers.flatMap((matcher) => matcherForm(matcher) ?? [])
+  return forms.length === matchers.length ? forms : undefined
+}
 
 function matcherForm(matcher: Matcher): MatcherForm | undefined {
   for (const [operator, { matcherType, read }] of Object.entries(operators)) {

@@ -3,6 +3,7 @@ import { startDemo } from './startDemo'
 import { StartError } from './StartError'
 
 const starting = startDemo(process.argv.slice(2), {
+  build: async () => (await import('../../test/tools/build')).buildIfOlder(),
   say: (text) => process.stdout.write(text),
   complain: (text) => process.stderr.write(text),
 })

@@ -1,7 +1,9 @@
 import { help, parseCommandLine } from './parseCommandLine'
 import type { DemoServer } from './types'
 
-export interface StartOutput {
+export interface StartDeps {
+  /** Builds what is older than its sources. */
+  build(): Promise<void>
   /** Takes what the command tells: the help, or the addresses. */
   say(text: string): void
   /** Takes what could not be done although the server runs. */
@@ -13,7 +15,7 @@ export interface StartOutput {
  *
  * @returns the server, which its caller closes; nothing when only the help was wanted
  */
-export async function startDemo(args: string[], { say, complain }: StartOutput): Promise<DemoServer | undefined> {
+export async function startDemo(args: string[], { build, say, complain }: StartDeps): Promise<DemoServer | undefined> {
   const options = parseCommandLine(args)
   const { definitions, production, memberships, ephemeral, open, seed, ...settings } = options
   if (options.help) {
@@ -44,8 +46,7 @@ export async function startDemo(args: string[], { say, complain }: StartOutput):
     ],
   })
   // What is wrong with the options is said before anything is built.
-  const { buildIfOlder } = await import('../../test/tools/build')
-  await buildIfOlder()
+  await build()
   if (seed !== undefined) {
     const { seedWeek } = await import('./seedWeek')
     await seedWeek(server, seed)

@@ -232,6 +232,8 @@ export interface Charts {
   traffic: { start: number; treatment: string; impressions: number }[]
   treatments: { treatment: string; keys: number; impressions: number }[]
   counted: { flag: string; counted: number; uniqueKeys: number }[]
+  /** What was counted of all of these, by the hour of the decision, epoch ms. */
+  counts: { start: number; count: number }[]
   /** The version with which tracking was switched off, epoch ms, if it is off for the flag that is shown. */
   untrackedSince: number | undefined
   /** Versions of the flag that is shown, epoch ms. */

@@ -113,7 +113,7 @@ export function registerDevtools(): void {
       this.#panel = undefined
       this.#launcher ??= element(
         'section',
-        { class: 'launcher', 'aria-label': 'pennon devtools' },
+        { class: 'launcher', part: 'launcher', 'aria-label': 'pennon devtools' },
         element(
           'button',
           { type: 'button', on: { click: () => this.#show() } },

@@ -139,6 +139,60 @@ describe('the flags page', () => {
     expect(qa.complaints).toEqual([])
   })
 
+  it('changes prerequisites and flag sets', async () => {
+    const open = await decide('?key=user-3')
+    await openFlag('checkout_v2')
+    await qa.page.select('[aria-label="Add a prerequisite"]', 'legacy_search')
+    await qa.press('Save')
+    await qa.says('#editor .error', 'Not saved: the prerequisite legacy_search needs a treatment.')
+    await qa.page.click('.prerequisites input')
+    await qa.says('#review', 'Prerequisites: none → legacy_search is on.')
+    await qa.type('#sets', 'checkout, autumn')
+    await qa.says('#review', 'Flag sets: checkout → checkout, autumn.')
+    await qa.press('Save')
+    await qa.says('#editor .status', 'Saved')
+    expect(flag('checkout_v2')).toMatchObject({
+      sets: ['checkout', 'autumn'],
+      prerequisites: [{ n: 'legacy_search', ts: ['on'] }],
+    })
+    // That one is killed, and gives off.
+    await shows(open, 'checkout_v2', 'off', 'prerequisites not met')
+    await qa.press('Remove the prerequisite legacy_search')
+    await qa.press('Save')
+    await open.waitForFunction(() => !document.getElementById('flags')?.innerText.includes('prerequisites not met'))
+    expect(flag('checkout_v2')).toMatchObject({ prerequisites: [] })
+  })
+
+  it('changes a rule-based segment, and makes one', async () => {
+    await qa.open('/flags.html')
+    await qa.page.waitForSelector('#segment')
+    await qa.page.select('#segment', 'loyal_customers')
+    await qa.says('#rule-based .rules strong', 'user.orders >= 10')
+    await qa.type('#rule-based [aria-label="value"]', '5')
+    await qa.says('#rule-based .rules strong', 'user.orders >= 5')
+    await qa.type('#excluded-keys', 'user-13, ada')
+    await qa.says('#segment-review', 'Excluded keys: user-13 → user-13, ada.')
+    await qa.press('Save segment')
+    await qa.says('#rule-based .status', 'Saved, and on its way to the open pages.')
+    const segment = (name: string) => qa.server.definitions.rbs.d.find((each) => each.name === name)
+    expect(segment('loyal_customers')).toMatchObject({
+      excluded: { keys: ['user-13', 'ada'], segments: [{ type: 'standard', name: 'employees' }] },
+      conditions: [{ label: 'user.orders >= 5' }, {}],
+    })
+    await qa.type('#new-segment', 'testers')
+    await qa.press('Create segment')
+    await qa.press('Add a segment rule')
+    await qa.page.type('#rule-based [aria-label="value"]', 'ada, grace')
+    await qa.press('Save segment')
+    await qa.says('#rule-based .status', 'Saved')
+    expect(segment('testers')).toMatchObject({ conditions: [{ label: 'in list ["ada", "grace"]' }] })
+    expect(await qa.audit()).toEqual([])
+    await qa.press('Archive segment')
+    await qa.says('#rule-based .status', 'testers is archived.')
+    expect(segment('testers')).toMatchObject({ status: 'ARCHIVED' })
+    expect(qa.complaints).toEqual([])
+  })
+
   it('makes a flag, changes its configuration, and brings an earlier version back', async () => {
     await qa.open('/flags.html')
     await qa.page.waitForSelector('#new-name')

@@ -159,12 +159,19 @@ describe('the charts', () => {
     await fetch(`${qa.server.apiUrl}/testImpressions/count`, {
       method: 'POST',
       headers: { Authorization: `Bearer ${qa.server.sdkKey}` },
-      body: JSON.stringify({ pf: [{ f: 'stock_badge', m: 0, rc: 42 }] }),
+      body: JSON.stringify({
+        pf: [
+          { f: 'stock_badge', m: 3_600_000, rc: 40 },
+          { f: 'stock_badge', m: 7_200_000, rc: 2 },
+        ],
+      }),
     })
     await qa.open('/impressions.html?flag=stock_badge')
     await qa.says('#tracking-note', 'Tracking is off for stock_badge')
     await qa.says('#traffic-note', 'Tracking is off for this flag')
     expect(await qa.rows('counted')).toEqual([['stock_badge', '42', '0']])
+    await qa.page.waitForSelector('#counts canvas')
+    await qa.says('#counts-text', /^1970-01-01 \d\d:00: 40, 1970-01-01 \d\d:00: 2$/)
     await qa.open('/impressions.html?flag=checkout_v2')
     await qa.says('#traffic-note', 'No impression meets the criteria yet.')
   })

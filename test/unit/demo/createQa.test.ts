@@ -133,3 +133,59 @@ describe('flags', () => {
     }
   })
 })
+
+describe('prerequisites', () => {
+  it('must be there, and not go in a circle', async () => {
+    const { ask } = open()
+    const say = async (name: string, flag: string) => {
+      const answer = await ask('PATCH', `/flags/${name}`, { prerequisites: [{ flag, treatments: ['on'] }] })
+      return answer.status === 200 ? 'saved' : ((await answer.json()) as { message: string }).message
+    }
+    expect(await say('alpha', 'beta')).toBe('there is no flag beta')
+    expect((await ask('POST', '/flags', { name: 'beta' })).status).toBe(200)
+    expect(await say('alpha', 'beta')).toBe('saved')
+    expect(await say('beta', 'alpha')).toBe('prerequisites in a circle: beta → alpha → beta')
+  })
+})
+
+describe('rule-based segments', () => {
+  const rules = [{ matchers: [{ operator: 'atLeast', attribute: 'orders', values: [10] }] }]
+
+  it('are made, changed and archived, and told to the open pages', async () => {
+    const { ask, environment } = open()
+    const say = async (method: string, path: string, body: unknown) => (await ask(method, path, body)).json()
+    const made = (await say('POST', '/segments', { name: 'loyal' })) as { changeNumber: number }
+    const change = { excludedKeys: ['ada'], excludedSegments: [{ type: 'large', name: 'staff' }], rules }
+    expect(await say('PATCH', '/segments/loyal', { ...change, changeNumber: made.changeNumber })).toMatchObject({
+      name: 'loyal',
+      excludedKeys: ['ada'],
+      rules: [{ label: 'user.orders >= 10' }],
+    })
+    const [segment] = environment.definitions.document.rbs.d
+    expect(segment).toMatchObject({
+      status: 'ACTIVE',
+      trafficTypeName: 'user',
+      excluded: { keys: ['ada'], segments: [{ type: 'large', name: 'staff' }] },
+      conditions: [{ conditionType: 'ROLLOUT', label: 'user.orders >= 10' }],
+    })
+    expect(environment.definitions.document.rbs.t).toBe(segment?.changeNumber)
+    // Somebody else was faster.
+    expect((await ask('PATCH', '/segments/loyal', { rules, changeNumber: made.changeNumber })).status).toBe(400)
+    await say('PATCH', '/segments/loyal', { archived: true })
+    expect(await (await ask('GET', '/segments')).json()).toEqual([])
+    expect(environment.definitions.document.ff.d).toHaveLength(1)
+  })
+
+  it.each([
+    [{ excludedSegments: [{ type: 'huge', name: 'x' }] }, 'standard, large or rule-based'],
+    [{ excludedSegments: [{ type: 'rule-based', name: 'loyal' }] }, 'cannot exclude itself'],
+    [{ rules: [{ matchers: [] }] }, 'a rule has no conditions'],
+    [{ killed: true }, 'killed is nothing that can be changed'],
+  ])('%j is refused', async (change, message) => {
+    const { ask } = open()
+    await ask('POST', '/segments', { name: 'loyal' })
+    const answer = await ask('PATCH', '/segments/loyal', change)
+    expect(answer.status).toBe(400)
+    expect(await answer.json()).toEqual({ message: expect.stringContaining(message) })
+  })
+})

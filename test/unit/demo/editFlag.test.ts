@@ -41,6 +41,8 @@ describe('the form', () => {
       defaultTreatment: 'off',
       treatments: ['on', 'off'],
       configurations: {},
+      prerequisites: [],
+      sets: expect.any(Array),
       individualTargets: [{ treatment: 'on', keys: ['ada', 'grace', 'user-1'] }],
       rules: [],
       defaultRule: [
@@ -201,5 +203,27 @@ describe('a change', () => {
     [{ rules: Array.from({ length: 101 }, () => ({})) }, 'more than 100 rules'],
   ])('is refused with a sentence: %j', (change, message) => {
     expect(() => editFlag(banner, change, 9)).toThrow(new Error(message))
+  })
+})
+
+describe('prerequisites and flag sets', () => {
+  it('are written as the service does', () => {
+    const prerequisites = [{ flag: 'other', treatments: ['on', 'vip'] }]
+    const edited = editFlag(banner, { prerequisites, sets: ['checkout', 'checkout', 'shop_1'] }, 5)
+    expect(edited).toMatchObject({ prerequisites: [{ n: 'other', ts: ['on', 'vip'] }], sets: ['checkout', 'shop_1'] })
+    expect(flagForm(edited)).toMatchObject({ prerequisites, sets: ['checkout', 'shop_1'] })
+    expect(ask(edited as Flag, { location: 'california' })).toEqual(['off', 'prerequisites not met'])
+    expect(editFlag(edited, { prerequisites: [], sets: [] }, 6)).toMatchObject({ prerequisites: [], sets: [] })
+  })
+
+  it.each([
+    [{ prerequisites: [{ flag: banner.name, treatments: ['on'] }] }, 'its own prerequisite'],
+    [{ prerequisites: [{ flag: 'other', treatments: [] }] }, 'needs a treatment'],
+    [{ prerequisites: ['a', 'a'] }, 'expected objects'],
+    [{ prerequisites: Array(2).fill({ flag: 'other', treatments: ['on'] }) }, 'twice'],
+    [{ sets: ['Checkout'] }, 'cannot be the name of a flag set'],
+    [{ sets: 'checkout' }, 'expected a list'],
+  ])('%j is refused', (change, message) => {
+    expect(() => editFlag(banner, change, 5)).toThrow(message)
   })
 })

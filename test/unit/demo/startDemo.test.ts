@@ -26,7 +26,7 @@ afterEach(() => server?.close())
 async function start(...args: string[]) {
   const out: string[] = []
   const say = (text: string) => void out.push(text)
-  server = await startDemo(['--port', '0', '--no-open', ...args], { say, complain: say })
+  server = await startDemo(['--port', '0', '--no-open', ...args], { build: async () => {}, say, complain: say })
   return { out: out.join(''), pageUrl: server?.pageUrl ?? '', apiUrl: server?.apiUrl ?? '' }
 }
 const file = (name: string, text: string) => {

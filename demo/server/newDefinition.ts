@@ -11,9 +11,8 @@ const maxNameLength = 100
  * @param wanted `{ name, trafficType?, copyOf? }`, as it came
  */
 export function newFlag(wanted: unknown, flagOf: (name: string) => Definition | undefined): Definition {
-  const { name, trafficType = 'user', copyOf } = (wanted ?? {}) as Record<string, unknown>
-  if (typeof name !== 'string' || !namePattern.test(name) || name.length > maxNameLength)
-    throw new EditError('a name begins with a letter, and has letters, digits, - and _: at most 100')
+  const { trafficType = 'user', copyOf } = (wanted ?? {}) as Record<string, unknown>
+  const name = newName(wanted)
   const taken = flagOf(name)
   if (taken)
     throw new EditError(taken.status === 'ARCHIVED' ? `${name} is archived` : `there is a flag ${name} already`)
@@ -51,4 +50,26 @@ export function newFlag(wanted: unknown, flagOf: (name: string) => Definition | 
       },
     ],
   }
+}
+
+/** A rule-based segment as it begins: nobody is in it. */
+export function newSegment(wanted: unknown, segmentOf: (name: string) => Definition | undefined): Definition {
+  const name = newName(wanted)
+  const taken = segmentOf(name)
+  if (taken)
+    throw new EditError(taken.status === 'ARCHIVED' ? `${name} is archived` : `there is a segment ${name} already`)
+  return {
+    name,
+    status: 'ACTIVE',
+    trafficTypeName: 'user',
+    excluded: { keys: [], segments: [] },
+    conditions: [],
+  }
+}
+
+function newName(wanted: unknown): string {
+  const { name } = (wanted ?? {}) as Record<string, unknown>
+  if (typeof name !== 'string' || !namePattern.test(name) || name.length > maxNameLength)
+    throw new EditError('a name begins with a letter, and has letters, digits, - and _: at most 100')
+  return name
 }
