@@ -41,6 +41,10 @@ async function crash(page: Page) {
   await page.close().catch(() => undefined)
 }
 
+/** Waits until the browser has released what pages that died had locked: only this one's life is left. */
+const isAlone = (page: Page) =>
+  expect.poll(() => page.evaluate(async () => (await navigator.locks.query()).held?.length)).toBe(1)
+
 describe('a page that goes away', () => {
   it('hands over everything on a navigation, into the bfcache, and works on when it comes back', async () => {
     shop = await openShop(browser)
@@ -163,6 +167,7 @@ describe('a page that goes away', () => {
     await shop.decide(page, ten)
     await shop.stored(page, ten)
     await crash(page)
+    await isAlone(other)
     await other.bringToFront()
     await other.evaluate(() => dispatchEvent(new Event('online')))
     await shop.settled(other, ten)
@@ -175,6 +180,7 @@ describe('a page that goes away', () => {
     await shop.decide(page, ten)
     await shop.stored(page, ten)
     await crash(page)
+    await isAlone(other)
     // As when the user comes back to it.
     await other.bringToFront()
     await other.evaluate(() => document.dispatchEvent(new Event('visibilitychange')))
