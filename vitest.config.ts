@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config'
 
 /** Those whose results depend on how fast the page is: each runs while nothing else does. */
-const ALONE = ['test/browser/{pageHide,qaImpressions}.test.ts']
+const ALONE = ['test/browser/qaImpressions.test.ts']
 
 const browser = {
   environment: 'node',

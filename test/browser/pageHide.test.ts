@@ -41,9 +41,12 @@ async function crash(page: Page) {
   await page.close().catch(() => undefined)
 }
 
-/** Waits until the browser has released what pages that died had locked: only this one's life is left. */
-const isAlone = (page: Page) =>
-  expect.poll(() => page.evaluate(async () => (await navigator.locks.query()).held?.length)).toBe(1)
+/** Resolves when the browser has released what the page had locked, as the other one sees it. */
+async function crashBefore(other: Page, page: Page) {
+  await page.evaluate(() => void navigator.locks.request('of the page', () => new Promise(() => undefined)))
+  await crash(page)
+  await other.evaluate(() => navigator.locks.request('of the page', () => undefined))
+}
 
 describe('a page that goes away', () => {
   it('hands over everything on a navigation, into the bfcache, and works on when it comes back', async () => {
@@ -166,8 +169,7 @@ describe('a page that goes away', () => {
     const page = await shop.enter()
     await shop.decide(page, ten)
     await shop.stored(page, ten)
-    await crash(page)
-    await isAlone(other)
+    await crashBefore(other, page)
     await other.bringToFront()
     await other.evaluate(() => dispatchEvent(new Event('online')))
     await shop.settled(other, ten)
@@ -179,8 +181,7 @@ describe('a page that goes away', () => {
     const other = await shop.enter()
     await shop.decide(page, ten)
     await shop.stored(page, ten)
-    await crash(page)
-    await isAlone(other)
+    await crashBefore(other, page)
     // As when the user comes back to it.
     await other.bringToFront()
     await other.evaluate(() => document.dispatchEvent(new Event('visibilitychange')))
