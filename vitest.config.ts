@@ -1,14 +1,5 @@
 import { defineConfig } from 'vitest/config'
 
-/** Those whose results depend on how fast the page is: each runs while nothing else does. */
-const ALONE = ['test/browser/qaImpressions.test.ts']
-
-const browser = {
-  environment: 'node',
-  testTimeout: 60_000,
-  hookTimeout: 60_000,
-} as const
-
 export default defineConfig({
   test: {
     // More than the cores of a small machine: a browser test mostly waits.
@@ -44,16 +35,12 @@ export default defineConfig({
       // browser of its own, so that files can run beside each other.
       {
         extends: true,
-        test: { ...browser, name: 'browser', include: ['test/browser/**/*.test.ts'], exclude: ALONE },
-      },
-      {
-        extends: true,
         test: {
-          ...browser,
-          name: 'browser-alone',
-          include: ALONE,
-          fileParallelism: false,
-          sequence: { groupOrder: 1 },
+          name: 'browser',
+          environment: 'node',
+          include: ['test/browser/**/*.test.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
         },
       },
       // The package as it is published: its types, its command, its documents.

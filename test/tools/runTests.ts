@@ -60,9 +60,8 @@ async function runAll(quick: boolean): Promise<Outcome[]> {
   const outcomes: Outcome[] = []
   if (!quick) outcomes.push(findBrowser())
   outcomes.push(await check('build'))
-  // The checks compute, the browser tests mostly wait. What measures comes when nothing else runs.
+  // The checks compute, the browser tests mostly wait.
   outcomes.push(...(await Promise.all([checkAll(), test(...(quick ? QUICK : [...QUICK, 'browser']))])))
-  if (!quick) outcomes.push(await test('browser-alone'))
   return outcomes
 }
 
