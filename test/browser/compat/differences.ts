@@ -27,12 +27,26 @@ const onlyOfficial =
   (where: RegExp): Difference['is'] =>
   (found) =>
     where.test(found.where) && found.official !== undefined && found.pennon === undefined
+/** At a place whose name matches, something that only pennon does. */
+const onlyPennon =
+  (where: RegExp): Difference['is'] =>
+  (found) =>
+    where.test(found.where) && found.official === undefined && found.pennon !== undefined
 const anyOf =
   (...kinds: Difference['is'][]): Difference['is'] =>
   (found) =>
     kinds.some((is) => is(found))
 
 export const DIFFERENCES: Difference[] = [
+  {
+    what: 'A kill over the stream',
+    official: 'two `SDK_UPDATE`: `true` in place of what changed, and `FLAGS_UPDATE` once the flag was fetched',
+    pennon: 'one, at once, with the name of the flag',
+    why: 'one change is one update, and says what changed',
+    is: (found) =>
+      /^updates by streaming \/ events/.test(found.where) &&
+      JSON.stringify(found.official).replace('["SDK_UPDATE",true],', '') === JSON.stringify(found.pennon),
+  },
   {
     what: 'No rule matched',
     official: 'label `default rule`',
@@ -62,6 +76,27 @@ export const DIFFERENCES: Difference[] = [
     is: anyOf(
       at(/^attributes \/ beside wrong ones/, 'on', 'control'),
       at(/^attributes \/ POST \/testImpressions\/count .* rc$/, 2, 1),
+    ),
+  },
+  {
+    what: 'Wrong attributes of a call by flag set',
+    official: 'an empty object',
+    pennon: '`control` for each flag of the sets',
+    why: 'as in a call with the names of the flags',
+    is: (found) =>
+      onlyPennon(/^decisions \/ wrong attributes of many, with configurations and by set/)(found) &&
+      JSON.stringify(found.pennon).includes('"control"'),
+  },
+  {
+    what: 'Mistakes that are passed over',
+    official:
+      'logged: blanks around a name, wrong names in a list, flag sets that cannot be, or no list of them, properties of a call that are no object, capitals in a traffic type, a key that is a number, a flag that the manager does not know, a consent that is none, a second factory; in the settings: a storage or integration that is none, and filters that are left out',
+    pennon: 'handled in the same way, and not logged; calls after `destroy()` are logged once',
+    why: 'a line for each would be loaded by every page',
+    is: at(
+      /^mistakes \/ (a name with blanks|a wrong name in a list|a flag set|no list of sets|an empty list of sets|properties of a call|a traffic type|a key that is a number|a name for the manager|a consent|(an event|the manager) after destroy|a second factory|settings: (a storage|an integration|filters|a filter|a filter by set that is none|filters that exclude each other)) \/ /,
+      true,
+      false,
     ),
   },
   {

@@ -27,7 +27,19 @@ export interface Kit {
   until(holds: () => unknown): Promise<void>
   /** Calls a member of the server, on the other side of the wire. */
   server(
-    member: 'setDefinitions' | 'setMemberships' | 'waitFor' | 'fault' | 'notify',
+    member:
+      | 'setDefinitions'
+      | 'setMemberships'
+      | 'changeFlag'
+      | 'kill'
+      | 'waitFor'
+      | 'fault'
+      | 'connected'
+      | 'control'
+      | 'occupancy'
+      | 'error'
+      | 'expireTokens'
+      | 'drop',
     ...values: unknown[]
   ): Promise<void>
 }
@@ -40,7 +52,7 @@ export interface Scenario {
   pages: ((kit: Kit) => unknown)[]
   /** Requests to wait for before they are compared, by path. */
   awaits?: Record<string, number>
-  /** How often it polled is a matter of time: the same request again is left out. */
+  /** How often it asked and decided is a matter of time: the same request again, and what was counted, is left out. */
   isPolling?: boolean
 }
 
@@ -109,7 +121,9 @@ async function openPage(context: Profile, server: DemoServer): Promise<Page> {
     Math.random = () => 0.5
   })
   await page.exposeFunction('toServer', async (member: string, values: unknown[]) => {
-    const act = (server as unknown as Record<string, (...values: unknown[]) => unknown>)[member]
+    const act = ({ ...server.streaming, ...server } as unknown as Record<string, (...values: unknown[]) => unknown>)[
+      member
+    ]
     await act?.(...values)
   })
   return page
@@ -190,10 +204,10 @@ function take(transcript: Transcript, found: [string, unknown][]) {
 /** One entry per method and path: in what order different ones leave depends on timers, and on nothing else. */
 function takeRequests(transcript: Transcript, received: readonly Received[], isPolling = false) {
   for (const { method, path, url, transport, headers, body } of received) {
-    if (method === 'OPTIONS' || /metrics/.test(path)) continue
+    if (method === 'OPTIONS' || /metrics/.test(path) || (isPolling && path.endsWith('/count'))) continue
     const name = `${method} ${path}`
     const entry = {
-      query: url.includes('?') ? url.slice(url.indexOf('?')) : '',
+      query: queryOf(url),
       transport,
       ...Object.fromEntries(PROTOCOL_HEADERS.flatMap((header) => (headers[header] ? [[header, headers[header]]] : []))),
       ...(body && { body: JSON.parse(body) as unknown }),
@@ -202,6 +216,15 @@ function takeRequests(transcript: Transcript, received: readonly Received[], isP
     if (isPolling && Object.values(same).some((other) => isDeepStrictEqual(other, entry))) continue
     same[`#${Object.keys(same).length + 1}`] = entry
   }
+}
+
+/** Without what differs from run to run: times, tokens, and the order of the keys that a stream is asked for. */
+function queryOf(url: string): string {
+  const [, query = ''] = url.split('?')
+  const timeless = query
+    .replace(/(since|Since)=\d{13}/g, '$1=(time)')
+    .replace(/accessToken=[^&]+/, 'accessToken=(token)')
+  return query && `?${timeless.replace(/users=[^&]+(&users=[^&]+)+/, (users) => users.split('&').sort().join('&'))}`
 }
 
 /** Times and the SDK's name differ from run to run and from SDK to SDK: what is compared is that they are there. */

@@ -63,6 +63,14 @@ export const SCENARIOS: Scenario[] = [
           'wrong attributes of many',
           attributes.map((given) => client.getTreatments(['plain', 'killed'], given)),
         )
+        note(
+          'wrong attributes of many, with configurations and by set',
+          attributes.map((given) => [
+            client.getTreatmentsWithConfig(['plain', 'killed'], given),
+            client.getTreatmentsByFlagSet('checkout', given),
+            client.getTreatmentsWithConfigByFlagSets(['checkout'], given),
+          ]),
+        )
         const { getTreatment } = client
         note('on its own', getTreatment('plain'))
         await factory.destroy()
@@ -399,6 +407,113 @@ export const SCENARIOS: Scenario[] = [
     ],
   },
   {
+    name: 'updates by streaming',
+    isPolling: true,
+    memberships: { 'user-1': { segments: ['staff'] }, 'user-2': { segments: [] } },
+    pages: [
+      async ({ sdk, settings, note, listen, server, until }) => {
+        const factory = sdk.SplitFactory(settings({ streamingEnabled: true }))
+        const client = factory.client()
+        const other = factory.client('user-2')
+        listen(client)
+        listen(other, 'events of another key')
+        const fetched = (path: string) =>
+          performance.getEntriesByType('resource').filter(({ name }) => name.includes(path)).length
+        /** Waits until something was fetched so many times more, after this was done. */
+        const after = async (act: () => Promise<unknown>, path: string, times = 1) => {
+          const before = fetched(path)
+          await act()
+          await until(() => fetched(path) >= before + times)
+        }
+        await Promise.all([client.whenReady(), other.whenReady()])
+        await server('connected')
+        // What opening the stream fetches anew is there.
+        await until(() => fetched('/splitChanges') >= 2 && fetched('/memberships/user-1') >= 2)
+        await until(() => fetched('/memberships/user-2') >= 2)
+        const all = () => [
+          ...['plain', 'split', 'members', 'quiet', 'new'].map((name) => client.getTreatment(name)),
+          other.getTreatment('members'),
+        ]
+        note('before', all())
+
+        const killed = () => client.getTreatment('plain') === 'dead'
+        await after(async () => {
+          await server('kill', 'plain', 'dead')
+          await until(killed)
+          note('killed', all())
+        }, '/splitChanges')
+        await server('changeFlag', 'split', { killed: true, defaultTreatment: 'by message' })
+        await until(() => client.getTreatment('split') === 'by message')
+        await after(() => server('changeFlag', 'quiet', { killed: true }, { announce: 'bare' }), '/splitChanges')
+        await until(() => client.getTreatment('quiet') === 'off')
+        note('flags changed', all())
+
+        const staff = (user1: string[], user2: string[]) => ({
+          'user-1': { segments: user1 },
+          'user-2': { segments: user2 },
+        })
+        await server('setMemberships', staff([], ['staff']))
+        await until(() => client.getTreatment('members') === 'off' && other.getTreatment('members') === 'on')
+        note('lists of keys', all())
+        await after(
+          () => server('setMemberships', staff(['staff'], ['staff']), { announce: 'bounded' }),
+          '/memberships/user-1',
+        )
+        await until(() => client.getTreatment('members') === 'on')
+        note('a bitmap', all())
+        await server('setMemberships', staff([], []), { announce: 'removal' })
+        await until(() => client.getTreatment('members') === 'off' && other.getTreatment('members') === 'off')
+        note('a removal', all())
+        await after(
+          () => server('setMemberships', staff(['staff'], []), { announce: 'unbounded' }),
+          '/memberships/user-1',
+        )
+        await until(() => client.getTreatment('members') === 'on')
+        note('everybody fetches', all())
+        await factory.destroy()
+      },
+    ],
+  },
+  {
+    name: 'a stream that is paused, cut and closed',
+    isPolling: true,
+    pages: [
+      async ({ sdk, settings, note, listen, server, until }) => {
+        const factory = sdk.SplitFactory(
+          settings({ streamingEnabled: true, scheduler: { featuresRefreshRate: 1, segmentsRefreshRate: 1 } }),
+        )
+        const client = factory.client()
+        listen(client)
+        const becomes = async (treatment: string) => {
+          await until(() => client.getTreatment('plain') === treatment)
+          note('treatments', treatment)
+        }
+        let change = 0
+        const silently = () =>
+          server('changeFlag', 'plain', { killed: true, defaultTreatment: `t${++change}` }, { announce: 'silent' })
+        await client.whenReady()
+        await server('connected')
+        // While it is paused, nobody is told, and what changes is polled.
+        await server('control', 'STREAMING_PAUSED')
+        await silently()
+        await becomes('t1')
+        await server('control', 'STREAMING_RESUMED')
+        await server('occupancy', 0)
+        await silently()
+        await becomes('t2')
+        await server('occupancy', 2)
+        await server('drop')
+        await silently()
+        await becomes('t3')
+        await server('connected')
+        await server('control', 'STREAMING_DISABLED')
+        await silently()
+        await becomes('t4')
+        await factory.destroy()
+      },
+    ],
+  },
+  {
     name: 'slow memberships',
     pages: [
       async ({ sdk, settings, note, listen, server }) => {
@@ -536,6 +651,24 @@ export const SCENARIOS: Scenario[] = [
     ],
   },
   {
+    name: 'impressions of the second page at hide',
+    pages: [
+      async ({ sdk, settings, stored }) => {
+        const factory = sdk.SplitFactory(settings({ storage: sdk.InLocalStorage() }))
+        await factory.client().whenReady()
+        await stored()
+        await factory.destroy()
+      },
+      async ({ sdk, settings, note }) => {
+        const client = sdk.SplitFactory(settings({ storage: sdk.InLocalStorage() })).client()
+        await client.whenReadyFromCache()
+        note('treatments', client.getTreatments(['plain', 'members', 'plan']))
+        note('of a set', client.getTreatmentsByFlagSet('checkout'))
+      },
+    ],
+    awaits: { '/testImpressions/beacon': 1 },
+  },
+  {
     name: 'a rollout plan',
     pages: [
       async ({ sdk, settings, note, listen, server }) => {
@@ -551,7 +684,7 @@ export const SCENARIOS: Scenario[] = [
         const factory = sdk.SplitFactory(settings({ initialRolloutPlan }))
         const client = factory.client()
         note('at once', [client.getTreatment('plain'), client.getTreatment('members')])
-        note('status', { ...client.getStatus(), lastUpdate: 'any' })
+        note('status', client.getStatus())
         note('another key', factory.client('user-9').getTreatment('members'))
         listen(client)
         note('whenReadyFromCache', await client.whenReadyFromCache())
@@ -792,6 +925,110 @@ export const SCENARIOS: Scenario[] = [
           note('each logger logs', lines.error > sum)
           await again.destroy()
         }
+      },
+    ],
+  },
+  {
+    name: 'mistakes',
+    isPolling: true,
+    pages: [
+      async ({ sdk, settings, note, thrown }) => {
+        let lines = 0
+        const say = () => void lines++
+        const logger = { debug() {}, info() {}, warn: say, error: say }
+        /** Takes down whether anything was said at once. */
+        const said = async (what: string, act: () => unknown) => {
+          await new Promise((resolve) => setTimeout(resolve, 0))
+          lines = 0
+          thrown(act)
+          note(what, lines > 0)
+        }
+        const factory = sdk.SplitFactory(settings({ debug: 'WARN', logger }))
+        const client = factory.client()
+        const any = client as never as Record<string, (...values: unknown[]) => unknown>
+        await client.whenReady()
+        await said('a late listener', () => client.on(client.Event.SDK_READY, () => {}))
+        await said('a late listener of the cache', () => client.on(client.Event.SDK_READY_FROM_CACHE, () => {}))
+        for (const name of [undefined, '', 7, {}]) await said('a flag name', () => any.getTreatment?.(name))
+        await said('a name with blanks', () => client.getTreatment(' plain '))
+        await said('an unknown flag', () => client.getTreatment('unknown'))
+        for (const list of [undefined, [], 'plain']) await said('a list of names', () => any.getTreatments?.(list))
+        await said('a wrong name in a list', () => any.getTreatments?.(['plain', '']))
+        for (const attributes of [null, [], 'x', 7]) {
+          await said('attributes', () => any.getTreatment?.('plain', attributes))
+        }
+        for (const set of [undefined, '', 'not allowed!', 'NONE', 'none']) {
+          await said('a flag set', () => any.getTreatmentsByFlagSet?.(set))
+        }
+        await said('no list of sets', () => any.getTreatmentsByFlagSets?.('home'))
+        await said('an empty list of sets', () => any.getTreatmentsByFlagSets?.([]))
+        for (const properties of [7, [], null]) {
+          await said('properties of a call', () => any.getTreatment?.('plain', undefined, { properties }))
+        }
+        for (const type of [undefined, '', 7, 'User', 'nobody'])
+          await said('a traffic type', () => any.track?.(type, 'x'))
+        for (const event of [undefined, '', 7, ' x', 'a'.repeat(81)]) {
+          await said('an event type', () => any.track?.('user', event))
+        }
+        for (const value of ['7', NaN, {}]) await said('a value', () => any.track?.('user', 'x', value))
+        for (const properties of [7, [], 'x']) {
+          await said('properties of an event', () => any.track?.('user', 'x', 1, properties))
+        }
+        await said('a property of an event', () => client.track('user', 'x', 1, { a: {} as never }))
+        await said('many properties', () =>
+          client.track('user', 'x', 1, Object.fromEntries(Array.from({ length: 301 }, (_, i) => [`p${i}`, i]))),
+        )
+        await said('large properties', () => client.track('user', 'x', 1, { a: 'x'.repeat(33_000) }))
+        for (const value of [{}, undefined, NaN]) await said('an attribute', () => any.setAttribute?.('plan', value))
+        for (const name of ['', undefined]) await said('the name of an attribute', () => any.setAttribute?.(name, 'x'))
+        await said('attributes that are none', () => any.setAttributes?.('x'))
+        for (const key of ['', null, {}, 'x'.repeat(251)]) await said('a key', () => factory.client(key as never))
+        await said('a key that is a number', () => factory.client(7 as never))
+        await factory.client(7 as never).whenReady()
+        await said('a key with blanks', () => factory.client(' user-1 '))
+        for (const name of [undefined, '', 'unknown']) {
+          await said('a name for the manager', () => factory.manager().split(name as never))
+        }
+        await said('a consent', () => factory.UserConsent.setStatus('yes' as never))
+        await said('a log level', () => factory.Logger.setLogLevel('LOUD' as never))
+        await factory.destroy()
+        await said('a decision after destroy', () => client.getTreatment('plain'))
+        await said('an event after destroy', () => client.track('user', 'x'))
+        await said('the manager after destroy', () => factory.manager().names())
+
+        const wrong: [string, object, object?][] = [
+          ['an impressions mode', { sync: { impressionsMode: 'ALL' } }],
+          ['a consent at the start', { userConsent: 'maybe' }],
+          ['a storage', { storage: 7 }],
+          ['an integration', { integrations: [7] }],
+          ['filters', { sync: { splitFilters: [] } }],
+          ['a filter', { sync: { splitFilters: [{ type: 'byColour', values: ['a'] }] } }],
+          ['a filter by set that is none', { sync: { splitFilters: [{ type: 'bySet', values: ['not allowed!'] }] } }],
+          [
+            'filters that exclude each other',
+            {
+              sync: {
+                splitFilters: [
+                  { type: 'bySet', values: ['home'] },
+                  { type: 'byName', values: ['plain'] },
+                ],
+              },
+            },
+          ],
+          ['a rate', { scheduler: { featuresRefreshRate: 'often' } }],
+          ['a rollout plan', { initialRolloutPlan: 'x' }],
+        ]
+        for (const [what, changes, core] of wrong) {
+          let made: ReturnType<typeof sdk.SplitFactory> | undefined
+          await said(`settings: ${what}`, () => {
+            made = sdk.SplitFactory(settings({ debug: 'WARN', logger, ...changes } as never, core))
+          })
+          await made?.client().whenReady()
+          await made?.destroy()
+        }
+        const one = sdk.SplitFactory(settings({ debug: 'WARN', logger }))
+        await said('a second factory', () => void sdk.SplitFactory(settings({ debug: 'WARN', logger })).destroy())
+        await one.destroy()
       },
     ],
   },
