@@ -115,6 +115,15 @@ export const CROWDS: Record<string, Crowd> = {
     script: bundle(`import * as amplitude from '@amplitude/analytics-browser'
       amplitude.init('key', { serverUrl: location.origin + '/amplitude', fetchRemoteConfig: false, autocapture: { networkTracking: true, elementInteractions: true } })`),
   },
+  'OpenTelemetry, which measures every fetch': {
+    script: bundle(`import { FetchInstrumentation } from '@opentelemetry/instrumentation-fetch'
+      import { WebTracerProvider } from '@opentelemetry/sdk-trace-web'
+      const tracerProvider = new WebTracerProvider()
+      const instrumentation = new FetchInstrumentation({ measureRequestSize: true, applyCustomAttributesOnSpan() {} })
+      instrumentation.setTracerProvider(tracerProvider)
+      // A page on which nothing is wrapped shows nothing: it fails.
+      if (String(fetch).includes('native code')) window.fetch = undefined`),
+  },
   'members of Object.prototype': { script: run(extendObjects) },
   'frozen prototypes': { script: run(freezePrototypes) },
   'a strict content policy with Trusted Types': {
