@@ -108,6 +108,8 @@ export function startClient(given: object, loadLate: LoadLate): Client {
     lastStops.stop()
   })
 
+  // An analytics tool would count a page that is prepared, and nobody saw.
+  stops.push(page.whenActivated(listeners.hold()))
   // Everything exists, so that from here on foreign code may be called.
   lastStops.push(databases.close)
   if (isAlone) {

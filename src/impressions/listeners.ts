@@ -17,6 +17,8 @@ export interface ImpressionListeners {
   keep(): void
   /** Gives what was kept, and keeps no more. */
   takeKept(): readonly Heard[]
+  /** Hands nothing over until what it returns is called: nobody sees the page yet. */
+  hold(): () => void
   /** Takes an impression; undefined while nobody listens. It is a plain member because every decision reads it. */
   readonly take: ImpressionListener | undefined
   /** Hands over what waits, now. At page hide there is no later microtask to rely on. */
@@ -31,7 +33,9 @@ export function createImpressionListeners(log: Log): ImpressionListeners {
   let stopKeeping: (() => void) | undefined
   let waiting: [Impression, ImpressionKey][] = []
 
+  let isHeld = false
   const deliverNow = () => {
+    if (isHeld) return
     const batch = waiting
     waiting = []
     for (const [impression, key] of batch) {
@@ -47,6 +51,7 @@ export function createImpressionListeners(log: Log): ImpressionListeners {
   }
 
   const take: ImpressionListener = (impression, key) => {
+    if (isHeld && waiting.length === MOST_KEPT) return
     if (waiting.push([impression, key]) === 1) queueMicrotask(deliverNow)
   }
 
@@ -66,6 +71,13 @@ export function createImpressionListeners(log: Log): ImpressionListeners {
     takeKept() {
       stopKeeping?.()
       return kept.splice(0)
+    },
+    hold() {
+      isHeld = true
+      return () => {
+        isHeld = false
+        queueMicrotask(deliverNow)
+      }
     },
     deliverNow,
     forget() {

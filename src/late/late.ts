@@ -106,6 +106,9 @@ export function startLate(core: Core): Late | undefined {
     log,
   })
 
+  // A page that is prepared and not shown yet has no stream, and stores nothing about a user.
+  let isShown = false
+  let isStreamDue = false
   const sync = createSync({
     http,
     service,
@@ -114,7 +117,7 @@ export function startLate(core: Core): Late | undefined {
     firstRequests: core.firstRequests,
     writer,
     hub,
-    mayStoreUser: () => mayStoreUser && consent.isGranted,
+    mayStoreUser: () => mayStoreUser && consent.isGranted && isShown,
     page,
     clock,
     isProxy: core.isProxied,
@@ -151,7 +154,8 @@ export function startLate(core: Core): Late | undefined {
   )
   const stops = [
     hub.on('definitions', ({ source }) => {
-      if (source === 'network' && settings.streaming && !isOnce) streaming.start()
+      isStreamDue ||= source === 'network' && settings.streaming && !isOnce
+      if (isShown && isStreamDue) streaming.start()
     }),
     hub.on('key', ({ isUsed }) => {
       if (isUsed) streaming.addKey()
@@ -213,6 +217,8 @@ export function startLate(core: Core): Late | undefined {
   let stopIntegrations = () => {}
   stops.push(
     page.whenActivated(() => {
+      isShown = true
+      if (isStreamDue) streaming.start()
       stopIntegrations()
       const early = core.listeners.takeKept()
       if (settings.logLevel === 'debug') stops.push(followSession({ hub, listeners: core.listeners, early, log }))

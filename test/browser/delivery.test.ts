@@ -298,16 +298,21 @@ it.skipIf(!can.cdp)('a page that is prerendered says nothing before it is shown,
   shop.server.serve(
     '/prepared.html',
     `<!doctype html><title>prepared</title><script src="/dist/pennon.min.js"></script><script>
-      globalThis.client = pennon.createClient({ sdkKey: 'sdk-key', key: 'user-1', streaming: false, urls: ${urls} })
+      globalThis.heard = []
+      const impressionListener = ({ flag }) => void heard.push(flag)
+      globalThis.client = pennon.createClient({ sdkKey: 'sdk-key', key: 'user-1', urls: ${urls}, impressionListener })
       client.whenReady().then(async () => {
         for (let n = 0; n < 10; n++) client.getTreatment('flag_' + n)
         await client.flush()
-        await fetch('${apiUrl}/decided?' + document.prerendering, { mode: 'no-cors' })
+        await fetch('${apiUrl}/decided?' + document.prerendering + heard.length, { mode: 'no-cors' })
       })
-      document.addEventListener('prerenderingchange', () => client.flush())
+      document.addEventListener('prerenderingchange', async () => {
+        await client.flush()
+        await fetch('${apiUrl}/heard?' + heard.join(), { mode: 'no-cors' })
+      })
     </script>`,
   )
-  const page = await shop.enter()
+  const page = await shop.enter({ sdkKey: 'another', key: 'user-2' })
   await page.evaluate(() => {
     const rules = document.createElement('script')
     rules.type = 'speculationrules'
@@ -315,15 +320,22 @@ it.skipIf(!can.cdp)('a page that is prerendered says nothing before it is shown,
     document.head.append(rules)
   })
   const [decided] = await shop.server.waitFor(1, ({ path }) => path === '/decided')
-  expect(decided?.url).toContain('true')
+  expect(decided?.url).toContain('true0')
   // The user looks at something else, and comes back.
   const other = await shop.context.newPage()
   await other.bringToFront()
   await page.bringToFront()
   expect(shop.server.received.filter(isTelemetry)).toEqual([])
-  expect((await shop.disk(page)).outbox).not.toContain('flag_')
+  expect(shop.server.received.filter(({ path }) => path === '/memberships/user-1')).not.toEqual([])
+  expect(shop.server.received.filter(({ path }) => path === '/v2/auth')).toEqual([])
+  const disk = await shop.disk(page)
+  expect(disk.outbox).not.toContain('flag_')
+  expect(disk.namesUser).toBe(false)
   await page.evaluate(() => void (location.href = '/prepared.html'))
   await shop.arrived(ten)
+  const [told] = await shop.server.waitFor(1, ({ path }) => path === '/heard')
+  expect(told?.url).toContain(`?${ten.join()}`)
+  await shop.server.waitFor(1, ({ path }) => path === '/v2/auth')
   await shop.settled(await shop.enter(), ten)
 })
 

@@ -38,6 +38,23 @@ describe('impression listeners', () => {
     expect(heard).toHaveLength(3)
   })
 
+  it('hands nothing over while it is held, and all of it when that ends', async () => {
+    const { listeners } = make()
+    const heard: string[] = []
+    listeners.add(({ flag }) => heard.push(flag))
+    const release = listeners.hold()
+    for (let n = 0; n < 2_001; n++) listeners.take?.(impression(`${n}`), key)
+    await Promise.resolve()
+    listeners.deliverNow()
+    expect(heard).toEqual([])
+    release()
+    await Promise.resolve()
+    expect(heard).toHaveLength(2_000)
+    listeners.take?.(impression('later'), key)
+    await Promise.resolve()
+    expect(heard.at(-1)).toBe('later')
+  })
+
   it('gives each listener a copy of its own, and catches what it throws', () => {
     const { listeners, error } = make()
     const heard: string[] = []
