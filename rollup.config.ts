@@ -72,6 +72,9 @@ const PAGES = ['decide', 'flags', 'impressions', 'faultsPage', 'away', 'start']
 /** The sources of all entries. */
 export const entrySources = Object.values(MODULES).map((module) => `src/${module}.ts`)
 
+/** For `npm run coverage`: every script as it is written, with a map to its sources. */
+const isMeasured = Boolean(process.env['PENNON_COVERAGE'])
+
 /** A warning fails the build: an unresolved import or a circular one is never right here. */
 const onLog: RollupOptions['onLog'] = (level, log, handler) => handler(level === 'warn' ? 'error' : level, log)
 
@@ -95,6 +98,7 @@ const plugins = () => [resolve({ browser: true }), commonjs(), esbuild({ target:
 const minified = (isOurs: boolean): Plugin => ({
   name: 'minified',
   async renderChunk(code, _chunk, { format, sourcemap }) {
+    if (isMeasured) return null
     const { code: shorter = '', map } = await minify(code, {
       ecma: 2020,
       module: format === 'es',
@@ -155,13 +159,18 @@ export function bundles(dist: string, declarations: string): Bundle[] {
       external: /^node:/,
       onLog,
       plugins: [esbuild({ target: 'node20' }), resolve()],
-      output: { file: join(dist, 'cli.js'), format: 'es' },
+      output: { file: join(dist, 'cli.js'), format: 'es', sourcemap: isMeasured },
     },
     ...INTEGRATIONS.map((name) => ({
       input: `src/${name}.ts`,
       onLog,
       plugins: plugins(),
-      output: { file: join(dist, `${name}.js`), format: 'es' as const, plugins: [minified(false)] },
+      output: {
+        file: join(dist, `${name}.js`),
+        format: 'es' as const,
+        sourcemap: isMeasured,
+        plugins: [minified(false)],
+      },
     })),
     {
       // A plain IIFE: a UMD header would be taken over by AMD loaders on the page.

@@ -3,6 +3,7 @@ import { findFirefox, findWebkit } from '../engines/browsers'
 import { launchWebkit } from '../engines/webkit/launchWebkit'
 import { findChromium } from '../tools/chromium'
 import { engine } from './engine'
+import { recordCoverage } from './recordCoverage'
 
 export interface LaunchOptions {
   /** false: a page that is left is not kept to come back to. WebKitGTK always keeps it. @default true */
@@ -20,7 +21,7 @@ export function launch({ bfcache = true, private: isPrivate = false }: LaunchOpt
 async function launchChromium(bfcache: boolean, isPrivate: boolean) {
   const executablePath = findChromium()
   if (!executablePath) throw new Error('no Chromium: npm run browser:install')
-  return puppeteer.launch({
+  const browser = await puppeteer.launch({
     executablePath,
     headless: true,
     args: [
@@ -35,6 +36,8 @@ async function launchChromium(bfcache: boolean, isPrivate: boolean) {
       ...(isPrivate ? ['--incognito'] : []),
     ],
   })
+  const folder = process.env['PENNON_COVERAGE']
+  return folder ? recordCoverage(browser, folder) : browser
 }
 
 async function launchFirefox(bfcache: boolean, isPrivate: boolean) {

@@ -93,6 +93,8 @@ export async function openToolPage(
     ...(modules && { nodePaths: [modules] }),
     format: 'esm',
     write: false,
+    // `npm run coverage` asks which lines of src it ran.
+    ...(process.env['PENNON_COVERAGE'] && { sourcemap: 'inline' as const }),
     define: { 'process.env.NODE_ENV': '"production"', global: 'globalThis' },
     logLevel: 'error',
   })
