@@ -199,6 +199,44 @@ describe('on a server that is well, what was in flight', () => {
     expect(received()).toHaveLength(20)
     expect(await world.batchesOnDisk()).toEqual([])
   })
+
+  it.each([
+    ['a day', 86_400_000 - 10_000, 0],
+    ['more than a day', 86_400_000, 1],
+  ])('is not waited for any longer after %s', async (_, later, probes) => {
+    world = await createWorld({ mode: 'DEBUG' })
+    const page = world.open()
+    record(page, 'a', 5)
+    await world.pass(100)
+    void page.delivery.flush('manual')
+    await world.settle()
+    page.leave()
+    await world.settle()
+    await answerAll(OK)
+    await world.pass(later)
+    world.open()
+    // It is adopted some seconds after the page began; a probe comes a minute later otherwise.
+    await world.pass(5_000)
+    expect(world.pending).toHaveLength(probes)
+  })
+
+  it('is no concern of a page that ended', async () => {
+    world = await createWorld({ mode: 'DEBUG' })
+    const page = world.open()
+    record(page, 'a', 5)
+    await world.pass(100)
+    void page.delivery.flush('manual')
+    await world.settle()
+    page.leave()
+    await world.settle()
+    await answerAll(OK)
+    const next = world.open()
+    await world.pass(10_000)
+    await next.delivery.destroy()
+    const posts = world.posts.length
+    await world.pass(120_000)
+    expect(world.posts).toHaveLength(posts)
+  })
 })
 
 describe('a post that ends without an answer between beforeunload and pagehide', () => {
