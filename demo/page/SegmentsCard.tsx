@@ -31,7 +31,7 @@ export function SegmentsCard({ segments }: { segments: Segments }) {
           </select>
         </div>
         <form
-          class="field"
+          class="new-segment"
           noValidate
           onSubmit={(event) => {
             event.preventDefault()

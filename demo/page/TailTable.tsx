@@ -92,6 +92,7 @@ function TailTable<Row extends StoredImpression | StoredEvent>({ id, name, colum
             ))}
           </tbody>
         </table>
+        {rows.shown.value.length === 0 && <p class="quiet none">None so far.</p>}
       </div>
       {opened.value && <RowDialog row={opened.value} onClose={() => (opened.value = undefined)} />}
     </>

@@ -1,5 +1,5 @@
 /** @jsxImportSource preact */
-import { useEffect, useRef } from 'preact/hooks'
+import { useEffect, useRef, useState } from 'preact/hooks'
 import uPlot from 'uplot'
 import type { Charts } from '../server/types'
 import { amount } from './amount'
@@ -20,6 +20,8 @@ export function TrafficChart({ id, labelledBy, traffic, stepMs, changes }: Traff
   const host = useRef<HTMLDivElement>(null)
   const plot = useRef<uPlot | undefined>(undefined)
   const drawn = useRef('')
+  /** Grows with each change of the colour scheme: a canvas keeps the colours with which it was drawn. */
+  const [scheme, setScheme] = useState(0)
   const marks = useRef<readonly number[]>([])
 
   useEffect(() => {
@@ -28,12 +30,11 @@ export function TrafficChart({ id, labelledBy, traffic, stepMs, changes }: Traff
     const observer = new ResizeObserver(() => plot.current?.setSize({ width: element.clientWidth, height }))
     observer.observe(element)
     const dark = matchMedia('(prefers-color-scheme: dark)')
-    // The colours are asked for anew with the next data.
-    const forget = () => (drawn.current = '')
-    dark.addEventListener('change', forget)
+    const drawAnew = () => setScheme((before) => before + 1)
+    dark.addEventListener('change', drawAnew)
     return () => {
       observer.disconnect()
-      dark.removeEventListener('change', forget)
+      dark.removeEventListener('change', drawAnew)
       plot.current?.destroy()
     }
   }, [])
@@ -44,7 +45,7 @@ export function TrafficChart({ id, labelledBy, traffic, stepMs, changes }: Traff
     marks.current = changes
     const treatments = [...new Set(traffic.map(({ treatment }) => treatment))].sort()
     const data = columns(traffic, treatments, stepMs)
-    const wanted = JSON.stringify(treatments)
+    const wanted = JSON.stringify([scheme, ...treatments])
     if (wanted === drawn.current && plot.current) {
       plot.current.setData(data)
       return
@@ -52,7 +53,7 @@ export function TrafficChart({ id, labelledBy, traffic, stepMs, changes }: Traff
     drawn.current = wanted
     plot.current?.destroy()
     plot.current = new uPlot(options(element, treatments, marks), data, element)
-  }, [traffic, stepMs, changes])
+  }, [traffic, stepMs, changes, scheme])
 
   return <div ref={host} id={id} class="plot" role="img" aria-labelledby={labelledBy} />
 }
@@ -106,8 +107,8 @@ function options(
       {
         ...axis,
         values: (_, ticks) => ticks.map((tick) => (Number.isInteger(tick) ? amount(tick) : '')),
-        // As wide as its longest number.
-        size: (_, values) => 20 + digitPx * Math.max(2, ...(values ?? []).map((value) => String(value).length)),
+        // As wide as its longest number, and never so narrow that the first date of the other axis is cut.
+        size: (_, values) => 20 + digitPx * Math.max(4, ...(values ?? []).map((value) => String(value).length)),
       },
     ],
     scales: { y: { range: (_, __, max) => [0, Math.max(1, max * 1.1)] } },

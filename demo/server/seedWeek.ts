@@ -27,7 +27,8 @@ export async function seedWeek(server: DemoServer, users: number): Promise<void>
   }
 
   const impressions: { flag: Definition; item: object; time: number }[] = []
-  const counts = new Map<string, number>()
+  /** By flag, then by hour. */
+  const counts = new Map<string, Map<number, number>>()
   const events: object[] = []
   /** Flags without tracking, by the keys that asked for them. */
   const uniqueKeys = new Map<string, Set<string>>()
@@ -39,7 +40,9 @@ export async function seedWeek(server: DemoServer, users: number): Promise<void>
       for (const flag of flags) {
         // A page asks for some of the flags.
         if (hash(`${flag.name} ${visit}`) % 10 > 6) continue
-        counts.set(flag.name, (counts.get(flag.name) ?? 0) + Math.floor(random() * 5))
+        const byHour = counts.get(flag.name) ?? new Map<number, number>()
+        const hour = Math.floor(time / hourMs) * hourMs
+        counts.set(flag.name, byHour.set(hour, (byHour.get(hour) ?? 0) + Math.floor(random() * 5)))
         if (flag['impressionsDisabled'] === true) {
           uniqueKeys.set(key, (uniqueKeys.get(key) ?? new Set<string>()).add(flag.name))
           continue
@@ -64,7 +67,7 @@ export async function seedWeek(server: DemoServer, users: number): Promise<void>
   await post('/events/bulk', events)
   await post('/v1/keys/cs', { keys: [...uniqueKeys].map(([k, fs]) => ({ k, fs: [...fs] })) })
   await post('/testImpressions/count', {
-    pf: [...counts].map(([f, rc]) => ({ f, m: Math.floor(now / hourMs) * hourMs, rc })),
+    pf: [...counts].flatMap(([f, byHour]) => [...byHour].map(([m, rc]) => ({ f, m, rc }))),
   })
 }
 
