@@ -35,7 +35,7 @@ export interface Dedupe {
 interface DedupeParts {
   clock: Clock
   channels: ReadonlyMap<string, Channel>
-  outbox: Pick<Outbox, 'resize'>
+  outbox: Pick<Outbox, 'resize' | 'unstored'>
   endpoints: Pick<Endpoints, 'learn'>
   /** Undefined where nothing may be stored. */
   notes: HideNotes | undefined
@@ -54,7 +54,7 @@ export function createDedupe(parts: DedupeParts): Dedupe {
   let isSeeing = false
   let hasReadNotes = false
   const clear = () => {
-    for (const set of [seen, known]) set.clear()
+    for (const set of [seen, known, outbox.unstored]) set.clear()
   }
   const hour = () => {
     const now = clock.now()

@@ -300,7 +300,6 @@ export function createDelivery(parts: DeliveryParts): Delivery {
       for (const { drain } of channels.values()) drain?.()
       outbox.leave()
       outbox.gone.clear()
-      outbox.unstored.clear()
       dedupe.clear()
       parts.broadcast?.send(DECLINED)
       forgetDisk().catch((fault: unknown) => isEnding || onStorageFault(fault))

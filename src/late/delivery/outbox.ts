@@ -104,7 +104,7 @@ export interface Outbox {
   resize(entry: Entry, items: readonly unknown[]): void
   /** To be deleted from disk, by batch id. One stays here until its deletion is complete. */
   readonly gone: Map<string, StoredId>
-  /** Hashes of what was removed without ever being on disk, where other pages would find them. */
+  /** Hashes of what was removed without ever being on disk, where other pages would find them. Those of an hour that is over are forgotten. */
   readonly unstored: Set<string>
   /** Takes all batches but these out of memory, and leaves them where else they are. */
   leave(kept?: readonly Entry[]): Entry[]

@@ -115,6 +115,18 @@ describe('an hour', () => {
     expect(open().sift(item({ m: HOUR }), item({ m: HOUR }))).toEqual([1, 0])
   })
 
+  it('that is over leaves nothing behind of what was sent and never stored', () => {
+    const { time, outbox, dedupe, batchOf } = open()
+    const entry = batchOf([item()])
+    dedupe.sift([entry])
+    outbox.restore([entry])
+    outbox.remove([entry])
+    expect(outbox.unstored.size).toBe(1)
+    time.now += HOUR
+    dedupe.hour()
+    expect(outbox.unstored.size).toBe(0)
+  })
+
   it('of what others stored counts only while it is this one', () => {
     const first = open()
     const entry = first.batchOf([item()])
