@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -6,8 +6,9 @@ import { build, type BuildOptions } from 'esbuild'
 import type { Browser, Page } from 'puppeteer-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { loadBootstrap, serializeBootstrap } from '../../src/server'
+import { blocksOf } from '../docs/compileBlocks'
 import { launch } from './launch'
-import { definitionsOf, flag, openSite, type Site } from './site'
+import { definitionsOf, flag, openSite, rule, type Site } from './site'
 import type { Client } from '../../src/client/types/client'
 import type { Settings } from '../../src/client/types/settings'
 
@@ -21,6 +22,12 @@ interface Seen {
   /** What could be read on the page before React touched it, and after each of its changes. */
   texts: string[]
   client: Client
+  /** Draws the same for another user. */
+  become(key: string): void
+  /** Draws another page of `pages`, in a transition. */
+  go(page: string): void
+  /** The same at once, which throws away the transition under way. */
+  jump(page: string): void
   leave(): void
 }
 
@@ -30,9 +37,13 @@ const VERSIONS = [
   ['19', resolve('node_modules')],
 ] as const
 
-/** The application: four components on two flags, one of which waits, and one that hands out the client. */
+/**
+ * Two applications. One has four components on two flags, one of which waits, and one that hands out the client. The other
+ * shows a page at a time: one that is never there, one that takes long to draw.
+ */
 const application = `
-  import { createElement as h, StrictMode, Suspense } from 'react'
+  import { createElement as h, StrictMode, startTransition, Suspense, useState } from 'react'
+  import { flushSync } from 'react-dom'
   import { PennonProvider, useClient, useSuspenseTreatment, useTreatment } from ${JSON.stringify(resolve('dist/react.js'))}
   export const seen = { drawn: [], complaints: [], texts: [] }
   const Flag = ({ name }) => {
@@ -48,10 +59,33 @@ const application = `
     h(StrictMode, null, h(PennonProvider, { settings },
       h(Flag, { name: 'plain' }), h(Flag, { name: 'plain' }), h(Flag, { name: 'other' }), h(Keep),
       h(Suspense, { fallback: 'one moment' }, h(Waits))))
+
+  const never = new Promise(() => {})
+  const Never = () => { throw never }
+  // Longer than React draws in one go.
+  const Slow = () => {
+    for (const end = performance.now() + 6; performance.now() < end; );
+    return null
+  }
+  const Last = () => {
+    seen.drawn.push('last')
+    return null
+  }
+  const Pages = () => {
+    const [page, setPage] = useState('plain')
+    // As a click would: only what is that urgent interrupts a transition.
+    seen.jump = (next) => flushSync(() => setPage(next))
+    seen.go = (next) => startTransition(() => setPage(next))
+    return h(Suspense, { fallback: 'one moment' }, h(Flag, { key: page, name: page }),
+      page === 'never' && h(Never),
+      page === 'slow' && [...Array(30).keys(), 'last'].map((key) => h(key === 'last' ? Last : Slow, { key })))
+  }
+  export const pages = (settings) =>
+    h(StrictMode, null, h(PennonProvider, { settings }, h('p', null, settings.key), h(Pages), h(Keep)))
 `
 const inBrowser = `
   import { createRoot, hydrateRoot } from 'react-dom/client'
-  import { app, seen } from 'application'
+  import { app, pages, seen } from 'application'
   const say = (...line) => void seen.complaints.push(line.join(' '))
   console.error = console.warn = say
   const place = document.querySelector('#app')
@@ -59,10 +93,12 @@ const inBrowser = `
   const look = () => seen.texts.push(place.innerText)
   look()
   new MutationObserver(look).observe(place, { subtree: true, childList: true, characterData: true })
-  globalThis.start = (settings) => {
+  globalThis.start = (settings, name) => {
+    const draw = { app, pages }[name]
     const whole = { ...settings, logger: { debug() {}, info() {}, warn: say, error: say }, ...(flags && { bootstrap: JSON.parse(flags) }) }
-    const root = flags ? hydrateRoot(place, app(whole), { onRecoverableError: say }) : createRoot(place)
-    if (!flags) root.render(app(whole))
+    const root = flags ? hydrateRoot(place, draw(whole), { onRecoverableError: say }) : createRoot(place)
+    seen.become = (key) => root.render(draw({ ...whole, key }))
+    if (!flags) seen.become(whole.key)
     seen.leave = () => root.unmount()
   }
   globalThis.seen = seen
@@ -76,7 +112,8 @@ const onServer = `
 /** Bundles code that may import the application, with this React. */
 async function bundle(code: string, modules: string, options: BuildOptions): Promise<string> {
   const { outputFiles } = await build({
-    stdin: { contents: code, resolveDir: '.' },
+    stdin: { contents: code, resolveDir: '.', loader: 'tsx' },
+    jsx: 'automatic',
     bundle: true,
     write: false,
     format: 'esm',
@@ -127,7 +164,7 @@ describe.each(VERSIONS)('React %s', (version, modules) => {
       ...over,
     }
   }
-  const open = async (html = '', flags = ''): Promise<Page> => {
+  const open = async (name: 'app' | 'pages', html = '', flags = ''): Promise<Page> => {
     site.server.serve('/react.js', script, { 'content-type': 'text/javascript' })
     site.server.serve(
       '/react.html',
@@ -136,7 +173,11 @@ describe.each(VERSIONS)('React %s', (version, modules) => {
     )
     const page = await site.context.newPage()
     await page.goto(site.address('/react.html'))
-    await page.evaluate((given) => (globalThis as unknown as { start(given: object): void }).start(given), settings())
+    await page.evaluate(
+      (given, which) => (globalThis as unknown as { start(...args: unknown[]): void }).start(given, which),
+      settings(),
+      name,
+    )
     return page
   }
   const shows = (page: Page, text: string) =>
@@ -149,7 +190,7 @@ describe.each(VERSIONS)('React %s', (version, modules) => {
 
   it('draws, records and asks once, in StrictMode, and redraws what a change concerns', async () => {
     site = await openSite(browser, { definitions: definitionsOf([flag('plain'), flag('other')]) })
-    const page = await open()
+    const page = await open('app')
     await shows(page, 'plain: onplain: onother: onwaits: on')
     await expect.poll(() => recorded(page)).toEqual(['other: on', 'plain: on', 'plain: on', 'plain: on'])
     // The part that waits was never there with another answer.
@@ -160,7 +201,8 @@ describe.each(VERSIONS)('React %s', (version, modules) => {
     await page.evaluate(() => void (seen.drawn.length = 0))
     site.server.changeFlag('other', { defaultTreatment: 'off', killed: true })
     await shows(page, 'plain: onplain: onother: offwaits: on')
-    expect(new Set(await page.evaluate(() => seen.drawn))).toEqual(new Set(['other']))
+    // Once, which StrictMode doubles.
+    expect(await page.evaluate(() => seen.drawn)).toEqual(['other', 'other'])
     expect(await recorded(page)).toEqual(['other: off', 'other: on', 'plain: on', 'plain: on', 'plain: on'])
 
     // What the provider made ends with it.
@@ -187,6 +229,7 @@ describe.each(VERSIONS)('React %s', (version, modules) => {
 
     site.server.changeFlag('other', { defaultTreatment: 'off', killed: true })
     const page = await open(
+      'app',
       html,
       `<script type="application/json" id="flags">${serializeBootstrap(bootstrap)}</script>`,
     )
@@ -200,7 +243,107 @@ describe.each(VERSIONS)('React %s', (version, modules) => {
       'plain: on',
       'plain: on',
     ])
+    expect(site.asked('/splitChanges').filter((url) => url.includes('since=-1'))).toEqual([])
     expect(await page.evaluate(() => seen.complaints)).toEqual([])
+  })
+
+  it('records nothing of a transition that is thrown away, whether it waited or was interrupted', async () => {
+    const names = ['plain', 'never', 'other', 'slow']
+    site = await openSite(browser, { definitions: definitionsOf(names.map((name) => flag(name))) })
+    const page = await open('pages')
+    await shows(page, 'user-1plain: on')
+
+    await page.evaluate(() => seen.go('never'))
+    await page.waitForFunction(() => seen.drawn.includes('never'))
+    await page.evaluate(() => seen.go('other'))
+    await shows(page, 'user-1other: on')
+
+    // A timer has its turn when React pauses within the drawing.
+    await page.evaluate(
+      () =>
+        new Promise<void>((done) => {
+          seen.go('slow')
+          const interrupt = () => {
+            if (!seen.drawn.includes('slow')) return void setTimeout(interrupt)
+            seen.jump('plain')
+            done()
+          }
+          interrupt()
+        }),
+    )
+    await shows(page, 'user-1plain: on')
+
+    expect(await recorded(page)).toEqual(['other: on', 'plain: on', 'plain: on'])
+    expect(await page.evaluate(() => seen.drawn)).not.toContain('last')
+    const texts = await page.evaluate(() => seen.texts)
+    expect(texts.filter((text) => /moment|never|slow/.test(text))).toEqual([])
+    expect(await page.evaluate(() => seen.complaints)).toEqual([])
+  })
+
+  it('never shows a user what another one got', async () => {
+    const forFirst = rule('on', { matcherType: 'WHITELIST', whitelistMatcherData: { whitelist: ['user-1'] } })
+    site = await openSite(browser, { definitions: definitionsOf([flag('plain', { conditions: [forFirst] })]) })
+    const page = await open('pages')
+    await shows(page, 'user-1plain: on')
+    await page.evaluate(() => seen.become('user-2'))
+    await shows(page, 'user-2plain: off')
+    await page.evaluate(() => seen.become('user-1'))
+    await shows(page, 'user-1plain: on')
+
+    const texts = await page.evaluate(() => seen.texts)
+    expect(texts.filter((text) => /user-1[^]*off|user-2[^]*on$/.test(text))).toEqual([])
+    await recorded(page)
+    const users = site.server.impressions().map(({ key, treatment }) => `${key}: ${treatment}`)
+    expect(users.sort()).toEqual(['user-1: on', 'user-1: on', 'user-2: off'])
+    expect(site.asked('/splitChanges').filter((url) => url.includes('since=-1'))).toHaveLength(1)
+    expect(await page.evaluate(() => seen.complaints)).toEqual([])
+  })
+})
+
+describe('README', () => {
+  const readme = readFileSync('README.md', 'utf8')
+
+  /** Runs the code of a section with what follows it, against the local server. @returns the page, and what its console said */
+  const run = async (title: string, then = ''): Promise<{ page: Page; said: string[] }> => {
+    site = await openSite(browser, { definitions: definitionsOf([flag('checkout_v2')]) })
+    const { apiUrl } = site.server
+    const urls = JSON.stringify({ sdk: apiUrl, events: apiUrl, telemetry: apiUrl, auth: apiUrl, streaming: apiUrl })
+    const [block] = blocksOf('README.md', readme.split(`## ${title}\n`)[1] ?? '')
+    const code = block?.code.replace("sdkKey: 'YOUR_SDK_KEY'", `sdkKey: 'sdk-key', urls: ${urls}`) ?? ''
+    expect(code).toContain(apiUrl)
+    const script = await bundle(`${code}\n${then}`, resolve('node_modules'), {})
+    site.server.serve('/readme.js', script, { 'content-type': 'text/javascript' })
+    site.server.serve(
+      '/readme.html',
+      '<!doctype html><title>readme</title><link rel="icon" href="data:,"><div id="app"></div><script type="module" src="/readme.js"></script>',
+    )
+    const page = await site.context.newPage()
+    const said: string[] = []
+    page.on('console', (message) => said.push(message.text()))
+    await page.goto(site.address('/readme.html'))
+    return { page, said }
+  }
+  const recorded = async (page: Page) => {
+    await page.goto(site.address('/next.html'))
+    await expect.poll(() => site.server.impressions().length).toBeGreaterThan(0)
+    return site.server.impressions().map(({ key, flag: name, treatment }) => `${key}: ${name} ${treatment}`)
+  }
+
+  it('in React', async () => {
+    const { page, said } = await run(
+      'In React',
+      `import { createRoot } from 'react-dom/client'
+       createRoot(document.querySelector('#app')).render(<App userId="user-42" />)`,
+    )
+    await page.waitForFunction(`document.querySelector('#app').textContent === 'New'`)
+    expect(await recorded(page)).toEqual(['user-42: checkout_v2 on'])
+    expect(said.filter((line) => !line.includes('React DevTools'))).toEqual([])
+  })
+
+  it('with OpenFeature', async () => {
+    const { page, said } = await run('With OpenFeature')
+    await expect.poll(() => said).toEqual(['true STATIC a rule'])
+    expect(await recorded(page)).toEqual(['user-42: checkout_v2 on'])
   })
 })
 

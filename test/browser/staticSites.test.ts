@@ -53,6 +53,13 @@ describe('docs/static-sites.md', () => {
     await page.waitForFunction('window.client')
   })
 
+  it('README has the same in short', async () => {
+    const page = await open(
+      blocksOf('', readFileSync('README.md', 'utf8').split('## On a static site\n')[1] ?? '')[0]?.code ?? '',
+    )
+    await page.waitForFunction(`document.title === 'New'`)
+  })
+
   it('a call that throws stops no other', async () => {
     const faulty = pageOf('stub').replace(
       'whenPennon.then((pennon) => {',
