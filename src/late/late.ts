@@ -241,7 +241,7 @@ export function startLate(core: Core): Late | undefined {
       updates: isOnce || isLocal ? 'none' : streaming.isUp() ? 'streaming' : 'polling',
       dropped: delivery.dropped(),
       blocked: reachability.blocked(),
-      refused: [...sync.refused(), ...streaming.refused()],
+      refused: [...sync.refused(), ...streaming.refused(), ...delivery.refused()],
       contactAt: sync.contactAt(),
     }),
     flush: () => delivery.flush('manual'),

@@ -38,14 +38,20 @@ export interface Delivery {
   status?: number
 }
 
-/** Something that the service refuses to give (401, 403), and that it is asked for again. */
+/**
+ * Something that the service refuses: to give definitions or memberships (401, 403), to open a stream (any status from 400 to 499 but
+ * 408 and 429), or to take what is posted (401, 403, 404). It is asked again.
+ */
 export interface RefusedResource {
-  /** `definitions`, `memberships/<key>`, or `auth` (of streaming). */
+  /**
+   * `definitions`, `memberships/<key>`, `auth` (of streaming), or what is posted: `impressions`, `counts`, `uniqueKeys`, `events`. What
+   * is refused there is kept.
+   */
   resource: string
   /** HTTP status. */
   status: number
   /** When it was first refused, epoch ms. */
   since: number
-  /** When it is asked for again, epoch ms. */
+  /** When it is asked for, or posted, again, epoch ms. */
   nextAttempt: number
 }

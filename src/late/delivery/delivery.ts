@@ -20,7 +20,7 @@ import type { packing } from '../../impressions/packing'
 import type { ConsentState } from '../../shared/consent'
 import type { Hub } from '../../shared/hub'
 import type { Log } from '../../shared/log'
-import type { FlushReason } from '../../shared/types'
+import type { FlushReason, RefusedResource } from '../../shared/types'
 import type { NamedOutbox } from '../types'
 import type { Batch } from './outbox'
 import type { Channel } from './types'
@@ -43,6 +43,8 @@ export interface Delivery {
   namedOutbox(name: string): NamedOutbox
   /** Items lost to the limits. */
   dropped(): number
+  /** What the service refuses to take. */
+  refused(): RefusedResource[]
   /**
    * Posts what waits and ends. Resolves when it was answered, and what others store is stored, at the latest after the time-out of a
    * request; never rejects.
@@ -319,6 +321,11 @@ export function createDelivery(parts: DeliveryParts): Delivery {
         log,
       }),
     dropped: () => dropped,
+    refused: () =>
+      [...channels.values()].flatMap(({ kind, url, post: ofIntegration }) => {
+        const refusal = ofIntegration ? undefined : endpoints.refusal(url)
+        return refusal ? [{ resource: kind, ...refusal }] : []
+      }),
     async destroy(stored) {
       isEnding = true
       if (hasBegun) {

@@ -1,6 +1,7 @@
 import { KEEPALIVE_BYTES } from '../../impressions/packing'
 import { createRetry, LONGEST_PAUSE_MS, type Retry } from '../retry'
 import type { Clock } from '../../browser/clock'
+import type { RefusedResource } from '../../shared/types'
 import type { Verdict } from './verdictOf'
 
 /**
@@ -8,12 +9,14 @@ import type { Verdict } from './verdictOf'
  * what this page may have on its way to them.
  */
 export interface Endpoints {
-  /** Takes note of what became of a post of this page. `toldMs`: what the server asked to wait. */
-  note(url: string, verdict: Verdict, toldMs?: number): void
+  /** Takes note of what became of a post of this page. `toldMs`: what the server asked to wait. `status`: of its answer. */
+  note(url: string, verdict: Verdict, toldMs?: number, status?: number): void
   /** Whether a beacon is likely to arrive: the browser takes it also for a server that refuses. No pause runs then. */
   isWell(url: string): boolean
   /** How long the next post has to wait, ms. `isByHand`: only as long as the server asked for. */
   waitMs(url: string, isByHand: boolean): number
+  /** Undefined while it does not refuse the posts of this page. */
+  refusal(url: string): Omit<RefusedResource, 'resource'> | undefined
   /** Whether a post that was sent at this time, and whose answer nobody saw, was delivered; undefined: nobody knows yet. */
   wasDelivered(url: string, sentAt: number): boolean | undefined
   /** Takes in what other pages stored. `isNews`: it is not on disk yet. */
@@ -45,6 +48,7 @@ interface Endpoint {
   /** The pause was asked for by the server, so that not even a flush by hand is earlier. */
   isTold: boolean
   isSaved: boolean
+  refused?: { status: number; since: number } | undefined
 }
 
 /** Pause after an answer that somebody has to mend: a refusal, or a redirect. */
@@ -76,13 +80,14 @@ export function createEndpoints(clock: Clock): Endpoints {
   }
 
   return {
-    note(url, verdict, toldMs = 0) {
+    note(url, verdict, toldMs = 0, status = 0) {
       // These two say something of what was sent, not of the endpoint.
       if (verdict === 'tooBig' || verdict === 'invalid') return
       const endpoint = endpointOf(url)
       const { retry } = endpoint
       add(endpoint, verdict === 'delivered' ? 1 : 0)
       endpoint.isTold = toldMs > 0
+      endpoint.refused = verdict === 'refused' ? { status, since: endpoint.refused?.since ?? clock.now() } : undefined
       if (verdict === 'delivered') return retry.succeed()
       const isLong = verdict === 'refused' || verdict === 'redirected'
       retry.fail(isLong ? AFTER_REFUSAL_MS : toldMs)
@@ -91,6 +96,10 @@ export function createEndpoints(clock: Clock): Endpoints {
     waitMs(url, isByHand) {
       const { retry, isTold } = endpointOf(url)
       return isByHand && !isTold ? 0 : retry.waitMs()
+    },
+    refusal(url) {
+      const { refused, retry } = endpointOf(url)
+      return refused && { ...refused, nextAttempt: clock.now() + retry.waitMs() }
     },
     wasDelivered(url, sentAt) {
       const { outcomes } = endpointOf(url)
@@ -108,8 +117,10 @@ export function createEndpoints(clock: Clock): Endpoints {
         const merged = [...endpoint.outcomes, ...found.outcomes.filter(([time]) => time <= latest)]
         const own = endpoint.outcomes.at(-1)?.[0] ?? 0
         endpoint.outcomes = compact(merged.sort(([a], [b]) => a - b))
-        if (!isFailing(endpoint)) endpoint.retry.succeed()
-        else if ((endpoint.outcomes.at(-1)?.[0] ?? 0) > own) endpoint.retry.pauseFor(found.pausedUntil - clock.now())
+        if (!isFailing(endpoint)) {
+          endpoint.retry.succeed()
+          endpoint.refused = undefined
+        } else if ((endpoint.outcomes.at(-1)?.[0] ?? 0) > own) endpoint.retry.pauseFor(found.pausedUntil - clock.now())
       }
     },
     unsaved: () =>

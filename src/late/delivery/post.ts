@@ -107,12 +107,12 @@ export function createPost(parts: PostParts): Post {
     if (!entries.every(outbox.has)) {
       // The life that posted it has ended, and what it had is somebody else's. The endpoint is known better nevertheless.
       if (signal.aborted) return false
-      if (verdict !== 'unanswered') endpoints.note(url, verdict, toldPauseOf(answer))
+      if (verdict !== 'unanswered') endpoints.note(url, verdict, toldPauseOf(answer), answer.status)
       parts.onLateAnswer(entries, verdict, itsLife + 1 === life.number())
       parts.onOutcome(url)
       return false
     }
-    endpoints.note(url, verdict, verdict === 'busy' ? toldPauseOf(answer) : 0)
+    endpoints.note(url, verdict, verdict === 'busy' ? toldPauseOf(answer) : 0, answer.status)
     const mayGoOn = settle(channel, entries, items, verdict, answer.status, reason)
     parts.renewNote()
     parts.onOutcome(url)

@@ -155,6 +155,24 @@ describe('no answer', () => {
     expect((await ask()).status).toBe(status)
   })
 
+  it('is not waited for in the body of any status but that of a good answer, which is let go of', async () => {
+    for (let status = 300; status < 600; status++) {
+      for (const ask of [
+        () => open({ timeoutMs: 50 }).get(url),
+        () => open({ timeoutMs: 50 }).get(url, { underWay: fetch(url) }),
+        () => open({ timeoutMs: 50 }).post(url, '[]'),
+      ]) {
+        const cancel = vi.fn()
+        vi.stubGlobal('fetch', () =>
+          // An answer of this status has no body.
+          Promise.resolve(new Response(status === 304 ? null : new ReadableStream({ cancel }), { status })),
+        )
+        expect((await ask()).status).toBe(status)
+        expect([status, cancel.mock.calls.length]).toEqual([status, status === 304 ? 0 : 1])
+      }
+    }
+  })
+
   it('comes from a request that is under way, once', async () => {
     const underWay = fetch(url)
     const headers = vi.fn(() => ({}))

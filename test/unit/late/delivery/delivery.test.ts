@@ -354,6 +354,45 @@ describe('answers', () => {
   })
 })
 
+describe('any status from 300 to 599', () => {
+  it.each(['before', 'after'])(
+    '%s the first success: what comes later arrives, and nothing is lost but what is invalid',
+    async (when) => {
+      world = await createWorld({ mode: 'DEBUG' })
+      for (let status = 300; status < 600; status++) {
+        const page = world.open({ isStored: false })
+        await world.pass(0)
+        world.fate = () => OK
+        if (when === 'after') {
+          page.impression(`first-${status}`)
+          await page.delivery.flush('manual')
+        }
+        world.fate = () => ({ arrives: false, status })
+        page.impression(`during-${status}`)
+        await page.delivery.flush('manual')
+        const isInvalid = status >= 400 && status < 500 && ![401, 403, 404, 408, 429].includes(status)
+        const isRefused = status === 401 || status === 403 || status === 404
+        const refused = {
+          resource: 'impressions',
+          status,
+          since: world.now(),
+          nextAttempt: expect.any(Number) as number,
+        }
+        expect([status, page.delivery.refused()]).toEqual([status, isRefused ? [refused] : []])
+        for (const { nextAttempt } of page.delivery.refused())
+          expect(nextAttempt - world.now()).toBeGreaterThan(899_999)
+        world.fate = () => OK
+        page.impression(`later-${status}`)
+        world.received.length = 0
+        await world.pass(3_600_000)
+        expect([status, ...received()]).toEqual([status, ...(isInvalid ? [] : [`during-${status}`]), `later-${status}`])
+        expect([status, page.delivery.refused()]).toEqual([status, []])
+        page.crash()
+      }
+    },
+  )
+})
+
 describe('many tabs', () => {
   it.each([1, 8, 12, 30])('%d closed at once: each once', async (count) => {
     world = await createWorld({ mode: 'DEBUG', fate: () => REFUSED })

@@ -110,6 +110,28 @@ describe('pauses', () => {
   })
 })
 
+describe('a refusal', () => {
+  it('is told of from the first one on, until anything else is answered, or another page was well received', () => {
+    const { pass, create, endpoints } = start()
+    expect(endpoints.refusal(URL)).toBeUndefined()
+    for (const status of [401, 403]) {
+      endpoints.note(URL, 'refused', 0, status)
+      expect(endpoints.refusal(URL)).toEqual({ status, since: T, nextAttempt: expect.any(Number) as number })
+      pass(1_000_000)
+    }
+    endpoints.note(URL, 'busy', 0, 503)
+    expect(endpoints.refusal(URL)).toBeUndefined()
+    endpoints.note(URL, 'refused', 0, 403)
+    const { since, nextAttempt } = endpoints.refusal(URL) ?? { since: 0, nextAttempt: 0 }
+    expect([since, nextAttempt - since >= 900_000]).toEqual([T + 2_000_000, true])
+    const other = create()
+    pass(1)
+    other.note(URL, 'delivered')
+    endpoints.learn(other.unsaved())
+    expect(endpoints.refusal(URL)).toBeUndefined()
+  })
+})
+
 describe('what other pages know', () => {
   const tell = (from: ReturnType<typeof createEndpoints>, to: ReturnType<typeof createEndpoints>) => {
     const stored = from.unsaved()

@@ -377,6 +377,57 @@ describe('failures', () => {
     },
   )
 
+  const EVERY_FAULT = Array.from({ length: 300 }, (_, i) => i + 300)
+  it.each([
+    ['definitions', 'before'],
+    ['definitions', 'after'],
+    ['memberships', 'before'],
+    ['memberships', 'after'],
+  ] as const)('every status for %s, %s the first success, concerns them alone, and passes', async (of, when) => {
+    const isStart = when === 'before'
+    for (const status of EVERY_FAULT) {
+      for (const isProxy of [false, true]) {
+        const where = [status, isProxy]
+        const parts = openSync({ settings: { isProxy } })
+        const { sync, keys, definitions, clock, asked, server, start, stop } = parts
+        let isFaulty = isStart
+        const isOf = (url: string) => isDefinitions({ url }) === (of === 'definitions')
+        server.reply = ({ url }) => {
+          if (isFaulty && isOf(url)) return status
+          return isDefinitions({ url }) ? USES_SEGMENTS : { ms: { k: [{ n: 's' }] }, ls: { k: [] } }
+        }
+        keys.register('user')
+        start()
+        await settle()
+        isFaulty = true
+        if (!isStart) await clock.advance(60_000)
+        const isRefused = status === 401 || status === 403
+        expect([...where, sync.refused().map((one) => [one.resource, one.status])]).toEqual([
+          ...where,
+          isRefused ? [[of === 'definitions' ? of : 'memberships/user', status]] : [],
+        ])
+        // The other one is there, and so is what was known.
+        const segments = () => keys.get('user')?.memberships.segments.has('s')
+        expect([...where, definitions.raw('a') !== undefined, segments()]).toEqual([
+          ...where,
+          !isStart || of === 'memberships',
+          !isStart || of === 'definitions',
+        ])
+        asked()
+        isFaulty = false
+        await clock.advance(61_000)
+        expect([...where, asked().some((line) => isOf(line.split(' ')[1] as string))]).toEqual([...where, true])
+        expect([...where, definitions.raw('a') !== undefined, segments(), sync.refused()]).toEqual([
+          ...where,
+          true,
+          true,
+          [],
+        ])
+        stop()
+      }
+    }
+  })
+
   it('one 403 of HTML between two answers delays an update by a back-off, and no more', async () => {
     const { clock, definitions, server, start, stop } = openSync()
     start()

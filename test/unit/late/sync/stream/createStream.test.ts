@@ -567,20 +567,32 @@ describe('messages that cannot be read', () => {
     sync.stop()
   })
 
-  it('because they were cut anywhere', async () => {
-    const data = JSON.stringify({ type: 'SPLIT_KILL', changeNumber: 12, splitName: 'a', defaultTreatment: 'off' })
-    const whole = JSON.stringify({ channel: 'c', timestamp: 7, data })
-    const { asked, clock, stream, sync, last } = await openedStream()
-    for (let i = 0; i < whole.length; i++) {
-      last().listener.onMessage(whole.slice(0, i))
+  it.each([
+    { type: 'SPLIT_UPDATE', changeNumber: 12, pcn: 10, c: 0, d: plain('{"name":"a","changeNumber":12}') },
+    { type: 'SPLIT_KILL', changeNumber: 12, splitName: 'a', defaultTreatment: 'off' },
+    { type: 'RB_SEGMENT_UPDATE', changeNumber: 12, pcn: 5, c: 2, d: zlib('{"name":"r"}') },
+    { type: 'MEMBERSHIPS_MS_UPDATE', cn: 12, n: ['s'], c: 0, u: 2, d: plain('{"a":[1],"r":[]}'), h: 0 },
+    { type: 'MEMBERSHIPS_LS_UPDATE', cn: 12, n: ['s'], c: 1, u: 3, d: '', i: 60_000, s: 0 },
+    { type: 'CONTROL', controlType: 'STREAMING_DISABLED' },
+    { metrics: { publishers: 0 } },
+  ])('because they were cut anywhere: %j', async (message) => {
+    const data = JSON.stringify(message)
+    const envelope = { channel: 'c_pri', timestamp: 7, ...('metrics' in message && { name: '[meta]occupancy' }) }
+    const whole = JSON.stringify({ ...envelope, data })
+    const { asked, clock, stream, sync, last, live, definitions } = await openedStream({ sync: WITH_SEGMENTS })
+    for (const cut of [
+      ...Array.from(whole, (_, i) => whole.slice(0, i)),
+      ...Array.from(data, (_, i) => JSON.stringify({ ...envelope, data: data.slice(0, i) })),
+    ]) {
+      last().listener.onMessage(cut)
       await clock.advance(1_000)
-      expect([i, ...paths(asked())]).toEqual([i, E1])
+      expect([cut, ...paths(asked())]).toEqual([cut, '/memberships/user1', E1])
     }
-    for (let i = 0; i < data.length; i++) {
-      last().listener.onMessage(JSON.stringify({ channel: 'c', timestamp: 7, data: data.slice(0, i) }))
-      await clock.advance(1_000)
-      expect([i, ...paths(asked())]).toEqual([i, E1])
-    }
+    expect([live(), stream.isUp()]).toEqual([1, true])
+    expect([definitions.changeNumbers(), definitions.raw('a')?.killed]).toEqual([
+      { flags: 10, ruleBasedSegments: 5 },
+      false,
+    ])
     stream.stop()
     sync.stop()
   })

@@ -37,4 +37,18 @@ describe('a payload', () => {
   ])('that is %s is refused', async (_, text, compression) => {
     await expect(decodeText(text, compression)).rejects.toThrow()
   })
+  it.each([0, 1, 2] as const)(
+    'that was cut anywhere is refused, or is no JSON, or is whole (compression %i)',
+    async (compression) => {
+      const payload = encoders[compression](TEXT)
+      for (let i = 0; i < payload.length; i++) {
+        const read = await decodeText(payload.slice(0, i), compression)
+          .then(JSON.parse)
+          .catch(() => undefined)
+        // Of some, all that was cut off is what fills up the last letters.
+        expect([i, read ?? JSON.parse(TEXT)]).toEqual([i, JSON.parse(TEXT)])
+        if (!/^=*$/.test(payload.slice(i))) expect([i, read]).toEqual([i, undefined])
+      }
+    },
+  )
 })
