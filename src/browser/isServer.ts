@@ -1,4 +1,7 @@
-/** Whether this runs where there is neither a document nor a worker: a server that renders pages. */
+/**
+ * Whether this runs where there is neither a document nor a browser's worker: a server that renders pages. Cloudflare's runtime has
+ * the global scope of a worker, but no address.
+ */
 export function isServer(): boolean {
-  return typeof document === 'undefined' && !('WorkerGlobalScope' in globalThis)
+  return typeof document === 'undefined' && (typeof location === 'undefined' || !('WorkerGlobalScope' in globalThis))
 }

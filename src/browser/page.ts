@@ -1,3 +1,5 @@
+import { isServer } from './isServer'
+
 /** How a page goes, or may go: `beforeunload` can still be cancelled, and `hidden` may be a switch of tabs. */
 export type HideMoment = 'beforeunload' | 'hidden' | 'pagehide'
 
@@ -58,7 +60,8 @@ export function createPage(): Page {
       type: string,
       act: (event: { persisted?: boolean; blockedURI?: string }) => void,
     ) => {
-      if (typeof target?.addEventListener !== 'function') return
+      // Cloudflare's runtime has events of another kind, and throws at a listener that captures.
+      if (isServer() || typeof target?.addEventListener !== 'function') return
       // Capturing, so that no listener of the page can keep it from us.
       target.addEventListener(type, act as EventListener, true)
       stops.push(() => target.removeEventListener(type, act as EventListener, true))

@@ -88,7 +88,7 @@ export interface Settings<Flags = AnyFlags> {
    */
   updatePolicy?: 'immediate' | 'nextLoad' | 'manual'
   /**
-   * Where there is neither a document nor a worker, such as in a server's rendering: one fetch, tried once, and none with
+   * Where there is neither a document nor a browser's worker, as where a server renders: one fetch, tried once, and none with
    * `bootstrap`; no polling, streaming or storage, and nothing that keeps a script alive. `'none'`: no request at all.
    * `'always'`: no request at all, in a browser too, for a page that is drawn once. `'poll'`: keep polling. @default one fetch
    */
