@@ -20,12 +20,6 @@ export type PennonProviderSettings = Omit<Settings, 'key' | 'attributes'> | { cl
 /** What a flag's value is made of, where it can be. */
 type Read<Value> = (treatment: string, config: string | null) => Value | undefined
 
-/** Reasons by label, of decisions that no targeting rule made. */
-const REASONS: ReadonlyMap<string | undefined, ResolutionReason> = new Map([
-  ['killed', 'DISABLED'],
-  ['override', 'STATIC'],
-])
-
 /** Error codes by label, of `control`. */
 const ERRORS: ReadonlyMap<string | undefined, ErrorCode> = new Map([
   ['definition not found', ErrorCode.FLAG_NOT_FOUND],
@@ -34,22 +28,20 @@ const ERRORS: ReadonlyMap<string | undefined, ErrorCode> = new Map([
   ['invalid input', ErrorCode.INVALID_CONTEXT],
 ])
 
-/** Treatments that are a boolean. */
-const BOOLEANS: ReadonlyMap<string, boolean> = new Map([
-  ['on', true],
-  ['true', true],
-  ['off', false],
-  ['false', false],
-])
+/** Treatments that are a boolean, in letters of any case. */
+const TRUE = /^(on|true)$/i
+const FALSE = /^(off|false)$/i
 
 /**
  * A provider for OpenFeature's web SDK. The context's `targetingKey` is the key, `bucketingKey` (where there is one) the
  * bucketing key, `trafficType` that of tracked events; everything in it is an attribute.
  *
- * A flag's string is its treatment; its boolean is `true` for the treatments `on` and `true`, `false` for `off` and `false`;
- * its number is the treatment's; its object is its configuration, parsed. What is none of these is the default value with
- * `TYPE_MISMATCH` or `PARSE_ERROR`, and so is `control`, with an error code that says why. `variant` is the treatment;
- * `flagMetadata` has `label`, `changeNumber` and `config` (FME: dynamic configuration).
+ * A flag's string is its treatment; its boolean is `true` for the treatments `on` and `true`, `false` for `off` and `false`,
+ * in letters of any case; its number is the treatment's; its object is its configuration, parsed. What is none of these is
+ * the default value with `TYPE_MISMATCH` or `PARSE_ERROR`, and so is `control`, with an error code that says why. `variant` is
+ * the treatment; `flagMetadata` has `label`, `changeNumber` and `config` (FME: dynamic configuration).
+ *
+ * What `track` is given beside `value` are the properties of the event; those in a member `properties` are too.
  *
  * Every evaluation records an impression for the key of its own context, so that a change of context never mixes users up.
  *
@@ -59,7 +51,7 @@ const BOOLEANS: ReadonlyMap<string, boolean> = new Map([
  */
 export function createPennonProvider(settings: PennonProviderSettings): Provider {
   const events = new OpenFeatureEventEmitter()
-  const given = 'client' in settings ? settings.client : undefined
+  const given = (settings as { client?: Client }).client
   let isOpen = false
   let first: Client | undefined
   /** The client of the context that was set last. */
@@ -166,7 +158,7 @@ export function createPennonProvider(settings: PennonProviderSettings): Provider
     onContextChange(_old, context) {
       const client = clientOf(context)
       // Other attributes need no waiting: each evaluation brings its own.
-      return client && client === current && client.status().readyFromCache ? undefined : waitFor(context)
+      return client === current && client?.status().readyFromCache ? undefined : waitFor(context)
     },
     async onClose() {
       isOpen = false
@@ -176,7 +168,12 @@ export function createPennonProvider(settings: PennonProviderSettings): Provider
       await made?.destroy()
     },
     resolveBooleanEvaluation: (flag, value, context) =>
-      resolve<boolean>(flag, value, context, (treatment) => BOOLEANS.get(treatment)),
+      resolve<boolean>(
+        flag,
+        value,
+        context,
+        (treatment) => TRUE.test(treatment) || (FALSE.test(treatment) ? false : undefined),
+      ),
     resolveStringEvaluation: (flag, value, context) => resolve<string>(flag, value, context, (treatment) => treatment),
     resolveNumberEvaluation: (flag, value, context) =>
       resolve<number>(flag, value, context, (treatment) =>
@@ -186,9 +183,14 @@ export function createPennonProvider(settings: PennonProviderSettings): Provider
       resolve<Value>(flag, value, context, (_treatment, config) =>
         config === null ? undefined : (JSON.parse(config) as Value),
       ),
-    track(event, context, { value, ...properties }) {
-      const { trafficType } = context
-      const options = { properties, value, ...(typeof trafficType === 'string' && { trafficType }) }
+    track(event, context, { value, ...details }) {
+      const { properties, ...others } = details
+      const options = {
+        value,
+        // The provider of the official SDK has them in a member of their own.
+        properties: typeof properties === 'object' ? { ...others, ...(properties as object) } : details,
+        trafficType: context['trafficType'],
+      }
       clientOf(context)?.track(event, options as TrackOptions)
     },
   }
@@ -199,7 +201,7 @@ function reasonOf(explanation: Explanation | undefined): ResolutionReason {
   if (!explanation) return 'UNKNOWN'
   const { allocation, label, matchers, prerequisites, ruleIndex = -1, rules } = explanation
   const rule = rules[ruleIndex]
-  if (!rule) return REASONS.get(label) ?? 'DEFAULT'
+  if (!rule) return label === 'killed' ? 'DISABLED' : label === 'override' ? 'STATIC' : 'DEFAULT'
   // There is a bucket of the traffic allocation only where that is less than 100.
   if (rule.partitions.filter(({ size }) => size)[1] || allocation?.bucket) return 'SPLIT'
   // The last matcher that was asked is the last one of the rule that matched.

@@ -33,6 +33,8 @@ beforeEach(async () => {
     definitions: definitionsOf([
       gives('boolean-flag', 'on'),
       gives('object-flag', 'template', { showImages: true }),
+      gives('number-flag', '12.5'),
+      gives('capitals', 'ON'),
       flag('staff', { conditions: [rule('on', inSegment('employees'))] }),
       flag('killed', { killed: true }),
       flag('split', { conditions: [half] }),
@@ -54,6 +56,7 @@ const provider = () => {
   const { apiUrl } = server
   return createPennonProvider({
     sdkKey: 'sdk-key',
+    trafficType: 'user',
     streaming: false,
     persistence: 'none',
     logLevel: 'none',
@@ -131,6 +134,49 @@ describe('contexts', () => {
     expect(test.recorded.impressions).toMatchObject([{ flag: 'a', key: 'ana', bucketingKey: 'b' }])
     expect(test.recorded.events).toMatchObject([
       { event: 'checkout', value: 9, trafficType: 'user', properties: { items: 2 } },
+    ])
+  })
+})
+
+describe('what an application asked of the provider of the official SDK, as docs/migrating.md says', () => {
+  const account = { targetingKey: 'ana', trafficType: 'account', plan: 'premium' }
+
+  it('has the same answers: booleans in any letters, configurations as metadata, another user by setContext', async () => {
+    await start({ targetingKey: 'bo' })
+    expect(client.getBooleanValue('staff', true)).toBe(false)
+    await OpenFeature.setContext(account)
+    expect([
+      client.getBooleanValue('staff', false),
+      client.getBooleanValue('capitals', false),
+      client.getStringValue('boolean-flag', 'default'),
+      client.getNumberValue('number-flag', 7),
+    ]).toEqual([true, true, 'on', 12.5])
+    expect(client.getBooleanDetails('unknown', true)).toMatchObject({ value: true, errorCode: 'FLAG_NOT_FOUND' })
+    const { flagMetadata } = client.getStringDetails('object-flag', 'default')
+    expect(JSON.parse(String(flagMetadata['config']))).toEqual({ showImages: true })
+  })
+
+  it('tracks with properties of their own member, for the traffic type of the context or of the settings', async () => {
+    await start(account)
+    client.track('checkout.completed', { value: 19.99, properties: { plan: 'pro', coupon: 'WELCOME10' }, items: 2 })
+    client.track('nothing.more')
+    await OpenFeature.setContext({ targetingKey: 'bo' })
+    client.track('of.the.settings', { properties: 'none' })
+    await OpenFeature.clearProviders()
+    expect(
+      server
+        .events()
+        .map(({ key, trafficTypeName, type, value, properties }) => [
+          key,
+          trafficTypeName,
+          type,
+          value,
+          JSON.parse(String(properties)) as object,
+        ]),
+    ).toEqual([
+      ['ana', 'account', 'checkout.completed', 19.99, { plan: 'pro', coupon: 'WELCOME10', items: 2 }],
+      ['ana', 'account', 'nothing.more', null, {}],
+      ['bo', 'user', 'of.the.settings', null, { properties: 'none' }],
     ])
   })
 })

@@ -5,6 +5,9 @@ import { mountDevtools } from 'pennon/devtools'
 import { createClient as createFullClient } from 'pennon/full'
 import { hashKey } from 'pennon/hash'
 import { webhook } from 'pennon/integrations/webhook'
+import { createPennonProvider } from 'pennon/openfeature'
+import { PennonProvider } from 'pennon/react'
+import { loadBootstrap } from 'pennon/server'
 import { createTestClient } from 'pennon/testing'
 
 interface Flags {
@@ -27,4 +30,4 @@ export const used: unknown[] = [
   createFullClient,
   hashKey,
 ]
-export const more: unknown[] = [webhook, createTestClient]
+export const more: unknown[] = [webhook, createPennonProvider, PennonProvider, loadBootstrap, createTestClient]
