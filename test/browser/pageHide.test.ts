@@ -5,6 +5,7 @@ import type { Client } from '../../src/client/types/client'
 import { can } from './engine'
 import { goBack } from './goBack'
 import { launch } from './launch'
+import { leaveBy } from './leaveBy'
 import { flagNames, openShop, type Shop } from './shop'
 
 // What the page's scripts see.
@@ -418,8 +419,7 @@ describe('without a network', () => {
     await shop.decide(page, ten)
     await other.bringToFront()
     await visibility(page, 'hidden')
-    await shop.stored(page, ten)
-    await page.close({ runBeforeUnload: true })
+    await leaveBy('close', page, '')
     expect(shop.server.received.filter(isBeacon)).toEqual([])
     await shop.settled(await shop.enter(), ten)
   })
