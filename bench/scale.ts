@@ -85,7 +85,9 @@ async function on(browser: Browser, definitions: object, run: (bench: Bench) => 
     await page.waitForFunction(() => 'pennon' in globalThis)
     await page.evaluate(
       (apiUrl, given) => {
-        const urls = { sdk: apiUrl, events: apiUrl, telemetry: apiUrl, auth: apiUrl, streaming: apiUrl }
+        // A host for each, as the service has it: over HTTP/1.1 a browser opens six connections to one.
+        const other = apiUrl.replace('127.0.0.1', 'localhost')
+        const urls = { sdk: apiUrl, events: other, telemetry: other, auth: other, streaming: other }
         Object.assign(globalThis, {
           settings: { sdkKey: 'sdk-key', key: 'user-0', urls, impressionsMode: 'NONE', logLevel: 'error', ...given },
         })

@@ -102,10 +102,9 @@ export async function start(name: Name, run: Run): Promise<number> {
   return drawn
 }
 
-/** Resolves when the change of one flag is shown, with the drawings that it cost. */
-export async function changed({ flags, components }: Run): Promise<number> {
+/** Resolves when the change of one flag is shown, with the drawings since there were so many. */
+export async function changed({ flags, components }: Run, before: number): Promise<number> {
   const place = document.body.lastElementChild as HTMLElement
-  const before = drawn
   await change?.()
   const wanted = Array.from({ length: components }, (_, one) => (one % flags === 0 ? 'off' : 'on')).join('')
   await shows(place, wanted)

@@ -75,7 +75,7 @@ try {
       await server.streaming.connected()
       server.kill('flag_0')
     }
-    const again = await page.evaluate((given) => contenders.changed(given), run)
+    const again = await page.evaluate((given, before) => contenders.changed(given, before), run, first)
     console.log(
       `${name.padEnd(46)} ${String(first).padStart(5)} drawn until ready, ${String(again).padStart(4)} after the change`,
     )

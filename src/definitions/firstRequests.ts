@@ -21,11 +21,8 @@ export interface FirstRequests {
   abort(): void
 }
 
-/**
- * Requests for memberships at a time. Over HTTP/1.1 a browser opens six connections to a host: those of many keys leave one for
- * definitions, the stream and posts.
- */
-export const MOST_MEMBERSHIPS = 5
+/** Requests for memberships at a time: the connections that a browser opens to one host over HTTP/1.1. */
+export const MOST_MEMBERSHIPS = 6
 
 interface FirstRequestsParts {
   service: Service

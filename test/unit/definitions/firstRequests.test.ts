@@ -72,11 +72,11 @@ describe('what is asked', () => {
     expect(paths()).toEqual(expected)
   })
 
-  it('is the memberships of five keys at most', () => {
+  it('is the memberships of six keys at most', () => {
     const { firstRequests, keys, paths } = openFirstRequests()
     for (let i = 0; i < 400; i++) keys.register(`user${i}`)
     firstRequests.ask()
-    expect(paths()).toEqual([FIRST, ...Array.from({ length: 5 }, (_, i) => `/memberships/user${i}`)])
+    expect(paths()).toEqual([FIRST, ...Array.from({ length: 6 }, (_, i) => `/memberships/user${i}`)])
   })
 
   it('is over when it was asked, whatever is answered', async () => {

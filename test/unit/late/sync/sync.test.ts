@@ -806,7 +806,7 @@ describe('a service that does not take the change numbers', () => {
 })
 
 describe('many keys', () => {
-  it('are asked for five at a time, each with a deadline of its own', async () => {
+  it('are asked for six at a time, each with a deadline of its own', async () => {
     const answers: (() => void)[] = []
     const { keys, asked, onMemberships, server, start, stop } = openSync()
     server.reply = (request) =>
@@ -814,9 +814,9 @@ describe('many keys', () => {
     for (let i = 0; i < 20; i++) keys.register(`user${i}`)
     start()
     await settle()
-    expect(asked().length).toBe(6)
+    expect(asked().length).toBe(7)
     for (let i = 0; i < 20; i++) {
-      expect(answers.length).toBe(Math.min(20, i + 5))
+      expect(answers.length).toBe(Math.min(20, i + 6))
       answers[i]?.()
       await settle()
     }
@@ -829,10 +829,10 @@ describe('many keys', () => {
     let answer: () => void = () => {}
     server.reply = (request) =>
       isDefinitions(request) ? USES_SEGMENTS : new Promise((resolve) => (answer = () => resolve(NO_MEMBERSHIPS)))
-    const registrations = Array.from({ length: 7 }, (_, i) => keys.register(`user${i}`))
+    const registrations = Array.from({ length: 8 }, (_, i) => keys.register(`user${i}`))
     start()
     await settle()
-    for (const { release } of registrations.slice(5)) release()
+    for (const { release } of registrations.slice(6)) release()
     asked()
     answer()
     await settle()
