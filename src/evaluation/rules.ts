@@ -84,7 +84,7 @@ export function matchAll(matchers: readonly CompiledMatcher[], walk: Walk, rule:
     const { attribute, type, isKeyText } = matcher
     const { subject } = walk
     const value = attribute ? readAttribute(walk, attribute) : subject
-    const seen = isKeyText ? subject.keyText : type.read(value)
+    const seen = (isKeyText && subject.keyText) || type.read(value)
     const result = test(matcher, seen, walk) !== matcher.negate
     walk.trace?.matchers.push({ rule, matcher, value, result })
     if (!result) return false

@@ -33,7 +33,7 @@ export interface Subject {
   readonly matchingKey: string
   /** Equals `matchingKey` where the application gave none. */
   readonly bucketingKey: string
-  /** What text matchers see of `matchingKey`: the same, unless an attribute's value took its place. */
+  /** What text matchers see of `matchingKey`; undefined where an attribute's value took its place, and each reads that itself. */
   readonly keyText: string | undefined
   readonly segments: ReadonlySet<string>
   readonly largeSegments: ReadonlySet<string>

@@ -1,5 +1,4 @@
 import { isPlainObject } from '../shared/isPlainObject'
-import { toText } from './matchers/toText'
 import type { CompiledFlag, CompiledSegment, Subject, Walk } from './types'
 
 // Real chains of flags are a handful deep, and every browser's stack holds many times as many.
@@ -42,5 +41,6 @@ export function visit<Visited extends CompiledFlag | CompiledSegment, Decided>(
 function withKey(subject: Subject, key: unknown): Subject {
   const keys = isPlainObject(key) ? key : { matchingKey: key, bucketingKey: key }
   const { matchingKey, bucketingKey } = keys as unknown as Subject
-  return { ...subject, matchingKey, bucketingKey, keyText: toText(keys) }
+  // Its text is made when a matcher asks for it: some values have none, and throw.
+  return { ...subject, matchingKey, bucketingKey, keyText: undefined }
 }

@@ -67,7 +67,7 @@ afterAll(() => {
   for (const { cause } of DIFFERENCES) console.log(`differ on purpose: ${differing.get(cause) ?? 0} rows: ${cause}`)
 })
 
-describe.each(['evaluation', 'algo1', 'throws'])('%s', (file) => {
+describe.each(['evaluation', 'algo1', 'dependency', 'throws'])('%s', (file) => {
   // Mutation testing asks for a sample; every other run plays all.
   const groups = readVectors<Group>(file).filter((_, i) => !process.env.QUICK || i % 8 === 0)
   it.each(groups)('$id $theme', (group) => {

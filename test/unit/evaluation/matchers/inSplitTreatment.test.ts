@@ -93,6 +93,15 @@ describe('an attribute that takes the place of the key', () => {
     expect(asks('requiring', ['off'], [5])).toBe(true)
   })
 
+  it('may have no text, where no matcher asks for one', () => {
+    for (const v of [Symbol('x'), Object.assign(Object.create(null), { matchingKey: 'abc' })]) {
+      expect(asks('killed', ['off'], v)).toBe(true)
+      // It fails within the flag that this one asks.
+      expect([asks('onward', ['off'], v), asks('onward', ['on'], v)]).toEqual([true, false])
+      expect(asks('listed', ['off', 'on', 'control'], v)).toBe(false)
+    }
+  })
+
   it('is the key of one matcher only', () => {
     const matcher = { ...dependsOn('half', 'on'), keySelector: { attribute: 'v' } }
     const definition = flag(rule('a', matcher), rule('b', inList('user-1')))
