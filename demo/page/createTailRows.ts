@@ -1,9 +1,9 @@
 import { signal } from '@preact/signals'
 
-/** More rows than anyone reads cost more than they tell. */
-const maxRows = 200
+/** More rows than anyone reads cost more than they tell: each frame lays out the whole table. */
+const maxRows = 100
 /** So many at once make no long task. */
-const rowsPerFrame = 40
+const rowsPerFrame = 8
 
 /** The rows of a live tail, newest first. Rows that arrive together come in some each frame, and none while it is paused. */
 export function createTailRows<Row>() {

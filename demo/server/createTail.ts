@@ -12,7 +12,7 @@ const maxBehindBytes = 1 << 20
 /** A busy minute must not count everything stored at each request. */
 const totalsMs = 100
 /** Rows of each kind that a new follower gets, and at most after a break. */
-const firstRows = 200
+const firstRows = 100
 
 const kinds = ['impressions', 'events'] as const
 type Kind = (typeof kinds)[number]

@@ -152,7 +152,7 @@ describe('impressions received', () => {
     expect(qa.complaints).toEqual([])
   })
 
-  it('shows the newest first, at most 200 of them, and stands still while paused', async () => {
+  it('shows the newest first, at most 100 of them, and stands still while paused', async () => {
     await open()
     const batch = (from: number, count: number) => [
       {
@@ -160,12 +160,12 @@ describe('impressions received', () => {
         i: Array.from({ length: count }, (_, n) => ({ k: `k${from + n}`, t: 'on', m: 1_700_000_000_000 })),
       },
     ]
-    await post(batch(0, 150))
-    await tailRows(150)
-    await post(batch(150, 150))
-    await tailRows(200)
-    expect((await qa.rows('tail'))[0]).toContain('k299')
-    expect((await qa.rows('tail')).at(-1)).toContain('k100')
+    await post(batch(0, 75))
+    await tailRows(75)
+    await post(batch(75, 75))
+    await tailRows(100)
+    expect((await qa.rows('tail'))[0]).toContain('k149')
+    expect((await qa.rows('tail')).at(-1)).toContain('k50')
     // Without a label or a version it says so; a time of another day has its date.
     const [first] = await qa.rows('tail')
     expect(first?.filter((cell) => cell === 'not available')).toHaveLength(3)
@@ -173,11 +173,11 @@ describe('impressions received', () => {
 
     await qa.page.click('#pause')
     expect(await qa.page.$eval('#pause', (button) => button.getAttribute('aria-pressed'))).toBe('true')
-    await post(batch(300, 1))
-    await qa.page.waitForFunction(() => document.getElementById('tail-count')?.textContent === '301')
-    expect((await qa.rows('tail'))[0]).toContain('k299')
+    await post(batch(150, 1))
+    await qa.page.waitForFunction(() => document.getElementById('tail-count')?.textContent === '151')
+    expect((await qa.rows('tail'))[0]).toContain('k149')
     await qa.page.click('#pause')
-    await qa.page.waitForFunction(() => document.querySelector('#tail tbody tr')?.textContent?.includes('k300'))
+    await qa.page.waitForFunction(() => document.querySelector('#tail tbody tr')?.textContent?.includes('k150'))
   })
 
   it('begins anew when the server was started again', async () => {
