@@ -20,6 +20,9 @@ export type PennonProviderSettings = Omit<Settings, 'key' | 'attributes'> | { cl
 /** What a flag's value is made of, where it can be. */
 type Read<Value> = (treatment: string, config: string | null) => Value | undefined
 
+/** How often a client that is stale is looked at, ms: that the service is there again is no event where no flag changed. */
+const RECHECK_MS = 1_000
+
 /** Error codes by label, of `control`. */
 const ERRORS: ReadonlyMap<string | undefined, ErrorCode> = new Map([
   ['definition not found', ErrorCode.FLAG_NOT_FOUND],
@@ -77,24 +80,27 @@ export function createPennonProvider(settings: PennonProviderSettings): Provider
   const follow = (client: Client) => {
     if (client === current) return
     stopFollowing()
+    // OpenFeature judges anew by whether this user can be decided for.
+    isTold = false
     current = client
-    const tell = (isFine: boolean, message = '') => {
-      if (isFine !== isTold) return
-      isTold = !isFine
-      const { readyFromCache } = client.status()
-      if (isFine) events.emit(ProviderEvents.Ready)
-      else events.emit(readyFromCache ? ProviderEvents.Stale : ProviderEvents.Error, { message })
+    let timer: ReturnType<typeof setInterval> | undefined
+    const check = () => {
+      const { readyFromCache, stale } = client.status()
+      // Until then OpenFeature waits, or knows that it waited in vain.
+      if (!readyFromCache || stale === isTold) return
+      isTold = stale
+      events.emit(stale ? ProviderEvents.Stale : ProviderEvents.Ready)
+      clearInterval(timer)
+      if (stale) timer = setInterval(check, RECHECK_MS)
     }
     const offs = [
       client.on('update', ({ names }) => {
-        tell(true)
+        check()
         events.emit(ProviderEvents.ConfigurationChanged, names.length ? { flagsChanged: names } : {})
       }),
-      client.on('readyFromCache', () => tell(true)),
-      client.on('ready', () => tell(true)),
-      client.on('error', ({ message }) => {
-        if (client.status().stale) tell(false, message)
-      }),
+      client.on('readyFromCache', check),
+      client.on('error', check),
+      () => clearInterval(timer),
     ]
     stopFollowing = () => offs.forEach((off) => off())
   }

@@ -52,7 +52,7 @@ const NAMES: Record<string, string[]> = {
   fetch: ['browser/', 'integrations/', 'cli/'],
   setTimeout: ['browser/', 'devtools/', 'integrations/', 'compat/', 'cli/'],
   clearTimeout: ['browser/', 'devtools/', 'integrations/', 'compat/', 'cli/'],
-  setInterval: ['browser/', 'devtools/', 'integrations/', 'compat/', 'cli/'],
+  setInterval: ['browser/', 'devtools/', 'integrations/', 'openfeature/', 'compat/', 'cli/'],
   requestIdleCallback: ['browser/'],
   indexedDB: ['browser/'],
   localStorage: ['browser/'],

@@ -216,6 +216,35 @@ describe('events', () => {
     expect(OpenFeature.getClient().getBooleanValue('boolean-flag', false)).toBe(true)
     await late.destroy()
   })
+
+  it('is stale when the service is not heard of any more, and ready again', async () => {
+    await OpenFeature.setContext({ targetingKey: 'bo' })
+    const { apiUrl } = server
+    const followed = createPennonProvider({
+      sdkKey: 'sdk-key',
+      streaming: false,
+      persistence: 'none',
+      logLevel: 'none',
+      definitionsRefreshMs: 1000,
+      urls: { sdk: apiUrl, events: apiUrl, telemetry: apiUrl, auth: apiUrl, streaming: apiUrl },
+    })
+    await OpenFeature.setProviderAndWait(followed)
+    const stale = vi.fn()
+    const ready = vi.fn()
+    OpenFeature.addHandler(ProviderEvents.Stale, stale)
+    const heal = server.fault('/splitChanges', { status: 500 })
+    // As if three polls had failed already.
+    const laterBy = 10_000
+    const { now } = Date
+    vi.spyOn(Date, 'now').mockImplementation(() => now() + laterBy)
+    await vi.waitFor(() => expect(stale).toHaveBeenCalledTimes(1), { timeout: 10_000 })
+    expect(OpenFeature.getClient().providerStatus).toBe('STALE')
+    expect(OpenFeature.getClient().getBooleanValue('boolean-flag', false)).toBe(true)
+    OpenFeature.addHandler(ProviderEvents.Ready, ready)
+    heal()
+    await vi.waitFor(() => expect(ready).toHaveBeenCalledTimes(1), { timeout: 10_000 })
+    expect(OpenFeature.getClient().providerStatus).toBe('READY')
+  })
 })
 
 it('is not revived by a context that is set after its end', async () => {
