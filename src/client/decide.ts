@@ -81,10 +81,11 @@ export function createDecide(user: DecidingUser, parts: DecidingParts): Decide {
       for (const name of Object.keys(options)) {
         if (name !== 'properties' && name !== 'impressionsDisabled') log.mistake('unknown option', name)
       }
-      const properties = validateProperties(options.properties, log) ?? {}
+      const properties = validateProperties(options.properties ?? {}, log)
+      if (!properties) log.warn('invalid options')
       return {
         // None are not empty ones: with properties an impression is its own.
-        ...(Object.keys(properties).length > 0 && { properties }),
+        ...(properties && Object.keys(properties).length > 0 && { properties }),
         impressionsDisabled: !!options.impressionsDisabled,
       }
     } catch (fault) {

@@ -21,7 +21,7 @@ const TEXTS: Readonly<Record<string, (first: string, second: string, about: read
   'invalid consent': () => "consent must be 'granted' or 'declined'; it stays as it is",
   'invalid flag name': (type) => `a flag name must be a non-empty string; got ${type}`,
   'invalid key': () => 'forKey: the key is invalid; its client answers control',
-  'invalid options': () => 'the options of a call must be an object; they were ignored',
+  'invalid options': () => 'the options of a call and its properties must be a plain object; they were ignored',
   'listener threw': (event, fault) => `a listener of '${event}' threw: ${fault}`,
   'invalid listener': (event) => `the listener of '${event}' must be a function; it was not added`,
   'local flag ignored': (name) => `local flag ignored, it has no treatment: ${name}`,

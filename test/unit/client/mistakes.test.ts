@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { createClient } from '../../../src/client/createFullClient'
 import type { Client } from '../../../src/client/types/client'
+import type { Settings } from '../../../src/client/types/settings'
 
 const plain = {
   name: 'checkout_v2',
@@ -97,6 +98,24 @@ const MISTAKES: [what: string, act: Act, line: RegExp][] = [
     /attributes must be a plain object; got string/,
   ],
   [
+    'options of no object',
+    (client) => client.getTreatment('checkout_v2', {}, 'pro' as never),
+    /options of a call and its properties must be a plain object; they were ignored/,
+  ],
+  [
+    'properties of a call that are no object',
+    (client) => client.getTreatment('checkout_v2', {}, { properties: 7 as never }),
+    /options of a call and its properties must be a plain object; they were ignored/,
+  ],
+  [
+    'a property of a call that cannot be sent',
+    (client) => client.getTreatment('checkout_v2', {}, { properties: { cart: {} } }),
+    /property cart was sent as null/,
+  ],
+  ['no flag names', (client) => client.getTreatments([]), /list of flag names is needed; got object without any/],
+  ['a name for a list of flag sets', (client) => client.getTreatmentsByFlagSets('shop' as never), /no flag is in the/],
+  ['no flag to peek at', (client) => client.peek(7 as never), /flag name must be a non-empty string; got number/],
+  [
     'an attribute that cannot be bound',
     (client) => client.setAttribute('plan', {} as never),
     /attribute plan was not bound/,
@@ -105,6 +124,36 @@ const MISTAKES: [what: string, act: Act, line: RegExp][] = [
     'an event without a traffic type',
     (client) => client.track('seen'),
     /event was not recorded: it has no traffic type/,
+  ],
+  [
+    'an event without a name',
+    (client) => client.track('', { trafficType: 'user' }),
+    /its name must be 1 to 80 letters/,
+  ],
+  [
+    'options of an event that are none',
+    (client) => client.track('seen', 'user' as never),
+    /its options must be an object/,
+  ],
+  [
+    'a value that is no number',
+    (client) => client.track('seen', { trafficType: 'user', value: '7' as never }),
+    /its value must be a finite number/,
+  ],
+  [
+    'properties of an event that are none',
+    (client) => client.track('seen', { trafficType: 'user', properties: [] as never }),
+    /its properties must be a plain object/,
+  ],
+  [
+    'a traffic type that no flag has',
+    (client) => client.track('seen', { trafficType: 'account' }),
+    /no flag has the traffic type account/,
+  ],
+  [
+    'attributes to bind that are none',
+    (client) => client.setAttributes('pro' as never),
+    /attribute {2}was not bound: it needs a name/,
   ],
   ['a consent that is none', (client) => client.consent.set('yes' as never), /consent must be 'granted' or 'declined'/],
   ['a key that is none', (client) => client.forKey(''), /forKey: the key is invalid/],
@@ -121,7 +170,7 @@ const MISTAKES: [what: string, act: Act, line: RegExp][] = [
 ]
 
 /** Those that are said each time, because each is another call that did nothing. */
-const EACH_TIME = /flag name must|attributes must|not bound|not recorded|consent must|forKey/
+const EACH_TIME = /flag name must|attributes must|options of a call and|not bound|not recorded|consent must|forKey/
 
 describe('a mistake of a developer gets a line', () => {
   it.each(MISTAKES)('%s', async (_, act, line) => {
@@ -205,42 +254,45 @@ describe('a mistake in the settings throws, and says what is right', () => {
   })
 
   /** Each setting with a value of each wrong type. What has a type of its own takes only that. */
-  const OPTIONAL = [
-    'trafficType',
-    'attributes',
-    'labelsEnabled',
-    'impressionsMode',
-    'impressionListener',
-    'integrations',
-    'outbox',
-    'impressionsForUnknownFlags',
-    'flagSets',
-    'flagNames',
-    'flagPrefixes',
-    'fallbackTreatments',
-    'localFlags',
-    'allowOverrides',
-    'consent',
-    'persistence',
-    'cacheMaxAgeMs',
-    'updatePolicy',
-    'server',
-    'streaming',
-    'urls',
-    'paths',
-    'headers',
-    'readyTimeoutMs',
-    'requestTimeoutMs',
-    'definitionsRefreshMs',
-    'membershipsRefreshMs',
-    'impressionsFlushMs',
-    'countsFlushMs',
-    'uniqueKeysFlushMs',
-    'eventsFlushMs',
-    'logger',
-    'logLevel',
-  ]
-  it.each(['sdkKey', 'key', 'bootstrap', ...OPTIONAL])('%s of a wrong type', (name) => {
+  const SETTINGS = {
+    sdkKey: 0,
+    key: 0,
+    bootstrap: 0,
+    trafficType: 0,
+    attributes: 0,
+    labelsEnabled: 0,
+    impressionsMode: 0,
+    impressionListener: 0,
+    integrations: 0,
+    outbox: 0,
+    impressionsForUnknownFlags: 0,
+    flagSets: 0,
+    flagNames: 0,
+    flagPrefixes: 0,
+    fallbackTreatments: 0,
+    localFlags: 0,
+    allowOverrides: 0,
+    consent: 0,
+    persistence: 0,
+    cacheMaxAgeMs: 0,
+    updatePolicy: 0,
+    server: 0,
+    streaming: 0,
+    urls: 0,
+    paths: 0,
+    headers: 0,
+    readyTimeoutMs: 0,
+    requestTimeoutMs: 0,
+    definitionsRefreshMs: 0,
+    membershipsRefreshMs: 0,
+    impressionsFlushMs: 0,
+    countsFlushMs: 0,
+    uniqueKeysFlushMs: 0,
+    eventsFlushMs: 0,
+    logger: 0,
+    logLevel: 0,
+  } satisfies Record<keyof Settings, 0>
+  it.each(Object.keys(SETTINGS))('%s of a wrong type', (name) => {
     const wrong = [true, -1, Symbol('s'), 10n, ['', 1], new Map(), () => {}]
     const refused = wrong.filter((value) => {
       try {
