@@ -492,6 +492,8 @@ export const SCENARIOS: Scenario[] = [
         const silently = () =>
           server('changeFlag', 'plain', { killed: true, defaultTreatment: `t${++change}` }, { announce: 'silent' })
         await client.whenReady()
+        // Before anything changes: a poll may be quicker than the first look after a change.
+        await becomes('on')
         await server('connected')
         // While it is paused, nobody is told, and what changes is polled.
         await server('control', 'STREAMING_PAUSED')
