@@ -33,7 +33,7 @@ export interface Subject {
   readonly matchingKey: string
   /** Equals `matchingKey` where the application gave none. */
   readonly bucketingKey: string
-  /** What text matchers see of `matchingKey`; undefined where an attribute's value took its place, and each reads that itself. */
+  /** The text of `matchingKey` for matchers of texts; undefined where an attribute’s value took its place: each matcher reads that itself. */
   readonly keyText: string | undefined
   readonly segments: ReadonlySet<string>
   readonly largeSegments: ReadonlySet<string>

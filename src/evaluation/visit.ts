@@ -41,6 +41,6 @@ export function visit<Visited extends CompiledFlag | CompiledSegment, Decided>(
 function withKey(subject: Subject, key: unknown): Subject {
   const keys = isPlainObject(key) ? key : { matchingKey: key, bucketingKey: key }
   const { matchingKey, bucketingKey } = keys as unknown as Subject
-  // Its text is made when a matcher asks for it: some values have none, and throw.
+  // The text of the key is made when a matcher asks for it: some values have none, and throw.
   return { ...subject, matchingKey, bucketingKey, keyText: undefined }
 }

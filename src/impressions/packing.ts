@@ -43,13 +43,13 @@ export function bulkBody(items: readonly ImpressionItem[]): BulkGroup[] {
 /** How items of one kind travel in a beacon. */
 export interface BeaconFormat<Item = never> {
   readonly beaconUrl: string
-  /** What `entries` is in the envelope. */
+  /** Makes the value of `entries` in the envelope. */
   body(items: readonly Item[]): unknown
   /** Extra members of the envelope. `mode` is the impressions mode that the items were recorded under. */
   beaconExtra?(mode: string): Record<string, string>
 }
 
-/** What a beacon of pennon says beside its entries. */
+/** The members of a beacon's body that stand beside its entries. */
 export interface Envelope {
   readonly token: string
   readonly sdk: string

@@ -131,7 +131,7 @@ export function createTray(parts: TrayParts): Tray {
       }
       dirty.clear()
       const batches = toBatches(waiting, labelsEnabled)
-      // What the browser refuses once, it refuses for the rest of that kind.
+      // The browser that refuses one batch refuses the rest of its kind as well.
       const refused = new Set<string>(isOnline() ? (mayBeRepeated() ? ['impressions'] : []) : KINDS)
       const sent = batches.filter((batch) => {
         if (refused.has(batch.kind)) return false
@@ -163,7 +163,7 @@ export function createTray(parts: TrayParts): Tray {
   return tray
 }
 
-/** What waits, by kind, in batches of some size. */
+/** The batches of all that waits: each of one kind, and of some size. */
 function toBatches(waiting: readonly Waiting[], labelsEnabled: boolean): Batch[] {
   return KINDS.flatMap((kind) => {
     const batches: Batch[] = []

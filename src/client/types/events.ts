@@ -36,7 +36,7 @@ export interface Status {
   dropped: number
   /** Purposes whose requests seem to be blocked on this page, by an extension or a network. */
   blocked: string[]
-  /** What the service refuses to give, or to take. It is asked again, ever later, at least once an hour. */
+  /** The resources that the service refuses to give or to take. Each is asked for again, ever later, at least once an hour. */
   refused: RefusedResource[]
 }
 

@@ -23,7 +23,7 @@ export interface Dedupe {
   learn(hashes: readonly string[], hour: number): void
   /** Takes in what notes of other pages say of this hour and of the endpoints; the notes stay. `isAgain`: not only the first time. */
   learnNotes(isAgain?: boolean): void
-  /** What a note calls recorded in this hour. A page without the second file notes what it handed over as it is. */
+  /** The hashes of what a note calls recorded in this hour. A page without the second file notes what it handed over as it is. */
   seenIn(note: Note): string[]
   /** Somebody else will find the batches that they belong to, and must not take these for repetitions. */
   forget(entries: readonly Entry[]): void
