@@ -806,7 +806,7 @@ describe('a service that does not take the change numbers', () => {
 })
 
 describe('many keys', () => {
-  it('are asked for six at a time, each with a deadline of its own', async () => {
+  it('are asked for six at a time, in the order they came', async () => {
     const answers: (() => void)[] = []
     const { keys, asked, onMemberships, server, start, stop } = openSync()
     server.reply = (request) =>
