@@ -22,8 +22,8 @@ export interface Shop {
   leave(page: Page): Promise<boolean>
   /** Waits until these flags are on disk. */
   stored(page: Page, names: readonly string[]): Promise<void>
-  /** What lies in the databases of the page's origin: their names, the outbox as text, the flags of its impressions. */
-  disk(page: Page): Promise<{ databases: string[]; namesUser: boolean; outbox: string; flags: string[] }>
+  /** What lies in the page's origin: names of databases, the outbox as text, the flags of its impressions, how many notes of pages that went. */
+  disk(page: Page): Promise<{ databases: string[]; namesUser: boolean; outbox: string; flags: string[]; notes: number }>
   /** Waits until these impressions, each once, are at the server. */
   arrived(names: readonly string[]): Promise<void>
   /** Waits until the server has so many repetitions. */
@@ -152,10 +152,11 @@ export async function openShop(
           database.close()
         }
         // What a page wrote as it went.
-        const notes = JSON.stringify({ ...localStorage })
-        namesUser ||= notes.includes('user-1')
-        outbox += notes
-        return { databases, namesUser, outbox, flags }
+        const texts = JSON.stringify({ ...localStorage })
+        namesUser ||= texts.includes('user-1')
+        outbox += texts
+        const notes = Object.keys(localStorage).filter((name) => name.startsWith('pennon:note:')).length
+        return { databases, namesUser, outbox, flags, notes }
       }),
     async arrived(names) {
       const wanted = [...names].sort()
@@ -168,7 +169,11 @@ export async function openShop(
     },
     async settled(page, names) {
       await shop.arrived(names)
-      await expect.poll(async () => (await shop.disk(page)).flags, { timeout: 10_000 }).toEqual([])
+      const left = async () => {
+        const { flags, notes } = await shop.disk(page)
+        return { flags, notes }
+      }
+      await expect.poll(left, { timeout: 10_000 }).toEqual({ flags: [], notes: 0 })
       await page.evaluate(() => client.destroy())
       expect(flagsReceived().sort()).toEqual([...names].sort())
     },

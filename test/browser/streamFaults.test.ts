@@ -36,18 +36,24 @@ async function connected(options: DemoServerOptions = {}, settings: object = {})
 }
 
 let version = 0
-/** Changes the flag without a word to streams: only a fetch finds it. */
-async function found(page: Page) {
+const shows = (page: Page, config: string) =>
+  expect.poll(() => page.evaluate(() => client.getTreatmentWithConfig('plain').config)).toBe(config)
+/** Changes the flag without a word to streams: only a fetch finds it. @returns its new configuration */
+function changeSilently() {
   const config = String(++version)
   site.server.changeFlag('plain', { configurations: { on: config } }, { announce: 'silent' })
-  await expect.poll(() => page.evaluate(() => client.getTreatmentWithConfig('plain').config)).toBe(config)
+  return config
+}
+/** Changes the flag silently, and waits until the page has fetched that. */
+async function found(page: Page) {
+  await shows(page, changeSilently())
 }
 /** Changes the flag and tells streams; whoever polls is not answered meanwhile. */
 async function told(page: Page) {
   const config = String(++version)
   const undo = site.server.fault('/splitChanges', { hang: true })
   site.server.changeFlag('plain', { configurations: { on: config } })
-  await expect.poll(() => page.evaluate(() => client.getTreatmentWithConfig('plain').config)).toBe(config)
+  await shows(page, config)
   undo()
 }
 
@@ -153,10 +159,11 @@ describe('no token', () => {
   it.each([408, 429, 500, 503])('status %i: polled, and asked for again', async (status) => {
     site = await openSite(browser, { exposeRetryAfter: true })
     site.server.fault('/v2/auth', { status, headers: { 'Retry-After': '1' }, times: 1 })
+    // At once, however slow the page is: a stream that stands already would not say it.
+    const changed = site.server.waitFor(1, '/v2/auth').then(changeSilently)
     const page = await site.open({ definitionsRefreshMs: 1000 })
     await site.ready(page)
-    await site.server.waitFor(1, '/v2/auth')
-    await found(page)
+    await shows(page, await changed)
     await site.server.streaming.connected()
     await told(page)
     expect(count('/v2/auth')).toBe(2)
