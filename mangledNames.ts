@@ -5,26 +5,26 @@
  */
 export const MANGLED_NAMES: readonly string[] = `
   firstRequests definition onFault transact isStopped isOnline elapsed validateFlagName secondFile onChange
-  largeSegments forgetMemberships hasTrafficType writeMemberships packing channelOf definitionNotFound
-  isDeclined hashes timeoutMs replaces ruleBasedSegment gateBucket isFleeting onDelivery isUntried
-  whenActivated keyValue isInRuleBasedSegment notes restartIntegrations mistake noCache isRedirected onOutcome
-  renewNote onRefused isPolling validateProperties stored failures isUnique unstored refreshMemberships
-  maySend learn changeMemberships isOnce registrations databaseNames openHour onBlocked contactAt compiled
-  onCorrupt build words underWay deliverNow excludedKeys mayStoreUser streamingUrl dedupe isPossible
-  wasDelivered takeDefinitions takeMemberships openEventSource isHidden recorder namesInSets beaconExtra
-  onStorageFault waitMs isBarred setStreamed connectInMs hasFailed readiness isChanged backoff noRuleMatched
-  wereDelivered takeCounts accumulate nextId keepLimits refreshAll onError stopRetrying refusal isDistrusted
-  accepts storedAt isDataNeeded takeKeys byEvaluation isStored onUnreadable onLateAnswer isSaved whenAnswered
-  hasSucceeded onRestore evaluator resets bucketKey isWell writeSoon gather isSuspect mostBytes writeSome
-  isReached deliverHeld treatmentOf namedOutbox removeNotes refreshInMs isLocal adopted whenIdle lives
-  losesPosts reachReady reachCache setSubject overridden isUsed onDeclined addKey learnNotes onRepeated budget
-  writeAhead settleNote mayStillGo writeLater addChannel sentAt periodMs isWanted parameter onDestroy
-  isProxied headerKey isCorrupt isKeyText byContent addresses onGranted onDropped onWritten leave onChannel
-  putAtOnce recovered beginning livesForS onHide isKnown changes numbers writer isProxy authUrl succeed
-  onFreeze inUse loadLate distrust snapshot textsKey patchKey observer takeKept sighting pauseFor repeated
-  hashesOf mayAdopt giveUp settle isTold isGood baseMs mostMs worker stops shown fresh answers matcher isBlind
-  known onAlone judge isClean isNoted entryOf execute listen onOpen expire handTo isKept onHeld isLong within
-  isIdle onIdle onEnd strip spend isNew
+  largeSegments forgetMemberships isGranted hasTrafficType writeMemberships packing definitionNotFound
+  isDeclined hashes timeoutMs replaces ruleBasedSegment gateBucket isFleeting isUntried whenActivated keyValue
+  isInRuleBasedSegment notes mistake noCache isRedirected onOutcome renewNote onRefused isPolling
+  validateProperties stored failures isUnique unstored refreshMemberships learn changeMemberships isOnce
+  registrations databaseNames openHour onBlocked contactAt compiled onCorrupt build words underWay deliverNow
+  excludedKeys mayStoreUser streamingUrl dedupe isPossible wasDelivered takeDefinitions takeMemberships
+  openEventSource isHidden recorder namesInSets beaconExtra onStorageFault waitMs isBarred setStreamed
+  connectInMs hasFailed readiness isChanged backoff noRuleMatched wereDelivered takeCounts accumulate nextId
+  keepLimits refreshAll onError stopRetrying refusal isDistrusted accepts storedAt isDataNeeded takeKeys
+  byEvaluation isStored onUnreadable onLateAnswer isSaved whenAnswered hasSucceeded onRestore evaluator resets
+  bucketKey isWell writeSoon gather isSuspect mostBytes writeSome isReached treatmentOf namedOutbox
+  removeNotes refreshInMs isLocal adopted whenIdle lives losesPosts reachReady reachCache setSubject
+  overridden isUsed onDeclined addKey learnNotes onRepeated writeAhead settleNote mayStillGo writeLater
+  addChannel sentAt periodMs isWanted parameter onDestroy isProxied headerKey isCorrupt isKeyText byContent
+  addresses onGranted onDropped onWritten leave onChannel putAtOnce recovered beginning livesForS onHide
+  isKnown changes numbers writer isProxy authUrl succeed onFreeze inUse loadLate distrust snapshot textsKey
+  patchKey observer takeKept sighting pauseFor repeated mayAdopt giveUp settle isTold isGood baseMs mostMs
+  worker stops shown fresh answers matcher isBlind known onAlone judge isClean isNoted entryOf execute listen
+  onOpen expire handTo isKept onHeld isLong within isIdle onIdle onEnd strip spend isNew definitionsUrl
+  membershipsUrl onStored traitsOf seenIn textOf
 `
   .trim()
   .split(/\s+/)

@@ -1,5 +1,5 @@
 /** The wall clock, and timers that cancel themselves by their return value. */
-export interface Clock {
+export interface Timers {
   /** Epoch ms. */
   now(): number
   /** Time since the page began, ms. It never jumps, as the wall clock does when it is set: for everything that waits. */
@@ -10,27 +10,24 @@ export interface Clock {
    * @returns its cancelling
    */
   after(ms: number, run: () => void, isBackground?: boolean): () => void
+}
+
+/** Browsers run a timer of more, 24.8 days, at once: a wait of a month would become a flood. */
+const LONGEST_MS = 2 ** 31 - 1
+
+/** A clock that knows when the page has time. */
+export interface Clock extends Timers {
   /** Runs when the page has nothing else to do, or after so many ms. @returns its cancelling */
   whenIdle(withinMs: number, run: () => void): () => void
 }
 
-// Safari has no requestIdleCallback: a short wait lets the task that recorded something end first.
-const WITHOUT_IDLE_MS = 250
-/** Browsers run a timer of more, 24.8 days, at once: a wait of a month would become a flood. */
-const LONGEST_MS = 2 ** 31 - 1
-
-export const clock: Clock = {
+export const clock: Timers = {
   now,
   elapsed: () => performance.now(),
   after(ms, run, isBackground = false) {
     const timer = setTimeout(run, Math.min(ms, LONGEST_MS))
     if (isBackground) (timer as { unref?: () => void }).unref?.()
     return () => clearTimeout(timer)
-  },
-  whenIdle(withinMs, run) {
-    if (typeof requestIdleCallback !== 'function') return clock.after(Math.min(withinMs, WITHOUT_IDLE_MS), run, true)
-    const handle = requestIdleCallback(run, { timeout: withinMs })
-    return () => cancelIdleCallback(handle)
   },
 }
 

@@ -1,10 +1,9 @@
-import type { Clock } from '../browser/clock'
+import type { Timers } from '../browser/clock'
 import type { Databases } from '../browser/databases'
 import type { Definitions } from '../definitions/definitions'
 import type { Impressions } from '../impressions/impressions'
 import type { ConsentState } from '../shared/consent'
 import type { Log } from '../shared/log'
-import type { Stops } from '../shared/stops'
 import type { DefinitionsInUse } from './definitionsInUse'
 import type { SecondFile } from './secondFile'
 import type { ResolvedSettings } from './settings'
@@ -29,8 +28,7 @@ interface ConnectionParts {
   impressions: Impressions
   secondFile: SecondFile
   consent: ConsentState
-  stops: Stops
-  clock: Pick<Clock, 'now'>
+  clock: Pick<Timers, 'now'>
   log: Log
 }
 
@@ -38,28 +36,11 @@ interface ConnectionParts {
 const STALE_POLLS = 3
 
 export function createConnection(parts: ConnectionParts): Connection {
-  const {
-    settings,
-    isOnce,
-    isLocal,
-    databases,
-    definitions,
-    inUse,
-    impressions,
-    secondFile,
-    consent,
-    stops,
-    clock,
-    log,
-  } = parts
+  const { settings, isOnce, isLocal, databases, definitions, inUse, impressions, secondFile, consent, clock, log } =
+    parts
 
   consent.onChange((next) => {
-    const { late } = secondFile
-    if (next === 'granted') return late?.deliverHeld()
-    impressions.forget()
-    late?.forget()
-    // A destroyed client's integrations have stopped for good.
-    if (!stops.isStopped) late?.restartIntegrations()
+    if (next !== 'granted') impressions.forget()
   })
 
   return {

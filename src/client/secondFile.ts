@@ -1,4 +1,4 @@
-import type { Clock } from '../browser/clock'
+import type { Timers } from '../browser/clock'
 import type { Page } from '../browser/page'
 import type { Core, Late } from '../late/types'
 import { plainly, type Log } from '../shared/log'
@@ -30,7 +30,7 @@ interface SecondFileParts {
   loadLate: LoadLate
   /** Nobody waits longer for it than for a request: no browser gives up on a file that never ends. */
   settings: { readonly requestTimeoutMs: number }
-  clock: Pick<Clock, 'after'>
+  clock: Pick<Timers, 'after'>
   page: Pick<Page, 'isActive' | 'onChange'>
   log: Log
 }

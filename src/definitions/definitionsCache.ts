@@ -1,5 +1,5 @@
 import { requestResult } from '../browser/requestResult'
-import { createEntry } from './entry'
+import { createEntry, textOf, traitsOf } from './entry'
 import type { KeyValue } from '../browser/keyValue'
 import type { CachedDefinitions, CachedMemberships, CachedTexts, ChangeNumbers, Definition, Entry } from './types'
 
@@ -32,6 +32,8 @@ export interface Door extends Pick<CacheParts, 'keyValue' | 'scope' | 'now' | 'o
   /** What is stored is not whole, and has to be deleted. */
   readonly isCorrupt: () => boolean
   readonly format: number
+  readonly textOf: typeof textOf
+  readonly traitsOf: typeof traitsOf
 }
 
 export interface Stored {
@@ -151,6 +153,8 @@ export function createDefinitionsCache(parts: CacheParts): DefinitionsCache {
       patchKey,
       stored,
       format: FORMAT,
+      textOf,
+      traitsOf,
       read: () => read,
       isCorrupt: () => isCorrupt,
       isStopped: () => isStopped,

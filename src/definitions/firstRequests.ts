@@ -1,5 +1,5 @@
 import { request } from '../browser/request'
-import type { Clock } from '../browser/clock'
+import type { Timers } from '../browser/clock'
 import type { Headers } from '../shared/headers'
 import type { Definitions } from './definitions'
 import type { Keys } from './keys'
@@ -31,7 +31,7 @@ interface FirstRequestsParts {
   keys: Keys
   /** Deadline for the headers of an answer, ms. */
   timeoutMs: number
-  clock: Pick<Clock, 'after'>
+  clock: Pick<Timers, 'after'>
 }
 
 export function createFirstRequests(parts: FirstRequestsParts): FirstRequests {

@@ -6,7 +6,7 @@ import { createFirstRequests, type FirstRequests } from './firstRequests'
 import { createKeys, type Keys } from './keys'
 import { createService, type Service } from './service'
 import { stringify } from '../shared/json'
-import type { Clock } from '../browser/clock'
+import type { Timers } from '../browser/clock'
 import type { Databases } from '../browser/databases'
 import type { Endpoints } from '../shared/endpoints'
 import type { Headers } from '../shared/headers'
@@ -42,7 +42,7 @@ interface FlagDataParts {
   databases: Databases
   endpoints: Endpoints
   headers: Headers
-  clock: Clock
+  clock: Timers
   hub: Hub
   stops: Stops
   log: Log

@@ -9,7 +9,7 @@ import { packing } from './packing'
 import { createRecorder, type Recorder } from './recorder'
 import { createTray, type Tray } from './tray'
 import { createUniqueKeys, type UniqueKeys } from './uniqueKeys'
-import type { Clock } from '../browser/clock'
+import type { Timers } from '../browser/clock'
 import type { Page } from '../browser/page'
 import type { ConsentState } from '../shared/consent'
 import type { Endpoints } from '../shared/endpoints'
@@ -46,7 +46,7 @@ interface ImpressionsParts {
   }
   endpoints: Endpoints
   page: Pick<Page, 'isOnline'>
-  clock: Pick<Clock, 'now'>
+  clock: Pick<Timers, 'now'>
   consent: ConsentState
   hub: Hub
   log: Log

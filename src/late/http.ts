@@ -1,6 +1,6 @@
 import ky from 'ky'
-import { clock } from '../browser/clock'
 import { request } from '../browser/request'
+import type { Clock } from '../browser/clock'
 import type { Headers } from '../shared/headers'
 
 /** The door to the network. Never rejects: a fault is an answer without status. */
@@ -31,6 +31,7 @@ export interface HttpAnswer {
 interface HttpParts {
   headers: Headers
   timeoutMs: number
+  clock: Pick<Clock, 'now' | 'elapsed' | 'after'>
   /** Hears whether each request was answered. Aborted ones are not told of. */
   onOutcome?: (url: string, isAnswered: boolean) => void
 }
@@ -38,13 +39,13 @@ interface HttpParts {
 /** However long a server asks to wait, an hour later it may be another server. */
 const MAX_RETRY_AFTER_MS = 3_600_000
 
-export function createHttp({ headers, timeoutMs, onOutcome }: HttpParts): Http {
+export function createHttp({ headers, timeoutMs, clock, onOutcome }: HttpParts): Http {
   const ask = async (
     url: string,
     init: RequestInit & { method: string; headers: Record<string, string> },
     { signal, underWay }: { signal?: AbortSignal | undefined; underWay?: Promise<Response> | undefined } = {},
   ): Promise<HttpAnswer> => {
-    const end = performance.now() + timeoutMs
+    const end = clock.elapsed() + timeoutMs
     // A signal of its own: ky never takes its listener off, and what ends a page's posts would hold every body of them.
     const ending = new AbortController()
     const stop = () => ending.abort()
@@ -62,13 +63,13 @@ export function createHttp({ headers, timeoutMs, onOutcome }: HttpParts): Http {
       })
       // The status is the answer. Only an answer that brings something is read: a server may never end the body of another.
       const isRead = init.method === 'GET' && response.ok
-      const text = isRead ? await readBy(end, response, ending.signal) : ''
+      const text = isRead ? await readBy(end, response, ending.signal, clock) : ''
       if (!isRead) response.body?.cancel().catch(() => undefined)
       onOutcome?.(url, true)
       return {
         status: response.status,
         isRedirected: response.type === 'opaqueredirect',
-        retryAfterMs: retryAfter(response.headers.get('Retry-After')),
+        retryAfterMs: retryAfter(response.headers.get('Retry-After'), clock),
         json: () => JSON.parse(text) as unknown,
       }
     } catch {
@@ -93,7 +94,7 @@ export function createHttp({ headers, timeoutMs, onOutcome }: HttpParts): Http {
 }
 
 /** The body, if it ends in time. */
-function readBy(end: number, response: Response, signal: AbortSignal): Promise<string> {
+function readBy(end: number, response: Response, signal: AbortSignal, clock: HttpParts['clock']): Promise<string> {
   return new Promise((resolve, reject) => {
     const give = () => reject(new Error('the body does not end'))
     const stopTimer = clock.after(end - clock.elapsed(), give)
@@ -103,7 +104,7 @@ function readBy(end: number, response: Response, signal: AbortSignal): Promise<s
 }
 
 /** Seconds or a date, as ms from now. Across origins it is readable only where the server exposes it. */
-function retryAfter(header: string | null): number | undefined {
+function retryAfter(header: string | null, clock: HttpParts['clock']): number | undefined {
   if (!header) return undefined
   const ms = /^\d+$/.test(header) ? Number(header) * 1000 : +new Date(header) - clock.now()
   return ms >= 0 ? Math.min(ms, MAX_RETRY_AFTER_MS) : undefined

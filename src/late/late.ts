@@ -2,6 +2,7 @@ import { stringify } from '../shared/json'
 import { findEventSource } from '../browser/eventSource'
 import { createBroadcast } from '../browser/broadcast'
 import { databaseNames, deleteDatabase } from '../browser/databaseNames'
+import { createIdleClock } from '../browser/idleClock'
 import { findLocks } from '../browser/locks'
 import { tab } from '../browser/tab'
 import { plainly } from '../shared/log'
@@ -43,7 +44,8 @@ export function startLate(core: Core): Late | undefined {
     log.error(`the second file is of ${SDK_VERSION}, the first of ${version}: serve both from one release`)
     return undefined
   }
-  const { settings, isOnce, isLocal, hub, consent, databases, page, clock } = core
+  const { settings, isOnce, isLocal, hub, consent, databases, page } = core
+  const clock = createIdleClock(core.clock)
   const { endpoints, service, definitions, keys, cache, tray } = core
   const { sdkKey, impressionsMode: mode, labelsEnabled } = settings
   log.speak(speak)
@@ -60,6 +62,7 @@ export function startLate(core: Core): Late | undefined {
   const http = createHttp({
     headers: core.headers,
     timeoutMs: settings.requestTimeoutMs,
+    clock,
     onOutcome: reachability.note,
   })
   const writer = cache && createCacheWriter(cache.door, clock)
@@ -226,8 +229,19 @@ export function startLate(core: Core): Late | undefined {
     }),
   )
 
+  let isHalted = false
+  consent.onChange((next) => {
+    if (next === 'granted') return delivery.onGranted()
+    forget()
+    if (isHalted) return
+    // Integrations begin anew, so that they forget what they hold back.
+    stopIntegrations()
+    stopIntegrations = startAll([])
+  })
+
   /** Nothing is asked for from now on. */
   const halt = () => {
+    isHalted = true
     for (const stop of stops) stop()
     streaming.stop()
     sync.stop()
@@ -245,12 +259,6 @@ export function startLate(core: Core): Late | undefined {
       contactAt: sync.contactAt(),
     }),
     flush: () => delivery.flush('manual'),
-    deliverHeld: delivery.onGranted,
-    forget,
-    restartIntegrations() {
-      stopIntegrations()
-      stopIntegrations = startAll([])
-    },
     halt,
     async stop() {
       halt()

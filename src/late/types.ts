@@ -1,5 +1,5 @@
 import type { Beacon } from '../browser/beacon'
-import type { Clock } from '../browser/clock'
+import type { Timers } from '../browser/clock'
 import type { HideNotes } from '../browser/hideNote'
 import type { Databases } from '../browser/databases'
 import type { Page } from '../browser/page'
@@ -132,7 +132,7 @@ export interface Core {
   readonly hub: Hub
   readonly consent: ConsentState
   readonly page: Page
-  readonly clock: Clock
+  readonly clock: Timers
   readonly beacon: Beacon
   readonly headers: Headers
   readonly endpoints: Endpoints
@@ -191,12 +191,6 @@ export interface Late {
   }
   /** Posts what waits. Resolves when it was answered, or is kept; never rejects. */
   flush(): Promise<void>
-  /** Delivers what was held back until the user agreed. */
-  deliverHeld(): void
-  /** Forgets what waits to be sent and what is stored about users. */
-  forget(): void
-  /** Begins the integrations anew, so that they forget what they hold back. */
-  restartIntegrations(): void
   /** Nothing is asked for from now on. */
   halt(): void
   /** Sends what waits, and lets go of everything. */

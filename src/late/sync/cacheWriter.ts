@@ -1,5 +1,4 @@
 import { requestResult } from '../../browser/requestResult'
-import { textOf, traitsOf } from '../../definitions/entry'
 import { stringify } from '../../shared/json'
 import { isSameVersion } from './isSameVersion'
 import type { Clock } from '../../browser/clock'
@@ -104,6 +103,7 @@ export function createCacheWriter(door: Door, clock: Pick<Clock, 'after'>): Writ
 /** Writes without order or mercy; rejects when the database fails. */
 function createWriter(door: Door): Omit<Writer, 'stop'> {
   const { keyValue, scope, now, headerKey, textsKey, patchKey, isStopped, stored, read, format, onStored } = door
+  const { textOf, traitsOf } = door
   /** What is on disk, as far as this page knows. */
   const known = read()
   let base: Base | undefined = known?.base

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { clock } from '../../../src/browser/clock'
+import { createIdleClock } from '../../../src/browser/idleClock'
 
 beforeEach(() => void vi.useFakeTimers())
 afterEach(() => {
@@ -35,7 +36,7 @@ describe('the clock', () => {
     vi.stubGlobal('requestIdleCallback', request)
     vi.stubGlobal('cancelIdleCallback', cancel)
     const run = vi.fn()
-    const stop = clock.whenIdle(500, run)
+    const stop = createIdleClock(clock).whenIdle(500, run)
     expect(request.mock.calls[0]?.[1]).toEqual({ timeout: 500 })
     request.mock.calls[0]?.[0]()
     expect(run).toHaveBeenCalledTimes(1)
@@ -49,7 +50,7 @@ describe('the clock', () => {
   ])('without idle callbacks (Safari): within %d ms, after %d', (within, after) => {
     vi.stubGlobal('requestIdleCallback', undefined)
     const run = vi.fn()
-    clock.whenIdle(within, run)
+    createIdleClock(clock).whenIdle(within, run)
     vi.advanceTimersByTime(after - 1)
     expect(run).not.toHaveBeenCalled()
     vi.advanceTimersByTime(1)

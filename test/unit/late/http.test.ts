@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { createHeaders } from '../../../src/shared/headers'
 import { createLog as createSilentLog, plainly } from '../../../src/shared/log'
+import { clock } from '../../../src/browser/clock'
 import { SDK_VERSION } from '../../../src/shared/version'
 import { createHttp } from '../../../src/late/http'
 
@@ -42,6 +43,7 @@ const createLog = () => {
 const open = (more: Partial<Parameters<typeof createHttp>[0]> = {}) =>
   createHttp({
     timeoutMs: 5_000,
+    clock,
     headers: createHeaders('sdk-key', undefined, createLog()),
     ...more,
   })

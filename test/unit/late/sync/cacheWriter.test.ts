@@ -2,6 +2,7 @@ import 'fake-indexeddb/auto'
 import { describe, expect, it, vi } from 'vitest'
 import { requestResult } from '../../../../src/browser/requestResult'
 import { createDefinitions } from '../../../../src/definitions/definitions'
+import { textOf, traitsOf } from '../../../../src/definitions/entry'
 import { createCacheWriter } from '../../../../src/late/sync/cacheWriter'
 import {
   cacheOf,
@@ -75,6 +76,8 @@ function openPage(
       read: () => read,
       isCorrupt: () => isCorrupt,
       format: FORMAT,
+      textOf,
+      traitsOf,
       onFault,
       onStored,
     },
