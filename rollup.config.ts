@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import commonjs from '@rollup/plugin-commonjs'
 import resolve from '@rollup/plugin-node-resolve'
 import type { ExistingRawSourceMap, OutputOptions, Plugin, RollupOptions } from 'rollup'
 import { dts } from 'rollup-plugin-dts'
@@ -87,7 +88,9 @@ const apart = (modules: Record<string, string> = {}): Plugin => ({
   },
 })
 
-const plugins = () => [resolve({ browser: true }), esbuild({ target: 'es2022', sourceMap: true })]
+// The one CommonJS package that is bundled is a single function, and needs none of the usual wrapping.
+const commonJs = () => commonjs({ defaultIsModuleExports: true, strictRequires: false })
+const plugins = () => [resolve({ browser: true }), commonJs(), esbuild({ target: 'es2022', sourceMap: true })]
 
 /**
  * Runs Terser in this process: a worker for each file, which has to load it first, takes twice the time.
@@ -136,8 +139,8 @@ export function bundles(dist: string, declarations: string): Bundle[] {
   const inputs = (modules: Record<string, string>, folder: string, extension: string) =>
     Object.fromEntries(Object.entries(modules).map(([name, module]) => [name, join(folder, `${module}${extension}`)]))
   return [
-    // The runtime packages are bundled in, so that the files also work from a CDN without a bundler. They stay in `dependencies` for the
-    // application's audit and licence tools.
+    // The runtime packages are bundled in, so that the files also work from a CDN without a bundler
+    // (murmurhash-js is CommonJS). They stay in `dependencies` for the application's audit and licence tools.
     ...Object.entries({ ...ENTRIES, ...PARTS }).map(([name, module]) => ({
       input: `src/${module}.ts`,
       external: PEERS,

@@ -1,26 +1,11 @@
+import murmur3 from 'murmurhash-js/murmurhash3_gc.js'
 import { FAULT } from './matchers/listOf'
 
 const NOT_ASCII = /[\x80-\uffff]/
 
 /** Murmur3 (x86, 32 bit) of the UTF-8 bytes of a text, unsigned. The seed is taken as an unsigned 32-bit number. */
 export function hash32(text: string, seed: number): number {
-  const bytes = NOT_ASCII.test(text) ? utf8(text) : text
-  const { length } = bytes
-  let hash = seed
-  let word = 0
-  for (let i = 0; i < length;) {
-    // The language takes a shift modulo 32, so that this is the byte's place in its word.
-    word |= bytes.charCodeAt(i) << (i * 8)
-    const isWordFull = ++i % 4 === 0
-    if (!isWordFull && i < length) continue
-    hash ^= Math.imul(rotate(Math.imul(word, 0xcc9e2d51), 15), 0x1b873593)
-    if (isWordFull) hash = Math.imul(rotate(hash, 13), 5) + 0xe6546b64
-    word = 0
-  }
-  hash ^= length
-  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b)
-  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35)
-  return (hash ^ (hash >>> 16)) >>> 0
+  return murmur3(NOT_ASCII.test(text) ? utf8(text) : text, seed >>> 0)
 }
 
 /**
@@ -43,8 +28,4 @@ export function utf8(text: string): string {
     for (let rest = more; rest-- > 0;) bytes += String.fromCharCode(0x80 | ((code >> (6 * rest)) & 0x3f))
   }
   return bytes
-}
-
-function rotate(word: number, by: number): number {
-  return (word << by) | (word >>> (32 - by))
 }

@@ -14,7 +14,7 @@ const packed = (() => {
 
 it('has what it needs, and nothing of how it is made', () => {
   const { dependencies } = JSON.parse(readFileSync('package.json', 'utf8')) as { dependencies: object }
-  expect(Object.keys(dependencies).sort()).toEqual(['idb-keyval', 'ky'])
+  expect(Object.keys(dependencies).sort()).toEqual(['idb-keyval', 'ky', 'murmurhash-js'])
   const subpaths = subpathsOf('.').map(([name]) => `${name}/package.json`)
   expect(subpaths).toContain('integrations/webhook/package.json')
   const documents = ['CHANGELOG.md', 'LICENSE', 'README.md', 'THIRD-PARTY-NOTICES.md', 'package.json']

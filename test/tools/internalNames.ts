@@ -33,7 +33,9 @@ export function lookAtNames(): { visible: Set<string>; internal: Map<string, num
     ...declaredIn(
       filesIn('node_modules/typescript/lib', '.d.ts').filter((path) => /lib\.(dom|es|decorators)/.test(path)),
     ),
-    ...['ky/distribution', 'idb-keyval/dist'].flatMap((name) => wordsOf(filesIn(`node_modules/${name}`, '.js'))),
+    ...['ky/distribution', 'idb-keyval/dist', 'murmurhash-js'].flatMap((name) =>
+      wordsOf(filesIn(`node_modules/${name}`, '.js')),
+    ),
     // Names of the browser, as Terser knows them: it leaves these alone.
     ...wordsOf(filesIn('node_modules/terser/tools', 'domprops.js')),
     ...wordsOf(filesIn('test/conformance', '.json')),

@@ -35,6 +35,7 @@ const OPENS_LATER = 'client/createClient.ts'
 const PACKAGES: Record<string, string> = {
   ky: 'late/http.ts',
   'idb-keyval': 'browser/keyValue.ts',
+  'murmurhash-js/murmurhash3_gc.js': 'evaluation/bucket.ts',
   react: 'react/',
   '@openfeature/web-sdk': 'openfeature/',
 }
