@@ -1,5 +1,6 @@
 /** @jsxImportSource preact */
 import { useSignal } from '@preact/signals'
+import { useEffect, useRef } from 'preact/hooks'
 import type { FlagForm } from '../server/flagForm'
 import { changeSummary } from './changeSummary'
 import { ByTreatment } from './ByTreatment'
@@ -7,17 +8,23 @@ import type { Flags } from './createFlags'
 import { pageAddress } from './environment'
 import { Field } from './Field'
 import { changeOf, draftOf, type FlagDraft } from './flagDraft'
-import { FlagHistory } from './FlagHistory'
 import { Moment } from './Moment'
 import { PartitionsField } from './PartitionsField'
 import { PrerequisitesField } from './PrerequisitesField'
+import { Review } from './Review'
 import { RulesField } from './RulesField'
+import { VersionHistory } from './VersionHistory'
 
 /** The editor of one flag. Nothing is changed before Save, and above it stands what will be. */
 export function FlagEditor({ flag, flags }: { flag: FlagForm; flags: Flags }) {
   const draft = useSignal<FlagDraft>(draftOf(flag))
   const error = useSignal('')
   const isSaving = useSignal(false)
+  const title = useRef<HTMLHeadingElement>(null)
+  // Who saved the version before goes on here: the button that was pressed went with its fields.
+  useEffect(() => {
+    if (flags.said.value) title.current?.focus()
+  }, [])
   const { value: now } = draft
   const set = (change: Partial<FlagDraft>) => {
     draft.value = { ...draft.value, ...change }
@@ -39,7 +46,7 @@ export function FlagEditor({ flag, flags }: { flag: FlagForm; flags: Flags }) {
   return (
     <div class={now.trackImpressions ? undefined : 'untracked'}>
       <div class="bar">
-        <h2 id="flag-title" tabIndex={-1}>
+        <h2 id="flag-title" ref={title} tabIndex={-1}>
           {flag.name} {flag.killed && <span class="badge">killed</span>}{' '}
           {!flag.trackImpressions && <span class="badge">tracking off</span>}
         </h2>
@@ -173,14 +180,7 @@ export function FlagEditor({ flag, flags }: { flag: FlagForm; flags: Flags }) {
           what="Configuration of"
           onChange={(configurations) => set({ configurations })}
         />
-        <div class="review" hidden={summary.length === 0}>
-          <h3 id="review-title">What changes</h3>
-          <ul id="review" aria-labelledby="review-title">
-            {summary.map((line) => (
-              <li key={line}>{line}</li>
-            ))}
-          </ul>
-        </div>
+        <Review id="review" lines={summary} />
         <p class="error" role="alert">
           {error}
         </p>
@@ -196,7 +196,12 @@ export function FlagEditor({ flag, flags }: { flag: FlagForm; flags: Flags }) {
       <p class="status" role="status">
         {summary.length === 0 && flags.said}
       </p>
-      <FlagHistory flag={flag} flags={flags} />
+      <VersionHistory
+        id="history"
+        versionsOf={() => flags.historyOf(flag.name)}
+        restore={(version) => flags.restore(flag, version)}
+        differences={(before, after) => changeSummary(before, changeOf(before, draftOf(after)))}
+      />
     </div>
   )
 }

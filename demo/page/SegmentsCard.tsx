@@ -3,7 +3,10 @@ import { signal } from '@preact/signals'
 import type { SegmentForm } from '../server/segmentForm'
 import { labelOf } from './conditionDraft'
 import { ConditionsField } from './ConditionsField'
-import { newSegmentRule, segmentSummary, type SegmentDraft, type Segments } from './createSegments'
+import type { Segments } from './createSegments'
+import { Review } from './Review'
+import { changeOf, draftOf, newSegmentRule, segmentSummary, type SegmentDraft } from './segmentDraft'
+import { VersionHistory } from './VersionHistory'
 
 const name = signal('')
 
@@ -59,6 +62,15 @@ export function SegmentsCard({ segments }: { segments: Segments }) {
       <p class="status" role="status">
         {segments.status}
       </p>
+      {segment && (
+        <VersionHistory
+          key={`${segment.name} ${segment.changeNumber}`}
+          id="segment-history"
+          versionsOf={segments.versionsOf}
+          restore={segments.restore}
+          differences={(before, after) => segmentSummary(before, changeOf(before, draftOf(after)))}
+        />
+      )}
     </section>
   )
 }
@@ -126,14 +138,7 @@ function SegmentEditor({ segment, draft, segments }: SegmentEditorProps) {
           />
         ))}
       </div>
-      <div class="review" hidden={summary.length === 0}>
-        <h3 id="segment-review-title">What changes</h3>
-        <ul id="segment-review" aria-labelledby="segment-review-title">
-          {summary.map((line) => (
-            <li key={line}>{line}</li>
-          ))}
-        </ul>
-      </div>
+      <Review id="segment-review" lines={summary} />
       <div class="buttons">
         <button class="main" disabled={summary.length === 0}>
           Save segment

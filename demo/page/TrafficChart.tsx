@@ -8,6 +8,8 @@ import { treatmentColour } from './treatmentColour'
 const height = 220
 /** About the width of a digit of the axis, px. */
 const digitPx = 7.5
+/** Between two marks of the time axis, to 30 days. */
+const minuteSteps = [1, 5, 10, 15, 30, 60, 120, 180, 360, 720, 1_440, 2_880, 4_320, 10_080, 43_200]
 
 interface TrafficChartProps extends Pick<Charts, 'traffic' | 'stepMs' | 'changes'> {
   id: string
@@ -103,7 +105,8 @@ function options(
       })),
     ],
     axes: [
-      axis,
+      // Nothing is counted by less than a minute.
+      { ...axis, incrs: minuteSteps.map((minutes) => minutes * 60) },
       {
         ...axis,
         values: (_, ticks) => ticks.map((tick) => (Number.isInteger(tick) ? amount(tick) : '')),

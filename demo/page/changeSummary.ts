@@ -1,5 +1,8 @@
 import type { FlagChange } from '../server/editFlag'
-import type { FlagForm, Partition, PrerequisiteForm } from '../server/flagForm'
+import type { FlagForm, Partition, PrerequisiteForm, TargetForm } from '../server/flagForm'
+import { counted } from './amount'
+import { wordsOf } from './conditionDraft'
+import { ruleChanges } from './ruleChanges'
 
 const split = (partitions: readonly Partition[] = []) =>
   partitions.map(({ treatment, size }) => `${treatment} ${size} %`).join(', ') || 'nothing'
@@ -8,6 +11,19 @@ const names = (list: readonly string[]) => list.join(', ') || 'none'
 
 const required = (prerequisites: readonly PrerequisiteForm[]) =>
   names(prerequisites.map(({ flag, treatments }) => `${flag} is ${treatments.join(' or ') || '…'}`))
+
+const targeted = (targets: readonly TargetForm[]) =>
+  names(targets.map(({ treatment, keys }) => `${treatment} ${counted(keys.length, 'key')}`))
+
+const ruleText = ({ label, partitions }: { label: string; partitions: readonly Partition[] }) =>
+  `${label || 'no condition yet'}: ${split(partitions)}`
+
+/** Rules with the labels that they will get. */
+const after = ({ rules, trafficType }: FlagForm, changed: NonNullable<FlagChange['rules']>) =>
+  changed.map(({ partitions, matchers, index }) => ({
+    partitions,
+    label: matchers ? wordsOf(matchers, trafficType) : (rules.find((rule) => rule.index === index)?.label ?? ''),
+  }))
 
 /** A change in sentences, for who is about to save it, and for who reads the history. */
 export function changeSummary(before: FlagForm, change: FlagChange): string[] {
@@ -31,9 +47,8 @@ export function changeSummary(before: FlagForm, change: FlagChange): string[] {
       `Prerequisites: ${required(before.prerequisites)} → ${required(change.prerequisites)}.`,
     change.sets !== undefined && `Flag sets: ${names(before.sets)} → ${names(change.sets)}.`,
     change.individualTargets !== undefined &&
-      `Individual targets: ${change.individualTargets.map(({ treatment, keys }) => `${keys.length} of ${treatment}`).join(', ') || 'none'}.`,
-    change.rules !== undefined &&
-      `Targeting rules: ${before.rules.length} → ${change.rules.length}, or their contents.`,
+      `Individual targets: ${targeted(before.individualTargets)} → ${targeted(change.individualTargets)}.`,
+    ...(change.rules ? ruleChanges(before.rules.map(ruleText), after(before, change.rules).map(ruleText)) : []),
     defaultRule !== undefined && `Everyone else: ${split(before.defaultRule)} → ${split(defaultRule)}.`,
   ]
   return lines.filter((line) => line !== false)

@@ -49,10 +49,13 @@ export function matcherOf({ operator, attribute, negate, text }: ConditionDraft)
 
 /** The label that a rule will get, as far as its fields are filled in; until then the one that it has. */
 export function labelOf({ label, conditions }: LabelledDraft, trafficType: string): string {
-  if (!conditions) return label
-  const words = conditions.map(({ operator, attribute, negate, text }) => {
+  return (conditions && wordsOf(conditions.map(matcherOf), trafficType)) || label
+}
+
+/** The label of a rule with these conditions; empty while one of them is not filled in. */
+export function wordsOf(matchers: readonly MatcherForm[], trafficType: string): string {
+  const words = matchers.map(({ operator, attribute = null, negate = false, values }) => {
     const chosen = operators[operator]
-    const values = chosen ? valuesOf(chosen.takes, text) : []
     if (!chosen || values.length === 0) return ''
     try {
       return matcherWords(chosen, { attribute, negate, values }, trafficType)
@@ -61,7 +64,7 @@ export function labelOf({ label, conditions }: LabelledDraft, trafficType: strin
       return ''
     }
   })
-  return words.every(Boolean) ? words.join(' and ') : label
+  return words.every(Boolean) ? words.join(' and ') : ''
 }
 
 /** What was typed, as the server checks it: a number that is none goes as it is. */

@@ -59,10 +59,10 @@ export function createFlags() {
       choose(name)
     },
 
-    historyOf: (name: string) => request<FlagForm[]>(address('history', name)),
+    historyOf: (name: string) => request<FlagForm[]>(address('history/flags', name)),
 
     async restore({ name, changeNumber }: FlagForm, version: number | undefined) {
-      await request(address('history', name), { method: 'PUT', body: { version, changeNumber } })
+      await request(address('history/flags', name), { method: 'PUT', body: { version, changeNumber } })
       await load()
       said.value = 'Restored, and on its way to the open pages.'
     },

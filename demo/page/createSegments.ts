@@ -1,27 +1,8 @@
 import { computed, signal } from '@preact/signals'
-import type { ExcludedSegment, SegmentChange, SegmentForm } from '../server/segmentForm'
-import { conditionDraft, matcherOf, newCondition, nextId, type ConditionDraft } from './conditionDraft'
+import type { SegmentChange, SegmentForm } from '../server/segmentForm'
 import { inEnvironment } from './environment'
-import { comparable, keysOf } from './flagDraft'
 import { request } from './request'
-
-export interface SegmentRuleDraft {
-  id: number
-  label: string
-  /** Of the condition in the definition; a new rule has none. */
-  index?: number
-  conditions?: ConditionDraft[]
-}
-
-/** A rule-based segment as it stands in the fields of its editor. */
-export interface SegmentDraft {
-  keys: string
-  /** By type, with commas. */
-  excluded: Record<ExcludedSegment['type'], string>
-  rules: readonly SegmentRuleDraft[]
-}
-
-export const newSegmentRule = (): SegmentRuleDraft => ({ id: nextId(), label: '', conditions: [newCondition()] })
+import { changeOf, draftOf, type SegmentDraft } from './segmentDraft'
 
 /** The rule-based segments of the environment, and the one that is edited. */
 export function createSegments() {
@@ -64,11 +45,11 @@ export function createSegments() {
     }
   }
 
-  const patch = (body: object) =>
-    request(`/qa/segments/${encodeURIComponent(chosen.value)}?${inEnvironment()}`, {
-      method: 'PATCH',
-      body: { ...body, changeNumber: segment.value?.changeNumber },
-    })
+  const address = (room: string) => `/qa/${room}/${encodeURIComponent(chosen.value)}?${inEnvironment()}`
+
+  /** Of the version that is shown. */
+  const send = (method: string, room: string, body: object) =>
+    request(address(room), { method, body: { ...body, changeNumber: segment.value?.changeNumber } })
 
   return {
     segments,
@@ -83,14 +64,22 @@ export function createSegments() {
 
     save: () =>
       attempt(async () => {
-        await patch(change.value)
+        await send('PATCH', 'segments', change.value)
         return 'Saved, and on its way to the open pages.'
       }),
 
     archive: () =>
       attempt(async () => {
-        await patch({ archived: true })
+        await send('PATCH', 'segments', { archived: true })
         return `${chosen.value} is archived.`
+      }),
+
+    versionsOf: () => request<SegmentForm[]>(address('history/segments')),
+
+    restore: (version: number | undefined) =>
+      attempt(async () => {
+        await send('PUT', 'history/segments', { version })
+        return 'Restored, and on its way to the open pages.'
       }),
 
     create: (name: string) =>
@@ -103,51 +92,3 @@ export function createSegments() {
 }
 
 export type Segments = ReturnType<typeof createSegments>
-
-function draftOf({ excludedKeys, excludedSegments, rules }: SegmentForm): SegmentDraft {
-  const of = (type: ExcludedSegment['type']) =>
-    excludedSegments
-      .filter((each) => each.type === type)
-      .map(({ name }) => name)
-      .join(', ')
-  return {
-    keys: excludedKeys.join(', '),
-    excluded: { standard: of('standard'), large: of('large'), 'rule-based': of('rule-based') },
-    rules: rules.map(({ label, matchers, index }) => ({
-      id: nextId(),
-      label,
-      index,
-      ...(matchers && { conditions: matchers.map(conditionDraft) }),
-    })),
-  }
-}
-
-function changeOf(form: SegmentForm, draft: SegmentDraft): SegmentChange {
-  const before = draftOf(form)
-  const differs = (member: keyof SegmentDraft) => comparable(before[member]) !== comparable(draft[member])
-  const excluded = Object.entries(draft.excluded) as [ExcludedSegment['type'], string][]
-  return {
-    ...(differs('keys') && { excludedKeys: keysOf(draft.keys) }),
-    ...(differs('excluded') && {
-      excludedSegments: excluded.flatMap(([type, text]) => keysOf(text).map((name) => ({ type, name }))),
-    }),
-    ...(differs('rules') && {
-      rules: draft.rules.map(({ conditions, index }) =>
-        conditions ? { matchers: conditions.map(matcherOf) } : { ...(index !== undefined && { index }) },
-      ),
-    }),
-  }
-}
-
-/** A change in sentences, for who is about to save it. */
-export function segmentSummary(before: SegmentForm, change: SegmentChange): string[] {
-  const { excludedKeys, excludedSegments, rules } = change
-  const names = (list: readonly string[]) => list.join(', ') || 'none'
-  const lines: (string | false)[] = [
-    excludedKeys !== undefined && `Excluded keys: ${names(before.excludedKeys)} → ${names(excludedKeys)}.`,
-    excludedSegments !== undefined &&
-      `Excluded segments: ${names(before.excludedSegments.map(({ name }) => name))} → ${names(excludedSegments.map(({ name }) => name))}.`,
-    rules !== undefined && `Rules: ${before.rules.length} → ${rules.length}, or their contents.`,
-  ]
-  return lines.filter((line) => line !== false)
-}

@@ -1,4 +1,5 @@
 import { request } from './request'
+import { treatmentColour } from './treatmentColour'
 
 export interface Environment {
   id: string
@@ -9,12 +10,17 @@ export interface Environment {
 interface Config {
   apiUrl: string
   environments: [Environment, ...Environment[]]
+  /** Of all flags, in order. */
+  treatments: string[]
   retentionDays: number
   ephemeral: boolean
 }
 
 /** What the server says of itself. */
 export const config = await request<Config>('/qa/config')
+
+// A colour that two names might get goes to the same one on every page, whatever rows come first.
+for (const treatment of config.treatments) treatmentColour(treatment)
 
 const wanted = new URLSearchParams(location.search).get('environment')
 

@@ -5,8 +5,8 @@ const hues = Array.from({ length: 24 }, (_, index) => (index * 105) % 360)
 const taken = new Map<string, number>()
 
 /**
- * The class of a treatment that has a colour of its own, or its hue. Badges and charts ask here, so that both say the same; the same
- * name mostly has the same hue on every page.
+ * The class of a treatment that has a colour of its own, or its hue. Badges and charts ask here, so that both say the same. Of two
+ * names that might get the same hue, the one that is asked about first gets it.
  */
 export function treatmentColour(treatment: string): { name: string } | { hue: number } {
   if (named.has(treatment)) return { name: treatment }

@@ -46,18 +46,16 @@ export function createDefinitions(first: unknown) {
     segment: (name: string) => document.rbs.d.find((segment) => segment.name === name),
 
     /**
-     * The document with one definition changed or added, under the next change number.
+     * The document with one definition replaced or added, under the next change number.
      *
      * @param half of flags or of rule-based segments
      */
-    patched(name: string, patch: object, half: 'ff' | 'rbs' = 'ff') {
+    with(definition: Definition, half: 'ff' | 'rbs' = 'ff') {
       const before = document[half]
       const t = Math.max(before.t + 1, Date.now())
-      const isThere = before.d.some((item) => item.name === name)
-      const changed = (item: Definition) => ({ ...item, ...patch, changeNumber: t })
-      const d = isThere
-        ? before.d.map((item) => (item.name === name ? changed(item) : item))
-        : [...before.d, changed({ name })]
+      const next = { ...definition, changeNumber: t }
+      const isThere = before.d.some(({ name }) => name === next.name)
+      const d = isThere ? before.d.map((item) => (item.name === next.name ? next : item)) : [...before.d, next]
       return { ...document, [half]: { ...before, d, t } }
     },
 

@@ -12,8 +12,11 @@ import type { Announcement, Definition, DemoServer, StreamingSettings } from './
 
 export type Environment = ReturnType<typeof createEnvironment>
 
-/** Earlier versions of a flag that are kept, for its history. */
+/** Earlier versions of a flag or a segment that are kept, for its history. */
 const maxVersions = 50
+
+/** What has versions: a flag, or a rule-based segment. */
+type Kind = 'flag' | 'segment'
 
 /**
  * An environment: its definitions, who is in which segment, the key under which it is asked for, and the streams that hear
@@ -40,17 +43,23 @@ export function createEnvironment({
   const streaming = createStreaming(id, how)
   const { publish } = streaming.controls
 
-  /** Earlier versions of flags, newest first. */
-  const earlier = new Map<string, Definition[]>()
+  /** Earlier versions by name, newest first. */
+  const earlier: Record<Kind, Map<string, Definition[]>> = { flag: new Map(), segment: new Map() }
 
   function replace(document: unknown) {
-    const before = new Map(definitions.document.ff.d.map((flag) => [flag.name, flag]))
+    const before = definitions.document
     const change = definitions.set(document)
-    for (const { name } of change.ff.changed) {
-      const last = before.get(name)
-      if (last) earlier.set(name, [last, ...(earlier.get(name) ?? [])].slice(0, maxVersions))
-    }
+    keepEarlier('flag', before.ff.d, change.ff.changed)
+    keepEarlier('segment', before.rbs.d, change.rbs.changed)
     return change
+  }
+
+  function keepEarlier(kind: Kind, before: readonly Definition[], changed: readonly Definition[]) {
+    const last = new Map(before.map((definition) => [definition.name, definition]))
+    for (const { name } of changed) {
+      const version = last.get(name)
+      if (version) earlier[kind].set(name, [version, ...(earlier[kind].get(name) ?? [])].slice(0, maxVersions))
+    }
   }
 
   function setDefinitions(document: unknown, { announce = 'gzip' }: { announce?: Announcement } = {}) {
@@ -65,10 +74,8 @@ export function createEnvironment({
   function kill(flagName: string, treatment?: string) {
     const flag = definitions.flag(flagName)
     if (!flag) throw new Error(`there is no flag ${flagName}`)
-    announceKill(
-      flagName,
-      definitions.patched(flagName, { killed: true, defaultTreatment: treatment ?? flag.defaultTreatment }),
-    )
+    const killed = { ...flag, killed: true, defaultTreatment: treatment ?? flag.defaultTreatment }
+    announceKill(flagName, definitions.with(killed))
   }
 
   /**
@@ -97,7 +104,7 @@ export function createEnvironment({
   }
 
   /** What a person wants to change, if it is still the version that they saw. */
-  function seen(kind: 'flag' | 'segment', itsName: string, changeNumber: unknown): Definition {
+  function seen(kind: Kind, itsName: string, changeNumber: unknown): Definition {
     const found = definitions[kind](itsName)
     if (!found) throw new EditError(`there is no ${kind} ${itsName}`)
     if (changeNumber !== undefined && changeNumber !== found.changeNumber)
@@ -118,20 +125,20 @@ export function createEnvironment({
   }
 
   /** Takes a changed flag over, unless it cannot be kept. */
-  function take(flagName: string, changed: object, isKill = false): Definition {
-    const next = definitions.patched(flagName, changed)
+  function take(flag: Definition, isKill = false): Definition {
+    const next = definitions.with(flag)
     save?.(next)
-    if (isKill) announceKill(flagName, next)
+    if (isKill) announceKill(flag.name, next)
     else setDefinitions(next)
-    return definitions.flag(flagName) as Definition
+    return definitions.flag(flag.name) as Definition
   }
 
   /** Takes a changed rule-based segment over, unless it cannot be kept. */
-  function takeSegment(segmentName: string, changed: object): Definition {
-    const next = definitions.patched(segmentName, changed, 'rbs')
+  function takeSegment(segment: Definition): Definition {
+    const next = definitions.with(segment, 'rbs')
     save?.(next)
     setDefinitions(next)
-    return definitions.segment(segmentName) as Definition
+    return definitions.segment(segment.name) as Definition
   }
 
   return {
@@ -155,7 +162,7 @@ export function createEnvironment({
       const edited = editFlag(seen('flag', flagName, changeNumber), isRecord(change) ? rest : change, 0)
       checkPrerequisites(edited)
       // Killed by itself it is told as a kill, which clients apply at once.
-      return take(flagName, edited, rest['killed'] === true)
+      return take(edited, rest['killed'] === true)
     },
 
     /**
@@ -164,8 +171,7 @@ export function createEnvironment({
      * @param wanted `{ name, trafficType?, copyOf? }`
      */
     create(wanted: unknown) {
-      const flag = newFlag(wanted, definitions.flag)
-      return take(flag.name, flag)
+      return take(newFlag(wanted, definitions.flag))
     },
 
     /**
@@ -176,7 +182,7 @@ export function createEnvironment({
     editSegment(segmentName: string, change: unknown) {
       const { changeNumber, ...rest } = isRecord(change) ? change : {}
       const segment = seen('segment', segmentName, changeNumber)
-      return takeSegment(segmentName, editSegment(segment, isRecord(change) ? rest : change))
+      return takeSegment(editSegment(segment, isRecord(change) ? rest : change))
     },
 
     /**
@@ -185,27 +191,28 @@ export function createEnvironment({
      * @param wanted `{ name }`
      */
     createSegment(wanted: unknown) {
-      const segment = newSegment(wanted, definitions.segment)
-      return takeSegment(segment.name, segment)
+      return takeSegment(newSegment(wanted, definitions.segment))
     },
 
-    /** Versions of a flag that were served since the start, newest first. */
-    historyOf(flagName: string): Definition[] {
-      const flag = definitions.flag(flagName)
-      return [...(flag ? [flag] : []), ...(earlier.get(flagName) ?? [])]
+    /** Versions of a flag or a segment that were served since the start, newest first. */
+    historyOf(kind: Kind, itsName: string): Definition[] {
+      const now = definitions[kind](itsName)
+      return [...(now ? [now] : []), ...(earlier[kind].get(itsName) ?? [])]
     },
 
     /**
-     * Makes an earlier version of a flag the newest.
+     * Makes an earlier version of a flag or a segment the newest.
      *
      * @param wanted `{ version, changeNumber? }`: which one, and the version that its reader saw
      */
-    restore(flagName: string, wanted: unknown) {
+    restore(kind: Kind, itsName: string, wanted: unknown): Definition {
       const { version, changeNumber } = isRecord(wanted) ? wanted : {}
-      const flag = seen('flag', flagName, changeNumber)
-      const found = earlier.get(flagName)?.find((each) => each.changeNumber === version)
+      const now = seen(kind, itsName, changeNumber)
+      const found = earlier[kind].get(itsName)?.find((each) => each.changeNumber === version)
       if (!found) throw new EditError('this version is no longer kept')
-      return take(flagName, found, found['killed'] === true && flag['killed'] !== true)
+      if (kind === 'segment') return takeSegment(found)
+      checkPrerequisites(found)
+      return take(found, found['killed'] === true && now['killed'] !== true)
     },
 
     setCdnBehind(isBehind: boolean) {

@@ -4,6 +4,7 @@ import { Hono } from 'hono'
 import { getMimeType } from 'hono/utils/mime'
 import { answer, refuse } from './answer'
 import { isOwnHost } from './isOwnHost'
+import { pageHtml } from './pageHtml'
 import type { NodeEnv, ServedPage } from './types'
 
 interface PageDeps {
@@ -42,6 +43,10 @@ export function createPage({ pageRoot, distRoot, vendorRoot, served, apiUrl, qa 
     c.header('cache-control', 'no-cache')
     c.header('x-content-type-options', 'nosniff')
     c.header('content-security-policy', policy(new URL(apiUrl()).origin))
+  })
+  app.use(async (c, next) => {
+    const html = pageHtml(c.req.path)
+    return html === undefined ? next() : c.html(html)
   })
   const below = (prefix: string) => (path: string) => path.slice(prefix.length)
   app.use('/dist/*', serveStatic({ root: distRoot, rewriteRequestPath: below('/dist') }))

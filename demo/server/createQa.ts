@@ -80,8 +80,10 @@ export function createQa({ environments, config, database, tail, faults, retenti
     return answer(200, flags.filter(({ status }) => status !== 'ARCHIVED').map(flagForm))
   })
   app.patch('/flags/:name', async (c) => answer(200, flagForm(environmentOf(c).edit(nameOf(c), await json(c)))))
-  app.get('/history/:name', (c) => answer(200, environmentOf(c).historyOf(nameOf(c)).map(flagForm)))
-  app.put('/history/:name', async (c) => answer(200, flagForm(environmentOf(c).restore(nameOf(c), await json(c)))))
+  app.get('/history/flags/:name', (c) => answer(200, environmentOf(c).historyOf('flag', nameOf(c)).map(flagForm)))
+  app.put('/history/flags/:name', async (c) =>
+    answer(200, flagForm(environmentOf(c).restore('flag', nameOf(c), await json(c)))),
+  )
   app.get('/segments', (c) => {
     const segments = environmentOf(c).definitions.document.rbs.d
     return answer(200, segments.filter(({ status }) => status !== 'ARCHIVED').map(segmentForm))
@@ -89,6 +91,12 @@ export function createQa({ environments, config, database, tail, faults, retenti
   app.post('/segments', async (c) => answer(200, segmentForm(environmentOf(c).createSegment(await json(c)))))
   app.patch('/segments/:name', async (c) =>
     answer(200, segmentForm(environmentOf(c).editSegment(nameOf(c), await json(c)))),
+  )
+  app.get('/history/segments/:name', (c) =>
+    answer(200, environmentOf(c).historyOf('segment', nameOf(c)).map(segmentForm)),
+  )
+  app.put('/history/segments/:name', async (c) =>
+    answer(200, segmentForm(environmentOf(c).restore('segment', nameOf(c), await json(c)))),
   )
   app.get('/memberships/:key', (c) => answer(200, environmentOf(c).memberships.of(nameOf(c))))
   app.put('/memberships/:key', async (c) => {
@@ -137,7 +145,7 @@ export function createQa({ environments, config, database, tail, faults, retenti
       counts: database.countsOverTime(criteria),
       untrackedSince: definition?.['impressionsDisabled'] === true ? (definition.changeNumber ?? 0) : undefined,
       changes: definition
-        ? environment.historyOf(definition.name).flatMap(({ changeNumber }) => changeNumber ?? [])
+        ? environment.historyOf('flag', definition.name).flatMap(({ changeNumber }) => changeNumber ?? [])
         : [],
       total: database.count(criteria),
       stored: database.totals().impressions,

@@ -9,6 +9,7 @@ import { createQa } from './createQa'
 import { createRecorder } from './createRecorder'
 import { createRetention } from './createRetention'
 import { createTail } from './createTail'
+import { flagForm } from './flagForm'
 import { idOf } from './idOf'
 import type { Parsed } from './parseTelemetry'
 import type {
@@ -64,6 +65,11 @@ export async function createDemoServer({
   // Any other key is the first one's: a page may bring the key that it has.
   const environmentOf = (sdkKey: string | undefined) =>
     environments.find((each) => each.sdkKey === sdkKey) ?? environment
+  /** Of all flags, in order: pages give them colours, and each gives the same. */
+  const treatments = () => {
+    const flags = environments.flatMap(({ definitions }) => definitions.document.ff.d)
+    return [...new Set(flags.flatMap((flag) => flagForm(flag).treatments))].sort()
+  }
   let spec = firstSpec
   const database = createDatabase(file)
   const tail = createTail(database)
@@ -94,7 +100,7 @@ export async function createDemoServer({
       apiUrl,
       qa: createQa({
         environments,
-        config: () => ({ apiUrl: apiUrl(), environments: names, retentionDays, ephemeral }),
+        config: () => ({ apiUrl: apiUrl(), environments: names, treatments: treatments(), retentionDays, ephemeral }),
         database,
         tail,
         faults,
@@ -171,7 +177,10 @@ export async function createDemoServer({
       return environment.definitions.document
     },
     setDefinitions: environment.setDefinitions,
-    changeFlag: (name, patch, how) => environment.setDefinitions(environment.definitions.patched(name, patch), how),
+    changeFlag(name, patch, how) {
+      const { definitions, setDefinitions } = environment
+      setDefinitions(definitions.with({ ...definitions.flag(name), ...patch, name }), how)
+    },
     kill: environment.kill,
     setMemberships: environment.setMemberships,
     setCdnBehind: environment.setCdnBehind,

@@ -389,6 +389,7 @@ describe('the page’s origin', () => {
     expect(await (await page('/qa/config')).json()).toEqual({
       apiUrl: server.apiUrl,
       environments: [{ ...server.environment, sdkKey: server.sdkKey }],
+      treatments: ['control'],
       retentionDays: 90,
       ephemeral: true,
     })

@@ -179,6 +179,12 @@ describe('the flags page', () => {
       excluded: { keys: ['user-13', 'ada'], segments: [{ type: 'standard', name: 'employees' }] },
       conditions: [{ label: 'user.orders >= 5' }, {}],
     })
+    await qa.page.click('#segment-history summary')
+    await qa.says('#segment-history', 'Rule changed: user.orders >= 10 → user.orders >= 5.')
+    await qa.press('Restore this version')
+    await qa.says('#rule-based .status', 'Restored, and on its way to the open pages.')
+    await qa.says('#rule-based .rules strong', 'user.orders >= 10')
+    expect(segment('loyal_customers')).toMatchObject({ excluded: { keys: ['user-13'] } })
     await qa.type('#new-segment', 'testers')
     await qa.press('Create segment')
     await qa.press('Add a segment rule')

@@ -89,7 +89,8 @@ function fill(file: string) {
 const findEscapes = () =>
   qa.page.evaluate(() => {
     const escapes: string[] = []
-    const isPhone = innerWidth < 700
+    // Rows are cards there.
+    const isNarrow = innerWidth < 992
     if (document.documentElement.scrollWidth > innerWidth)
       escapes.push(`the page: ${document.documentElement.scrollWidth}`)
     for (const card of document.querySelectorAll('.card')) {
@@ -98,7 +99,7 @@ const findEscapes = () =>
         // What is only for those who cannot see takes one pixel.
         if (element.getClientRects().length === 0 || element.closest('.hidden, svg')) continue
         const scroll = element.closest('.scroll')
-        const mayScroll = scroll && !isPhone && !scroll.closest('.charts')
+        const mayScroll = scroll && !isNarrow && !scroll.closest('.charts')
         const name = `${element.tagName} ${element.id || element.className}: ${element.textContent?.slice(0, 30)}`
         if (element === scroll && !mayScroll && element.scrollWidth > element.clientWidth) escapes.push(`cut: ${name}`)
         if (mayScroll && element !== scroll) continue

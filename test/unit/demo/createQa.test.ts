@@ -89,7 +89,7 @@ describe('flags', () => {
     expect((await ask('PATCH', '/flags/beta', { archived: true })).status).toBe(200)
     expect(environment.definitions.flag('beta')?.status).toBe('ARCHIVED')
     expect(await (await ask('GET', '/forms')).json()).toMatchObject([{ name: 'alpha' }, { name: 'gamma' }])
-    expect((await ask('PUT', '/history/beta', { version: before })).status).toBe(200)
+    expect((await ask('PUT', '/history/flags/beta', { version: before })).status).toBe(200)
     expect(environment.definitions.flag('beta')?.status).toBe('ACTIVE')
     expect(environment.definitions.flag('beta')?.changeNumber).toBeGreaterThan(before ?? Infinity)
   })
@@ -110,18 +110,23 @@ describe('flags', () => {
   it('have a history, newest first, and an earlier version can be made the newest', async () => {
     const { ask, environment } = open()
     await ask('PATCH', '/flags/alpha', { defaultTreatment: 'blue' })
-    await ask('PATCH', '/flags/alpha', { defaultTreatment: 'red' })
-    const history = (await (await ask('GET', '/history/alpha')).json()) as {
+    await ask('PATCH', '/flags/alpha', { defaultTreatment: 'red', sets: ['shop'] })
+    const history = (await (await ask('GET', '/history/flags/alpha')).json()) as {
       defaultTreatment: string
       changeNumber: number
     }[]
     expect(history.map(({ defaultTreatment }) => defaultTreatment)).toEqual(['red', 'blue', 'off'])
     expect(history[2]?.changeNumber).toBe(5)
-    expect((await ask('PUT', '/history/alpha', { version: 5 })).status).toBe(200)
-    expect(environment.definitions.flag('alpha')).toMatchObject({ defaultTreatment: 'off' })
+    expect((await ask('PUT', '/history/flags/alpha', { version: 5 })).status).toBe(200)
+    // What a later version added is gone as well.
+    expect(environment.definitions.flag('alpha')).toEqual({
+      name: 'alpha',
+      changeNumber: expect.any(Number),
+      defaultTreatment: 'off',
+    })
     expect(environment.definitions.flag('alpha')?.changeNumber).toBeGreaterThan(history[0]?.changeNumber ?? Infinity)
-    expect((await ask('PUT', '/history/alpha', { version: 6 })).status).toBe(400)
-    expect((await ask('PUT', '/history/alpha', { version: 5, changeNumber: 5 })).status).toBe(400)
+    expect((await ask('PUT', '/history/flags/alpha', { version: 6 })).status).toBe(400)
+    expect((await ask('PUT', '/history/flags/alpha', { version: 5, changeNumber: 5 })).status).toBe(400)
   })
 
   it('get configurations, and lose those whose text is empty', async () => {
@@ -136,7 +141,7 @@ describe('flags', () => {
 
 describe('prerequisites', () => {
   it('must be there, and not go in a circle', async () => {
-    const { ask } = open()
+    const { ask, environment } = open()
     const say = async (name: string, flag: string) => {
       const answer = await ask('PATCH', `/flags/${name}`, { prerequisites: [{ flag, treatments: ['on'] }] })
       return answer.status === 200 ? 'saved' : ((await answer.json()) as { message: string }).message
@@ -145,6 +150,12 @@ describe('prerequisites', () => {
     expect((await ask('POST', '/flags', { name: 'beta' })).status).toBe(200)
     expect(await say('alpha', 'beta')).toBe('saved')
     expect(await say('beta', 'alpha')).toBe('prerequisites in a circle: beta → alpha → beta')
+    // Nor does an earlier version that is brought back make one.
+    const version = environment.definitions.flag('alpha')?.changeNumber
+    await ask('PATCH', '/flags/alpha', { prerequisites: [] })
+    expect(await say('beta', 'alpha')).toBe('saved')
+    const restored = await ask('PUT', '/history/flags/alpha', { version })
+    expect(await restored.json()).toEqual({ message: 'prerequisites in a circle: alpha → beta → alpha' })
   })
 })
 
@@ -169,8 +180,14 @@ describe('rule-based segments', () => {
       conditions: [{ conditionType: 'ROLLOUT', label: 'user.orders >= 10' }],
     })
     expect(environment.definitions.document.rbs.t).toBe(segment?.changeNumber)
+    const [, empty] = (await (await ask('GET', '/history/segments/loyal')).json()) as object[]
+    expect(empty).toMatchObject({ changeNumber: made.changeNumber, rules: [], excludedKeys: [] })
     // Somebody else was faster.
     expect((await ask('PATCH', '/segments/loyal', { rules, changeNumber: made.changeNumber })).status).toBe(400)
+    expect(await say('PUT', '/history/segments/loyal', { version: made.changeNumber })).toMatchObject({ rules: [] })
+    expect(environment.definitions.segment('loyal')).toMatchObject({ conditions: [] })
+    expect(environment.definitions.document.rbs.t).toBeGreaterThan(segment?.changeNumber ?? Infinity)
+    expect((await ask('PUT', '/history/segments/loyal', { version: 1 })).status).toBe(400)
     await say('PATCH', '/segments/loyal', { archived: true })
     expect(await (await ask('GET', '/segments')).json()).toEqual([])
     expect(environment.definitions.document.ff.d).toHaveLength(1)

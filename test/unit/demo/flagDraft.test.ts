@@ -56,8 +56,8 @@ describe('what is to be saved', () => {
       'Impressions are counted, no longer sent one by one.',
       'Share of traffic: 100 % → 50 %.',
       'Configuration of on: changed.',
-      'Individual targets: 3 of on.',
-      'Targeting rules: 0 → 1, or their contents.',
+      'Individual targets: none → on 3 keys.',
+      'New rule: user.plan in list ["pro", "team"]: on 100 %.',
       'Everyone else: on 50 %, off 50 % → on 10 %, off 90 %.',
     ])
     const edited = flagForm(editFlag(ff.d.find(({ name }) => name === 'checkout_v2') as Definition, change, 9))

@@ -1,0 +1,85 @@
+import type { ExcludedSegment, SegmentChange, SegmentForm } from '../server/segmentForm'
+import { conditionDraft, matcherOf, newCondition, nextId, wordsOf, type ConditionDraft } from './conditionDraft'
+import { comparable, keysOf } from './flagDraft'
+import { ruleChanges } from './ruleChanges'
+
+export interface SegmentRuleDraft {
+  id: number
+  label: string
+  /** Of the condition in the definition; a new rule has none. */
+  index?: number
+  conditions?: ConditionDraft[]
+}
+
+/** A rule-based segment as it stands in the fields of its editor. */
+export interface SegmentDraft {
+  keys: string
+  /** By type, with commas. */
+  excluded: Record<ExcludedSegment['type'], string>
+  rules: readonly SegmentRuleDraft[]
+}
+
+export const newSegmentRule = (): SegmentRuleDraft => ({ id: nextId(), label: '', conditions: [newCondition()] })
+
+/** What stands in the fields before anybody changed anything. */
+export function draftOf({ excludedKeys, excludedSegments, rules }: SegmentForm): SegmentDraft {
+  const of = (type: ExcludedSegment['type']) =>
+    excludedSegments
+      .filter((each) => each.type === type)
+      .map(({ name }) => name)
+      .join(', ')
+  return {
+    keys: excludedKeys.join(', '),
+    excluded: { standard: of('standard'), large: of('large'), 'rule-based': of('rule-based') },
+    rules: rules.map(({ label, matchers, index }) => ({
+      id: nextId(),
+      label,
+      index,
+      ...(matchers && { conditions: matchers.map(conditionDraft) }),
+    })),
+  }
+}
+
+/** What is to be saved: the members that differ from what is served. */
+export function changeOf(form: SegmentForm, draft: SegmentDraft): SegmentChange {
+  const before = draftOf(form)
+  const differs = (member: keyof SegmentDraft) => comparable(before[member]) !== comparable(draft[member])
+  const excluded = Object.entries(draft.excluded) as [ExcludedSegment['type'], string][]
+  return {
+    ...(differs('keys') && { excludedKeys: keysOf(draft.keys) }),
+    ...(differs('excluded') && {
+      excludedSegments: excluded.flatMap(([type, text]) => keysOf(text).map((name) => ({ type, name }))),
+    }),
+    ...(differs('rules') && {
+      rules: draft.rules.map(({ conditions, index }) =>
+        conditions ? { matchers: conditions.map(matcherOf) } : { ...(index !== undefined && { index }) },
+      ),
+    }),
+  }
+}
+
+/** Of rules, those that they will get. */
+const labels = ({ rules, trafficType }: SegmentForm, changed: NonNullable<SegmentChange['rules']>) =>
+  changed.map(({ matchers, index }) =>
+    matchers
+      ? wordsOf(matchers, trafficType) || 'no condition yet'
+      : (rules.find((rule) => rule.index === index)?.label ?? ''),
+  )
+
+/** A change in sentences, for who is about to save it, and for who reads the history. */
+export function segmentSummary(before: SegmentForm, change: SegmentChange): string[] {
+  const { excludedKeys, excludedSegments, rules } = change
+  const names = (list: readonly string[]) => list.join(', ') || 'none'
+  const lines: (string | false)[] = [
+    excludedKeys !== undefined && `Excluded keys: ${names(before.excludedKeys)} → ${names(excludedKeys)}.`,
+    excludedSegments !== undefined &&
+      `Excluded segments: ${names(before.excludedSegments.map(({ name }) => name))} → ${names(excludedSegments.map(({ name }) => name))}.`,
+    ...(rules
+      ? ruleChanges(
+          before.rules.map(({ label }) => label),
+          labels(before, rules),
+        )
+      : []),
+  ]
+  return lines.filter((line) => line !== false)
+}
