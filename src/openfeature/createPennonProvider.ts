@@ -3,6 +3,7 @@ import {
   OpenFeatureEventEmitter,
   ProviderEvents,
   type EvaluationContext,
+  type FlagMetadata,
   type JsonValue,
   type Provider,
   type ResolutionDetails,
@@ -30,10 +31,6 @@ const ERRORS: ReadonlyMap<string | undefined, ErrorCode> = new Map([
   ['not ready', ErrorCode.PROVIDER_NOT_READY],
   ['invalid input', ErrorCode.INVALID_CONTEXT],
 ])
-
-/** Treatments that are a boolean, in letters of any case. */
-const TRUE = /^(on|true)$/i
-const FALSE = /^(off|false)$/i
 
 /**
  * A provider for OpenFeature's web SDK. The context's `targetingKey` is the key, `bucketingKey` (where there is one) the
@@ -83,15 +80,15 @@ export function createPennonProvider(settings: PennonProviderSettings): Provider
     // OpenFeature judges anew by whether this user can be decided for.
     isTold = false
     current = client
-    let timer: ReturnType<typeof setInterval> | undefined
+    let timer: ReturnType<typeof setTimeout> | undefined
     const check = () => {
       const { readyFromCache, stale } = client.status()
+      clearTimeout(timer)
+      if (stale) timer = setTimeout(check, RECHECK_MS)
       // Until then OpenFeature waits, or knows that it waited in vain.
       if (!readyFromCache || stale === isTold) return
       isTold = stale
       events.emit(stale ? ProviderEvents.Stale : ProviderEvents.Ready)
-      clearInterval(timer)
-      if (stale) timer = setInterval(check, RECHECK_MS)
     }
     const offs = [
       client.on('update', ({ names }) => {
@@ -100,7 +97,7 @@ export function createPennonProvider(settings: PennonProviderSettings): Provider
       }),
       client.on('readyFromCache', check),
       client.on('error', check),
-      () => clearInterval(timer),
+      () => clearTimeout(timer),
     ]
     stopFollowing = () => offs.forEach((off) => off())
   }
@@ -117,41 +114,31 @@ export function createPennonProvider(settings: PennonProviderSettings): Provider
     throw new Error('no definitions yet')
   }
 
-  const resolve = <Value>(
-    flag: string,
-    defaultValue: Value,
-    context: EvaluationContext,
-    read: Read<Value>,
-  ): ResolutionDetails<Value> => {
-    const client = clientOf(context)
-    if (!client) return { value: defaultValue, reason: 'ERROR', errorCode: ErrorCode.TARGETING_KEY_MISSING }
-    const attributes = context as Attributes
-    const { treatment, config } = client.getTreatmentWithConfig(flag, attributes)
-    const explanation = client.explain(flag, attributes)
-    const { label, changeNumber } = explanation ?? {}
-    const details: ResolutionDetails<Value> = {
-      value: defaultValue,
-      reason: 'ERROR',
-      variant: treatment,
-      flagMetadata: {
+  const resolveBy =
+    <Value>(read: Read<Value>) =>
+    (flag: string, defaultValue: Value, context: EvaluationContext): ResolutionDetails<Value> => {
+      const fail = (errorCode: ErrorCode) => ({ value: defaultValue, reason: 'ERROR', errorCode, flagMetadata })
+      let flagMetadata: FlagMetadata = {}
+      const client = clientOf(context)
+      if (!client) return fail(ErrorCode.TARGETING_KEY_MISSING)
+      const attributes = context as Attributes
+      const { treatment, config } = client.getTreatmentWithConfig(flag, attributes)
+      const explanation = client.explain(flag, attributes)
+      const { label, changeNumber } = explanation ?? {}
+      flagMetadata = {
         ...(label && { label }),
-        ...(changeNumber !== undefined && { changeNumber }),
+        ...(changeNumber && { changeNumber }),
         ...(config !== null && { config }),
-      },
-    }
-    try {
-      const value = read(treatment, config)
-      if (treatment === 'control') details.errorCode = ERRORS.get(label) ?? ErrorCode.GENERAL
-      else if (value === undefined) details.errorCode = ErrorCode.TYPE_MISMATCH
-      else {
-        details.value = value
-        details.reason = reasonOf(explanation)
       }
-    } catch {
-      details.errorCode = ErrorCode.PARSE_ERROR
+      if (treatment === 'control') return fail(ERRORS.get(label) ?? ErrorCode.GENERAL)
+      try {
+        const value = read(treatment, config)
+        if (value === undefined) return fail(ErrorCode.TYPE_MISMATCH)
+        return { value, variant: treatment, reason: reasonOf(explanation), flagMetadata }
+      } catch {
+        return fail(ErrorCode.PARSE_ERROR)
+      }
     }
-    return details
-  }
 
   return {
     metadata: { name: 'pennon' },
@@ -169,26 +156,21 @@ export function createPennonProvider(settings: PennonProviderSettings): Provider
     async onClose() {
       isOpen = false
       stopFollowing()
-      const made = given ? undefined : first
+      const made = first
       first = current = undefined
-      await made?.destroy()
+      if (!given) await made?.destroy()
     },
-    resolveBooleanEvaluation: (flag, value, context) =>
-      resolve<boolean>(
-        flag,
-        value,
-        context,
-        (treatment) => TRUE.test(treatment) || (FALSE.test(treatment) ? false : undefined),
-      ),
-    resolveStringEvaluation: (flag, value, context) => resolve<string>(flag, value, context, (treatment) => treatment),
-    resolveNumberEvaluation: (flag, value, context) =>
-      resolve<number>(flag, value, context, (treatment) =>
-        treatment.trim() && isFinite(+treatment) ? +treatment : undefined,
-      ),
-    resolveObjectEvaluation: <Value extends JsonValue>(flag: string, value: Value, context: EvaluationContext) =>
-      resolve<Value>(flag, value, context, (_treatment, config) =>
-        config === null ? undefined : (JSON.parse(config) as Value),
-      ),
+    resolveBooleanEvaluation: resolveBy((treatment) => {
+      if (/^(on|true)$/i.test(treatment)) return true
+      return /^(off|false)$/i.test(treatment) ? false : undefined
+    }),
+    resolveStringEvaluation: resolveBy((treatment) => treatment),
+    resolveNumberEvaluation: resolveBy((treatment) =>
+      treatment.trim() && isFinite(+treatment) ? +treatment : undefined,
+    ),
+    resolveObjectEvaluation: resolveBy((_treatment, config) =>
+      config === null ? undefined : (JSON.parse(config) as JsonValue),
+    ) as Provider['resolveObjectEvaluation'],
     track(event, context, { value, ...details }) {
       const { properties, ...others } = details
       const options = {

@@ -1,8 +1,10 @@
+import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import type { Browser, Page } from 'puppeteer-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { blocksOf } from '../docs/compileBlocks'
 import { minify } from 'terser'
+import { can } from './engine'
 import { launch } from './launch'
 import { definitionsOf, flag, openSite, type Site } from './site'
 
@@ -87,5 +89,40 @@ describe('docs/static-sites.md', () => {
     const page = await open(pageOf('module'))
     await page.waitForFunction('window.client')
     expect(await page.evaluate('client.whenReady().then(({ ready }) => ready)')).toBe(true)
+  })
+})
+
+describe('dist/script-tag.html', () => {
+  const tag = readFileSync('dist/script-tag.html', 'utf8').trim()
+  const file = readFileSync('dist/pennon.min.js')
+  const hash = createHash('sha384').update(file).digest('base64')
+  const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string }
+  const example = pageOf('script tag')
+
+  it('is the line of the document, with the version and the hash of the file', () => {
+    const [line = ''] = /<script\s[^]*?<\/script>/.exec(example) ?? []
+    const printed = line.replaceAll(/\s+/g, ' ').replaceAll(' >', '>').replace('<script >', '<script>')
+    expect(tag).toBe(printed.replace('VERSION', version).replace('HASH', hash))
+    expect(JSON.parse(readFileSync('dist/integrity.json', 'utf8'))).toEqual({ 'pennon.min.js': `sha384-${hash}` })
+  })
+
+  // What a content delivery network would answer is answered here: nothing leaves the machine.
+  it.skipIf(!can.interception).each([
+    ['runs the file that was released', file.toString(), 'object'],
+    ['runs no file that was changed on its way', `${file.toString()} `, 'undefined'],
+  ])('%s', async (_what, delivered, type) => {
+    const page = await site.context.newPage()
+    const asked: string[] = []
+    await page.setRequestInterception(true)
+    page.on('request', (request) => {
+      if (!request.url().startsWith('https:')) return void request.continue()
+      asked.push(request.url())
+      const headers = { 'access-control-allow-origin': '*' }
+      void request.respond({ contentType: 'text/javascript', headers, body: delivered })
+    })
+    await open(example.replace(/<script\s[^]*?<\/script>/, tag), page)
+    expect(asked).toEqual([`https://cdn.jsdelivr.net/npm/pennon@${version}/dist/pennon.min.js`])
+    expect(await page.evaluate('typeof pennon')).toBe(type)
+    if (type === 'object') await page.waitForFunction(`document.title === 'New'`)
   })
 })

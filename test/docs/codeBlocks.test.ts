@@ -24,6 +24,14 @@ describe('the code in README and docs', () => {
     for (const { copyOf = '', code } of copies) expect(code).toBe(readFileSync(copyOf, 'utf8'))
   })
 
+  it.each(['angular/pennon.service', 'signals/watchTreatment', 'svelte/src/treatmentOf', 'vue/src/useTreatment'])(
+    'is at most thirty lines where it is an adapter to copy: %s',
+    (name) => {
+      const adapter = blocks.find(({ copyOf }) => copyOf === `examples/${name}.ts`)
+      expect(adapter?.code.trimEnd().split('\n').length).toBeLessThanOrEqual(30)
+    },
+  )
+
   it('is in a language that is compiled, or that cannot be', () => {
     const others = ['sh', 'json', 'diff', 'text', 'css', 'http', 'vue', 'svelte', 'jsx']
     expect(blocks.filter(({ language }) => !['ts', 'tsx', 'js', 'html', ...others].includes(language))).toEqual([])

@@ -50,9 +50,9 @@ const NAMES: Record<string, string[]> = {
   addEventListener: ['browser/', 'devtools/'],
   // An integration is a file that imports nothing; the command runs in Node; compat has the timers of its own promises.
   fetch: ['browser/', 'integrations/', 'cli/'],
-  setTimeout: ['browser/', 'devtools/', 'integrations/', 'compat/', 'cli/'],
-  clearTimeout: ['browser/', 'devtools/', 'integrations/', 'compat/', 'cli/'],
-  setInterval: ['browser/', 'devtools/', 'integrations/', 'openfeature/', 'compat/', 'cli/'],
+  setTimeout: ['browser/', 'devtools/', 'integrations/', 'openfeature/', 'compat/', 'cli/'],
+  clearTimeout: ['browser/', 'devtools/', 'integrations/', 'openfeature/', 'compat/', 'cli/'],
+  setInterval: ['browser/', 'devtools/', 'integrations/', 'compat/', 'cli/'],
   requestIdleCallback: ['browser/'],
   indexedDB: ['browser/'],
   localStorage: ['browser/'],
