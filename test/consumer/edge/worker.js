@@ -1,0 +1,35 @@
+import { createClient } from 'pennon'
+import { PennonProvider, useTreatment } from 'pennon/react'
+import { loadBootstrap, serializeBootstrap } from 'pennon/server'
+import { createElement as h } from 'react'
+import { renderToString } from 'react-dom/server'
+
+const Checkout = () => useTreatment('checkout_v2')
+
+/** What is asked for by its path; the settings, which the test knows, are the body. */
+const answers = {
+  '/load': async (settings) => serializeBootstrap(await loadBootstrap(settings)),
+  '/render': async (settings) => {
+    const client = createClient(settings)
+    const treatment = client.getTreatment('checkout_v2')
+    const html = renderToString(h(PennonProvider, { settings }, h(Checkout)))
+    // What these began has its turn before the end.
+    await new Promise((done) => setTimeout(done))
+    await client.destroy()
+    return JSON.stringify({ treatment, html })
+  },
+  '/decide': async (settings) => {
+    const client = createClient(settings)
+    const { ready } = await client.whenReady()
+    const treatment = client.getTreatment('checkout_v2')
+    await client.flush()
+    await client.destroy()
+    return JSON.stringify({ ready, treatment })
+  },
+}
+
+export default {
+  async fetch(request) {
+    return new Response(await answers[new URL(request.url).pathname](await request.json()))
+  },
+}
