@@ -3,9 +3,13 @@ import type { CountCell } from './counter'
 
 /** When one key was last given one outcome of one flag, and where its repetitions are counted. */
 export interface Sighting {
+  /** The outcome as it was last seen. */
+  evaluation: Evaluation
   /** Epoch ms; -1 before the first. */
   time: number
   cell: CountCell | undefined
+  /** Another outcome of the same flag. */
+  next: Sighting | undefined
 }
 
 export interface Observer {
@@ -13,61 +17,68 @@ export interface Observer {
   sighting(matchingKey: string, evaluation: Evaluation): Sighting
 }
 
-/** What is known of one key. */
-interface ObservedKey {
-  // By identity first: outcomes are interned, so that a repeated decision builds no text. A definition that was compiled again
-  // gives new objects, which are found once by their content.
-  readonly byEvaluation: WeakMap<Evaluation, Sighting>
-  readonly byContent: Map<string, Sighting>
-}
+/** The last outcome of each flag, which leads to the others. */
+type Sightings = Map<string, Sighting>
 
 // Limits of memory, far from what a page has. Beyond them the longest known is forgotten, and may be sent once more.
 const MAX_KEYS = 1_000
-const MAX_OUTCOMES_OF_A_KEY = 50_000
+const MAX_FLAGS_OF_A_KEY = 50_000
 const MAX_UNKNOWN_NAMES = 10_000
+/** A flag comes to a few treatments; a page that stays open for days sees versions of it as well. */
+const MAX_OUTCOMES_OF_A_FLAG = 50
 
 /** Remembers, per matching key, when each outcome was last seen. Exact: no hashes, no limit on the number of flags. */
 export function createObserver(): Observer {
-  const keys = new Map<string, ObservedKey>()
+  const keys = new Map<string, Sightings>()
   // Names without a definition are anything that a page may come up with: kept apart, so that they cannot
   // drive out what is known.
-  const unknown = new Map<string, Sighting>()
+  const unknown: Sightings = new Map()
   // Almost every page has one key: asking for it again costs a comparison.
   let lastKey: string | undefined
-  let observed!: ObservedKey
+  let observed!: Sightings
 
   return {
     sighting(matchingKey, evaluation) {
       if (matchingKey !== lastKey) {
-        observed = known(keys, matchingKey, MAX_KEYS, () => ({ byEvaluation: new WeakMap(), byContent: new Map() }))
+        observed = keys.get(matchingKey) ?? put(keys, matchingKey, new Map(), MAX_KEYS)
         lastKey = matchingKey
       }
-      const { byEvaluation, byContent } = observed
-      let sighting = byEvaluation.get(evaluation)
-      if (!sighting) {
-        const { flag, treatment, label, changeNumber } = evaluation
-        const content = [flag, treatment, label, changeNumber, matchingKey].join('\0')
-        sighting =
-          changeNumber === undefined
-            ? known(unknown, content, MAX_UNKNOWN_NAMES, unseen)
-            : known(byContent, content, MAX_OUTCOMES_OF_A_KEY, unseen)
-        byEvaluation.set(evaluation, sighting)
-      }
-      return sighting
+      const { flag, changeNumber } = evaluation
+      if (changeNumber === undefined)
+        return sightingIn(unknown, `${flag}\0${matchingKey}`, evaluation, MAX_UNKNOWN_NAMES)
+      return sightingIn(observed, flag, evaluation, MAX_FLAGS_OF_A_KEY)
     },
   }
 }
 
-function unseen(): Sighting {
-  return { time: -1, cell: undefined }
+function sightingIn(sightings: Sightings, name: string, evaluation: Evaluation, most: number): Sighting {
+  const last = sightings.get(name)
+  // By identity first: outcomes are interned.
+  if (last?.evaluation === evaluation) return last
+  const { flag, treatment, label, changeNumber } = evaluation
+  let outcomes = 0
+  let kept: Sighting | undefined
+  for (let sighting = last; sighting; sighting = sighting.next) {
+    const known = sighting.evaluation
+    if (
+      known.treatment === treatment &&
+      known.label === label &&
+      known.changeNumber === changeNumber &&
+      known.flag === flag
+    ) {
+      // A definition that was compiled again gives new objects.
+      sighting.evaluation = evaluation
+      return sighting
+    }
+    if (++outcomes < MAX_OUTCOMES_OF_A_FLAG) kept = sighting
+  }
+  if (kept) kept.next = undefined
+  return put(sightings, name, { evaluation, time: -1, cell: undefined, next: last }, most)
 }
 
-/** The value of a key, made where there is none. The longest known is forgotten then, if there are too many. */
-function known<Value>(map: Map<string, Value>, key: string, most: number, make: () => Value): Value {
-  let value = map.get(key)
-  if (value === undefined) {
-    map.set(key, (value = make()))
-    if (map.size > most) map.delete(map.keys().next().value as string)
-  }
+/** Adds a value. The longest known is forgotten then, if there are too many. */
+function put<Value>(map: Map<string, Value>, key: string, value: Value, most: number): Value {
+  map.set(key, value)
+  if (map.size > most) map.delete(map.keys().next().value as string)
   return value
 }

@@ -60,6 +60,16 @@ describe('observer', () => {
     expect(observer.sighting('k', evaluation())).toBe(known)
   })
 
+  it('keeps at most 50 outcomes of a flag, the latest ones', () => {
+    const observer = createObserver()
+    const outcomes = Array.from({ length: 51 }, (_, n) => evaluation({ changeNumber: n }))
+    const sightings = outcomes.map((outcome) => observer.sighting('k', outcome))
+    expect(outcomes.slice(1).every((outcome, n) => observer.sighting('k', { ...outcome }) === sightings[n + 1])).toBe(
+      true,
+    )
+    expect(observer.sighting('k', evaluation({ changeNumber: 0 }))).not.toBe(sightings[0])
+  })
+
   it('keeps at most 1,000 keys', () => {
     const observer = createObserver()
     const first = observer.sighting('k0', evaluation())
