@@ -1,36 +1,13 @@
-import { expect, it } from 'vitest'
-import { about, says, summaryOf } from '../ask'
+import { comparesSets } from '../alike'
 
-const list = (...whitelist: unknown[]) => about('CONTAINS_ALL_OF_SET', { whitelistMatcherData: { whitelist } })
-
-it.each([
-  [['b', 'a'], true],
-  [['a', 'b', 'c'], true],
-  [['a'], false],
-  [['a', 'c'], false],
-] as const)('%j of a, b: %s', (value, expected) => {
-  expect(says(list('a', 'b'), value)).toBe(expected)
-})
-
-it('counts the doubles of its own list', () => {
-  expect(says(list(...['a', 'a']), ['a'])).toBe(false)
-})
-
-it('compares an empty list', () => {
-  expect(says(list(), ['a'])).toBe(true)
-})
-
-it('never matches what is no array, or an empty one', () => {
-  expect(says(list('a'), 'a')).toBe(false)
-  expect(says(list('a'), [])).toBe(false)
-  expect(says(list('a'))).toBe(false)
-  expect(says({ ...list('a'), negate: true })).toBe(true)
-})
-
-it('is false without a list', () => {
-  expect(says(about('CONTAINS_ALL_OF_SET', {}), ['a'])).toBe(false)
-})
-
-it('is summarised', () => {
-  expect(summaryOf(list('a', 'b'))).toBe('user.v contains all of ["a","b"]')
+comparesSets('CONTAINS_ALL_OF_SET', {
+  rows: [
+    [['b', 'a'], true],
+    [['a', 'b', 'c'], true],
+    [['a'], false],
+    [['a', 'c'], false],
+  ],
+  doubles: false,
+  empty: true,
+  summary: 'contains all of',
 })

@@ -1,31 +1,7 @@
-import { expect, it } from 'vitest'
-import { about, says, summaryOf } from '../ask'
+import { findsParts } from '../alike'
 
-const list = (...whitelist: unknown[]) => about('CONTAINS_STRING', { whitelistMatcherData: { whitelist } })
-
-it.each(['xabx', 'ab', 'abx', 'xab'])('%s matches', (text) => {
-  expect(says(list('zz', 'ab'), text)).toBe(true)
-})
-
-it.each(['a b', 'AB', 'ba'])('%s does not', (text) => {
-  expect(says(list('zz', 'ab'), text)).toBe(false)
-})
-
-it('finds an empty part in any text', () => {
-  expect(says(list(''), 'x')).toBe(true)
-  expect(says(list(''), '')).toBe(false)
-})
-
-it('leaves out what is no text', () => {
-  expect(says(list(null, 1, 'ab'), '1')).toBe(false)
-  expect(says(list(null, 1, 'ab'), 'ab')).toBe(true)
-})
-
-it('is false with an empty list or none', () => {
-  expect(says(list(), 'x')).toBe(false)
-  expect(says(about('CONTAINS_STRING', {}), 'x')).toBe(false)
-})
-
-it('is summarised', () => {
-  expect(summaryOf(list('ab'))).toBe('user.v contains ["ab"]')
+findsParts('CONTAINS_STRING', {
+  matching: ['xabx', 'ab', 'abx', 'xab'],
+  others: ['a b', 'AB', 'ba'],
+  summary: 'contains',
 })

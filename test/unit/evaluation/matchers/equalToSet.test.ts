@@ -1,37 +1,14 @@
-import { expect, it } from 'vitest'
-import { about, says, summaryOf } from '../ask'
+import { comparesSets } from '../alike'
 
-const list = (...whitelist: unknown[]) => about('EQUAL_TO_SET', { whitelistMatcherData: { whitelist } })
-
-it.each([
-  [['b', 'a'], true],
-  [['a', 'b', 'a'], true],
-  [['a'], false],
-  [['a', 'b', 'c'], false],
-  [['a', 'c'], false],
-] as const)('%j of a, b: %s', (value, expected) => {
-  expect(says(list('a', 'b'), value)).toBe(expected)
-})
-
-it('counts the doubles of its own list', () => {
-  expect(says(list(...['a', 'a']), ['a'])).toBe(false)
-})
-
-it('compares an empty list', () => {
-  expect(says(list(), ['a'])).toBe(false)
-})
-
-it('never matches what is no array, or an empty one', () => {
-  expect(says(list('a'), 'a')).toBe(false)
-  expect(says(list('a'), [])).toBe(false)
-  expect(says(list('a'))).toBe(false)
-  expect(says({ ...list('a'), negate: true })).toBe(true)
-})
-
-it('is false without a list', () => {
-  expect(says(about('EQUAL_TO_SET', {}), ['a'])).toBe(false)
-})
-
-it('is summarised', () => {
-  expect(summaryOf(list('a', 'b'))).toBe('user.v equal to set ["a","b"]')
+comparesSets('EQUAL_TO_SET', {
+  rows: [
+    [['b', 'a'], true],
+    [['a', 'b', 'a'], true],
+    [['a'], false],
+    [['a', 'b', 'c'], false],
+    [['a', 'c'], false],
+  ],
+  doubles: false,
+  empty: false,
+  summary: 'equal to set',
 })

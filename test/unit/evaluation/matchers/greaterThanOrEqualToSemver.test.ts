@@ -1,35 +1,13 @@
-import { expect, it } from 'vitest'
-import { about, says, saysOf, subjectOf, summaryOf } from '../ask'
+import { comparesVersions } from '../alike'
 
-const than = (stringMatcherData: unknown) => about('GREATER_THAN_OR_EQUAL_TO_SEMVER', { stringMatcherData })
-
-it.each([
-  ['1.2.3', true],
-  ['1.2.3+b', true],
-  ['1.10.0', true],
-  ['1.2.3-rc', false],
-  ['1.2.2', false],
-  ['x', false],
-])('%s against 1.2.3: %s', (value, expected) => {
-  expect(says(than('1.2.3'), value)).toBe(expected)
-})
-
-it('reads the key', () => {
-  expect(
-    saysOf(
-      { matcherType: 'GREATER_THAN_OR_EQUAL_TO_SEMVER', stringMatcherData: '1.2.3' },
-      undefined,
-      subjectOf('1.2.3'),
-    ),
-  ).toBe(true)
-})
-
-it('is false for a rule without a version', () => {
-  expect(says(than('1.2'), '1.2')).toBe(false)
-  expect(says(than(null), '1.2.3')).toBe(false)
-  expect(says({ ...than(undefined), negate: true }, '1.2.3')).toBe(true)
-})
-
-it('is summarised', () => {
-  expect(summaryOf(than('1.2.3'))).toBe('user.v >= version 1.2.3')
+comparesVersions('GREATER_THAN_OR_EQUAL_TO_SEMVER', {
+  rows: [
+    ['1.2.3', true],
+    ['1.2.3+b', true],
+    ['1.10.0', true],
+    ['1.2.3-rc', false],
+    ['1.2.2', false],
+    ['x', false],
+  ],
+  summary: '>=',
 })

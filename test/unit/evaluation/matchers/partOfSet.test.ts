@@ -1,37 +1,14 @@
-import { expect, it } from 'vitest'
-import { about, says, summaryOf } from '../ask'
+import { comparesSets } from '../alike'
 
-const list = (...whitelist: unknown[]) => about('PART_OF_SET', { whitelistMatcherData: { whitelist } })
-
-it.each([
-  [['b', 'a'], true],
-  [['a'], true],
-  [['a', 'a'], true],
-  [['a', 'c'], false],
-  [['a', 'b', 'c'], false],
-] as const)('%j of a, b: %s', (value, expected) => {
-  expect(says(list('a', 'b'), value)).toBe(expected)
-})
-
-it('counts the doubles of its own list', () => {
-  expect(says(list(...['a', 'a']), ['a'])).toBe(true)
-})
-
-it('compares an empty list', () => {
-  expect(says(list(), ['a'])).toBe(false)
-})
-
-it('never matches what is no array, or an empty one', () => {
-  expect(says(list('a'), 'a')).toBe(false)
-  expect(says(list('a'), [])).toBe(false)
-  expect(says(list('a'))).toBe(false)
-  expect(says({ ...list('a'), negate: true })).toBe(true)
-})
-
-it('is false without a list', () => {
-  expect(says(about('PART_OF_SET', {}), ['a'])).toBe(false)
-})
-
-it('is summarised', () => {
-  expect(summaryOf(list('a', 'b'))).toBe('user.v part of ["a","b"]')
+comparesSets('PART_OF_SET', {
+  rows: [
+    [['b', 'a'], true],
+    [['a'], true],
+    [['a', 'a'], true],
+    [['a', 'c'], false],
+    [['a', 'b', 'c'], false],
+  ],
+  doubles: true,
+  empty: false,
+  summary: 'part of',
 })
