@@ -2,6 +2,7 @@ import { evaluate, withoutDefinition } from '../evaluation/evaluate'
 import { CONTROL, LABELS } from '../evaluation/labels'
 import { mergeAttributes } from './attributes'
 import { isPlainObject } from '../shared/isPlainObject'
+import { sayUnknownOptions } from '../shared/sayUnknownOptions'
 import { areAttributesValid, validateFlagName, validateProperties } from './validation'
 import type { Fallback } from './treatments/fallbackTreatment'
 import type { Attributes, Definitions, Subject } from '../evaluation/types'
@@ -13,6 +14,8 @@ import type { BoundAttributes } from './attributes'
 import type { Readiness } from './readiness'
 import type { TreatmentOptions } from './types/client'
 import type { TreatmentWithConfig } from './types/flags'
+
+const OPTIONS = ['properties', 'impressionsDisabled']
 
 /**
  * One decision and its impression. Never throws; what cannot be decided is the fallback treatment, else `control`.
@@ -65,7 +68,7 @@ export function createDecide(user: DecidingUser, parts: DecidingParts): Decide {
     if (--looks < 0) return
     try {
       for (const [name, value] of Object.entries(attributes)) {
-        if (isPlainObject(value)) log.mistake('nested attribute', name)
+        if (isPlainObject(value) || name === 'impressionsDisabled') log.mistake('misplaced attribute', name)
       }
     } catch {
       // A getter or a proxy may throw.
@@ -73,14 +76,12 @@ export function createDecide(user: DecidingUser, parts: DecidingParts): Decide {
   }
 
   const optionsOf = (options: TreatmentOptions): ImpressionOptions | undefined => {
-    if (typeof options !== 'object' || options === null) {
-      log.warn('invalid options')
-      return undefined
-    }
     try {
-      for (const name of Object.keys(options)) {
-        if (name !== 'properties' && name !== 'impressionsDisabled') log.mistake('unknown option', name)
+      if (!isPlainObject(options)) {
+        log.warn('invalid options')
+        return undefined
       }
+      sayUnknownOptions(options, OPTIONS, log)
       const properties = validateProperties(options.properties ?? {}, log)
       if (!properties) log.warn('invalid options')
       return {

@@ -17,7 +17,7 @@ import type { FlagView } from './types/flagView'
 import type { TreatmentWithConfig } from './types/flags'
 import type { ValidKey } from './validation'
 
-const EVENTS = /^(ready|readyFromCache|timeout|update|impression|delivery|error)$/
+const EVENTS = ['ready', 'readyFromCache', 'timeout', 'update', 'impression', 'delivery', 'error']
 
 /** One user's client, and the strings that the wiring pulls. */
 export interface UserClient {
@@ -119,22 +119,34 @@ export function createUserClient({ key, subject, attributes, onDestroy, forKey, 
   /** Impressions are made for this client's listeners from the first one on. */
   let stopFeed: (() => void) | undefined
 
-  const on: Client['on'] = (event, listener) => {
-    if (isGone()) return () => undefined
-    if (typeof event === 'string' && !EVENTS.test(event)) log.mistake('unknown event', event)
-    if (typeof listener !== 'function') {
-      log.mistake('invalid listener', event)
-      return () => undefined
+  const listening =
+    (isOnce: boolean): Client['on'] =>
+    (event, listener) => {
+      if (isGone()) return () => undefined
+      if (!EVENTS.includes(event)) log.mistake('unknown name', event, EVENTS, 'event')
+      if (typeof listener !== 'function') {
+        log.mistake('invalid listener', event)
+        return () => undefined
+      }
+      if (event === 'impression') {
+        stopFeed ??= listeners.add((impression, of) => {
+          if (of === key) emitter.emit('impression', impression)
+        })
+      }
+      // Milestones come once.
+      const isMissed = typeof event === 'string' && readiness.reached[event as Milestone]
+      const off = emitter.on(
+        event,
+        isOnce
+          ? (payload) => {
+              off()
+              listener(payload)
+            }
+          : listener,
+        isMissed ? (status as () => never) : undefined,
+      )
+      return off
     }
-    if (event === 'impression') {
-      stopFeed ??= listeners.add((impression, of) => {
-        if (of === key) emitter.emit('impression', impression)
-      })
-    }
-    // Milestones come once.
-    const isMissed = typeof event === 'string' && readiness.reached[event as Milestone]
-    return emitter.on(event, listener, isMissed ? (status as () => never) : undefined)
-  }
 
   const setAttributes = (attributes: unknown) => {
     isGone()
@@ -178,14 +190,8 @@ export function createUserClient({ key, subject, attributes, onDestroy, forKey, 
     clearAttributes: bound.clear,
     track: (event, options) => !!key && !isGone() && shared.track(key.matchingKey, event, options),
 
-    on,
-    once(event, listener) {
-      const off = on(event, (payload) => {
-        off()
-        listener(payload)
-      })
-      return off
-    },
+    on: listening(false),
+    once: listening(true),
     whenReady: readiness.whenReady,
     whenReadyFromCache: readiness.whenReadyFromCache,
     status,

@@ -1,4 +1,5 @@
 import { stringify } from '../shared/json'
+import { sayUnknownOptions } from '../shared/sayUnknownOptions'
 import type { ConsentState } from '../shared/consent'
 import type { Log } from '../shared/log'
 import type { Sink } from '../shared/types'
@@ -20,6 +21,7 @@ interface TrackParts {
   log: Log
 }
 
+const OPTIONS = ['trafficType', 'value', 'properties']
 const NAME = /^[a-z\d][-_.:a-z\d]{0,79}$/i
 /** The service ignores those beyond. */
 const MAX_PROPERTIES = 300
@@ -36,7 +38,9 @@ export function createTrack(parts: TrackParts): Track {
       return refuse('its name')
     }
     if (typeof options !== 'object') return refuse('its options')
-    const { trafficType = parts.trafficType, value, properties } = (options ?? {}) as Record<string, unknown>
+    const given = (options ?? {}) as Record<string, unknown>
+    sayUnknownOptions(given, OPTIONS, log)
+    const { trafficType = parts.trafficType, value, properties } = given
     if (typeof trafficType !== 'string' || !trafficType) return refuse('its traffic type')
     const amount = value instanceof Number ? Number(value) : value
     if (amount != null && !Number.isFinite(amount)) return refuse('its value')

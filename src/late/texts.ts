@@ -2,9 +2,6 @@ import { stringify } from '../shared/json'
 import { isClose } from '../shared/isClose'
 import { plainly, type Speak } from '../shared/log'
 
-const OPTIONS = ['properties', 'impressionsDisabled']
-const EVENTS = ['ready', 'readyFromCache', 'timeout', 'update', 'impression', 'delivery', 'error']
-
 /** What log lines say, by their names. The first file knows the names only. */
 const TEXTS: Readonly<Record<string, (first: string, second: string, about: readonly unknown[]) => string>> = {
   'asked before ready': (flag) =>
@@ -25,10 +22,10 @@ const TEXTS: Readonly<Record<string, (first: string, second: string, about: read
   'listener threw': (event, fault) => `a listener of '${event}' threw: ${fault}`,
   'invalid listener': (event) => `the listener of '${event}' must be a function; it was not added`,
   'local flag ignored': (name) => `local flag ignored, it has no treatment: ${name}`,
-  'nested attribute': (name) =>
-    `attribute ${name} is an object, which no rule can read: give its members as attributes of their own${
-      name === 'properties' ? '; options of a call are its third argument' : ''
-    }`,
+  'misplaced attribute': (name) =>
+    /^(properties|impressionsDisabled)$/.test(name)
+      ? `attribute ${name} is an option: options of a call are its third argument`
+      : `attribute ${name} is an object, which no rule can read: give its members as attributes of their own`,
   'no flag in sets': (sets) => `no flag is in the flag sets '${sets}', or they are not among the setting flagSets`,
   'no flag names': (type) => `a list of flag names is needed; got ${type} without any`,
   'not handled': (event, fault) => `'${event}' was not handled: ${fault}`,
@@ -43,12 +40,10 @@ const TEXTS: Readonly<Record<string, (first: string, second: string, about: read
   'storage failed': (why) => `storage failed, pennon goes on from memory: ${why}`,
   'text too long': () => 'no regular expression is tried on texts over 10,000 characters',
   'too many properties': (event) => `event ${event} has more than 300 properties`,
-  'unknown event': (name) =>
-    `there is no event '${name}'${didYouMean(name.replace(/^SDK_/i, '').replaceAll('_', ''), EVENTS) || `; there are ${EVENTS.join(', ')}`}`,
   'unknown flag': (name, _, [, definitions]) =>
     `there is no flag ${name}${didYouMean(name, (definitions as { names(): string[] }).names())}`,
-  'unknown option': (name) =>
-    `a call has no option '${name}'${didYouMean(name, OPTIONS) || `; there are ${OPTIONS.join(', ')}`}`,
+  'unknown name': (name, _, [, known, kind]) =>
+    `there is no ${kind as string} '${name}'${didYouMean(name.replace(/^SDK_/i, '').replaceAll('_', ''), known as string[], true)}`,
   'unknown traffic type': (name) => `no flag has the traffic type ${name} of an event`,
   'unreadable options': (fault) => `the options of a call could not be read: ${fault}`,
 }
@@ -69,9 +64,11 @@ export const speak: Speak = (line, about) => {
     : plainly(line, about)
 }
 
-function didYouMean(name: string, names: readonly string[]): string {
+/** The name that was probably meant; where none is close, all of them if they are few. */
+function didYouMean(name: string, names: readonly string[], areFew?: boolean): string {
   const close = names.find((known) => isClose(known, name))
-  return close === undefined ? '' : `; did you mean ${close}?`
+  if (close !== undefined) return `; did you mean ${close}?`
+  return areFew ? `; there are ${names.join(', ')}` : ''
 }
 
 function show(value: unknown): string {

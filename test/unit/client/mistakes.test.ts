@@ -76,6 +76,13 @@ const MISTAKES: [what: string, act: Act, line: RegExp][] = [
     /no event 'SDK_READY'; did you mean ready\?/,
   ],
   ['an event that is none', (client) => client.on('change' as never, () => {}), /no event 'change'; there are ready, /],
+  ['an event that is no text', (client) => client.on(7 as never, () => {}), /no event '7'; there are ready, /],
+  ['an event of no kind', (client) => client.once(Symbol('ready') as never, () => {}), /no event 'Symbol\(ready\)'/],
+  [
+    'no listener for once',
+    (client) => client.once('ready', undefined as never),
+    /listener of 'ready' must be a function/,
+  ],
   ['no listener', (client) => client.on('ready', undefined as never), /listener of 'ready' must be a function/],
   [
     'a nested attribute',
@@ -85,7 +92,12 @@ const MISTAKES: [what: string, act: Act, line: RegExp][] = [
   [
     'options in the place of attributes',
     (client) => client.getTreatment('checkout_v2', { properties: { a: 1 } } as never),
-    /attribute properties is an object.*third argument/,
+    /attribute properties is an option: options of a call are its third argument/,
+  ],
+  [
+    'an option in the place of attributes',
+    (client) => client.getTreatment('checkout_v2', { impressionsDisabled: true }),
+    /attribute impressionsDisabled is an option: options of a call are its third argument/,
   ],
   [
     'a misspelt option',
@@ -141,6 +153,16 @@ const MISTAKES: [what: string, act: Act, line: RegExp][] = [
     /its value must be a finite number/,
   ],
   [
+    'a misspelt option of an event',
+    (client) => client.track('seen', { trafficType: 'user', propertys: {} } as never),
+    /no option 'propertys'; did you mean properties\?/,
+  ],
+  [
+    'an option of an event that is none',
+    (client) => client.track('seen', { trafficType: 'user', amount: 7 } as never),
+    /no option 'amount'; there are trafficType, value, properties$/,
+  ],
+  [
     'properties of an event that are none',
     (client) => client.track('seen', { trafficType: 'user', properties: [] as never }),
     /its properties must be a plain object/,
@@ -182,6 +204,79 @@ describe('a mistake of a developer gets a line', () => {
     expect(new Set(lines).size).toBe(1)
     expect(lines[0]).toMatch(line)
     expect(lines).toHaveLength(EACH_TIME.test(lines[0] ?? '') ? 2 : 1)
+    await client.destroy()
+  })
+
+  /** Each argument of each method, given a value of a wrong type, and what its line says. */
+  const ARGUMENTS: [argument: string, act: (client: Client, wrong: never) => unknown, line: RegExp][] = [
+    ['getTreatment: flag', (client, wrong) => client.getTreatment(wrong), /flag name must be a non-empty string/],
+    ['getTreatmentWithConfig: flag', (client, wrong) => client.getTreatmentWithConfig(wrong), /flag name must be/],
+    ['peek: flag', (client, wrong) => client.peek(wrong), /flag name must be a non-empty string/],
+    ['getTreatments: flags', (client, wrong) => client.getTreatments(wrong), /list of flag names is needed/],
+    ['getTreatmentsWithConfig: flags', (client, wrong) => client.getTreatmentsWithConfig(wrong), /list of flag names/],
+    ['getTreatmentsByFlagSet: set', (client, wrong) => client.getTreatmentsByFlagSet(wrong), /no flag is in the/],
+    ['getTreatmentsByFlagSets: sets', (client, wrong) => client.getTreatmentsByFlagSets(wrong), /no flag is in the/],
+    [
+      'getTreatmentsWithConfigByFlagSet: set',
+      (client, wrong) => client.getTreatmentsWithConfigByFlagSet(wrong),
+      /no flag is in the flag sets/,
+    ],
+    [
+      'getTreatmentsWithConfigByFlagSets: sets',
+      (client, wrong) => client.getTreatmentsWithConfigByFlagSets(wrong),
+      /no flag is in the flag sets/,
+    ],
+    ['attributes', (client, wrong) => client.getTreatment('checkout_v2', wrong), /attributes must be a plain object/],
+    ['peek: attributes', (client, wrong) => client.peek('checkout_v2', wrong), /attributes must be a plain object/],
+    [
+      'options',
+      (client, wrong) => client.getTreatment('checkout_v2', {}, wrong),
+      /options of a call and its properties/,
+    ],
+    [
+      'options: properties',
+      (client, wrong) => client.getTreatment('checkout_v2', {}, { properties: wrong }),
+      /options of a call and its properties must be a plain object/,
+    ],
+    ['track: event', (client, wrong) => client.track(wrong, { trafficType: 'user' }), /its name must be/],
+    ['track: options', (client, wrong) => client.track('seen', wrong), /its options must be an object|no traffic type/],
+    ['track: trafficType', (client, wrong) => client.track('seen', { trafficType: wrong }), /it has no traffic type/],
+    [
+      'track: value',
+      (client, wrong) => client.track('seen', { trafficType: 'user', value: wrong }),
+      /its value must be a finite number/,
+    ],
+    [
+      'track: properties',
+      (client, wrong) => client.track('seen', { trafficType: 'user', properties: wrong }),
+      /its properties must be a plain object/,
+    ],
+    ['setAttribute: name', (client, wrong) => client.setAttribute(wrong, 'pro'), /was not bound: it needs a name/],
+    ['setAttributes', (client, wrong) => client.setAttributes(wrong), /was not bound: it needs a name/],
+    ['on: event', (client, wrong) => client.on(wrong, () => {}), /there is no event '.*'; there are ready/],
+    ['once: event', (client, wrong) => client.once(wrong, () => {}), /there is no event '.*'; there are ready/],
+    ['forKey', (client, wrong) => client.forKey(wrong), /forKey: the key is invalid/],
+    ['consent.set', (client, wrong) => client.consent.set(wrong), /consent must be 'granted' or 'declined'/],
+  ]
+  const WRONG = [true, Infinity, Symbol('s'), 10n, [7], new Map(), () => {}]
+  it.each(ARGUMENTS)('%s of a wrong type', async (_, act, line) => {
+    for (const [n, wrong] of WRONG.entries()) {
+      const { client, lines } = start()
+      await client.whenReady()
+      act(client, wrong as never)
+      expect(
+        lines.filter((said) => line.test(said)),
+        `value ${n}`,
+      ).toHaveLength(1)
+      await client.destroy()
+    }
+  })
+  it.each([undefined, true, 7, 'f', Symbol('s'), {}, []])('a listener that is %s', async (wrong) => {
+    const { client, lines } = start()
+    await client.whenReady()
+    client.on('update', wrong as never)
+    client.once('ready', wrong as never)
+    expect(lines).toEqual(['update', 'ready'].map((event) => expect.stringContaining(`listener of '${event}' must be`)))
     await client.destroy()
   })
 

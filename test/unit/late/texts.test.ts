@@ -11,6 +11,7 @@ const LINE =
 /** What a line is about, where that is more than two names. */
 const ABOUT: Record<string, unknown[]> = {
   'unknown flag': ['one', { names: () => [] }],
+  'unknown name': ['one', ['ready'], 'event'],
   reached: ['ready', 1, { source: 'network', key: 'one' }],
 }
 
