@@ -1,5 +1,5 @@
 import type { Browser, LaunchOptions } from 'puppeteer-core'
-import { ensureChromium } from '../test/tools/chromium'
+import { CHROMIUM_ARGS, ensureChromium } from '../test/tools/chromium'
 
 /** Starts a Chromium that asks for nothing but the pages of the bench. */
 export async function launchChromium({ args = [], ...options }: LaunchOptions = {}): Promise<Browser> {
@@ -7,16 +7,7 @@ export async function launchChromium({ args = [], ...options }: LaunchOptions = 
   const { launch } = await import('puppeteer-core')
   return launch({
     executablePath: ensureChromium(),
-    args: [
-      '--no-sandbox',
-      '--disable-gpu',
-      '--disable-quic',
-      '--no-first-run',
-      '--disable-background-networking',
-      '--disable-component-update',
-      '--disable-sync',
-      ...args,
-    ],
+    args: [...CHROMIUM_ARGS, ...args],
     ...options,
   })
 }

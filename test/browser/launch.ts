@@ -1,7 +1,7 @@
 import puppeteer, { type Browser } from 'puppeteer-core'
 import { findFirefox, findWebkit } from '../engines/browsers'
 import { launchWebkit } from '../engines/webkit/launchWebkit'
-import { findChromium } from '../tools/chromium'
+import { CHROMIUM_ARGS, findChromium } from '../tools/chromium'
 import { engine } from './engine'
 import { recordCoverage } from './recordCoverage'
 
@@ -25,13 +25,7 @@ async function launchChromium(bfcache: boolean, isPrivate: boolean) {
     executablePath,
     headless: true,
     args: [
-      '--no-sandbox',
-      '--disable-gpu',
-      '--disable-quic',
-      '--no-first-run',
-      '--disable-background-networking',
-      '--disable-component-update',
-      '--disable-sync',
+      ...CHROMIUM_ARGS,
       ...(bfcache ? [] : ['--disable-features=BackForwardCache']),
       ...(isPrivate ? ['--incognito'] : []),
     ],

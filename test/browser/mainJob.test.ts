@@ -5,39 +5,23 @@ import type { Client } from '../../src/client/types/client'
 import { SDK_VERSION } from '../../src/shared/version'
 import { launch } from './launch'
 import { openProfile, type Profile } from './openProfile'
+import { flag as siteFlag, rule as siteRule } from './site'
 
 // What the page's scripts see.
 declare const pennon: { createClient(settings: object): Client }
 declare const client: Client
 
-const flag = (name: string, over: object = {}) => ({
-  name,
-  changeNumber: 1_700_000_000_123,
-  status: 'ACTIVE',
-  killed: false,
-  trafficTypeName: 'user',
-  defaultTreatment: 'off',
-  seed: 1,
-  trafficAllocation: 100,
-  trafficAllocationSeed: 2,
-  conditions: [
-    {
-      conditionType: 'ROLLOUT',
-      label: 'default rule',
-      matcherGroup: { combiner: 'AND', matchers: [{ matcherType: 'ALL_KEYS', negate: false, keySelector: null }] },
-      partitions: [{ treatment: 'on', size: 100 }],
-    },
-  ],
-  ...over,
-})
+const flag = (name: string, over: object = {}) =>
+  siteFlag(name, { changeNumber: 1_700_000_000_123, conditions: [everybody], ...over })
 
 const rule = (label: string, matcher: object, partitions: object[]) => ({
+  ...siteRule('on', matcher),
   conditionType: 'WHITELIST',
   label,
-  matcherGroup: { combiner: 'AND', matchers: [{ negate: false, keySelector: null, ...matcher }] },
   partitions,
 })
 
+const everybody = { ...siteRule('on', { matcherType: 'ALL_KEYS' }), label: 'default rule' }
 const halves = [
   { treatment: 'on', size: 50 },
   { treatment: 'off', size: 50 },
@@ -51,7 +35,7 @@ const definitions = {
     d: [
       flag('everyone'),
       flag('killed', { killed: true, defaultTreatment: 'gone' }),
-      flag('half', { conditions: [{ ...flag('').conditions[0], label: 'half', partitions: halves }] }),
+      flag('half', { conditions: [{ ...everybody, label: 'half', partitions: halves }] }),
       flag('staff', {
         conditions: [
           rule(
@@ -79,7 +63,7 @@ const definitions = {
           ),
         ],
       }),
-      flag('broken', { conditions: [{ ...flag('').conditions[0], partitions: [{ treatment: 'on', size: 99 }] }] }),
+      flag('broken', { conditions: [{ ...everybody, partitions: [{ treatment: 'on', size: 99 }] }] }),
     ],
   },
   rbs: { s: -1, t: -1, d: [] },

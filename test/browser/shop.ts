@@ -3,6 +3,7 @@ import { expect } from 'vitest'
 import { createDemoServer, type DemoServer, type DemoServerOptions } from '../../demo/server/createServer'
 import type { Client } from '../../src/client/types/client'
 import { openProfile, type Profile } from './openProfile'
+import { flag, rule } from './site'
 
 // What the page's scripts see.
 declare const pennon: { createClient(settings: object): Client }
@@ -41,25 +42,12 @@ const definitionsOf = (names: readonly string[]) => ({
   ff: {
     s: -1,
     t: DAY,
-    d: names.map((name) => ({
-      name,
-      changeNumber: DAY,
-      status: 'ACTIVE',
-      killed: false,
-      trafficTypeName: 'user',
-      defaultTreatment: 'off',
-      seed: 1,
-      trafficAllocation: 100,
-      trafficAllocationSeed: 2,
-      conditions: [
-        {
-          conditionType: 'ROLLOUT',
-          label: 'default rule',
-          matcherGroup: { combiner: 'AND', matchers: [{ matcherType: 'ALL_KEYS', negate: false, keySelector: null }] },
-          partitions: [{ treatment: 'on', size: 100 }],
-        },
-      ],
-    })),
+    d: names.map((name) =>
+      flag(name, {
+        changeNumber: DAY,
+        conditions: [{ ...rule('on', { matcherType: 'ALL_KEYS' }), label: 'default rule' }],
+      }),
+    ),
   },
   rbs: { s: -1, t: -1, d: [] },
 })

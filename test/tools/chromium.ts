@@ -16,6 +16,17 @@ const WELL_KNOWN = [
   `${process.env.PROGRAMFILES ?? 'C:\\Program Files'}\\Google\\Chrome\\Application\\chrome.exe`,
 ]
 
+/** As root, in a container, and asking for nothing but the pages of a test or a bench. */
+export const CHROMIUM_ARGS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+] as const
+
 const HELP = `No Chromium found for the browser tests. Do one of these:
   - npm run browser:install       (apt-get as root on Debian, else Playwright's download)
   - set CHROMIUM_PATH to a Chromium or Chrome you have

@@ -2,6 +2,7 @@ import { build } from 'esbuild'
 import type { Browser, HTTPRequest, Page } from 'puppeteer-core'
 import { expect } from 'vitest'
 import { engine } from '../engine'
+import { flag } from '../site'
 import { createDemoServer, type DemoServer } from '../../../demo/server/createServer'
 import type { Client } from '../../../src/client/types/client'
 
@@ -43,27 +44,6 @@ interface ToolPageOptions {
   functions?: Record<string, (given: never) => unknown>
 }
 
-const flag = (name: string, over: object = {}) => ({
-  name,
-  changeNumber: 1_700_000_000_123,
-  status: 'ACTIVE',
-  killed: false,
-  trafficTypeName: 'user',
-  defaultTreatment: 'off',
-  seed: 1,
-  trafficAllocation: 100,
-  trafficAllocationSeed: 2,
-  conditions: [
-    {
-      conditionType: 'ROLLOUT',
-      label: 'a rule',
-      matcherGroup: { combiner: 'AND', matchers: [{ matcherType: 'ALL_KEYS', negate: false, keySelector: null }] },
-      partitions: [{ treatment: 'on', size: 100 }],
-    },
-  ],
-  ...over,
-})
-
 /** A site with pennon, an integration and the tool on it. What the tool sends is recorded and answered here. */
 export async function openToolPage(
   browser: Browser,
@@ -71,7 +51,10 @@ export async function openToolPage(
 ): Promise<ToolPage> {
   const names = ['checkout', 'search', 'x'.repeat(300)]
   const server = await createDemoServer({
-    definitions: { ff: { s: -1, t: 1, d: names.map((name) => flag(name)) }, rbs: { s: -1, t: -1, d: [] } },
+    definitions: {
+      ff: { s: -1, t: 1, d: names.map((name) => flag(name, { changeNumber: 1_700_000_000_123 })) },
+      rbs: { s: -1, t: -1, d: [] },
+    },
   })
   const { outputFiles } = await build({
     stdin: {
