@@ -1,4 +1,4 @@
-import { withLocalStorage } from './withLocalStorage'
+import { withLocalStorage } from './hideNote'
 
 const KEY = 'pennon:definitions'
 

@@ -1,5 +1,3 @@
-import { withLocalStorage } from './withLocalStorage'
-
 /**
  * The notes that pages leave as they go. Of all stores, localStorage alone keeps a small text that is written in the last
  * moment of a page in Chromium, Firefox and WebKit; what is put into IndexedDB then is lost in WebKit.
@@ -96,4 +94,13 @@ function keysOf(prefix: string): string[] {
       return keys
     }) ?? []
   )
+}
+
+/** Does something with localStorage. @returns undefined where it is missing, forbidden or full: even naming it may throw */
+export function withLocalStorage<T>(act: (storage: Storage) => T): T | undefined {
+  try {
+    return act(localStorage)
+  } catch {
+    return undefined
+  }
 }

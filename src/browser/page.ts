@@ -21,6 +21,8 @@ export interface Page {
    * `beforeunload` alone. That event keeps no page out of the bfcache; `unload` does.
    */
   onHide(listener: (moment: HideMoment) => void): () => void
+  /** Runs something after the present task: in a microtask, or before anybody hears that the page goes, if it goes within the task. */
+  soon(run: () => void): void
   /** Hears when the page is back from the bfcache. */
   onRestore(listener: () => void): () => void
   /** Hears when visibility or network may have changed, and when the page is back from the bfcache. */
@@ -38,8 +40,15 @@ type Event = 'hide' | 'restore' | 'change' | 'freeze' | 'blocked' | 'activate'
 export function createPage(): Page {
   const listeners = new Map<Event, Set<(detail: never) => void>>()
   let stop: (() => void) | undefined
+  let waiting: (() => void)[] = []
 
+  const runWaiting = () => {
+    const those = waiting
+    waiting = []
+    for (const run of those) run()
+  }
   const call = (event: Event, detail?: string) => {
+    if (event === 'hide') runWaiting()
     for (const listener of [...(listeners.get(event) ?? [])]) listener(detail as never)
   }
   const listen = (event: Event, listener: (detail: never) => void) => {
@@ -92,6 +101,9 @@ export function createPage(): Page {
     losesPosts: () => 'mozInnerScreenX' in globalThis,
     isHidden: () => theDocument()?.visibilityState === 'hidden',
     onHide: (listener) => listen('hide', listener),
+    soon(run) {
+      if (waiting.push(run) === 1) queueMicrotask(runWaiting)
+    },
     onRestore: (listener) => listen('restore', listener),
     onChange: (listener) => listen('change', listener),
     onFreeze: (listener) => listen('freeze', listener),

@@ -122,7 +122,7 @@ export function startClient(given: object, loadLate: LoadLate): Client {
     stops.push(
       page.onFreeze(databases.suspend),
       // A page that is prepared and never shown has not decided anything for anybody.
-      page.whenActivated(() => lastStops.push(page.onHide(listeners.deliverNow), tray.start(page))),
+      page.whenActivated(() => lastStops.push(tray.start(page))),
     )
   }
   stops.push(secondFile.stopRetrying, () => secondFile.late?.halt())

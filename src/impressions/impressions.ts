@@ -45,7 +45,7 @@ interface ImpressionsParts {
     readonly persistence: 'all' | 'definitions' | 'none'
   }
   endpoints: Endpoints
-  page: Pick<Page, 'isOnline'>
+  page: Pick<Page, 'isOnline' | 'soon'>
   clock: Pick<Timers, 'now'>
   consent: ConsentState
   hub: Hub
@@ -65,7 +65,6 @@ export function createImpressions(parts: ImpressionsParts): Impressions {
     endpoints,
     sdkKey,
     mode,
-    labelsEnabled,
     limits: outbox,
     isOnline: page.isOnline,
     now,
@@ -76,11 +75,21 @@ export function createImpressions(parts: ImpressionsParts): Impressions {
   const uniqueKeys = createUniqueKeys(tray.dirty)
   tray.accumulate('counts', counter.takeCounts)
   tray.accumulate('uniqueKeys', uniqueKeys.takeKeys)
-  const listeners = createImpressionListeners(log)
+  const listeners = createImpressionListeners(page.soon, log)
   if (impressionListener) listeners.add(impressionListener)
   if (integrations.length || settings.logLevel === 'debug') listeners.keep()
   const observer = createObserver()
-  const recorder = createRecorder({ mode, now, consent, observer, counter, uniqueKeys, sink: tray, listeners })
+  const recorder = createRecorder({
+    mode,
+    labelsEnabled,
+    now,
+    consent,
+    observer,
+    counter,
+    uniqueKeys,
+    sink: tray,
+    listeners,
+  })
 
   return {
     recorder,

@@ -9,7 +9,7 @@ export type Heard = readonly [impression: Impression, key: ImpressionKey]
 /** Integrations that come late hear of so many impressions at most; a page that records more before that is none of theirs. */
 const MOST_KEPT = 2_000
 
-/** Hands impressions to those who listen: after the decision, in one microtask for all that a task made. */
+/** Hands impressions to those who listen: after the decision, all that a task made together. */
 export interface ImpressionListeners {
   /** Adds a listener and returns its removal. */
   add(listener: ImpressionListener): () => void
@@ -21,13 +21,14 @@ export interface ImpressionListeners {
   hold(): () => void
   /** Takes an impression; undefined while nobody listens. It is a plain member because every decision reads it. */
   readonly take: ImpressionListener | undefined
-  /** Hands over what waits, now. At page hide there is no later microtask to rely on. */
+  /** Hands over what waits, now. */
   deliverNow(): void
   /** Forgets what waits: after a decline nobody hears of it. */
   forget(): void
 }
 
-export function createImpressionListeners(log: Log): ImpressionListeners {
+/** @param soon runs something after the present task, and before the page goes */
+export function createImpressionListeners(soon: (run: () => void) => void, log: Log): ImpressionListeners {
   const listeners = new Set<ImpressionListener>()
   const kept: Heard[] = []
   let stopKeeping: (() => void) | undefined
@@ -52,7 +53,7 @@ export function createImpressionListeners(log: Log): ImpressionListeners {
 
   const take: ImpressionListener = (impression, key) => {
     if (isHeld && waiting.length === MOST_KEPT) return
-    if (waiting.push([impression, key]) === 1) queueMicrotask(deliverNow)
+    if (waiting.push([impression, key]) === 1) soon(deliverNow)
   }
 
   const own = {
@@ -76,7 +77,7 @@ export function createImpressionListeners(log: Log): ImpressionListeners {
       isHeld = true
       return () => {
         isHeld = false
-        queueMicrotask(deliverNow)
+        soon(deliverNow)
       }
     },
     deliverNow,

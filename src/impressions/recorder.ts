@@ -19,6 +19,8 @@ export interface Recorder {
 
 interface RecorderParts {
   mode: ImpressionsMode
+  /** Otherwise no label leaves the page: only who listens on it sees them. */
+  labelsEnabled: boolean
   now: () => number
   consent: Pick<ConsentState, 'isDeclined'>
   observer: Observer
@@ -33,7 +35,7 @@ interface RecorderParts {
 const ITEM_BYTES = 90
 
 export function createRecorder(parts: RecorderParts): Recorder {
-  const { mode, now, consent, observer, counter, uniqueKeys, sink, listeners } = parts
+  const { mode, labelsEnabled, now, consent, observer, counter, uniqueKeys, sink, listeners } = parts
   const isOptimized = mode === 'OPTIMIZED'
 
   return {
@@ -69,10 +71,10 @@ export function createRecorder(parts: RecorderParts): Recorder {
       }
 
       if (disposition === 'queued') {
-        const item = toItem(evaluation, key, time, previousTime, options)
-        const { f, k, t, b = '', properties = '' } = item
-        const names = f.length + k.length + t.length + b.length
-        sink.add('impressions', item, ITEM_BYTES + names + evaluation.label.length + properties.length)
+        const item = toItem(evaluation, labelsEnabled, key, time, previousTime, options)
+        const { f, k, t, r = '', b = '', properties = '' } = item
+        const names = f.length + k.length + t.length + r.length + b.length
+        sink.add('impressions', item, ITEM_BYTES + names + properties.length)
       }
       listeners.take?.(toImpression(evaluation, key, time, previousTime, options, attributes, disposition), key)
     },
@@ -85,6 +87,7 @@ export function createRecorder(parts: RecorderParts): Recorder {
 
 function toItem(
   { flag, treatment, label, changeNumber }: Evaluation,
+  labelsEnabled: boolean,
   { matchingKey, bucketingKey }: ImpressionKey,
   time: number,
   previousTime: number | undefined,
@@ -93,7 +96,7 @@ function toItem(
   const item: ImpressionItem = { f: flag, k: matchingKey, t: treatment, m: time }
   // In the order of the service's own bodies; absent members stay absent.
   if (changeNumber !== undefined) item.c = changeNumber
-  item.r = label
+  if (labelsEnabled) item.r = label
   if (bucketingKey !== undefined) item.b = bucketingKey
   if (previousTime !== undefined) item.pt = previousTime
   if (options?.properties) item.properties = stringify(options.properties)

@@ -1,16 +1,16 @@
 import { stringify } from '../shared/json'
 import { MOST_NOTE, type HideNotes } from '../browser/hideNote'
+import { newId } from '../shared/newId'
 import { SDK_VERSION } from '../shared/version'
 import { HOUR_MS } from './counter'
-import { writeNote } from './note'
-import { beaconText, formats, withoutLabel, type BeaconFormat } from './packing'
+import { beaconText, formats, writeNote, type BeaconFormat } from './packing'
 import type { Beacon } from '../browser/beacon'
 import type { Page } from '../browser/page'
 import type { ConsentState } from '../shared/consent'
 import type { Endpoints } from '../shared/endpoints'
 import type { Hub } from '../shared/hub'
 import type { Delivery, Sink } from '../shared/types'
-import type { ImpressionItem, ImpressionsMode } from './types'
+import type { ImpressionsMode } from './types'
 
 /** Keeps what is recorded until the second file is there. A page that goes before that hands it to the browser, or notes it. */
 export interface Tray extends Sink {
@@ -34,7 +34,6 @@ interface TrayParts {
   endpoints: Pick<Endpoints, 'impressions' | 'counts' | 'uniqueKeys' | 'events'>
   sdkKey: string
   mode: ImpressionsMode
-  labelsEnabled: boolean
   limits: { maxItems: number; maxBytes: number }
   isOnline: () => boolean
   now: () => number
@@ -61,7 +60,7 @@ interface Batch {
 }
 
 export function createTray(parts: TrayParts): Tray {
-  const { beacon, notes, endpoints, sdkKey, mode, labelsEnabled, limits, isOnline, now, consent, hub } = parts
+  const { beacon, notes, endpoints, sdkKey, mode, limits, isOnline, now, consent, hub } = parts
   const isDeduplicated = mode === 'OPTIMIZED'
   let sink: Sink | undefined
   let waiting: Waiting[] = []
@@ -100,7 +99,7 @@ export function createTray(parts: TrayParts): Tray {
    * @returns how many of the former it holds
    */
   const leaveNote = (to: HideNotes, kept: readonly Batch[], gone: readonly Batch[]): number => {
-    const life = `${now().toString(36)}-${Math.random().toString(36).slice(2)}`
+    const life = newId(now())
     const batches = [...kept, ...gone].map((batch, n) => ({ ...batch, id: `${life}.${n}`, mode, at: now() }))
     const delivered = batches.slice(kept.length).map(({ id }) => id)
     const { text, left } = writeNote({ delivered, doubtful: [], seen: [], endpoints: [], batches }, MOST_NOTE - 32)
@@ -130,7 +129,7 @@ export function createTray(parts: TrayParts): Tray {
         for (const item of accumulated.get(kind)?.() ?? []) add(kind, item, stringify(item).length)
       }
       dirty.clear()
-      const batches = toBatches(waiting, labelsEnabled)
+      const batches = toBatches(waiting)
       // The browser that refuses one batch refuses the rest of its kind as well.
       const refused = new Set<string>(isOnline() ? (mayBeRepeated() ? ['impressions'] : []) : KINDS)
       const sent = batches.filter((batch) => {
@@ -164,7 +163,7 @@ export function createTray(parts: TrayParts): Tray {
 }
 
 /** The batches of all that waits: each of one kind, and of some size. */
-function toBatches(waiting: readonly Waiting[], labelsEnabled: boolean): Batch[] {
+function toBatches(waiting: readonly Waiting[]): Batch[] {
   return KINDS.flatMap((kind) => {
     const batches: Batch[] = []
     let batch: Batch | undefined
@@ -173,7 +172,7 @@ function toBatches(waiting: readonly Waiting[], labelsEnabled: boolean): Batch[]
       if (!batch || batch.bytes + one.bytes > BATCH_BYTES) {
         batches.push((batch = { kind, items: [], waiting: [], bytes: 0 }))
       }
-      batch.items.push(kind === 'impressions' && !labelsEnabled ? withoutLabel(one.item as ImpressionItem) : one.item)
+      batch.items.push(one.item)
       batch.waiting.push(one)
       batch.bytes += one.bytes
     }

@@ -1,7 +1,7 @@
-import { readNote, type Note } from '../../impressions/note'
-import { stringify } from '../../shared/json'
+import { readNote } from './readNote'
 import type { Clock } from '../../browser/clock'
 import type { HideNotes } from '../../browser/hideNote'
+import type { Note } from '../../impressions/packing'
 import type { Endpoints } from './endpoints'
 import type { Batch, Entry, Outbox } from './outbox'
 import type { Channel } from './types'
@@ -68,17 +68,12 @@ export function createDedupe(parts: DedupeParts): Dedupe {
     (items as Record<string, unknown>[]).map((item) => {
       // One of an hour before was the first of its own. One with properties says more than that there was a decision.
       if (!((item['m'] as number) >= its) || item['properties'] !== undefined) return undefined
-      // With the hour in it, one that is stored late is no repetition in the next hour.
-      return hashOf(`${its} ${stringify(identity.map((member) => item[member]))}`)
+      // With the hour in it, one that is stored late is no repetition in the next hour. With the lengths, no separator is needed.
+      const texts = identity.map((member) => String(item[member]))
+      return hashOf([its, ...texts.map(({ length }) => length), ...texts].join())
     })
-  const siftOne = (entry: Entry) => {
-    const { identity, repeated } = channels.get(entry.kind) ?? {}
-    if (entry.isUnique || entry.isRestored) return
-    entry.isUnique = true
+  const siftOne = (entry: Entry, { identity, repeated }: Channel, its: number) => {
     if (!identity) return
-    const its = hour()
-    openHour(its)
-    dedupe.learnNotes()
     const repetitions: unknown[] = []
     const hashes = hashesOf(identity, entry.items, its)
     const first = entry.items.filter((item, n) => {
@@ -100,7 +95,18 @@ export function createDedupe(parts: DedupeParts): Dedupe {
 
   const dedupe: Dedupe = {
     sift(entries) {
-      for (const entry of [...entries]) siftOne(entry)
+      const fresh = [...entries].filter(({ isUnique, isRestored }) => !isUnique && !isRestored)
+      if (!fresh.length) return
+      const its = hour()
+      if (fresh.some(({ kind }) => channels.get(kind)?.identity)) {
+        openHour(its)
+        dedupe.learnNotes()
+      }
+      for (const entry of fresh) {
+        const channel = channels.get(entry.kind)
+        entry.isUnique = true
+        if (channel) siftOne(entry, channel, its)
+      }
     },
     isBlind: () => !isSeeing && !openHour(),
     see: () => void (isSeeing = true),

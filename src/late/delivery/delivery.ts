@@ -137,7 +137,6 @@ export function createDelivery(parts: DeliveryParts): Delivery {
     channels,
     clock,
     mode: parts.mode,
-    nextId: life.nextId,
     limits: parts.limits,
     onDropped(kind, items) {
       dropped += items.length

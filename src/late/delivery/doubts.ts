@@ -34,7 +34,7 @@ export function createDoubts({ outbox, endpoints, channels, clock, learn, send }
   const decide = (): Entry[] => {
     const again = new Set<Channel>()
     const undecided: Entry[] = []
-    for (const entry of [...outbox.entries()]) {
+    for (const entry of [...outbox.entries.values()]) {
       const channel = channelOfDoubt(entry)
       if (!channel) continue
       // The receiver of an integration is told by the id that it has them already.

@@ -24,6 +24,8 @@ export interface Endpoints {
   /** What other pages do not know yet. */
   unsaved(): StoredEndpoint[]
   saved(stored: readonly StoredEndpoint[]): void
+  /** A note says what other pages do not know yet, and whoever takes it over stores it. */
+  leave(): void
   /** Bytes that beacons and keepalive posts may carry beside those on their way: browsers refuse more, over all of a page together. */
   room(): number
   /** A keepalive post of so many bytes begins. @returns its end */
@@ -133,6 +135,9 @@ export function createEndpoints(clock: Clock): Endpoints {
         // Something may have happened meanwhile.
         if (endpoint.outcomes.at(-1)?.[0] === outcomes.at(-1)?.[0]) endpoint.isSaved = true
       }
+    },
+    leave() {
+      for (const endpoint of endpoints.values()) endpoint.isSaved = true
     },
     room() {
       const now = clock.elapsed()

@@ -47,11 +47,11 @@ export function createHide(parts: HideParts): Hide {
   let last: HideMoment | undefined
   let handedOver: Entry[] = []
 
-  /** Told at the end: listeners are foreign code. */
+  /** Listeners are foreign code: they are told when everything is done. */
   let news: Delivery[] = []
   const tell = (entries: readonly Entry[], transport: Delivery['transport'], outcome: Delivery['outcome']) => {
     for (const kind of new Set(entries.map((entry) => entry.kind))) {
-      const items = entries.filter((entry) => entry.kind === kind).flatMap(outbox.stored)
+      const items = entries.filter((entry) => entry.kind === kind).flatMap((entry) => entry.items)
       news.push({ kind, count: items.length, items, reason: 'hide', transport, outcome })
     }
   }
@@ -61,14 +61,15 @@ export function createHide(parts: HideParts): Hide {
     for (const delivery of told) hub.emit('delivery', delivery)
   }
 
+  /** @param isBlind other pages may have recorded the same: whoever takes over the note will know */
   const sendBeacons = (isBlind: boolean) => {
     if (!page.isOnline()) return
-    const waiting = [...outbox.entries()].filter(({ state, doubt }) => state === 'waiting' && doubt === undefined)
-    const isWaiting = new Set(waiting.map(({ kind }) => kind))
-    const open = [...channels.values()].filter(({ kind, url, beaconUrl, identity }) => {
-      // Whoever takes over the note will know what was sent already.
-      return beaconUrl && isWaiting.has(kind) && !(isBlind && identity) && endpoints.isWell(url)
-    })
+    const waiting = [...outbox.entries.values()].filter(
+      ({ state, doubt }) => state === 'waiting' && doubt === undefined,
+    )
+    const candidates = [...channels.values()].filter(({ beaconUrl, identity }) => beaconUrl && !(isBlind && identity))
+    const wellUrls = candidates.map(({ url }) => url).filter(endpoints.isWell)
+    const open = new Set(candidates.filter(({ url }) => wellUrls.includes(url)))
     const most = endpoints.room()
     let room = most
     const sendKind = (channel: Channel, isSaved: boolean) => {
@@ -76,7 +77,6 @@ export function createHide(parts: HideParts): Hide {
       const units = waiting
         .filter((entry) => entry.kind === kind && (entry.disk === 'yes') === isSaved)
         .filter(({ items }) => !isReady || items.every((item) => isReady(item)))
-        .map((entry) => ({ entry, mode: entry.mode, items: outbox.stored(entry) }))
       if (!units.length) return
       for (const { url, text, bytes, units: carried } of packBeacons(
         channel,
@@ -84,13 +84,11 @@ export function createHide(parts: HideParts): Hide {
         room,
         post ? undefined : envelope,
       )) {
-        const entries = carried.map(({ entry }) => entry)
         const isTaken = beacon.send(url, text)
-        tell(entries, beacon.transport, isTaken ? 'sent' : 'refused')
-        if (!isTaken) return void open.splice(open.indexOf(channel), 1)
+        tell(carried, beacon.transport, isTaken ? 'sent' : 'refused')
+        if (!isTaken) return void open.delete(channel)
         room -= bytes
-        handedOver.push(...entries)
-        outbox.remove(entries)
+        handedOver.push(...carried)
       }
     }
     // Unsaved first, and pennon's own before those of integrations, which get what is left.
@@ -99,12 +97,13 @@ export function createHide(parts: HideParts): Hide {
         for (const channel of [...open]) if (!channel.post !== isForeign) sendKind(channel, isSaved)
       }
     }
+    outbox.remove(handedOver)
     endpoints.spend(most - room)
   }
 
   /** What memory knows of one life and the disk does not. */
   const contentOf = (home: string, isOwn: boolean) => {
-    const entries = [...outbox.entries()]
+    const entries = [...outbox.entries.values()]
     const lies = ({ home: its, disk }: Entry) => (disk === 'no' ? isOwn : its === home)
     const doubtful = entries.filter((entry) => lies(entry) && isDoubtful(entry))
     return {
@@ -129,38 +128,31 @@ export function createHide(parts: HideParts): Hide {
   const leaveNotes = (): Entry[] => {
     if (!notes) return []
     const left: Entry[] = []
-    const own = life.id()
-    for (const home of [own, ...life.adopted]) {
-      const { batches, ...rest } = contentOf(home, home === own)
-      const noting = batches.map((entry) => ({ ...entry, items: outbox.stored(entry), entry }))
-      const { text, left: tooMuch } = writeNote({ ...rest, batches: noting }, MOST_NOTE - 32)
+    for (const home of [life.id, ...life.adopted.keys()]) {
+      const content = contentOf(home, home === life.id)
+      const { text, left: tooMuch } = writeNote(content, MOST_NOTE - 32)
       const isLeft = text !== undefined && !notes.write(home, text)
       if (text === undefined) forgetNote(home)
       else if (!isLeft) noted.add(home)
-      left.push(...(isLeft ? noting : tooMuch).map(({ entry }) => entry))
+      left.push(...(isLeft ? content.batches : tooMuch))
     }
     return left
   }
 
   const tellKept = () => {
-    const untold = [...outbox.entries()].filter((entry) => !told.has(entry) && told.add(entry))
+    const untold = [...outbox.entries.values()].filter((entry) => !told.has(entry) && told.add(entry))
+    const isSaved = ({ disk }: Entry) => disk === 'yes'
     const waiting = untold.filter(({ state }) => state === 'waiting')
-    tell(
-      waiting.filter(({ disk }) => disk === 'yes'),
-      'disk',
-      'kept',
-    )
-    if (notes)
-      tell(
-        waiting.filter(({ disk }) => disk !== 'yes'),
-        'note',
-        'kept',
-      )
+    tell(waiting.filter(isSaved), 'disk', 'kept')
+    if (notes) {
+      const unsaved = waiting.filter((entry) => !isSaved(entry))
+      tell(unsaved, 'note', 'kept')
+    }
     tell(untold.filter(isDoubtful), 'fetch', 'doubtful')
   }
   /** What no note takes: a last try, which a closing tab of Chromium and Firefox keeps more often than not. */
   const putAtOnce = (to: OutboxStore, entries: readonly Entry[]) => {
-    const home = life.id()
+    const home = life.id
     for (const entry of entries) {
       change(entry, 'write')
       entry.home = home
@@ -168,8 +160,7 @@ export function createHide(parts: HideParts): Hide {
     const end = (transition: 'saved' | 'unsaved') => () => {
       for (const entry of entries) change(entry, transition)
     }
-    const put = entries.map((entry) => ({ home, batch: { ...entry, items: outbox.stored(entry) } }))
-    to.putAtOnce(put).then(end('saved'), end('unsaved'))
+    to.putAtOnce(entries.map((batch) => ({ home, batch }))).then(end('saved'), end('unsaved'))
   }
 
   const endLife = (unnoted: readonly Entry[] = []) => {
@@ -177,7 +168,7 @@ export function createHide(parts: HideParts): Hide {
     dedupe.forget(outbox.leave(unnoted))
     outbox.gone.clear()
     outbox.unstored.clear()
-    endpoints.saved(endpoints.unsaved())
+    endpoints.leave()
     noted.clear()
     life.end()
   }
@@ -185,13 +176,13 @@ export function createHide(parts: HideParts): Hide {
   return {
     hide(moment) {
       last = moment
-      if (!consent.isGranted) return moment === 'hidden' ? undefined : endLife([...outbox.entries()])
+      if (!consent.isGranted) return moment === 'hidden' ? undefined : endLife([...outbox.entries.values()])
       handedOver = []
       // In time: the page before this one may have been left before its note could be taken over.
       if (moment === 'beforeunload') dedupe.learnNotes(true)
-      outbox.gather(false)
-      const isBlind = notes !== undefined && dedupe.isBlind()
-      if (!isBlind) dedupe.sift(outbox.entries())
+      const isBlind = dedupe.isBlind()
+      if (!isBlind) dedupe.sift(outbox.entries.values())
+      // After that: what turned out to be a repetition is counted.
       outbox.gather(false)
       // There is time for two notes only here. Without the first one, a browser that ends the script after the beacons would keep
       // nothing of what they do not carry.
@@ -199,19 +190,19 @@ export function createHide(parts: HideParts): Hide {
       sendBeacons(isBlind)
       let unnoted = leaveNotes()
       tellKept()
-      if (store && life.state() === 'held' && unnoted.length) {
+      if (store && life.state === 'held' && unnoted.length) {
         putAtOnce(store, unnoted)
         unnoted = []
       }
       // Behind a free lock anybody may apply the note: then it is no longer this page's.
-      if (moment !== 'hidden' || life.state() !== 'held') endLife(unnoted)
-      tellNews()
+      if (moment !== 'hidden' || life.state !== 'held') endLife(unnoted)
+      page.soon(tellNews)
     },
     leave() {
       if (consent.isGranted) endLife(leaveNotes())
       else endLife()
     },
-    mayStillGo: () => last === 'beforeunload' && life.state() === 'ended',
+    mayStillGo: () => last === 'beforeunload' && life.state === 'ended',
     isNoted: () => noted.size > 0,
     renewNote() {
       if (noted.size) leaveNotes()

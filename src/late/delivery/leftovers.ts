@@ -1,5 +1,6 @@
-import { readNote, type Note } from '../../impressions/note'
+import { readNote } from './readNote'
 import type { HideNotes } from '../../browser/hideNote'
+import type { Note } from '../../impressions/packing'
 import type { Batch, Entry } from './outbox'
 import type { Change, OutboxStore } from './outboxStore'
 import type { Tools } from './tools'
@@ -33,8 +34,8 @@ export function createLeftovers(parts: LeftoversParts): Leftovers {
   let looking: Promise<void> | undefined
 
   const look = async () => {
-    const its = life.number()
-    const isOver = () => its !== life.number() || !mayAdopt()
+    const its = life.number
+    const isOver = () => its !== life.number || !mayAdopt()
     const oldest = clock.now() - parts.maxAgeMs
     notes.expire(oldest)
     releaseEmptied()
@@ -43,7 +44,7 @@ export function createLeftovers(parts: LeftoversParts): Leftovers {
     for (const id of new Set([...(await store.lives(oldest)), ...notes.lives()])) {
       if (isOver()) break
       // A note of a life that was adopted before may have been seen only now.
-      const isFree = life.adopted.has(id) ? notes.read(id) !== undefined : id !== life.id() && (await life.adopt(id))
+      const isFree = life.adopted.has(id) ? notes.read(id) !== undefined : id !== life.id && (await life.adopt(id))
       if (isFree) taken.add(id)
     }
     if (taken.size && !isOver()) await new Promise<void>((resolve) => clock.after(NOTE_DELAY_MS, resolve, true))
@@ -56,7 +57,7 @@ export function createLeftovers(parts: LeftoversParts): Leftovers {
         if (hasAny) await parts.send()
       }
     } finally {
-      if (its === life.number()) {
+      if (its === life.number) {
         taken.forEach(life.release)
         releaseEmptied()
       }
@@ -64,21 +65,21 @@ export function createLeftovers(parts: LeftoversParts): Leftovers {
   }
   /** What was delivered of them is deleted by now. */
   const releaseEmptied = () => {
-    const homes = new Set([...outbox.entries(), ...outbox.gone.values()].map(({ home }) => home))
-    for (const id of life.adopted) if (!homes.has(id) && notes.read(id) === undefined) life.release(id)
+    const homes = new Set([...outbox.entries.values(), ...outbox.gone.values()].map(({ home }) => home))
+    for (const id of life.adopted.keys()) if (!homes.has(id) && notes.read(id) === undefined) life.release(id)
   }
 
   /** Does in one transaction what the note of a dead page says, and takes in what is left. @returns whether anything is */
   const takeOver = async (home: string): Promise<boolean> => {
-    const its = life.number()
+    const its = life.number
     let waiting: Batch[] = []
     await store.write((found) => {
-      if (its !== life.number() || !mayAdopt()) return undefined
+      if (its !== life.number || !mayAdopt()) return undefined
       const made = applyNote(home, found)
       waiting = made.waiting
       return made.change
     }, home)
-    if (its !== life.number()) return false
+    if (its !== life.number) return false
     notes.remove(home)
     outbox.adopt(waiting, home)
     return waiting.length > 0
@@ -88,7 +89,7 @@ export function createLeftovers(parts: LeftoversParts): Leftovers {
     const isGone = new Set([...note.delivered, ...delivered])
     const doubts = new Map(note.doubtful)
     const onDisk = new Set(found.map(({ id }) => id))
-    const known = new Set([...outbox.entries()].map(({ id }) => id))
+    const known = new Set([...outbox.entries.values()].map(({ id }) => id))
     const isNew = ({ id }: Batch) => !isGone.has(id) && !known.has(id)
     const doubted = (batch: Batch): Batch => {
       const doubt = doubts.get(batch.id)
@@ -96,7 +97,7 @@ export function createLeftovers(parts: LeftoversParts): Leftovers {
     }
     endpoints.learn(note.endpoints, true)
     // An adopted batch of which a late note says that it was handed over.
-    outbox.remove([...outbox.entries()].filter(({ id }) => isGone.has(id)))
+    outbox.remove([...outbox.entries.values()].filter(({ id }) => isGone.has(id)))
     const noted = note.batches.filter((batch) => isNew(batch) && !onDisk.has(batch.id)).map(outbox.entryOf)
     // Its own batches are among what a note calls seen: they are sifted before.
     dedupe.sift(noted)
@@ -104,17 +105,14 @@ export function createLeftovers(parts: LeftoversParts): Leftovers {
     dedupe.learn(seen, dedupe.hour())
     const fresh = noted.filter(({ items }) => items.length > 0)
     const rest = found.filter(isNew).map(doubted)
-    const put = [
-      ...rest.filter(({ id }) => doubts.has(id)),
-      ...fresh.map((entry) => doubted({ ...entry, items: outbox.stored(entry) })),
-    ]
+    const put = [...rest.filter(({ id }) => doubts.has(id)), ...fresh.map(doubted)]
     const hashes = [...fresh.flatMap((entry) => entry.hashes), ...seen]
     return {
       waiting: [...rest, ...fresh.map(doubted)],
       change: {
         remove: found.filter(({ id }) => isGone.has(id)).map(({ id }) => ({ home, id })),
         put: put.map((batch) => ({ home, batch })),
-        seen: { id: life.nextId(), hour: dedupe.hour(), hashes },
+        seen: { id: outbox.nextId(), hour: dedupe.hour(), hashes },
         endpoints: endpoints.unsaved(),
       },
     }

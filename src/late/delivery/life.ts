@@ -1,3 +1,4 @@
+import { newId } from '../../shared/newId'
 import type { Locks } from '../../browser/locks'
 import type { Clock } from '../../browser/clock'
 
@@ -6,30 +7,28 @@ import type { Clock } from '../../browser/clock'
  * so a life ends when its lock is released: what the page records afterwards belongs to the next life.
  */
 export interface Life {
-  id(): string
+  readonly id: string
   /**
    * `asked`: the lock is not granted yet. `held`: what lies under the id is this page's. `alone`: there is no lock to be had, the
    * page keeps what it records in memory. `ended`: the page may be about to go, and asks for no lock.
    */
-  state(): 'asked' | 'held' | 'alone' | 'ended'
-  /** Aborts when the current life ends. */
-  signal(): AbortSignal
+  readonly state: 'asked' | 'held' | 'alone' | 'ended'
   /** How many lives this page has had. */
-  number(): number
-  /** A name that no other batch in the world has. */
-  nextId(): string
+  readonly number: number
+  /** Aborts when the current life ends. */
+  readonly signal: AbortSignal
+  /** Resolves when the lock is no longer asked for: it is held, or there is none to be had. */
+  readonly whenAnswered: Promise<void>
+  /** The dead lives whose locks this page holds, and how these are released. */
+  readonly adopted: ReadonlyMap<string, () => void>
   /** Asks for the lock of the current life. */
   begin(): void
-  /** Resolves when the lock is no longer asked for: it is held, or there is none to be had. */
-  whenAnswered(): Promise<void>
   /** Releases all locks: what lies under this life, and under those it adopted, is anybody's. The next life begins later. */
   end(): void
   stop(): void
   /** Tries for the lock of a dead life. Never rejects. */
-  adopt(life: string): Promise<boolean>
-  /** The dead lives whose locks this page holds. */
-  readonly adopted: ReadonlySet<string>
-  release(life: string): void
+  adopt(id: string): Promise<boolean>
+  release(id: string): void
 }
 
 interface LifeParts {
@@ -51,91 +50,80 @@ const NEXT_LIFE_MS = 10_000
 const LOCK_DEADLINE_MS = 2_000
 
 export function createLife({ locks, scope, clock, onHeld, onAlone }: LifeParts): Life {
-  const adopted = new Set<string>()
-  let state: ReturnType<Life['state']> = 'ended'
-  let id = newId(clock.now())
-  let number = 0
-  let batches = 0
+  const page = newId(clock.now())
+  const adopted = new Map<string, () => void>()
+  let releaseOwn: (() => void) | undefined
   let ending = new AbortController()
-  let answered = Promise.resolve()
-  const nameOf = (life: string) => `pennon:2:${scope}:${life}`
   let cancelNext: (() => void) | undefined
-  const take = async (life: string) => {
-    try {
-      return (await locks?.take(nameOf(life))) ?? false
-    } catch {
-      return false
-    }
+
+  /** @returns undefined where the lock is not to be had, and where the life that asked for it has ended meanwhile */
+  const take = async (id: string) => {
+    const its = life.number
+    const release = await locks?.take(`pennon:2:${scope}:${id}`).catch(() => undefined)
+    if (its === life.number) return release
+    release?.()
+    return undefined
   }
 
-  const begin = () => {
-    cancelNext?.()
-    if (state !== 'ended') return
-    if (!locks) return void (state = 'alone')
-    state = 'asked'
-    const its = number
-    answered = new Promise((resolve) => {
-      const giveUp = (why: string) => {
-        resolve()
-        if (its !== number || state !== 'asked') return
-        state = 'alone'
-        onAlone(why)
-      }
-      const cancel = clock.after(
-        LOCK_DEADLINE_MS,
-        () => giveUp('the browser does not answer a request for a lock'),
-        true,
-      )
-      void take(id).then((isHeld) => {
-        cancel()
-        if (!isHeld || its !== number) return giveUp('the browser refuses a lock')
-        // Perhaps late: it is as good then.
-        state = 'held'
-        resolve()
-        onHeld()
+  const life = {
+    id: page,
+    state: 'ended' as Life['state'],
+    number: 0,
+    signal: ending.signal,
+    whenAnswered: Promise.resolve(),
+    adopted,
+    begin() {
+      cancelNext?.()
+      if (life.state !== 'ended') return
+      life.state = locks ? 'asked' : 'alone'
+      if (!locks) return
+      const its = life.number
+      life.whenAnswered = new Promise((resolve) => {
+        const giveUp = (why: string) => {
+          resolve()
+          if (its !== life.number || life.state !== 'asked') return
+          life.state = 'alone'
+          onAlone(why)
+        }
+        const noAnswer = () => giveUp('the browser does not answer a request for a lock')
+        const cancel = clock.after(LOCK_DEADLINE_MS, noAnswer, true)
+        void take(life.id).then((release) => {
+          cancel()
+          if (!release) return giveUp('the browser refuses a lock')
+          releaseOwn = release
+          // Perhaps late: it is as good then.
+          life.state = 'held'
+          resolve()
+          onHeld()
+        })
       })
-    })
-  }
-  const end = () => {
-    number++
-    state = 'ended'
-    id = newId(clock.now())
-    adopted.clear()
-    ending.abort()
-    ending = new AbortController()
-    locks?.release()
-    cancelNext?.()
-    cancelNext = clock.after(NEXT_LIFE_MS, begin, true)
-  }
-
-  return {
-    id: () => id,
-    state: () => state,
-    number: () => number,
-    signal: () => ending.signal,
-    nextId: () => `${id}-${batches++}`,
-    begin,
-    whenAnswered: () => answered,
-    end,
+    },
+    end() {
+      life.number++
+      life.state = 'ended'
+      life.id = `${page}.${life.number}`
+      ending.abort()
+      ending = new AbortController()
+      life.signal = ending.signal
+      releaseOwn?.()
+      releaseOwn = undefined
+      for (const id of adopted.keys()) life.release(id)
+      cancelNext?.()
+      cancelNext = clock.after(NEXT_LIFE_MS, life.begin, true)
+    },
     stop() {
-      end()
+      life.end()
       cancelNext?.()
     },
-    async adopt(life) {
-      const its = number
-      if (!(await take(life)) || its !== number) return false
-      adopted.add(life)
-      return true
+    async adopt(id: string) {
+      const release = await take(id)
+      if (release) adopted.set(id, release)
+      return release !== undefined
     },
-    adopted,
-    release(life) {
-      adopted.delete(life)
-      locks?.release(nameOf(life))
+    release(id: string) {
+      adopted.get(id)?.()
+      adopted.delete(id)
     },
   }
-}
-
-/** Not `crypto.randomUUID`: insecure pages have none, and nothing but chance is asked of it. */
-function newId(now: number): string {
-  return `${now.toString(36)}-${Math.random().toString(36).slice(2)}`
+  return life
 }

@@ -1,4 +1,5 @@
 import { stringify } from '../../shared/json'
+import { newId } from '../../shared/newId'
 import type { Clock } from '../../browser/clock'
 import type { Channel } from './types'
 
@@ -82,12 +83,13 @@ export interface Outbox {
    * page goes, where a deletion may survive and what was written for it may not (WebKit).
    */
   gather(mayMerge: boolean): void
-  entries(): Iterable<Entry>
+  /** By batch id, oldest first. */
+  readonly entries: ReadonlyMap<string, Entry>
+  /** A name that no other batch in the world has. */
+  nextId(): string
   /** A batch as it would be here. */
   entryOf(batch: Batch): Entry
   has(entry: Entry): boolean
-  /** Its items as they may be on disk, in a note, and on the wire. */
-  stored(entry: Entry): readonly unknown[]
   unsaved(): Entry[]
   /** Takes waiting batches of one kind and mode, oldest first. */
   claim(kind: string, mostBytes: number, mayClaim?: (entry: Entry) => boolean): Entry[]
@@ -116,7 +118,6 @@ export interface OutboxParts {
   channels: ReadonlyMap<string, Channel>
   clock: Clock
   mode: string
-  nextId: () => string
   limits: { maxBytes: number; maxItems: number; maxAgeMs: number }
   onDropped: (kind: string, items: readonly unknown[]) => void
 }
@@ -127,13 +128,15 @@ const BATCH_BYTES = 10 * 1024
 const MIN_BATCHES = 8
 
 export function createOutbox(parts: OutboxParts): Outbox {
-  const { channels, clock, mode, nextId, limits, onDropped } = parts
-  let entries = new Map<string, Entry>()
+  const { channels, clock, mode, limits, onDropped } = parts
+  const entries = new Map<string, Entry>()
   const open = new Map<string, Entry>()
   const dirtyKinds = new Set<string>()
   const gone = new Map<string, StoredId>()
   const unstored = new Set<string>()
   const size = { bytes: 0, items: 0 }
+  const page = newId(clock.now())
+  let batches = 0
 
   const count = ({ bytes, items, isUntried }: Entry, sign: number) => {
     if (isUntried) return
@@ -153,9 +156,16 @@ export function createOutbox(parts: OutboxParts): Outbox {
     since: clock.elapsed() - Math.max(0, clock.now() - batch.at),
     isUntried: false,
   })
+  const nextId = () => `${page}-${batches++}`
   const put = (entry: Entry) => {
     entries.set(entry.id, entry)
     count(entry, 1)
+  }
+  const putFirst = (first: readonly Entry[]) => {
+    const rest = [...entries.values()]
+    entries.clear()
+    first.forEach(put)
+    for (const entry of rest) entries.set(entry.id, entry)
   }
   const takeOut = (entry: Entry): boolean => {
     if (!entries.delete(entry.id)) return false
@@ -213,7 +223,7 @@ export function createOutbox(parts: OutboxParts): Outbox {
           (entry) => entry.kind === kind && entry.state === 'waiting' && entry.doubt === undefined && !entry.isUntried,
         )
         const joined = merge ? waiting.filter(({ disk }) => disk === 'no' || (mayMerge && disk === 'yes')) : []
-        if (merge) items = merge([...joined.flatMap((entry) => entry.items), ...items])
+        if (merge && joined.length) items = merge([...joined.flatMap((entry) => entry.items), ...items])
         joined.forEach(takeOut)
         // What an integration gathered may not be ready to go; it must not hold up what is.
         open.delete(kind)
@@ -227,13 +237,10 @@ export function createOutbox(parts: OutboxParts): Outbox {
       }
       dirtyKinds.clear()
     },
-    entries: () => entries.values(),
+    entries,
+    nextId,
     entryOf,
     has: (entry) => entries.get(entry.id) === entry,
-    stored({ kind, items }) {
-      const { strip } = channels.get(kind) ?? {}
-      return strip ? items.map(strip) : items
-    },
     unsaved: () => [...entries.values()].filter(({ disk }) => disk === 'no'),
     claim(kind, mostBytes, mayClaim = () => true) {
       const claimed: Entry[] = []
@@ -274,17 +281,18 @@ export function createOutbox(parts: OutboxParts): Outbox {
       halves[1].replaces = remains(first)
       halves[1].hashes = first.hashes
       takeOut(first)
-      entries = new Map([...halves, ...entries.values()].map((entry) => [entry.id, entry]))
-      for (const entry of halves) count(entry, 1)
+      putFirst(halves)
       return true
     },
-    adopt(batches, home) {
-      const younger = entries
-      entries = new Map()
-      for (const batch of batches) {
-        if (!younger.has(batch.id)) put({ ...entryOf(batch), home, disk: 'yes', isUnique: true, isUntried: true })
-      }
-      for (const [id, entry] of younger) entries.set(id, entry)
+    adopt(batches, its) {
+      const fresh = batches.filter(({ id }) => !entries.has(id))
+      putFirst(
+        fresh.map((batch) => {
+          const { strip } = channels.get(batch.kind) ?? {}
+          const items = strip ? batch.items.map(strip) : batch.items
+          return { ...entryOf(batch), items, home: its, disk: 'yes', isUnique: true, isUntried: true }
+        }),
+      )
     },
     restore(removed) {
       for (const entry of removed) {

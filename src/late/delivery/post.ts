@@ -74,13 +74,12 @@ export function createPost(parts: PostParts): Post {
     }
     return course
   }
-  const itemsOf = (entries: readonly Entry[]) => entries.flatMap((entry) => outbox.stored(entry))
 
   /** Posts once. @returns whether there may be more to post */
   const postOnce = async (channel: Channel, entries: Entry[], reason: FlushReason): Promise<boolean> => {
     const { url } = channel
     const course = courseOf(channel)
-    const items = itemsOf(entries)
+    const items = entries.flatMap((entry) => entry.items)
     const body = channel.post ? '' : stringify(channel.body(items))
     const bytes = bytesOf(body)
     // An integration may do more than one request, the last one late.
@@ -88,14 +87,14 @@ export function createPost(parts: PostParts): Post {
     // What a page posts to an endpoint that fails is sent again by the next page whatever becomes of it: it must end with its page, or it
     // may arrive twice. Chromium repeats a request whose connection was cut, also one of a page that is gone.
     const isWell = endpoints.isWell(url)
-    const signal = isWell ? stopping.signal : life.signal()
+    const signal = isWell ? stopping.signal : life.signal
     const keepalive = isWell && isSmall && bytes <= endpoints.room()
     if (page.isHidden() && isWell && !keepalive) {
       outbox.release(entries)
       course.isBarred = true
       return false
     }
-    const itsLife = life.number()
+    const itsLife = life.number
     for (const entry of entries) if (keepalive) entry.sentAt = clock.elapsed()
     parts.renewNote()
     const end = endpoints.begin(keepalive ? bytes : 0)
@@ -108,7 +107,7 @@ export function createPost(parts: PostParts): Post {
       // The life that posted it has ended, and what it had is somebody else's. The endpoint is known better nevertheless.
       if (signal.aborted) return false
       if (verdict !== 'unanswered') endpoints.note(url, verdict, toldPauseOf(answer), answer.status)
-      parts.onLateAnswer(entries, verdict, itsLife + 1 === life.number())
+      parts.onLateAnswer(entries, verdict, itsLife + 1 === life.number)
       parts.onOutcome(url)
       return false
     }
@@ -179,14 +178,14 @@ export function createPost(parts: PostParts): Post {
   const isBehind = ({ kind, merge }: Channel) =>
     !merge &&
     writeAhead.isPossible() &&
-    [...outbox.entries()].some((entry) => entry.kind === kind && entry.disk !== 'yes')
+    [...outbox.entries.values()].some((entry) => entry.kind === kind && entry.disk !== 'yes')
 
   const send = (channel: Channel, reason: FlushReason, isLong: boolean): Promise<void> => {
     const course = courseOf(channel)
     const { kind, url } = channel
     const isByHand = reason === 'manual' || reason === 'destroy'
     const mayPost = () => {
-      const isReady = life.state() !== 'asked' && (life.state() !== 'ended' || isByHand)
+      const isReady = life.state !== 'asked' && (life.state !== 'ended' || isByHand)
       return consent.isGranted && !isStopped() && page.isOnline() && isReady && !endpoints.waitMs(url, isByHand)
     }
     const mayClaim = (entry: Entry) => {
@@ -196,7 +195,7 @@ export function createPost(parts: PostParts): Post {
     }
     return (course.tail = course.tail.then(async () => {
       course.isBarred = !page.isOnline()
-      await life.whenAnswered()
+      await life.whenAnswered
       await writeAhead.writeSome()
       dedupe.learnNotes()
       const lanes: Promise<void>[] = []

@@ -29,7 +29,8 @@ export async function takeOverPredecessor(parts: PredecessorParts): Promise<void
   const ours = `${OUR_LOCKS}${scope}:${LIFE}`
   const isOpen = async () =>
     (await locks.held()).some((name) => name.startsWith(ITS_LOCKS) && !name.startsWith(OUR_LOCKS))
-  if ((await isOpen()) || !(await locks.take(ours))) return
+  const release = (await isOpen()) ? undefined : await locks.take(ours)
+  if (!release) return
 
   try {
     const batches = new Map<string, Batch>()
@@ -59,7 +60,7 @@ export async function takeOverPredecessor(parts: PredecessorParts): Promise<void
       if (isEmpty) deleteDatabase(name)
     }
   } finally {
-    locks.release(ours)
+    release()
   }
 }
 

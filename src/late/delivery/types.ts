@@ -24,7 +24,7 @@ export interface Channel<Item = unknown> {
   post?(items: readonly Item[], id: string): Promise<{ status?: number; retryAfterMs?: number }>
   /** Whether it may go at page hide. */
   isReady?(item: Item): boolean
-  /** Takes off what must stay home, before anything is written or sent. */
+  /** Takes off what must stay home, of items that a page under other settings left. */
   strip?(item: Item): Item
   /** Items that are equal in these members are one within an hour, over pages and tabs. @default no item is deduplicated */
   readonly identity?: readonly string[]

@@ -48,10 +48,10 @@ export function createWriteAhead(parts: WriteAheadParts): WriteAhead {
   const timer = createTimer(clock, () => void write())
 
   const isWell = () => clock.elapsed() >= pausedUntil
-  const isPossible = () => store !== undefined && consent.isGranted && life.state() === 'held' && isWell()
+  const isPossible = () => store !== undefined && consent.isGranted && life.state === 'held' && isWell()
   const hasChanges = () =>
     outbox.gone.size > 0 || outbox.unstored.size > 0 || endpoints.unsaved().length > 0 || outbox.unsaved().length > 0
-  const isClean = () => !hasChanges() && ![...outbox.entries()].some(({ disk }) => disk === 'writing')
+  const isClean = () => !hasChanges() && ![...outbox.entries.values()].some(({ disk }) => disk === 'writing')
 
   /** The batches of one transaction, without what another page recorded already. */
   const chooseSlice = (): Entry[] => {
@@ -71,15 +71,15 @@ export function createWriteAhead(parts: WriteAheadParts): WriteAhead {
   }
 
   const writeSlice = async (to: OutboxStore) => {
-    const its = life.number()
+    const its = life.number
     let put: Entry[] = []
     let made: Change | undefined
     try {
       await to.write(() => {
         // The page let go of its life while this transaction waited.
-        if (its !== life.number() || !consent.isGranted) return undefined
+        if (its !== life.number || !consent.isGranted) return undefined
         put = chooseSlice()
-        const home = life.id()
+        const home = life.id
         for (const entry of put) {
           change(entry, 'write')
           entry.home = home
@@ -87,18 +87,18 @@ export function createWriteAhead(parts: WriteAheadParts): WriteAhead {
         const hashes = [...outbox.unstored, ...put.flatMap((entry) => entry.hashes)]
         made = {
           remove: [...outbox.gone.values(), ...put.flatMap(({ replaces }) => replaces)],
-          put: put.map((entry) => ({ home, batch: { ...entry, items: outbox.stored(entry) } })),
-          seen: { id: life.nextId(), hour: dedupe.hour(), hashes },
+          put: put.map((entry) => ({ home, batch: { ...entry } })),
+          seen: { id: outbox.nextId(), hour: dedupe.hour(), hashes },
           endpoints: endpoints.unsaved(),
         }
         return made
       })
       if (made) complete(made, put)
-      if (its === life.number()) onWritten()
+      if (its === life.number) onWritten()
     } catch (fault) {
       for (const entry of put) change(entry, 'unsaved')
       // The page went, and took the transaction with it.
-      if (its === life.number()) fail(fault)
+      if (its === life.number) fail(fault)
     }
   }
   const fail = (fault: unknown) => {

@@ -56,6 +56,21 @@ describe('a page that goes', () => {
     return { created, heard, stop: () => stops.forEach((each) => each()) }
   }
 
+  it.each(['in the same task', 'later'])('runs before that what was to run soon; it goes %s', async (when) => {
+    const { created, heard, stop } = start()
+    created.soon(() => heard.push('soon'))
+    created.soon(() => heard.push('then'))
+    expect(heard).toEqual([])
+    if (when === 'later') await Promise.resolve()
+    dispatchEvent(new Event('beforeunload'))
+    await Promise.resolve()
+    expect(heard).toEqual(['soon', 'then', 'beforeunload'])
+    created.soon(() => heard.push('again'))
+    await Promise.resolve()
+    expect(heard.at(-1)).toBe('again')
+    stop()
+  })
+
   it('says so before anything else hears of it, at each of the three events', () => {
     const { heard, stop } = start()
     visible('hidden')

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { fromColumns, toColumns } from '../../../src/impressions/note'
+import { toColumns } from '../../../src/impressions/packing'
+import { fromColumns } from '../../../src/late/delivery/readNote'
 import type { ImpressionItem } from '../../../src/impressions/types'
 
 const packed = (items: readonly object[]) => JSON.stringify(toColumns(items))

@@ -17,7 +17,7 @@ const make = () => {
   const error = vi.fn()
   const log = createLog({ debug: vi.fn(), info: vi.fn(), warn: vi.fn(), error }, 'error')
   log.speak(plainly)
-  const listeners = createImpressionListeners(log)
+  const listeners = createImpressionListeners(queueMicrotask, log)
   return { listeners, error }
 }
 

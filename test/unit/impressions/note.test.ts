@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { readNote, writeNote, type NotedBatch } from '../../../src/impressions/note'
+import { writeNote, type NotedBatch } from '../../../src/impressions/packing'
+import { readNote } from '../../../src/late/delivery/readNote'
 
 const AT = 1_700_000_000_000
 const nothing = { delivered: [], doubtful: [], seen: [], endpoints: [] }

@@ -23,7 +23,7 @@ const evaluation = (over: Partial<Evaluation> = {}): Evaluation => ({
   ...over,
 })
 
-function open(mode: ImpressionsMode = 'OPTIMIZED', isListening = true) {
+function open(mode: ImpressionsMode = 'OPTIMIZED', isListening = true, labelsEnabled = true) {
   const world = { now: START, isDeclined: false, isListening }
   const queued: ImpressionItem[] = []
   const sizes: number[] = []
@@ -33,6 +33,7 @@ function open(mode: ImpressionsMode = 'OPTIMIZED', isListening = true) {
   const uniqueKeys = createUniqueKeys(() => undefined)
   const impressions = createRecorder({
     mode,
+    labelsEnabled,
     now: () => world.now,
     consent: world,
     observer: createObserver(),
@@ -276,6 +277,14 @@ describe('the listener', () => {
     })
     expect(heard[0]).not.toHaveProperty('attributes')
     expect(keys).toEqual([key, key])
+  })
+
+  it('hears labels that must not leave the page', () => {
+    const { noteAt, heard, queued, sizes } = open('OPTIMIZED', true, false)
+    noteAt(START, { label: 'l'.repeat(500) })
+    expect(heard[0]?.label).toHaveLength(500)
+    expect(queued[0]).not.toHaveProperty('r')
+    expect(sizes[0]).toBeLessThan(200)
   })
 
   it('that comes late hears what comes after, and is not needed before', () => {

@@ -1,7 +1,7 @@
 // @vitest-environment happy-dom
 import { beforeEach, describe, expect, it } from 'vitest'
 import { createHideNotes } from '../../../src/browser/hideNote'
-import { readNote } from '../../../src/impressions/note'
+import { readNote } from '../../../src/late/delivery/readNote'
 import { createTray } from '../../../src/impressions/tray'
 import { createConsentState } from '../../../src/shared/consent'
 import { createHub } from '../../../src/shared/hub'
@@ -17,7 +17,6 @@ beforeEach(() => {
 
 interface Options {
   mode?: ImpressionsMode
-  labelsEnabled?: boolean
   limits?: { maxItems: number; maxBytes: number }
   isOnline?: boolean
   taken?: number
@@ -26,7 +25,7 @@ interface Options {
 }
 
 /** The tray of one page; all pages of a test have one localStorage. */
-function open({ mode = 'OPTIMIZED', labelsEnabled = true, taken = 100, hasNotes = true, ...options }: Options = {}) {
+function open({ mode = 'OPTIMIZED', taken = 100, hasNotes = true, ...options }: Options = {}) {
   const beacons: { url: string; flags: string[]; text: string }[] = []
   const notes = createHideNotes('scope', () => now)
   const endpoint = (name: string) => ({ url: `/${name}`, beaconUrl: `/${name}/beacon` })
@@ -49,7 +48,6 @@ function open({ mode = 'OPTIMIZED', labelsEnabled = true, taken = 100, hasNotes 
     },
     sdkKey: 'sdk-key',
     mode,
-    labelsEnabled,
     limits: options.limits ?? { maxItems: 50_000, maxBytes: 8 << 20 },
     isOnline: () => options.isOnline ?? true,
     now: () => now,
@@ -149,13 +147,6 @@ describe('a page that is left before the second file is there', () => {
     expect(noted()).toMatchObject({ gone: taken })
     expect([...taken, ...noted().waiting]).toEqual(flags)
     expect(new TextEncoder().encode(beacons[0]?.text).length).toBeLessThan(30 * 1024)
-  })
-
-  it('takes labels off where they must not leave the page', () => {
-    const { tray, see, beacons } = open({ labelsEnabled: false })
-    see('a')
-    tray.hide()
-    expect(beacons[0]?.text + noted().text).not.toContain('rule')
   })
 
   it('keeps the limits of the outbox', () => {

@@ -38,7 +38,6 @@ function open({ labelsEnabled = true, now = HOUR + 10 } = {}) {
     channels,
     clock,
     mode: 'OPTIMIZED',
-    nextId: () => `${batches++}`,
     limits: { maxBytes: 1e6, maxItems: 1e6, maxAgeMs: 1e9 },
     onDropped: () => undefined,
   })

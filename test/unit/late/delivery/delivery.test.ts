@@ -593,6 +593,22 @@ describe('storage and locks', () => {
   })
 })
 
+it('labels that an earlier page left, on disk and in its note, stay home under a page that sends none', async () => {
+  world = await createWorld({ mode: 'DEBUG', fate: () => REFUSED })
+  const page = world.open()
+  record(page, 'a', 5)
+  await page.delivery.flush('manual')
+  record(page, 'b', 5)
+  page.leave()
+  await world.settle()
+  expect([world.posts.splice(0).length, world.notes().join().includes('rule')]).toEqual([1, true])
+  world.fate = () => OK
+  world.open({ labelsEnabled: false })
+  await world.pass(200_000)
+  expect(received()).toEqual([...names('a', 5), ...names('b', 5)].sort())
+  expect(world.posts.map(({ body }) => body).join()).not.toContain('rule')
+})
+
 describe('a page that lives on after a note', () => {
   it('posts while it is hidden, and is discarded: each once', async () => {
     world = await createWorld({ mode: 'DEBUG', fate: () => REFUSED })

@@ -28,7 +28,7 @@ const takeOver = async () =>
   takeOverPredecessor({
     names: (await names()) ?? [],
     scope: 'mine',
-    locks: { take: async () => true, release: () => undefined, held: async () => held },
+    locks: { take: async () => () => undefined, held: async () => held },
     open,
     deleteDatabase: (name) => void indexedDB.deleteDatabase(name),
     store: async (_life, batches) => void stored.push(...batches),

@@ -49,7 +49,7 @@ export interface TestPage {
   /** In the bfcache, where no timer runs. */
   isFrozen: boolean
   isPrerendering: boolean
-  /** How often it released all its locks. */
+  /** How often it released the lock of its own life. */
   lives: number
   consent: Consent
   /** Records one impression; its flag is its identity. */
@@ -83,7 +83,6 @@ interface WorldOptions {
   engine?: 'chromium' | 'firefox' | 'webkit'
   isStored?: boolean
   hasLocks?: boolean
-  labelsEnabled?: boolean
   limits?: { maxBytes?: number; maxItems?: number; maxAgeMs?: number; flushBytes?: number }
   /** Answers posts at once; without it they are pending. */
   fate?: (request: { url: string; body: string }) => Fate
@@ -91,7 +90,7 @@ interface WorldOptions {
 
 /** Pages of one browser, their common database, localStorage and locks, and a server: all in memory, on a clock of its own. */
 export async function createWorld(options: WorldOptions = {}) {
-  const { mode = 'OPTIMIZED', engine = 'chromium', hasLocks = true, labelsEnabled = true } = options
+  const { mode = 'OPTIMIZED', engine = 'chromium', hasLocks = true } = options
   const id = Math.random()
   const openDatabase = async (name: string) => {
     const request = indexedDB.open(`${name}-${id}`)
@@ -107,6 +106,7 @@ export async function createWorld(options: WorldOptions = {}) {
   const pages: TestPage[] = []
   const pending: Pending[] = []
   const held = new Map<string, TestPage>()
+  const asked = new Set<string>()
   const texts = new Map<string, string>()
   Object.assign(globalThis, { localStorage: createStorage(texts) })
   // What ever was on disk, or in a note: a crash may not lose it.
@@ -198,9 +198,16 @@ export async function createWorld(options: WorldOptions = {}) {
   function open({
     consent = 'granted',
     itsMode = mode,
+    labelsEnabled = true,
     isPrerendering = false,
     isStored = options.isStored ?? true,
-  }: { consent?: Consent; itsMode?: ImpressionsMode; isPrerendering?: boolean; isStored?: boolean } = {}): TestPage {
+  }: {
+    consent?: Consent
+    itsMode?: ImpressionsMode
+    labelsEnabled?: boolean
+    isPrerendering?: boolean
+    isStored?: boolean
+  } = {}): TestPage {
     const clock: Clock = {
       now: () => now,
       elapsed: () => elapsed,
@@ -283,16 +290,15 @@ export async function createWorld(options: WorldOptions = {}) {
     const locks: Locks = {
       async take(name) {
         if (!page.isAlive || world.locksHang) return new Promise(() => undefined)
-        if (held.has(name)) return false
-        const its = page.lives
+        if (held.has(name)) return undefined
+        // Nobody else knows the name of a life before its page has asked for the lock.
+        const isOwn = !asked.has(name)
+        asked.add(name)
         held.set(name, page)
-        await Promise.resolve()
-        return page.lives === its
-      },
-      release(name) {
-        if (name !== undefined) return void held.delete(name)
-        page.lives++
-        releaseAll()
+        return () => {
+          held.delete(name)
+          if (isOwn) page.lives++
+        }
       },
       held: async () => [...held.keys()],
     }
@@ -355,6 +361,7 @@ export async function createWorld(options: WorldOptions = {}) {
       losesPosts: () => engine === 'firefox',
       isHidden: () => !page.isVisible,
       onHide: listen('hide'),
+      soon: queueMicrotask,
       onRestore: listen('restore'),
       onChange: listen('change'),
       onFreeze: () => () => undefined,
