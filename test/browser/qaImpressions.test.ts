@@ -100,6 +100,23 @@ describe('the tail', () => {
     expect(await keys()).toEqual(['late'])
   })
 
+  it('is asked for what contains, is or is not something, and says how many that are', async () => {
+    await post(many(12, (n) => ({ key: `key_${n}`, ...(n < 4 && { label: 'default rule' }) })))
+    for (const [query, matching] of [
+      [{}, '12'],
+      [{ key: 'KEY_1', 'key-how': 'contains' }, '3 of 12'],
+      [{ key: 'key_1', 'key-how': 'not' }, '11 of 12'],
+      // A link that does not say how means exactly that.
+      [{ key: 'key_' }, '0 of 12'],
+      [{ label: 'not available' }, '8 of 12'],
+      [{ label: 'not available', 'label-how': 'not' }, '4 of 12'],
+    ] as [Record<string, string>, string][]) {
+      await qa.open(`/impressions.html?${new URLSearchParams(query)}`)
+      await qa.says('#matching', /\d/)
+      expect(await qa.page.$eval('#matching', ({ textContent }) => textContent), JSON.stringify(query)).toBe(matching)
+    }
+  })
+
   it('shows one environment', async () => {
     await post([{ key: 'here' }])
     await post([{ key: 'there' }], qa.server.environments[1]?.sdkKey)
@@ -224,6 +241,9 @@ describe('the export', () => {
   it.skipIf(!can.cdp)('shows how far it is, and can be cancelled', async () => {
     await qa.open('/impressions.html')
     await post(many(15_000, (n) => ({ key: `k${n}` })))
+    // Afterwards the slow network has nothing to bring but the export.
+    await qa.says('#tail tbody tr', 'k14999')
+    await qa.says('#matching', '15,000')
     const session = await qa.page.createCDPSession()
     await session.send('Network.enable')
     await session.send('Network.emulateNetworkConditions', {

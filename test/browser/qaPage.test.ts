@@ -34,7 +34,8 @@ const tailRows = (count: number) =>
 const post = (impressions: unknown) =>
   fetch(`${qa.server.apiUrl}/testImpressions/bulk`, {
     method: 'POST',
-    headers: { Authorization: 'Bearer a-key', 'Content-Type': 'application/json' },
+    // A connection each: one that is kept might be to a server that was stopped meanwhile.
+    headers: { Authorization: 'Bearer a-key', 'Content-Type': 'application/json', Connection: 'close' },
     body: JSON.stringify(impressions),
   })
 
@@ -250,33 +251,101 @@ describe('accessibility', () => {
     await qa.page.waitForSelector('#arrived-title')
     expect(await qa.audit()).toEqual([])
   })
+})
 
-  it('can be worked with the keyboard alone', async () => {
-    await open({ flag: 'legacy_search' })
-    await qa.page.focus('#key')
-    const stops: (string | undefined)[] = []
-    for (let step = 0; step < 13; step++) {
-      stops.push(
-        await qa.page.evaluate(
-          () => document.activeElement?.id || document.activeElement?.getAttribute('aria-label') || '',
-        ),
-      )
+describe('the keyboard', () => {
+  /** What can be operated, in the order of the page. */
+  const controls =
+    'a[href], button:enabled, input:enabled, select:enabled, textarea:enabled, summary, [tabindex="0"], pennon-devtools'
+  /** Presses Tab from control to control: what is passed over, what does not show that it has the focus, and what is covered then. */
+  async function walk(): Promise<string[]> {
+    const wanted = await qa.page.$$eval(controls, (found) => {
+      const shown = found.filter((element) => element.checkVisibility())
+      shown.forEach((element, at) => element.setAttribute('data-stop', String(at)))
+      // The walk begins at the first one, wherever the page was clicked before.
+      ;(shown[0] as HTMLElement).focus()
+      return shown.length
+    })
+    expect(wanted).toBeGreaterThan(5)
+    const faults: string[] = []
+    let last = 0
+    // A field of a date and time has a stop for each of its parts.
+    for (let presses = 0; last < wanted - 1 && presses < wanted * 2; presses++) {
       await qa.page.keyboard.press('Tab')
+      const [at, fault] = await qa.page.evaluate(() => {
+        const host = document.activeElement ?? document.body
+        const element = host.shadowRoot?.activeElement ?? host
+        const { outlineStyle, outlineWidth } = getComputedStyle(element)
+        const { left, right, top, bottom } = element.getBoundingClientRect()
+        const x = (Math.max(left, 0) + Math.min(right, innerWidth)) / 2
+        const y = (Math.max(top, 0) + Math.min(bottom, innerHeight)) / 2
+        const hit = (element.getRootNode() as Document | ShadowRoot).elementFromPoint(x, y)
+        const hasRing = outlineStyle !== 'none' && parseFloat(outlineWidth) >= 2
+        const wrong = !hasRing ? 'shows no focus' : hit && element.contains(hit) ? '' : 'is covered'
+        const name = host.id || host.getAttribute('aria-label') || host.textContent?.slice(0, 40)
+        return [Number(host.getAttribute('data-stop') ?? -1), wrong && `${host.tagName} ${name} ${wrong}`] as const
+      })
+      if (fault) faults.push(fault)
+      if (at !== last && at !== last + 1) faults.push(`from stop ${last} to ${at} of ${wanted}`)
+      last = Math.max(at, last)
     }
-    expect(stops).toEqual([
-      'key',
-      'bucketing-key',
-      'attributes',
-      'decide',
-      'next',
-      'filter',
-      'Table of flags',
-      'Why legacy_search',
-      'Rows of legacy_search',
-      'send',
-      'pause',
-      'leave',
-      'Table of impressions',
-    ])
+    if (last < wanted - 1) faults.push(`ends at stop ${last} of ${wanted}`)
+    return faults
+  }
+
+  it('reaches every control of every page, in order and in sight', async () => {
+    await post([{ f: 'checkout_v2', i: ['ada', 'grace'].map((k) => ({ k, t: 'on', m: Date.now() })) }])
+    await qa.open('/flags.html?flag=california_banner')
+    await qa.page.waitForSelector('#editor form')
+    await qa.page.select('#segment', 'loyal_customers')
+    await qa.page.click('#tracking')
+    await qa.page.click('#history summary')
+    await qa.says('#history', 'served now')
+    expect(await walk(), 'Flags').toEqual([])
+
+    await qa.open('/impressions.html')
+    await tailRows(2)
+    await qa.page.click('.charts summary')
+    expect(await walk(), 'Impressions').toEqual([])
+
+    await open({ flag: 'legacy_search' })
+    await tailRows(2)
+    expect(await walk(), 'Decide').toEqual([])
+
+    for (const [path, landmark] of [
+      ['/faults.html', '#server-faults li'],
+      ['/start.html', '#start-title'],
+    ] as const) {
+      await qa.open(path)
+      await qa.page.waitForSelector(landmark)
+      expect(await walk(), path).toEqual([])
+    }
+  })
+
+  it('opens the JSON of a row, which keeps the focus until Escape gives it back', async () => {
+    await post([{ f: 'checkout_v2', i: [{ k: 'ada', t: 'on', m: Date.now() }] }])
+    await qa.open('/impressions.html')
+    await tailRows(1)
+    const button = '#tail tbody button'
+    await qa.page.focus(button)
+    await qa.page.keyboard.press('Enter')
+    await qa.page.waitForSelector('#row[open]')
+    const stops = new Set<string>()
+    for (let step = 0; step < 10; step++) {
+      await qa.page.keyboard.press('Tab')
+      stops.add(
+        await qa.page.evaluate(() => {
+          const { activeElement } = document
+          // Between its last control and its first one is the browser itself.
+          if (!activeElement || activeElement === document.body) return ''
+          return activeElement.closest('#row') ? (activeElement.firstChild?.nodeValue ?? '').slice(0, 7) : 'behind it'
+        }),
+      )
+    }
+    stops.delete('')
+    expect([...stops].sort()).toEqual(['Close', 'Copy', 'Explain', '{\n  "id'])
+    await qa.page.keyboard.press('Escape')
+    await qa.page.waitForFunction(() => !document.getElementById('row'))
+    expect(await qa.page.$eval(button, (element) => element === document.activeElement)).toBe(true)
   })
 })
