@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { existsSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { extname, join } from 'node:path'
@@ -65,6 +65,23 @@ describe('the documentation site', () => {
     const links = await page.$$eval('.VPSidebar a', (found) => found.map(({ href }) => href))
     expect(links.length).toBeGreaterThan(15)
     expect(links.filter((link) => !fileOf(new URL(link).pathname))).toEqual([])
+  })
+
+  it('has something behind every link of every page', () => {
+    const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.html'))
+    const dead = files.flatMap((file) => {
+      const links = readFileSync(join(folder, file), 'utf8').matchAll(/<a [^>]*href="([^"]+)"/g)
+      return [...links].flatMap(([, link = '']) => {
+        const { origin, pathname, hash } = new URL(link.replaceAll('&amp;', '&'), `${url}/${file}`)
+        if (origin !== url) return []
+        const found = fileOf(decodeURIComponent(pathname))
+        const isThere =
+          found && (!hash || readFileSync(found, 'utf8').includes(` id="${decodeURIComponent(hash.slice(1))}"`))
+        return isThere ? [] : [`${file}: ${link}`]
+      })
+    })
+    expect(files.length).toBeGreaterThan(30)
+    expect(dead).toEqual([])
   })
 
   it('explains decisions in its playground, as the reader edits what they are made from', async () => {

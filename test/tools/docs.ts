@@ -18,15 +18,35 @@ function install(): void {
   run(site, 'npm', 'ci', '--no-audit', '--no-fund')
 }
 
-/** The guides, and README as the first of them: its links begin at the root of the repository. */
+/** Documents at the root of the repository, and their pages. */
+const ROOT_PAGES = {
+  'README.md': 'readme.md',
+  'CONTRIBUTING.md': 'contributing.md',
+  'SECURITY.md': 'security.md',
+  LICENSE: 'license.md',
+}
+
+/** The guides, and those of the root beside them: where a link leads to another folder in the repository, it does not here. */
 function writeGuides(): void {
   rmSync(pages, { recursive: true, force: true })
   for (const name of readdirSync(docs)) {
     if (!['api', 'site'].includes(name)) cpSync(`${docs}/${name}`, `${pages}/${name}`, { recursive: true })
+    // A link to a picture is none that the generator follows.
+    if (name.endsWith('.png')) cpSync(`${docs}/${name}`, `${pages}/public/${name}`)
   }
   renameSync(`${pages}/decisions/README.md`, `${pages}/decisions/index.md`)
   for (const name of ['index.md', 'playground.md']) cpSync(`${site}/${name}`, `${pages}/${name}`)
-  writeFileSync(`${pages}/readme.md`, readFileSync(`${root}README.md`, 'utf8').replaceAll('](docs/', '](./'))
+  for (const [name, page] of Object.entries(ROOT_PAGES)) cpSync(`${root}${name}`, `${pages}/${page}`)
+  for (const name of readdirSync(pages).filter((file) => file.endsWith('.md'))) {
+    let text = readFileSync(`${pages}/${name}`, 'utf8')
+      .replaceAll('](docs/', '](./')
+      .replaceAll('](../', '](./')
+      .replaceAll('decisions/README.md', 'decisions/index.md')
+    for (const [file, page] of Object.entries(ROOT_PAGES)) {
+      text = text.replaceAll(`](${file}`, `](./${page}`).replaceAll(`](./${file}`, `](./${page}`)
+    }
+    writeFileSync(`${pages}/${name}`, text)
+  }
 }
 
 /** One page for each entry of the package, from its declarations as they are published. */

@@ -14,10 +14,10 @@ const GUIDES: DefaultTheme.SidebarItem[] = [
       { text: 'Start here', link: '/readme' },
       { text: 'Playground', link: '/playground' },
       { text: 'Concepts', link: '/glossary' },
-      { text: 'Labels', link: '/readme#why-this-treatment-labels' },
-      { text: 'Impressions', link: '/readme#impressions' },
+      { text: 'Labels', link: '/labels' },
+      { text: 'Impressions', link: '/impressions' },
       { text: 'Events', link: '/events' },
-      { text: 'Page hide', link: '/readme#what-is-promised-at-page-hide' },
+      { text: 'Page hide', link: '/page-hide' },
       { text: 'Caching and freshness', link: '/freshness' },
       { text: 'Typed flags', link: '/typed-flags' },
     ],
@@ -49,7 +49,7 @@ const GUIDES: DefaultTheme.SidebarItem[] = [
       { text: 'Integrations', link: '/integrations' },
       { text: 'Privacy', link: '/privacy' },
       { text: 'Behind a proxy', link: '/proxy' },
-      { text: 'Limits', link: '/readme#limits' },
+      { text: 'Limits', link: '/limits' },
       { text: 'Moving from the official SDK', link: '/migrating' },
       { text: 'From 0.1.0 to 0.2.0', link: '/upgrading' },
     ],
@@ -59,6 +59,8 @@ const GUIDES: DefaultTheme.SidebarItem[] = [
     items: [
       { text: 'Architecture', link: '/architecture' },
       { text: 'Decisions', link: '/decisions/' },
+      { text: 'Contribute', link: '/contributing' },
+      { text: 'Security', link: '/security' },
       { text: 'Benchmarks', link: '/benchmarks' },
       { text: 'Reference', link: '/reference/' },
     ],
@@ -74,14 +76,6 @@ export default defineConfig({
   head: [['link', { rel: 'icon', href: 'data:,' }]],
   // Made by `npm run docs`: the guides, README, and what the declarations say.
   srcDir: 'pages',
-  // These lead to files of the repository that are no pages.
-  ignoreDeadLinks: [
-    /(README|CHANGELOG|CONTRIBUTING|SECURITY)$/,
-    /LICENSE$/,
-    /^(\.\.\/)+/,
-    /^\.\/(docs|examples)\//,
-    /^\.\/\.\.\//,
-  ],
   cleanUrls: true,
   themeConfig: {
     nav: [
