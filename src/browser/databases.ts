@@ -1,4 +1,4 @@
-import { createKeyValue, type KeyValue } from './keyValue'
+import { createKeyValue, INTERRUPTED, type KeyValue } from './keyValue'
 import type { Log } from '../shared/log'
 
 /** The databases that one client has open. What is wrong with one is wrong with the others, so that it is said once. */
@@ -11,8 +11,12 @@ export interface Databases {
    */
   readonly open: (name: string, onFault?: (why: string) => void) => KeyValue | undefined
   readonly onFault: (why: unknown) => void
-  /** A frozen page cannot make way for another tab that deletes or upgrades a database: it lets go of them before. */
-  readonly suspend: () => void
+  /**
+   * A frozen page cannot make way for another tab that deletes or upgrades a database: it lets go of them before.
+   *
+   * @param isAborting what has begun could not end either, and ends now
+   */
+  readonly suspend: (isAborting?: boolean) => void
   readonly close: () => void
 }
 
@@ -26,11 +30,12 @@ export function createDatabases(log: Log): Databases {
       return keyValue
     },
     onFault(why) {
+      if (why === INTERRUPTED) return
       own.hasFailed = true
       log.once('warn', 'storage', 'storage failed', why)
     },
-    suspend() {
-      for (const database of all) database.suspend()
+    suspend(isAborting) {
+      for (const database of all) database.suspend(isAborting)
     },
     close() {
       for (const database of all) database.close()

@@ -1,4 +1,5 @@
 import { createStore, type UseStore } from 'idb-keyval'
+import { abort } from './abort'
 import { clock } from './clock'
 
 /** One database of records by key. It may lie, hang or die: whoever uses it goes on without. */
@@ -10,8 +11,11 @@ export interface KeyValue {
   transact<T>(mode: IDBTransactionMode, work: (store: IDBObjectStore) => T | PromiseLike<T>): Promise<T>
   /** A transaction would begin without waiting for the database to be opened. */
   isOpen(): boolean
-  /** Lets go of the database after the transactions that have begun; the next one opens it anew. */
-  suspend(): void
+  /**
+   * Lets go of the database after the transactions that have begun, or aborts these, which then reject with `INTERRUPTED`. The next
+   * one opens it anew.
+   */
+  suspend(isAborting?: boolean): void
   /** Lets go of the database for good, after the transactions that have begun. Later ones are rejected. */
   close(): void
 }
@@ -29,6 +33,8 @@ const OPEN_TIMEOUT_MS = 2_000
 const TRANSACTION_TIMEOUT_MS = 10_000
 /** A connection that keeps getting lost is a broken disk, not bad luck (Expensify/react-native-onyx#780). */
 const MAX_OPENINGS = 4
+/** A transaction that was aborted as its page went says nothing about the disk. */
+export const INTERRUPTED = new Error('the page went')
 
 /** @returns undefined where there is no IndexedDB at all, as on a server */
 export function createKeyValue({ database, onFault }: KeyValueParts): KeyValue | undefined {
@@ -40,6 +46,7 @@ export function createKeyValue({ database, onFault }: KeyValueParts): KeyValue |
   let isFaulty = false
   let isClosed = false
   let running = 0
+  const begun = new Set<IDBTransaction>()
 
   const letGo = () => {
     db?.close()
@@ -81,7 +88,7 @@ export function createKeyValue({ database, onFault }: KeyValueParts): KeyValue |
           abort(transaction)
           throw HUNG
         }
-        entered = transaction
+        begun.add((entered = transaction))
         const done = new Promise<void>((resolve, reject) => {
           transaction.oncomplete = () => resolve()
           transaction.onabort = () => reject(transaction.error ?? new Error('aborted'))
@@ -100,7 +107,7 @@ export function createKeyValue({ database, onFault }: KeyValueParts): KeyValue |
       // Inside the transaction it is this transaction's own trouble; before it, the connection's.
       if (entered) {
         abort(entered)
-        throw fault
+        throw begun.has(entered) ? fault : INTERRUPTED
       }
       if (fault !== HUNG && used) {
         if (used === store) letGo()
@@ -109,6 +116,8 @@ export function createKeyValue({ database, onFault }: KeyValueParts): KeyValue |
       if (!isFaulty) onFault(String(fault))
       isFaulty = true
       throw fault
+    } finally {
+      begun.delete(entered as IDBTransaction)
     }
   }
 
@@ -123,7 +132,8 @@ export function createKeyValue({ database, onFault }: KeyValueParts): KeyValue |
       }
     },
     isOpen: () => db !== undefined,
-    suspend() {
+    suspend(isAborting) {
+      if (isAborting) for (const transaction of begun) if (begun.delete(transaction)) abort(transaction)
       letGo()
       // Not a loss.
       openings = 0
@@ -152,12 +162,4 @@ function withDeadline<T>(promise: Promise<T>, ms: number): Promise<T> {
     const timer = setTimeout(() => reject(HUNG), Math.max(ms, 0))
     promise.then(resolve, reject).finally(() => clearTimeout(timer))
   })
-}
-
-function abort(transaction: IDBTransaction): void {
-  try {
-    transaction.abort()
-  } catch {
-    // It was over.
-  }
 }

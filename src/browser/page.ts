@@ -27,8 +27,11 @@ export interface Page {
   onRestore(listener: () => void): () => void
   /** Hears when visibility or network may have changed, and when the page is back from the bfcache. */
   onChange(listener: () => void): () => void
-  /** Hears that no task runs from now on, until the page is seen again. */
-  onFreeze(listener: () => void): () => void
+  /**
+   * Hears that no task runs from now on, until the page is seen again. `isStuck`: nor does a transaction of IndexedDB end. WebKit
+   * keeps it open in the bfcache, and every other page of the origin waits for it.
+   */
+  onFreeze(listener: (isStuck?: boolean) => void): () => void
   /** Hears that the page's own Content-Security-Policy blocked a request to this URL. A beacon counts as taken all the same. */
   onBlocked(listener: (url: string) => void): () => void
   /** Runs at once, or when a page that the browser prepared beforehand is shown. @returns its cancelling */
@@ -47,7 +50,7 @@ export function createPage(): Page {
     waiting = []
     for (const run of those) run()
   }
-  const call = (event: Event, detail?: string) => {
+  const call = (event: Event, detail?: string | boolean) => {
     if (event === 'hide') runWaiting()
     for (const listener of [...(listeners.get(event) ?? [])]) listener(detail as never)
   }
@@ -77,7 +80,11 @@ export function createPage(): Page {
     }
     const its = theDocument()
     on(globalThis, 'beforeunload', () => call('hide', 'beforeunload'))
-    on(globalThis, 'pagehide', () => call('hide', 'pagehide'))
+    on(globalThis, 'pagehide', ({ persisted }) => {
+      call('hide', 'pagehide')
+      // The one name of a browser that the HTML standard ties to its engine. WebKit has no event of its own for a freeze.
+      if (persisted && /^Apple/.test(navigator.vendor)) call('freeze', persisted)
+    })
     on(its, 'visibilitychange', () => {
       if (events.isHidden()) call('hide', 'hidden')
       call('change')

@@ -119,8 +119,8 @@ export function startClient(given: object, loadLate: LoadLate): Client {
   }
   if (!isLocal) {
     flagData.start()
+    lastStops.push(page.onFreeze(databases.suspend))
     stops.push(
-      page.onFreeze(databases.suspend),
       // A page that is prepared and never shown has not decided anything for anybody.
       page.whenActivated(() => lastStops.push(tray.start(page))),
     )

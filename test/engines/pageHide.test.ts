@@ -1,5 +1,6 @@
 import type { Browser, Page } from 'puppeteer-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { goBack } from '../browser/goBack'
 import { launch } from '../browser/launch'
 import { leaveBy, LEAVINGS } from '../browser/leaveBy'
 import { flagNames, openShop, type Shop } from '../browser/shop'
@@ -98,6 +99,51 @@ describe('a page that goes while the service refuses', () => {
       next,
       flags.map((flag) => `user-1 ${flag}`),
     )
+  })
+})
+
+describe('a page that the browser keeps for “back” while it writes', () => {
+  it.each(['pennon-definitions', 'pennon-outbox-2'])('keeps no other page from %s', async (database) => {
+    shop = await openShop(browser)
+    const page = await shop.context.newPage()
+    // A slow disk: the next write, once it is wanted, does not end before the page goes.
+    await page.evaluateOnNewDocument((name) => {
+      const { transaction } = IDBDatabase.prototype
+      IDBDatabase.prototype.transaction = function (stores, mode) {
+        const made = transaction.call(this, stores, mode)
+        if (this.name !== name || mode !== 'readwrite' || !('isSlow' in globalThis)) return made
+        const store = made.objectStore(made.objectStoreNames[0] as string)
+        const goOn = () => void (store.count().onsuccess = goOn)
+        goOn()
+        Object.assign(globalThis, { isWriting: true })
+        return made
+      }
+    }, database)
+    await shop.enter({ definitionsRefreshMs: 1_000 }, page)
+    await page.evaluate(() => void Object.assign(globalThis, { isSlow: true }))
+    shop.server.changeFlag('flag_1', { killed: true })
+    await shop.decide(page, flagNames(10))
+    await page.waitForFunction(() => 'isWriting' in globalThis, { polling: 10 })
+    await page.goto(nextPage())
+    const isFree = (name: string) =>
+      new Promise<boolean>((resolve) => {
+        const open = indexedDB.open(name)
+        open.onsuccess = () => {
+          const { result } = open
+          const store = result.transaction('entries', 'readwrite').objectStore('entries')
+          store.getAllKeys().onsuccess = () => resolve(true)
+        }
+        setTimeout(resolve, 5_000, false)
+      })
+    expect(await page.evaluate(isFree, database)).toBe(true)
+    // Where it was not kept after all, another one comes.
+    await goBack(page)
+    const isBack = await page.evaluate(() => Reflect.deleteProperty(globalThis, 'isSlow') && 'client' in globalThis)
+    if (!isBack) await shop.enter({}, page)
+    await shop.decide(page, ['flag_10'])
+    await page.evaluate(() => client.flush())
+    expect(await shop.logged(page)).toEqual([])
+    await shop.settled(page, flagNames(11))
   })
 })
 

@@ -1,3 +1,4 @@
+import { abort } from '../../browser/abort'
 import { requestResult } from '../../browser/requestResult'
 import type { KeyValue } from '../../browser/keyValue'
 import type { Dedupe } from './dedupe'
@@ -87,12 +88,8 @@ export function createOutboxStore(
         if (change) apply(store, change)
       }),
     putAtOnce(put) {
-      try {
-        // A transaction that waits for another one dies with the page, even for one of its own (Chromium 156: 0 of 16).
-        unfinished?.abort()
-      } catch {
-        // It is complete.
-      }
+      // A transaction that waits for another one dies with the page, even for one of its own (Chromium 156: 0 of 16).
+      abort(unfinished)
       return keyValue.transact('readwrite', (store) => {
         for (const { home, batch } of put) putBatch(store, home, batch)
         // Without it the transaction ends in a task that a closing page does not get.

@@ -1,6 +1,6 @@
 import 'fake-indexeddb/auto'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { createKeyValue, type KeyValue } from '../../../src/browser/keyValue'
+import { createKeyValue, INTERRUPTED, type KeyValue } from '../../../src/browser/keyValue'
 
 const real = globalThis.indexedDB
 afterEach(() => {
@@ -106,6 +106,32 @@ describe('a transaction', () => {
     })
     await expect(thrown).rejects.toThrow('mine')
     expect(await get(keyValue, 'a')).toBeUndefined()
+  })
+
+  it('that has begun when the page is kept is aborted, no fault, and later ones work', async () => {
+    const { keyValue } = open()
+    await put(keyValue, 'a', 1)
+    let isBegun = () => {}
+    const begun = new Promise<void>((resolve) => (isBegun = resolve))
+    const writing = keyValue.transact('readwrite', (store) => {
+      store.put(2, 'a')
+      isBegun()
+      return new Promise(() => undefined)
+    })
+    await begun
+    keyValue.suspend(true)
+    await expect(writing).rejects.toBe(INTERRUPTED)
+    expect(await get(keyValue, 'a')).toBe(1)
+  })
+
+  it('that has begun ends where the page can wait for it', async () => {
+    const { keyValue } = open()
+    await put(keyValue, 'a', 1)
+    const writing = put(keyValue, 'a', 2)
+    await Promise.resolve()
+    keyValue.suspend()
+    await writing
+    expect(await get(keyValue, 'a')).toBe(2)
   })
 
   it('that never ends is given up, and aborted', async () => {

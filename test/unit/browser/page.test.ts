@@ -50,7 +50,7 @@ describe('a page that goes', () => {
       created.onChange(() => heard.push('change')),
       created.onHide((moment) => heard.push(moment)),
       created.onRestore(() => heard.push('restore')),
-      created.onFreeze(() => heard.push('freeze')),
+      created.onFreeze((isStuck) => heard.push(isStuck ? 'stuck' : 'freeze')),
       created.onBlocked((url) => heard.push(url)),
     ]
     return { created, heard, stop: () => stops.forEach((each) => each()) }
@@ -78,6 +78,19 @@ describe('a page that goes', () => {
     dispatchEvent(persisted('pagehide', true))
     document.dispatchEvent(new Event('visibilitychange'))
     expect(heard).toEqual(['beforeunload', 'pagehide', 'hidden', 'change'])
+    stop()
+  })
+
+  it.each([
+    ['Apple Computer, Inc.', true, ['pagehide', 'stuck']],
+    ['Apple Computer, Inc.', false, ['pagehide']],
+    ['Google Inc.', true, ['pagehide']],
+    ['', true, ['pagehide']],
+  ])('of an engine by %j, kept: %s, is told %j', (vendor, isKept, told) => {
+    vi.spyOn(navigator, 'vendor', 'get').mockReturnValue(vendor)
+    const { heard, stop } = start()
+    dispatchEvent(persisted('pagehide', isKept))
+    expect(heard).toEqual(told)
     stop()
   })
 
