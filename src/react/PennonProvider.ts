@@ -93,6 +93,8 @@ function useClients(given: Client | undefined, settings: Settings | undefined) {
         if (isMounted.current) return
         void made.current?.client.destroy()
         made.current = undefined
+        // A part of the page that is put aside (`Activity`) keeps its state, and comes back with it.
+        setLive(undefined)
       })
     }
   }, [])
@@ -103,5 +105,6 @@ function useClients(given: Client | undefined, settings: Settings | undefined) {
 
 /** Tells users apart. */
 function idOf(key: Key | undefined): string {
-  return typeof key === 'object' ? `${key.matchingKey}\n${key.bucketingKey}` : `${key}`
+  // One that is null, which `createClient` refuses, is an object as well.
+  return typeof key === 'object' ? `${key?.matchingKey}\n${key?.bucketingKey}` : `${key}`
 }

@@ -27,7 +27,9 @@ export const useTreatmentWithConfig: Hooks['useTreatmentWithConfig'] = (flag, op
   useAnswers([flag], options, itself)[0] as never
 
 /** As `useTreatment` for several flags: treatments by name. The same object while none changes. The list may be another each time. */
-export const useTreatments: Hooks['useTreatments'] = (flags, options) => {
+export const useTreatments: Hooks['useTreatments'] = (given, options) => {
+  // What is no list is one flag: the client says in the log what is wrong with it.
+  const flags = [given].flat() as string[]
   const answers = useAnswers(flags, options, treatmentOf)
   return useMemo(() => Object.fromEntries(flags.map((flag, i) => [flag, answers[i]])), [answers]) as never
 }

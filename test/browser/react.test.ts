@@ -104,9 +104,15 @@ const inBrowser = `
   globalThis.seen = seen
 `
 const onServer = `
-  import { renderToString } from 'react-dom/server'
+  import { PassThrough } from 'node:stream'
+  import { text } from 'node:stream/consumers'
+  import { renderToPipeableStream, renderToString } from 'react-dom/server'
   import { app } from 'application'
   export const render = (settings) => renderToString(app(settings))
+  export const stream = (settings) =>
+    new Promise((done, onError) => {
+      const { pipe } = renderToPipeableStream(app(settings), { onError, onAllReady: () => done(text(pipe(new PassThrough()))) })
+    })
 `
 
 /** Bundles code that may import the application, with this React. */
@@ -222,9 +228,15 @@ describe.each(VERSIONS)('React %s', (version, modules) => {
         banner: { js: `import { createRequire } from 'node:module'; const require = createRequire(import.meta.url)` },
       }),
     )
-    const { render } = (await import(pathToFileURL(module).href)) as { render(given: Settings): string }
+    const { render, stream } = (await import(pathToFileURL(module).href)) as {
+      render(given: Settings): string
+      stream(given: Settings): Promise<string>
+    }
     site.server.clearReceived()
     const html = render(settings({ bootstrap }))
+    expect(await stream(settings({ bootstrap }))).toBe(html)
+    // Without bootstrap nothing is waited for either.
+    expect(await stream(settings())).toContain('control')
     expect(site.server.received).toEqual([])
 
     site.server.changeFlag('other', { defaultTreatment: 'off', killed: true })

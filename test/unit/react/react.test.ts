@@ -1,10 +1,12 @@
 // @vitest-environment happy-dom
 import {
   act,
+  Activity,
   Component,
   createElement as h,
   StrictMode,
   Suspense,
+  useEffect,
   useState,
   useTransition,
   type ReactNode,
@@ -182,6 +184,16 @@ describe('useTreatments', () => {
     expect(shown()).toBe('a,on b,off')
     expect(recorded(client)).toEqual(['a: on', 'b: on', 'b: off'])
   })
+
+  it.each([
+    ['a name instead of a list', 'a', { a: 'on' }],
+    ['no list', undefined, { undefined: 'control' }],
+  ])('draws where it is given %s', async (_what, flags, expected) => {
+    const client = createTestClient({ flags: { a: 'on' }, logLevel: 'none' })
+    const Several = () => JSON.stringify(useTreatments(flags as unknown as string[]))
+    await draw(within(client, h(Several)))
+    expect(JSON.parse(shown() ?? '')).toEqual(expected)
+  })
 })
 
 describe('a provider with settings', () => {
@@ -252,9 +264,42 @@ describe('a provider with settings', () => {
     expect(impressions).toEqual([])
   })
 
-  it('tells a mistake while drawing', async () => {
-    await draw(h(Boundary, null, of(settings({ sdkKey: '' }))))
-    expect(shown()).toContain('sdkKey must be')
+  it.each([
+    ['sdkKey must be', { sdkKey: '' }],
+    // As of a user who is not known yet.
+    ['key must be', { key: null as unknown as string }],
+  ])('tells a mistake while drawing: %s', async (words, over) => {
+    await draw(h(Boundary, null, of(settings(over))))
+    expect(shown()).toContain(words)
+  })
+
+  it('shows what it showed when a part of the page that was put aside comes back', async () => {
+    const seen: string[] = []
+    const log: string[] = []
+    const hear = (...line: unknown[]) => void log.push(line.join(' '))
+    const given = settings({ logLevel: 'warn', logger: { debug: hear, info: hear, warn: hear, error: hear } })
+    const See = () => {
+      const treatment = useTreatment('a')
+      seen.push(treatment)
+      return treatment
+    }
+    for (const mode of ['visible', 'hidden', 'visible'] as const)
+      await draw(h(Activity, { mode, children: of(given, h(See)) }))
+    expect(new Set(seen)).toEqual(new Set(['on']))
+    expect(log).toEqual([])
+    // Once each time that it is on the page.
+    expect(impressions).toMatchObject([{ treatment: 'on' }, { treatment: 'on' }])
+  })
+
+  it('tracks from an effect that names the client', async () => {
+    const tracked: boolean[] = []
+    const Track = () => {
+      const client = useClient()
+      useEffect(() => void tracked.push(client.track('seen', { trafficType: 'user' })), [client])
+      return null
+    }
+    await draw(of(settings(), h(Track)))
+    expect(tracked).toEqual([false, true])
   })
 })
 
