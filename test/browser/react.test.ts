@@ -302,11 +302,19 @@ describe.each(VERSIONS)('React %s', (version, modules) => {
     await page.evaluate(() => seen.become('user-1'))
     await shows(page, 'user-1plain: on')
 
-    const texts = await page.evaluate(() => seen.texts)
-    expect(texts.filter((text) => /user-1[^]*off|user-2[^]*on$/.test(text))).toEqual([])
     await recorded(page)
-    const users = site.server.impressions().map(({ key, treatment }) => `${key}: ${treatment}`)
-    expect(users.sort()).toEqual(['user-1: on', 'user-1: on', 'user-2: off'])
+    const users = () => site.server.impressions().map(({ key, treatment }) => `${key}: ${treatment}`)
+    expect(users().sort()).toEqual(['user-1: on', 'user-1: on', 'user-2: off'])
+
+    // One after the other before anybody could read the last.
+    for (const key of ['user-2', 'user-1', 'user-3', 'user-1', 'user-2']) {
+      await page.evaluate((next) => seen.become(next), key)
+    }
+    await shows(page, 'user-2plain: off')
+    await recorded(page)
+    expect(users().filter((one) => !['user-1: on', 'user-2: off', 'user-3: off'].includes(one))).toEqual([])
+    const texts = await page.evaluate(() => seen.texts)
+    expect(texts.filter((text) => /user-1[^]*off|user-[23][^]*on$/.test(text))).toEqual([])
     expect(site.asked('/splitChanges').filter((url) => url.includes('since=-1'))).toHaveLength(1)
     expect(await page.evaluate(() => seen.complaints)).toEqual([])
   })

@@ -44,7 +44,8 @@ beforeEach(async () => {
   said = []
   page.on('console', (message) => {
     // How a framework greets those who develop with it.
-    if (!/React DevTools|Angular is running/.test(message.text())) said.push(message.text())
+    if (!/React DevTools|Angular is running|^\[vite\]|development build of Vue/.test(message.text()))
+      said.push(message.text())
   })
   page.on('pageerror', (error) => said.push(String(error)))
 })
@@ -110,18 +111,60 @@ it('examples/static decides and records once', async () => {
   await decides()
 })
 
-describe('drawn on a server', () => {
-  let child: ChildProcess | undefined
-  afterEach(() => void child?.kill())
+let child: ChildProcess | undefined
+afterEach(() => void child?.kill())
 
-  const freePort = () =>
-    new Promise<number>((done) => {
-      const socket = createServer().listen(0, '127.0.0.1', () => {
-        const { port } = socket.address() as { port: number }
-        socket.close(() => done(port))
-      })
+const freePort = () =>
+  new Promise<number>((done) => {
+    const socket = createServer().listen(0, '127.0.0.1', () => {
+      const { port } = socket.address() as { port: number }
+      socket.close(() => done(port))
     })
+  })
 
+it.each([
+  ['vite', 'src/settings.ts'],
+  ['react', 'src/settings.ts'],
+  ['vue', 'src/settings.ts'],
+  ['svelte', 'src/settings.ts'],
+  ['static', 'settings.js'],
+])('examples/%s decides in what npm start shows', async (name, settings) => {
+  const folder = await install(name, settings)
+  const { scripts } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as { scripts: { start: string } }
+  expect(scripts.start).toBe('vite')
+  const port = await freePort()
+  const vite = join(folder, 'node_modules/vite/bin/vite.js')
+  child = spawn(process.execPath, [vite, '--host', '127.0.0.1', '--port', `${port}`], { cwd: folder, stdio: 'ignore' })
+  const url = `http://127.0.0.1:${port}/`
+  await expect
+    .poll(() =>
+      fetch(url).then(
+        ({ ok }) => ok,
+        () => false,
+      ),
+    )
+    .toBe(true)
+  await page.goto(url)
+  const shows = (text: string) => page.waitForFunction(`document.querySelector('#app')?.textContent === '${text}'`)
+  // The others follow the flag as long as the page is there.
+  if (['vite', 'static'].includes(name)) return decides()
+  await shows('New checkout')
+  await server.streaming.connected()
+  server.kill('checkout_v2')
+  await shows('Old checkout')
+  await page.goto('about:blank')
+  await expect
+    .poll(() =>
+      server
+        .impressions()
+        .map(({ treatment }) => treatment)
+        .sort(),
+    )
+    .toEqual(['off', 'on'])
+  expect(said).toEqual([])
+})
+
+describe('drawn on a server', () => {
   /** Lets the component of an example count how often it is drawn, as `drawn` of the page. */
   const countDrawings = (path: string) => {
     const code = readFileSync(path, 'utf8')

@@ -246,6 +246,22 @@ describe('a provider with settings', () => {
     expect(live?.status().destroyed).toBe(true)
   })
 
+  it('has a client for each provider, and another one when a provider comes again', async () => {
+    const clients = new Set<Client>()
+    const Keep = () => {
+      const client = useClient()
+      if (client.consent.get() === 'granted') clients.add(client)
+      return useTreatment('a')
+    }
+    const provider = (key: string) => h(PennonProvider, { key, settings: settings() }, h(Keep))
+    await draw([provider('first'), provider('second')])
+    expect(shown()).toBe('onon')
+    await draw([provider('third')])
+    expect(shown()).toBe('on')
+    expect([...clients].map((client) => client.status().destroyed)).toEqual([true, true, false])
+    expect(impressions).toHaveLength(3)
+  })
+
   it('never shows one user what another got', async () => {
     const seen: string[] = []
     const Who = ({ user }: { user: string }) => {
