@@ -3,7 +3,7 @@ import { stringify } from '../../shared/json'
 import { isSameVersion } from './isSameVersion'
 import type { Clock } from '../../browser/clock'
 import type { Changes, Door, Header, Patch, Texts } from '../../definitions/definitionsCache'
-import type { Base, ChangeNumbers, Entry, Snapshot, Traits, Writer } from '../../definitions/types'
+import type { Base, CachedMemberships, ChangeNumbers, Entry, Snapshot, Traits, Writer } from '../../definitions/types'
 
 /** A disk that is full or broken is left alone after so many failed tries of a page. */
 const MOST_FAULTS = 3
@@ -14,7 +14,7 @@ const PATCH_SHARE = 0.1
 const MOST_PATCH = 128 * 1024
 /** Two empty lists: a cache without definitions, too, is confirmed by a patch. */
 const EMPTY_LENGTH = '[],[]'.length
-/** Between the beginnings of two writes of definitions: a storm of updates must not become a storm of transactions, ms. */
+/** Between two writes of definitions: a storm of updates must not become a storm of transactions, ms. */
 const PAUSE_MS = 300
 /** So often a cache that the service confirmed unchanged is marked so, or it would expire. */
 const CONFIRM_MS = 3_600_000
@@ -23,24 +23,19 @@ const MOST_KEYS = 100
 /** SDK keys and filters whose definitions are kept; with one more, all others are deleted. */
 const MOST_SCOPES = 8
 
-interface Waiting {
-  confirmedAt: number
-  done: Promise<void>
-}
-
-/**
- * Makes what changes the cache: one thing after the other, and definitions that change faster than that together. Nothing of it
- * rejects.
- */
-export function createCacheWriter(door: Door, clock: Pick<Clock, 'after'>): Writer {
+/** Makes what changes the cache: one thing after the other, and what comes faster than that together. Nothing of it rejects. */
+export function createCacheWriter(door: Door, clock: Pick<Clock, 'elapsed' | 'after'>): Writer {
   let writer: ReturnType<typeof createWriter> | undefined
   let queue: Promise<void> = Promise.resolve()
   let faults = 0
   /** The write of definitions that has not begun. It stores what is known when it does. */
-  let waiting: Waiting | undefined
+  let waiting: Promise<void> | undefined
+  let confirmedAt = 0
   /** Resolves when the next one may begin. */
   let pause = Promise.resolve()
   let endPause = () => {}
+  /** The memberships that the next write of such takes. */
+  let batch: Map<string, CachedMemberships> | undefined
 
   const inTurn =
     <Args extends unknown[]>(work: (writer: ReturnType<typeof createWriter>, ...args: Args) => Promise<void>) =>
@@ -61,47 +56,63 @@ export function createCacheWriter(door: Door, clock: Pick<Clock, 'after'>): Writ
           if (!door.isStopped()) door.onFault(fault)
         }))
 
-  const writeNow = inTurn((one, snapshot: () => Snapshot, mine: Waiting) => {
-    waiting = undefined
-    if (door.isStopped()) return one.write(snapshot, mine.confirmedAt)
-    pause = new Promise((resolve) => {
-      const cancel = clock.after(PAUSE_MS, resolve, true)
-      endPause = () => {
-        cancel()
-        resolve()
-      }
-    })
-    return one.write(snapshot, mine.confirmedAt)
-  })
+  const writeNow = inTurn((one, snapshot: () => Snapshot) => one.write(snapshot, confirmedAt))
+  const writeBatch = inTurn((one, memberships: ReadonlyMap<string, CachedMemberships>) =>
+    one.writeMemberships(memberships),
+  )
+  const forget = inTurn((one) => one.forgetMemberships())
+  const rest = async () => {
+    const end = clock.elapsed() + PAUSE_MS
+    // Browsers round, and fire a timer up to a millisecond early: then the rest is waited for.
+    while (!door.isStopped() && clock.elapsed() < end) {
+      await new Promise<void>((resolve) => {
+        const cancel = clock.after(end - clock.elapsed(), resolve, true)
+        endPause = () => {
+          cancel()
+          resolve()
+        }
+      })
+    }
+  }
 
   return {
-    write(snapshot, confirmedAt) {
-      if (waiting) {
-        waiting.confirmedAt = confirmedAt
-        return waiting.done
-      }
-      const mine: Waiting = {
-        confirmedAt,
-        done: pause.then(() => writeNow(snapshot, mine)),
-      }
-      waiting = mine
-      // One that could not even begin stands in nobody's way.
-      return mine.done.then(() => {
-        if (waiting === mine) waiting = undefined
-      })
+    write(snapshot, at) {
+      confirmedAt = at
+      return (waiting ??= pause.then(() => {
+        waiting = undefined
+        const done = writeNow(snapshot)
+        // The pause is counted from the end: what a write makes ready before its transaction takes now more, now less time.
+        pause = done.then(rest)
+        return done
+      }))
     },
-    writeMemberships: inTurn((one, ...args) => one.writeMemberships(...args)),
-    forgetMemberships: inTurn((one) => one.forgetMemberships()),
+    writeMemberships(matchingKey, memberships) {
+      if (!batch) {
+        const mine = (batch = new Map<string, CachedMemberships>())
+        // It is closed when its turn comes.
+        void queue.then(() => (batch = undefined))
+        void writeBatch(mine)
+      }
+      batch.set(matchingKey, memberships)
+      return queue
+    },
+    forgetMemberships() {
+      // What comes from now on is no part of what is forgotten.
+      batch = undefined
+      return forget()
+    },
     clear: inTurn((one) => one.clear()),
     async stop() {
       endPause()
-      await Promise.all([waiting?.done, queue])
+      await Promise.all([waiting, queue])
     },
   }
 }
 
 /** Writes without order or mercy; rejects when the database fails. */
-function createWriter(door: Door): Omit<Writer, 'stop'> {
+function createWriter(door: Door): Omit<Writer, 'stop' | 'writeMemberships'> & {
+  writeMemberships(memberships: ReadonlyMap<string, CachedMemberships>): Promise<void>
+} {
   const { keyValue, scope, now, headerKey, textsKey, patchKey, isStopped, stored, read, format, onStored } = door
   const { textOf, traitsOf } = door
   /** What is on disk, as far as this page knows. */
@@ -238,13 +249,14 @@ function createWriter(door: Door): Omit<Writer, 'stop'> {
       }
       if (base) written = { changeNumbers, confirmedAt, resets }
     },
-    writeMemberships: (matchingKey, memberships) =>
+    writeMemberships: (memberships) =>
       keyValue.transact('readwrite', async (store) => {
-        const key = [scope, 'memberships', matchingKey]
+        const keyOf = (matchingKey: string) => [scope, 'memberships', matchingKey]
         // Only others count: a key that is written again is no further one.
-        store.delete(key)
-        if ((await requestResult(store.count(allMemberships))) >= MOST_KEYS) store.delete(allMemberships)
-        store.put(memberships, key)
+        for (const matchingKey of memberships.keys()) store.delete(keyOf(matchingKey))
+        const others = await requestResult(store.count(allMemberships))
+        if (others + memberships.size > MOST_KEYS) store.delete(allMemberships)
+        for (const [matchingKey, stored] of [...memberships].slice(-MOST_KEYS)) store.put(stored, keyOf(matchingKey))
       }),
     forgetMemberships: () => keyValue.transact('readwrite', (store) => void store.delete(allMemberships)),
     clear() {

@@ -3,19 +3,11 @@ import { describe, expect, it, vi } from 'vitest'
 import { createDefinitions } from '../../../src/definitions/definitions'
 import { createDefinitionsCache } from '../../../src/definitions/definitionsCache'
 import { createCacheWriter } from '../../../src/late/sync/cacheWriter'
-import { createDatabase, flag, inSegment, splitChanges } from './fakes'
-import type { Clock } from '../../../src/browser/clock'
+import { createDatabase, flag, IMPATIENT, inSegment, splitChanges } from './fakes'
 import type { KeyValue } from '../../../src/browser/keyValue'
 
 type Transactions = Pick<KeyValue, 'transact'>
 
-/** Pauses between writes are over at once. */
-const IMPATIENT: Pick<Clock, 'after'> = {
-  after(_ms, run) {
-    run()
-    return () => {}
-  },
-}
 const NOW = 1_700_000_000_000
 const DAY = 86_400_000
 

@@ -119,6 +119,16 @@ export function createFakeClock(start = 1_700_000_000_000, settled = settle) {
   }
 }
 
+/** Every wait is over at once, and took a minute. */
+export const IMPATIENT: Pick<Clock, 'elapsed' | 'after'> = {
+  elapsed: () => (longAgo += 60_000),
+  after(_ms, run) {
+    run()
+    return () => {}
+  },
+}
+let longAgo = 0
+
 /** Enough turns for every promise that waits for nothing but promises. */
 export async function settle(): Promise<void> {
   for (let i = 0; i < 50; i++) await Promise.resolve()

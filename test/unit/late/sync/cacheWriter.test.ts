@@ -9,6 +9,7 @@ import {
   createDatabase,
   createFakeClock,
   flag,
+  IMPATIENT,
   inSegment,
   settle,
   splitChanges,
@@ -32,15 +33,7 @@ interface PageOptions {
   isUsable?: boolean
   /** What is stored was found not to be whole. */
   isCorrupt?: boolean
-  clock?: Pick<Clock, 'after'>
-}
-
-/** Pauses between writes are over at once. */
-const IMPATIENT: Pick<Clock, 'after'> = {
-  after(_ms, run) {
-    run()
-    return () => {}
-  },
+  clock?: Pick<Clock, 'elapsed' | 'after'>
 }
 
 /** One page: a snapshot in memory, and the writer. */
@@ -464,7 +457,7 @@ describe('all or nothing', () => {
 })
 
 describe('a storm of updates', () => {
-  it('is stored together: one write under way, one that waits, 300 ms between their beginnings', async () => {
+  it('is stored together: one write under way, one that waits, 300 ms between them', async () => {
     const watched = createWatched()
     const clock = createFakeClock(0, async () => {
       for (let i = 0; i < 10; i++) await new Promise((resolve) => setTimeout(resolve, 0))
@@ -490,6 +483,37 @@ describe('a storm of updates', () => {
     const { header, patch } = await page.disk()
     expect(patch ?? header).toMatchObject({ changeNumbers: { flags: 5000 }, confirmedAt: NOW + 5000 })
     expect(clock.pending()).toBe(0)
+  })
+
+  it.each([
+    ['timers fire a millisecond early', 1, 0],
+    ['what a write makes ready takes its time', 0, 20],
+  ])('is written at least every 300 ms, and no sooner, although %s', async (_what, earlyMs, readyMs) => {
+    const database = createDatabase()
+    const clock = createFakeClock(0, async () => {
+      for (let i = 0; i < 10; i++) await new Promise((resolve) => setTimeout(resolve, 0))
+    })
+    const begun: number[] = []
+    let isFirst = true
+    const page = openPage(
+      {
+        async transact(mode, work) {
+          if (isFirst) await new Promise<void>((resolve) => void clock.after(readyMs, resolve))
+          isFirst = false
+          if (mode === 'readwrite') begun.push(clock.elapsed())
+          return database.transact(mode, work)
+        },
+      },
+      { clock: { elapsed: clock.elapsed, after: (ms, run) => clock.after(ms > 1 ? ms - earlyMs : ms, run) } },
+    )
+    page.definitions.apply(splitChanges(1, many(200, 1)))
+    void page.write()
+    await clock.advance(readyMs)
+    const first = begun.splice(0).at(-1) as number
+    page.definitions.apply(splitChanges(2, [flag('flag1', 2)]), { flags: 1 })
+    void page.write()
+    await clock.advance(310)
+    expect(begun).toEqual([first + 300])
   })
 
   it('leaves no timer when it is stopped, and resolves who waits', async () => {
@@ -587,6 +611,32 @@ describe('the limits', () => {
       ['other', 'memberships', 'user'],
       ['scope', 'memberships', 'one more'],
     ])
+  })
+
+  it('of memberships that come together the last hundred are kept, by one write under way and one that waits', async () => {
+    const watched = createWatched()
+    const { writer } = openPage(watched)
+    const writes = Array.from({ length: 400 }, (_, i) => writer.writeMemberships(`user${i}`, NOBODY))
+    await writes[0]
+    await Promise.all([...writes, writer.writeMemberships('user350', NOBODY)])
+    expect(watched.modes).toEqual(['readwrite', 'readwrite'])
+    expect((await keys(watched)).map((key) => (key as string[])[2])).toEqual(
+      Array.from({ length: 100 }, (_, i) => `user${300 + i}`),
+    )
+  })
+
+  it('what comes after the forgetting is stored, and the next write too where one could not begin', async () => {
+    const watched = createWatched()
+    const { transact } = watched
+    let isBroken = true
+    watched.transact = (mode, work) => (isBroken ? Promise.reject(new Error('broken')) : transact(mode, work))
+    const { writer } = openPage(watched, { isCorrupt: true })
+    await writer.writeMemberships('user1', NOBODY)
+    isBroken = false
+    void writer.writeMemberships('user2', NOBODY)
+    void writer.forgetMemberships()
+    await writer.writeMemberships('user3', NOBODY)
+    expect(await keys(watched)).toEqual([['scope', 'memberships', 'user3']])
   })
 
   it('what is stored about users is forgotten on demand, and nothing else', async () => {

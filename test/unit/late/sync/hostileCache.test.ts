@@ -6,7 +6,7 @@ import { createDefinitionsCache } from '../../../../src/definitions/definitionsC
 import { createMemberships } from '../../../../src/definitions/memberships'
 import { createCacheWriter } from '../../../../src/late/sync/cacheWriter'
 import { requestResult } from '../../../../src/browser/requestResult'
-import { createDatabase, flag, inSegment, splitChanges } from '../../definitions/fakes'
+import { createDatabase, flag, IMPATIENT, inSegment, splitChanges } from '../../definitions/fakes'
 import type { ChangeNumbers } from '../../../../src/definitions/types'
 import type { KeyValue } from '../../../../src/browser/keyValue'
 
@@ -54,7 +54,7 @@ function openPage(keyValue: Transactions) {
     onCorrupt,
     onStored() {},
   })
-  const writer = createCacheWriter(cache.door, { after: (_ms, run) => (run(), () => {}) })
+  const writer = createCacheWriter(cache.door, IMPATIENT)
   return { definitions, cache, writer, onFault, onCorrupt }
 }
 

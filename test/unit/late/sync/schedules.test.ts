@@ -5,21 +5,13 @@ import { createDefinitions } from '../../../../src/definitions/definitions'
 import { textOf } from '../../../../src/definitions/entry'
 import { createDefinitionsCache } from '../../../../src/definitions/definitionsCache'
 import { createCacheWriter } from '../../../../src/late/sync/cacheWriter'
-import { createDatabase } from '../../definitions/fakes'
+import { createDatabase, IMPATIENT } from '../../definitions/fakes'
 import { createService } from './service'
-import type { Clock } from '../../../../src/browser/clock'
 import type { KeyValue } from '../../../../src/browser/keyValue'
 import type { Definitions } from '../../../../src/definitions/definitions'
 
 type Numbers = { ff: number; rbs: number }
 
-/** Pauses between writes are over at once. */
-const clock: Pick<Clock, 'after'> = {
-  after(_ms, run) {
-    run()
-    return () => {}
-  },
-}
 const NAMES = ['a', 'bb', 'ccc', 'dddd', '__proto__']
 const page = fc.nat({ max: 1 })
 const step = fc.oneof(
@@ -73,7 +65,7 @@ describe('any schedule of answers, messages, writes of two pages, and faults', (
           return {
             definitions,
             cache,
-            writer: createCacheWriter(cache.door, clock),
+            writer: createCacheWriter(cache.door, IMPATIENT),
             last: { ff: -1, rbs: -1 },
             failAt: (n: number) => (fault = n),
           }
