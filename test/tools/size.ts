@@ -20,8 +20,8 @@ const filesIn = (folder: string) => readdirSync(join(dist, folder)).filter((file
 const BUDGETS: Budget[] = [
   // What stands between a page and its first decision.
   { name: 'index.js', kB: 22 },
-  { name: 'late.js', kB: 23.5 },
-  { name: 'stream.js', kB: 5 },
+  { name: 'late.js', kB: 23 },
+  { name: 'stream.js', kB: 4.9 },
   { name: 'predecessor.js', kB: 1 },
   { name: 'full.js', kB: 47.7 },
   { name: 'pennon.min.js', kB: 47.7 },
