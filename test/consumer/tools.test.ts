@@ -5,6 +5,8 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Browser } from 'puppeteer-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { bundle } from '../browser/crowd/bundle'
+import { describeCrowds } from '../browser/crowd/describeCrowds'
 import { launch } from '../browser/launch'
 import { openToolPage, type ToolPage } from '../browser/integrations/openToolPage'
 
@@ -25,7 +27,6 @@ afterAll(async () => {
   await browser?.close()
   rmSync(folder, { recursive: true, force: true })
 })
-afterEach(() => tool.close())
 
 const open = async (code: string) =>
   (tool = await openToolPage(browser, { code, modules: join(folder, 'node_modules') }))
@@ -38,6 +39,8 @@ const isPrivate = async () => {
 }
 
 describe('the real package', () => {
+  afterEach(() => tool.close())
+
   it('@sentry/browser sends the treatments with an error', async () => {
     await open(`import * as Sentry from '@sentry/browser'
       import { sentry } from './dist/integrations/sentry.js'
@@ -93,3 +96,33 @@ describe('the real package', () => {
       ])
   })
 })
+
+/** An application's module with a tool in it, which sends to an address that is not this machine's. */
+const scriptOf = (contents: string) => () => bundle(contents, { format: 'iife', modules: join(folder, 'node_modules') })
+// A page on which nothing is wrapped would show nothing: it fails.
+// Headers of a trace go to the page's own host only, as is the tools' default: no service of flags allows them, whatever the SDK.
+describeCrowds(
+  {
+    'Sentry, which measures every request and records bodies': {
+      script: scriptOf(`import * as Sentry from '@sentry/browser'
+        Sentry.init({ dsn: 'https://key@o1.ingest.sentry.io/1', tracesSampleRate: 1, release: '1',
+          replaysSessionSampleRate: 1, sendDefaultPii: true,
+          integrations: [Sentry.browserTracingIntegration(), Sentry.httpClientIntegration(), Sentry.browserApiErrorsIntegration(),
+            Sentry.replayIntegration({ networkDetailAllowUrls: [/./], networkCaptureBodies: true, useCompression: false })] })
+        // Its wrapper calls itself native code.
+        if (!fetch.__sentry_original__) window.fetch = undefined`),
+    },
+    'Datadog RUM, which measures every request': {
+      script: scriptOf(`import { datadogRum } from '@datadog/browser-rum'
+        datadogRum.init({ applicationId: 'a', clientToken: 'pub0', site: 'datadoghq.com', sessionSampleRate: 100, trackResources: true,
+          trackUserInteractions: true, trackLongTasks: true, sessionReplaySampleRate: 0 })
+        if (String(fetch).includes('native code')) window.fetch = undefined`),
+    },
+    'PostHog, which captures everything': {
+      script: scriptOf(`import posthog from 'posthog-js'
+        posthog.init('phc_key', { api_host: 'https://posthog.example', autocapture: true, capture_performance: true,
+          opt_out_useragent_filter: true, session_recording: { recordHeaders: true, recordBody: true } })`),
+    },
+  },
+  () => browser,
+)

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { build } from 'esbuild'
+import { bundle } from './bundle'
 import { likePrototypeJs, likePrototypeJs16 } from './prototypeJs'
 
 /** Other people's scripts on a page, which run before pennon does. */
@@ -19,17 +19,7 @@ const run =
   () =>
     functions.map((each) => `(${each.toString()})()`).join('\n')
 /** An application's module with a tool in it. */
-const bundle = (contents: string) => async () => {
-  const { outputFiles } = await build({
-    stdin: { contents, resolveDir: import.meta.dirname },
-    bundle: true,
-    format: 'iife',
-    write: false,
-    define: { 'process.env.NODE_ENV': '"production"', global: 'globalThis' },
-    logLevel: 'error',
-  })
-  return outputFiles[0]?.text ?? ''
-}
+const tool = (contents: string) => () => bundle(contents, { format: 'iife' })
 
 /** Takes away what core-js brings, so that pennon runs on that. */
 function likeAnOldBrowser(): void {
@@ -95,12 +85,12 @@ export const CROWDS: Record<string, Crowd> = {
   },
   'wrappers around fetch': { script: run(wrapFetch) },
   'mixpanel-browser, which records the network': {
-    script: bundle(`import mixpanel from 'mixpanel-browser'
+    script: tool(`import mixpanel from 'mixpanel-browser'
       mixpanel.init('token', { api_host: location.origin + '/mixpanel', record_network: true, record_sessions_percent: 100,
         autocapture: true, record_network_options: { recordHeaders: true, recordBody: true, recordInitialRequests: true } })`),
   },
   'the New Relic agent': {
-    script: bundle(`import { BrowserAgent } from '@newrelic/browser-agent/loaders/browser-agent'
+    script: tool(`import { BrowserAgent } from '@newrelic/browser-agent/loaders/browser-agent'
       new BrowserAgent({
         init: { ajax: { deny_list: [], enabled: true }, distributed_tracing: { enabled: true } },
         info: { beacon: location.host, errorBeacon: location.host, licenseKey: 'key', applicationID: '1', sa: 1 },
@@ -108,15 +98,15 @@ export const CROWDS: Record<string, Crowd> = {
       })`),
   },
   Bugsnag: {
-    script: bundle(`import Bugsnag from '@bugsnag/browser'
+    script: tool(`import Bugsnag from '@bugsnag/browser'
       Bugsnag.start({ apiKey: 'a'.repeat(32), logger: null, endpoints: { notify: location.origin + '/bugsnag', sessions: location.origin + '/bugsnag' } })`),
   },
   'Amplitude, which captures the network': {
-    script: bundle(`import * as amplitude from '@amplitude/analytics-browser'
+    script: tool(`import * as amplitude from '@amplitude/analytics-browser'
       amplitude.init('key', { serverUrl: location.origin + '/amplitude', fetchRemoteConfig: false, autocapture: { networkTracking: true, elementInteractions: true } })`),
   },
   'OpenTelemetry, which measures every fetch': {
-    script: bundle(`import { FetchInstrumentation } from '@opentelemetry/instrumentation-fetch'
+    script: tool(`import { FetchInstrumentation } from '@opentelemetry/instrumentation-fetch'
       import { WebTracerProvider } from '@opentelemetry/sdk-trace-web'
       const tracerProvider = new WebTracerProvider()
       const instrumentation = new FetchInstrumentation({ measureRequestSize: true, applyCustomAttributesOnSpan() {} })
