@@ -218,8 +218,9 @@ function createWriter(door: Door): Omit<Writer, 'stop' | 'writeMemberships'> & {
         const old = await stored(store)
         // A page may have stored something newer meanwhile.
         if (!isReset && old && !isNewer(changeNumbers, old.changeNumbers)) return false
+        // Alone: where WebKit refuses a file, in a private window, a transaction that has other requests may never end.
+        await requestResult(store.put(texts, textsKey))
         store.put(header, headerKey)
-        store.put(texts, textsKey)
         store.delete(patchKey)
         return true
       })
