@@ -66,6 +66,7 @@ it('polls again after the bfcache where there is no stream, at once when its def
   site = await openSite(browser)
   const page = await site.open({ streaming: false, definitionsRefreshMs: 1500 })
   await site.ready(page)
+  await expect.poll(() => locks(page)).toBe(1)
   await page.evaluate(() => {
     Object.assign(globalThis, { shows: [] })
     addEventListener('pageshow', ({ persisted }) => shows.push(persisted))
