@@ -1,7 +1,7 @@
 /** @jsxImportSource preact */
-import type { ComponentChildren } from 'preact'
 import type { Charts } from '../server/types'
 import { amount } from './amount'
+import { ChartTable } from './ChartTable'
 import { minutes } from './Moment'
 import { TrafficChart } from './TrafficChart'
 import { Treatment } from './Treatment'
@@ -49,40 +49,48 @@ export function ChartsCards({ charts }: { charts: Charts | undefined }) {
         <p class="hidden" id="traffic-text">
           {treatments.map(({ treatment, impressions }) => `${treatment}: ${amount(impressions)}`).join(', ')}
         </p>
-        {!isEmpty && <TrafficTable traffic={traffic} />}
-      </section>
-      <section class="card" aria-labelledby="keys-title">
-        <h2 id="keys-title">Keys per treatment</h2>
-        <div class="scroll short" role="region" aria-label="Table of keys" tabIndex={0}>
-          <table id="keys">
-            <thead>
-              <tr>
-                <th scope="col">Treatment</th>
-                <th scope="col">Keys</th>
-                <th scope="col" class="number">
-                  Impressions
-                </th>
-              </tr>
-            </thead>
-            <tbody>
-              {treatments.map(({ treatment, keys, impressions }) => (
-                <tr key={treatment}>
-                  <th scope="row">
+        {!isEmpty && (
+          <details>
+            <summary>As a table</summary>
+            <ChartTable id="traffic-table" name="traffic" heads={['From', 'Treatment', 'Impressions']} numbers={1}>
+              {traffic.map(({ start, treatment, impressions }) => (
+                <tr key={`${start} ${treatment}`}>
+                  <th scope="row">{minutes(new Date(start))}</th>
+                  <td>
                     <Treatment of={treatment} />
-                  </th>
-                  <td class="amount">
-                    <meter min={0} max={most} value={keys} aria-hidden="true" />
-                    {amount(keys)}
                   </td>
                   <td class="number">{amount(impressions)}</td>
                 </tr>
               ))}
-              <Empty if={treatments.length === 0}>
-                {isUntracked ? 'Tracking is off: no key is sent with a treatment.' : 'No impression yet.'}
-              </Empty>
-            </tbody>
-          </table>
-        </div>
+            </ChartTable>
+          </details>
+        )}
+      </section>
+      <section class="card" aria-labelledby="keys-title">
+        <h2 id="keys-title">Keys per treatment</h2>
+        <ChartTable
+          id="keys"
+          name="keys"
+          heads={['Treatment', 'Keys', 'Impressions']}
+          numbers={1}
+          empty={
+            treatments.length === 0 &&
+            (isUntracked ? 'Tracking is off: no key is sent with a treatment.' : 'No impression yet.')
+          }
+        >
+          {treatments.map(({ treatment, keys, impressions }) => (
+            <tr key={treatment}>
+              <th scope="row">
+                <Treatment of={treatment} />
+              </th>
+              <td class="amount">
+                <meter min={0} max={most} value={keys} aria-hidden="true" />
+                {amount(keys)}
+              </td>
+              <td class="number">{amount(impressions)}</td>
+            </tr>
+          ))}
+        </ChartTable>
       </section>
       <section class="card" aria-labelledby="counted-title">
         <h2 id="counted-title">Counted, not sent</h2>
@@ -99,77 +107,25 @@ export function ChartsCards({ charts }: { charts: Charts | undefined }) {
         <p class="hidden" id="counts-text">
           {counts.map(({ start, count }) => `${minutes(new Date(start))}: ${amount(count)}`).join(', ')}
         </p>
-        <div class="scroll short" role="region" aria-label="Table of counts" tabIndex={0}>
-          <table id="counted">
-            <thead>
-              <tr>
-                <th scope="col">Flag</th>
-                <th scope="col" class="number">
-                  Counts
-                </th>
-                <th scope="col" class="number">
-                  Unique keys
-                </th>
-              </tr>
-            </thead>
-            <tbody>
-              {counted.map(({ flag, counted: count, uniqueKeys }) => (
-                <tr key={flag}>
-                  <th scope="row" class="text">
-                    {flag}
-                  </th>
-                  <td class="number">{amount(count)}</td>
-                  <td class="number">{amount(uniqueKeys)}</td>
-                </tr>
-              ))}
-              <Empty if={counted.length === 0}>Nothing was counted yet.</Empty>
-            </tbody>
-          </table>
-        </div>
+        <ChartTable
+          id="counted"
+          name="counts"
+          heads={['Flag', 'Counts', 'Unique keys']}
+          numbers={2}
+          empty={counted.length === 0 && 'Nothing was counted yet.'}
+        >
+          {counted.map(({ flag, counted: count, uniqueKeys }) => (
+            <tr key={flag}>
+              <th scope="row" class="text">
+                {flag}
+              </th>
+              <td class="number">{amount(count)}</td>
+              <td class="number">{amount(uniqueKeys)}</td>
+            </tr>
+          ))}
+        </ChartTable>
       </section>
     </div>
-  )
-}
-
-function Empty({ if: isEmpty, children }: { if: boolean; children: ComponentChildren }) {
-  return isEmpty ? (
-    <tr>
-      <td colSpan={3} class="quiet">
-        {children}
-      </td>
-    </tr>
-  ) : null
-}
-
-function TrafficTable({ traffic }: Pick<Charts, 'traffic'>) {
-  return (
-    <details>
-      <summary>As a table</summary>
-      <div class="scroll short" role="region" aria-label="Table of traffic" tabIndex={0}>
-        <table id="traffic-table">
-          <thead>
-            <tr>
-              <th scope="col">From</th>
-              <th scope="col">Treatment</th>
-              <th scope="col" class="number">
-                Impressions
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {traffic.map(({ start, treatment, impressions }) => (
-              <tr key={`${start} ${treatment}`}>
-                <th scope="row">{minutes(new Date(start))}</th>
-                <td>
-                  <Treatment of={treatment} />
-                </td>
-                <td class="number">{amount(impressions)}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
-    </details>
   )
 }
 

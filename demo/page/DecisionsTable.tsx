@@ -1,5 +1,6 @@
 /** @jsxImportSource preact */
 import { amount } from './amount'
+import { CardsTable } from './CardsTable'
 import type { Decisions } from './createDecisions'
 import type { Decision } from './decideAll'
 import { pageAddress } from './environment'
@@ -7,7 +8,7 @@ import { ExplanationView } from './ExplanationView'
 import { Moment, NotAvailable } from './Moment'
 import { Treatment } from './Treatment'
 
-const heads = ['Flag', 'Treatment', 'Label', 'Config', 'Version', 'Traffic type']
+const heads = ['Flag', 'Treatment', 'Label', 'Config', 'Version', 'Traffic type', 'Why']
 
 /** Every flag's decision for the user, with the explanation of the one that is chosen. */
 export function DecisionsTable({ decisions: all }: { decisions: Decisions }) {
@@ -34,34 +35,18 @@ export function DecisionsTable({ decisions: all }: { decisions: Decisions }) {
           />
         </div>
       </div>
-      <div class="scroll" role="region" aria-label="Table of flags" tabIndex={0}>
-        <table id="flags" class="cards" role="table">
-          <thead role="rowgroup">
-            <tr role="row">
-              {heads.map((head) => (
-                <th key={head} scope="col" role="columnheader">
-                  {head}
-                </th>
-              ))}
-              <th scope="col" role="columnheader">
-                Why
-              </th>
-            </tr>
-          </thead>
-          <tbody role="rowgroup">
-            {shown.map((decision) => (
-              <DecisionRow key={decision.flag} decision={decision} all={all} />
-            ))}
-            {shown.length === 0 && (
-              <tr role="row">
-                <td role="cell" colSpan={7} class="quiet">
-                  {length === 0 ? 'No flags yet.' : 'No flag has this in its name, treatment or label.'}
-                </td>
-              </tr>
-            )}
-          </tbody>
-        </table>
-      </div>
+      <CardsTable id="flags" name="flags" heads={heads}>
+        {shown.map((decision) => (
+          <DecisionRow key={decision.flag} decision={decision} all={all} />
+        ))}
+        {shown.length === 0 && (
+          <tr role="row">
+            <td role="cell" colSpan={heads.length} class="quiet">
+              {length === 0 ? 'No flags yet.' : 'No flag has this in its name, treatment or label.'}
+            </td>
+          </tr>
+        )}
+      </CardsTable>
     </section>
   )
 }
@@ -109,7 +94,7 @@ function DecisionRow({ decision, all }: { decision: Decision; all: Decisions }) 
       </tr>
       {isOpen && explanation && (
         <tr role="row" class="explanation">
-          <td role="cell" colSpan={7}>
+          <td role="cell" colSpan={heads.length}>
             <ExplanationView of={explanation} trackingOffSince={untrackedSince(definition)} />
           </td>
         </tr>

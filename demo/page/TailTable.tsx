@@ -2,6 +2,7 @@
 import { useSignal } from '@preact/signals'
 import { Component, type ComponentChildren } from 'preact'
 import type { StoredEvent, StoredImpression } from '../server/types'
+import { CardsTable } from './CardsTable'
 import type { TailRows } from './createTailRows'
 import { Moment, NotAvailable } from './Moment'
 import { RowDialog } from './RowDialog'
@@ -67,33 +68,22 @@ function TailTable<Row extends StoredImpression | StoredEvent>({ id, name, colum
   const opened = useSignal<Row | undefined>(undefined)
   return (
     <>
-      <div class="scroll tall" role="region" aria-label={`Table of ${name}`} tabIndex={0}>
-        <table id={id} class="cards" role="table">
-          <thead role="rowgroup">
-            <tr role="row">
-              {columns.map(([head]) => (
-                <th key={head} scope="col" role="columnheader">
-                  {head}
-                </th>
-              ))}
-              <th scope="col" role="columnheader">
-                JSON
-              </th>
-            </tr>
-          </thead>
-          <tbody role="rowgroup">
-            {rows.shown.value.map((row) => (
-              <TailRow
-                key={row.id}
-                row={row}
-                columns={columns as readonly Column<never>[]}
-                onOpen={() => (opened.value = row)}
-              />
-            ))}
-          </tbody>
-        </table>
-        {rows.shown.value.length === 0 && <p class="quiet none">None so far.</p>}
-      </div>
+      <CardsTable
+        id={id}
+        name={name}
+        heads={[...columns.map(([head]) => head), 'JSON']}
+        isTall
+        after={rows.shown.value.length === 0 && <p class="quiet none">None so far.</p>}
+      >
+        {rows.shown.value.map((row) => (
+          <TailRow
+            key={row.id}
+            row={row}
+            columns={columns as readonly Column<never>[]}
+            onOpen={() => (opened.value = row)}
+          />
+        ))}
+      </CardsTable>
       {opened.value && <RowDialog row={opened.value} onClose={() => (opened.value = undefined)} />}
     </>
   )
