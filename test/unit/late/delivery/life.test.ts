@@ -1,0 +1,194 @@
+import { describe, expect, it } from 'vitest'
+import { createLife } from '../../../../src/late/delivery/life'
+import type { Clock } from '../../../../src/browser/clock'
+
+/** One page of an origin whose locks are in `held`. `ask`: how the browser answers a request for a lock. */
+function open({ hasLocks = true, held = new Set<string>(), ask = async () => true as boolean } = {}) {
+  const events: string[] = []
+  const timers: { ms: number; run: () => void; isBackground?: boolean | undefined }[] = []
+  const clock = {
+    now: () => 1_700_000_000_000,
+    after(ms: number, run: () => void, isBackground?: boolean) {
+      const timer = { ms, run, isBackground }
+      timers.push(timer)
+      return () => void (timers.includes(timer) && timers.splice(timers.indexOf(timer), 1))
+    },
+  } as Clock
+  const locks = {
+    async take(name: string) {
+      if (!(await ask()) || held.has(name)) return undefined
+      held.add(name)
+      return () => void held.delete(name)
+    },
+    held: async () => [...held],
+  }
+  const life = createLife({
+    locks: hasLocks ? locks : undefined,
+    scope: 'scope',
+    clock,
+    onHeld: () => events.push('held'),
+    onAlone: (why) => events.push(why),
+  })
+  /** Runs the one timer that waits. */
+  const passes = async (ms: number) => {
+    expect(timers.map((timer) => [timer.ms, timer.isBackground])).toEqual([[ms, true]])
+    timers.splice(0).forEach(({ run }) => run())
+    await turn()
+  }
+  return { life, events, timers, held, passes }
+}
+const turn = () => new Promise((resolve) => setImmediate(resolve))
+const never = () => new Promise<boolean>(() => undefined)
+
+describe('a life', () => {
+  it('begins with a request for its lock, and whoever waits hears of the answer', async () => {
+    const { life, events, timers, held } = open()
+    expect([life.state, life.number]).toEqual(['ended', 0])
+    life.begin()
+    expect(life.state).toBe('asked')
+    await life.whenAnswered
+    expect([life.state, events, timers]).toEqual(['held', ['held'], []])
+    expect([...held]).toEqual([`pennon:2:scope:${life.id}`])
+    life.begin()
+    await turn()
+    expect([life.state, events]).toEqual(['held', ['held']])
+  })
+
+  it('that ends releases its lock at once; the next one, of another name, begins 10 s later', async () => {
+    const { life, held, passes, events } = open()
+    life.begin()
+    await life.whenAnswered
+    const { id, signal } = life
+    life.end()
+    expect([life.state, life.number, held.size]).toEqual(['ended', 1, 0])
+    expect([signal.aborted, life.signal.aborted]).toEqual([true, false])
+    expect(life.id).not.toBe(id)
+    await passes(10_000)
+    expect([life.state, events, [...held]]).toEqual(['held', ['held', 'held'], [`pennon:2:scope:${life.id}`]])
+  })
+
+  it('that ends twice begins once', async () => {
+    const { life, timers } = open()
+    life.end()
+    life.end()
+    expect([timers.length, life.number]).toEqual([1, 2])
+  })
+
+  it('begins at once where the page is back, and not a second time', async () => {
+    const { life, timers } = open()
+    life.end()
+    life.begin()
+    await life.whenAnswered
+    expect([life.state, timers]).toEqual(['held', []])
+  })
+
+  it('that is stopped has no next one', async () => {
+    const { life, held, timers } = open()
+    life.begin()
+    await life.whenAnswered
+    life.stop()
+    expect([life.state, held.size, timers]).toEqual(['ended', 0, []])
+  })
+
+  it('that ends before the answer does not keep the lock', async () => {
+    let answer = (_: boolean) => {}
+    const { life, held, events } = open({ ask: () => new Promise((resolve) => (answer = resolve)) })
+    life.begin()
+    const asked = life.whenAnswered
+    life.end()
+    answer(true)
+    await asked
+    expect([life.state, held.size, events]).toEqual(['ended', 0, []])
+  })
+
+  it.each([true, false])('has names that no other life has, also of a page of the same millisecond', (hasLocks) => {
+    const names = new Set<string>()
+    for (let n = 0; n < 20; n++) {
+      const { life } = open({ hasLocks })
+      for (let ends = 0; ends < 3; ends++) {
+        names.add(life.id)
+        life.end()
+      }
+    }
+    expect(names.size).toBe(60)
+  })
+})
+
+describe('a page is alone', () => {
+  it('where there are no locks, and nobody needs to be told', async () => {
+    const { life, events, timers } = open({ hasLocks: false })
+    life.begin()
+    expect(life.state).toBe('alone')
+    await life.whenAnswered
+    expect([events, timers]).toEqual([[], []])
+    expect(await life.adopt('other')).toBe(false)
+  })
+
+  it('where the browser refuses, and says so once', async () => {
+    const { life, events, timers } = open({ ask: () => Promise.reject(new Error('no')) })
+    life.begin()
+    await life.whenAnswered
+    expect([life.state, events, timers]).toEqual(['alone', ['the browser refuses a lock'], []])
+  })
+
+  it('where the browser does not answer within 2 s', async () => {
+    const { life, events, passes } = open({ ask: never })
+    life.begin()
+    await passes(2_000)
+    await life.whenAnswered
+    expect([life.state, events]).toEqual(['alone', ['the browser does not answer a request for a lock']])
+  })
+
+  it('until a late answer: the lock is as good then', async () => {
+    let answer = (_: boolean) => {}
+    const { life, events, passes } = open({ ask: () => new Promise((resolve) => (answer = resolve)) })
+    life.begin()
+    await passes(2_000)
+    answer(true)
+    await turn()
+    expect([life.state, events.at(-1)]).toEqual(['held', 'held'])
+  })
+
+  it('no longer once the next life has begun; a refusal of the last one is no news', async () => {
+    let answer = (_: boolean) => {}
+    const asked: boolean[] = []
+    const ask = () =>
+      asked.push(true) > 1 ? Promise.resolve(true) : new Promise<boolean>((resolve) => (answer = resolve))
+    const { life, events } = open({ ask })
+    life.begin()
+    life.end()
+    life.begin()
+    answer(false)
+    await life.whenAnswered
+    await turn()
+    expect([life.state, events]).toEqual(['held', ['held']])
+  })
+})
+
+describe('a dead life', () => {
+  it('is adopted where nobody holds its lock, and let go of alone', async () => {
+    const { life, held } = open({ held: new Set(['pennon:2:scope:living']) })
+    expect(await life.adopt('living')).toBe(false)
+    expect(await life.adopt('one')).toBe(true)
+    expect(await life.adopt('two')).toBe(true)
+    expect([...life.adopted.keys()]).toEqual(['one', 'two'])
+    life.release('one')
+    life.release('nobody')
+    expect([...life.adopted.keys()]).toEqual(['two'])
+    expect([...held]).toEqual(['pennon:2:scope:living', 'pennon:2:scope:two'])
+  })
+
+  it('is anybody’s again when the life that adopted it ends, also when its lock comes later', async () => {
+    let answer = (_: boolean) => {}
+    const asked: boolean[] = []
+    const ask = () => (asked.push(true) < 2 ? Promise.resolve(true) : new Promise<boolean>((go) => (answer = go)))
+    const { life, held } = open({ ask })
+    await life.adopt('one')
+    const late = life.adopt('two')
+    life.end()
+    expect([life.adopted.size, held.size]).toEqual([0, 0])
+    answer(true)
+    expect(await late).toBe(false)
+    expect([life.adopted.size, held.size]).toEqual([0, 0])
+  })
+})
