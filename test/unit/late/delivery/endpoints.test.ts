@@ -101,6 +101,15 @@ describe('pauses', () => {
     expect(endpoints.waitMs(URL, false)).toBe(0)
   })
 
+  it('are none before anything was answered, and short after a failure', () => {
+    const { endpoints } = start()
+    expect([endpoints.waitMs(URL, false), endpoints.unsaved()]).toEqual([0, []])
+    endpoints.note(URL, 'busy')
+    expect(endpoints.waitMs(URL, true)).toBe(0)
+    expect(endpoints.waitMs(URL, false)).toBeGreaterThan(0)
+    expect(endpoints.waitMs(URL, false)).toBeLessThan(900_000)
+  })
+
   it('are long after a refusal and a redirect', () => {
     for (const verdict of ['refused', 'redirected'] as const) {
       const { endpoints } = start()
@@ -185,6 +194,87 @@ describe('what other pages know', () => {
     },
   )
 
+  it.each([
+    ['a pause', { url: URL, outcomes: [[T + 1, 0]] }],
+    ['a time', { url: URL, outcomes: [['x', 0]], pausedUntil: T }],
+    ['times only', { url: URL, outcomes: [[T + 1, 0], [{}]], pausedUntil: T }],
+    ['lists only', { url: URL, outcomes: [[T + 1, 0], { 0: T + 1 }], pausedUntil: T }],
+    ['an address', { url: [URL], outcomes: [[T + 1, 0]], pausedUntil: T }],
+  ])('nothing of what has no %s', (_, stored) => {
+    const { pass, endpoints } = start()
+    pass(10)
+    endpoints.learn([stored])
+    expect([endpoints.isWell(URL), endpoints.unsaved()]).toEqual([true, []])
+  })
+
+  it('is told on where it came by a note, and else is on disk already', () => {
+    const { endpoints } = start()
+    const stored = { url: URL, outcomes: [[T - 5, 0]], pausedUntil: T - 5 }
+    endpoints.learn([stored])
+    expect(endpoints.unsaved()).toEqual([])
+    endpoints.learn([stored], true)
+    expect(endpoints.unsaved()).toMatchObject([{ url: URL }])
+    endpoints.leave()
+    expect(endpoints.unsaved()).toEqual([])
+  })
+
+  it('is put in order, and a pause of a failure that was known before is none', () => {
+    const { pass, endpoints } = start()
+    pass(50)
+    endpoints.note(URL, 'delivered')
+    const outcomes = [
+      [T + 10, 0],
+      [T + 60, 0],
+    ]
+    pass(50)
+    endpoints.learn([{ url: URL, outcomes, pausedUntil: T + 700 }])
+    expect(endpoints.waitMs(URL, false)).toBe(600)
+    expect([endpoints.wasDelivered(URL, T), endpoints.wasDelivered(URL, T + 55)]).toEqual([false, false])
+    expect(endpoints.unsaved()[0]?.outcomes).toEqual([
+      [T + 10, 0],
+      [T + 50, 1],
+      [T + 60, 0],
+    ])
+    endpoints.learn([{ url: URL, outcomes, pausedUntil: T + 9_000 }])
+    expect(endpoints.waitMs(URL, false)).toBe(600)
+  })
+
+  it('is not taken for stored where something happened while it was written', () => {
+    const { pass, endpoints } = start()
+    endpoints.note(URL, 'delivered')
+    const written = endpoints.unsaved()
+    pass(10)
+    endpoints.note(URL, 'delivered')
+    endpoints.saved(written)
+    expect(endpoints.unsaved()).toHaveLength(1)
+    endpoints.saved(endpoints.unsaved())
+    expect(endpoints.unsaved()).toEqual([])
+  })
+
+  it('of several outcomes of one kind in a row, the first and the last', () => {
+    const { pass, endpoints } = start()
+    for (const verdict of ['busy', 'busy', 'busy', 'delivered', 'busy'] as const) {
+      pass(1)
+      endpoints.note(URL, verdict)
+    }
+    expect(endpoints.unsaved()[0]?.outcomes).toEqual([
+      [T + 1, 0],
+      [T + 3, 0],
+      [T + 4, 1],
+      [T + 5, 0],
+    ])
+  })
+
+  it('nothing from before the clock was set back', () => {
+    const { time, endpoints } = start()
+    endpoints.note(URL, 'busy')
+    endpoints.note(URL, 'delivered')
+    expect(endpoints.unsaved()[0]?.outcomes).toHaveLength(2)
+    time.now -= 10
+    endpoints.note(URL, 'busy')
+    expect(endpoints.unsaved()[0]?.outcomes).toEqual([[T - 10, 0]])
+  })
+
   it('remembers what is needed of a long life, and not more', () => {
     const { pass, endpoints } = start()
     for (let n = 0; n < 1_000; n++) {
@@ -199,4 +289,20 @@ describe('what other pages know', () => {
     // The outcomes between the first and the last good one are told by these two.
     expect(endpoints.wasDelivered(URL, T + 1_500_500)).toBe(true)
   })
+})
+
+it('beacons and posts of a page have room for 64 KiB: posts until they end, beacons for 10 s', () => {
+  const { pass, endpoints } = start()
+  expect(endpoints.room()).toBe(65_536)
+  const end = endpoints.begin(10_000)
+  endpoints.begin(500)
+  endpoints.spend(20_000)
+  pass(5_000)
+  endpoints.spend(7)
+  expect(endpoints.room()).toBe(65_536 - 10_500 - 20_007)
+  end()
+  pass(4_999)
+  expect(endpoints.room()).toBe(65_536 - 500 - 20_007)
+  pass(1)
+  expect(endpoints.room()).toBe(65_536 - 500 - 7)
 })

@@ -3,7 +3,7 @@ import { createLife } from '../../../../src/late/delivery/life'
 import type { Clock } from '../../../../src/browser/clock'
 
 /** One page of an origin whose locks are in `held`. `ask`: how the browser answers a request for a lock. */
-function open({ hasLocks = true, held = new Set<string>(), ask = async () => true as boolean } = {}) {
+function open({ hasLocks = true, held = new Set<string>(), ask = (): Promise<boolean> => Promise.resolve(true) } = {}) {
   const events: string[] = []
   const timers: { ms: number; run: () => void; isBackground?: boolean | undefined }[] = []
   const clock = {

@@ -15,8 +15,8 @@ const merge = (items: readonly Count[]) => {
 
 function open({ maxBytes = 1e6, maxItems = 1e6, maxAgeMs = 1_000 } = {}) {
   const time = { now: 1_700_000_000_000, elapsed: 50_000 }
-  let gathered: Count[] = []
-  let keys: string[] = []
+  const gathered: Count[] = []
+  const keys: string[] = []
   const channels = [
     { kind: 'impressions', strip: ({ f }: { f: string }) => ({ f }) },
     { kind: 'counts', drain: () => gathered.splice(0), merge },
