@@ -55,6 +55,45 @@ describe('impression listeners', () => {
     expect(heard.at(-1)).toBe('later')
   })
 
+  it('keeps some for listeners that come late, until they are taken', () => {
+    const { listeners } = make()
+    expect(listeners.takeKept()).toEqual([])
+    listeners.keep()
+    for (let n = 0; n < 2_001; n++) listeners.take?.(impression(`${n}`), key)
+    listeners.deliverNow()
+    const kept = listeners.takeKept()
+    expect(kept).toHaveLength(2_000)
+    expect(kept[0]).toEqual([impression('0'), key])
+    // Nobody listens any more.
+    expect(listeners.take).toBeUndefined()
+    expect(listeners.takeKept()).toEqual([])
+  })
+
+  it('forgets what it kept, and what waits', () => {
+    const { listeners } = make()
+    const heard: string[] = []
+    listeners.keep()
+    listeners.add(({ flag }) => heard.push(flag))
+    listeners.take?.(impression('a'), key)
+    listeners.deliverNow()
+    listeners.take?.(impression('b'), key)
+    listeners.forget()
+    listeners.deliverNow()
+    expect(heard).toEqual(['a'])
+    expect(listeners.takeKept()).toEqual([])
+  })
+
+  it('goes on for the others when one is removed', () => {
+    const { listeners } = make()
+    const heard: string[] = []
+    const remove = listeners.add(() => heard.push('first'))
+    listeners.add(() => heard.push('second'))
+    remove()
+    listeners.take?.(impression('a'), key)
+    listeners.deliverNow()
+    expect(heard).toEqual(['second'])
+  })
+
   it('gives each listener a copy of its own, and catches what it throws', () => {
     const { listeners, error } = make()
     const heard: string[] = []

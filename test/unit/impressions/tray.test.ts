@@ -29,6 +29,10 @@ function open({ mode = 'OPTIMIZED', taken = 100, hasNotes = true, ...options }: 
   const beacons: { url: string; flags: string[]; text: string }[] = []
   const notes = createHideNotes('scope', () => now)
   const endpoint = (name: string) => ({ url: `/${name}`, beaconUrl: `/${name}/beacon` })
+  const consent = createConsentState(options.consent ?? 'granted')
+  const hub = createHub({ once: () => undefined } as never)
+  const told: [kind: string, count: number, transport: string, outcome: string][] = []
+  hub.on('delivery', ({ kind, count, transport, outcome }) => told.push([kind, count, transport, outcome]))
   const tray = createTray({
     beacon: {
       transport: 'beacon',
@@ -51,12 +55,14 @@ function open({ mode = 'OPTIMIZED', taken = 100, hasNotes = true, ...options }: 
     limits: options.limits ?? { maxItems: 50_000, maxBytes: 8 << 20 },
     isOnline: () => options.isOnline ?? true,
     now: () => now,
-    consent: createConsentState(options.consent ?? 'granted'),
-    hub: createHub({ once: () => undefined } as never),
+    consent,
+    hub,
   })
   return {
     tray,
     beacons,
+    consent,
+    told,
     see(...flags: string[]) {
       for (const f of flags) {
         const item: ImpressionItem = { f, k: 'user', t: 'on', m: now, c: 1, r: 'rule' }
@@ -157,6 +163,96 @@ describe('a page that is left before the second file is there', () => {
     expect(beacons.flatMap(({ flags }) => flags)).toEqual(['b', 'c'])
   })
 
+  it('counts bytes again for what a hide left', () => {
+    const { tray, see } = open({ limits: { maxItems: 10, maxBytes: 300 }, taken: 0, hasNotes: false })
+    see('a', 'b')
+    tray.hide()
+    see('c')
+    expect(tray.dropped()).toBe(0)
+    see('d')
+    expect(tray.dropped()).toBe(1)
+    tray.forget()
+    see('e', 'f', 'g')
+    expect(tray.dropped()).toBe(1)
+  })
+
+  it('hands over each kind by itself, impressions first, with what was counted until then', () => {
+    const { tray, see, beacons, told } = open()
+    const counted = [{ f: 'a', m: START, rc: 3 }]
+    tray.accumulate('counts', () => counted)
+    tray.accumulate('uniqueKeys', () => [{ k: 'user', fs: ['a'] }])
+    tray.add('events', { type: 'bought' }, 50)
+    tray.dirty('counts')
+    see('a')
+    tray.hide()
+    expect(beacons.map(({ url }) => url)).toEqual(['/impressions/beacon', '/counts/beacon', '/events/beacon'])
+    expect(JSON.parse(beacons[1]?.text ?? '')).toMatchObject({ entries: { pf: counted }, token: 'sdk-key' })
+    expect(told).toEqual([
+      ['impressions', 1, 'beacon', 'sent'],
+      ['counts', 1, 'beacon', 'sent'],
+      ['events', 1, 'beacon', 'sent'],
+    ])
+    // Nothing was counted since.
+    tray.hide()
+    expect(beacons).toHaveLength(3)
+  })
+
+  it('goes on with the next kind where the browser refuses one, and tells what it noted', () => {
+    const { tray, see, beacons, told } = open({ isOnline: false })
+    see('a')
+    tray.add('events', { type: 'bought' }, 50)
+    tray.hide()
+    expect(beacons).toEqual([])
+    expect(told).toEqual([
+      ['impressions', 1, 'note', 'kept'],
+      ['events', 1, 'note', 'kept'],
+    ])
+    // It is in the note: the next hide has nothing more to say.
+    tray.hide()
+    expect(told).toHaveLength(2)
+  })
+
+  it('keeps what neither the browser nor a note takes for the outbox, which may still come', () => {
+    const { tray, see } = open({ taken: 0, hasNotes: false })
+    see('a')
+    tray.hide()
+    const sunk: unknown[] = []
+    tray.handTo({ add: (_kind, item, bytes) => sunk.push([(item as ImpressionItem).f, bytes]), dirty: () => undefined })
+    expect(sunk).toEqual([['a', 100]])
+  })
+
+  it('forgets what it has, and takes nothing after a decline', () => {
+    const { tray, see, beacons, consent } = open()
+    see('a')
+    tray.dirty('counts')
+    tray.accumulate('counts', () => [{ f: 'a', m: START, rc: 1 }])
+    tray.forget()
+    tray.hide()
+    expect(beacons).toEqual([])
+    consent.set('declined')
+    see('b')
+    consent.set('granted')
+    tray.hide()
+    expect(beacons).toEqual([])
+  })
+
+  it('hears that the page goes until it is told to stop', () => {
+    const { tray, see, beacons } = open()
+    const heard = new Set<() => void>()
+    const page = {
+      onHide(hide: () => void) {
+        heard.add(hide)
+        return () => heard.delete(hide)
+      },
+    }
+    const stop = tray.start(page as never)
+    see('a')
+    for (const hide of heard) hide()
+    expect(beacons).toHaveLength(1)
+    stop()
+    expect(heard.size).toBe(0)
+  })
+
   it('says nothing to anybody before the user agreed', () => {
     const { tray, see, beacons } = open({ consent: 'unknown' })
     see('a')
@@ -174,6 +270,21 @@ it('hands everything to the outbox once that is there', () => {
   tray.handTo({ add: (kind, item) => sunk.push([kind, (item as ImpressionItem).f]), dirty: (kind) => sunk.push(kind) })
   see('b')
   tray.hide()
-  expect(sunk).toEqual([['impressions', 'a'], 'counts', ['impressions', 'b']])
+  tray.dirty('uniqueKeys')
+  expect(sunk).toEqual([['impressions', 'a'], 'counts', ['impressions', 'b'], 'uniqueKeys'])
   expect(beacons).toEqual([])
+})
+
+it('hears of no hide from then on', () => {
+  const { tray } = open()
+  const heard = new Set<() => void>()
+  const onHide = (hide: () => void) => {
+    heard.add(hide)
+    return () => heard.delete(hide)
+  }
+  tray.start({ onHide } as never)
+  tray.handTo({ add: () => undefined, dirty: () => undefined })
+  expect(heard.size).toBe(0)
+  tray.start({ onHide } as never)
+  expect(heard.size).toBe(0)
 })
