@@ -15,15 +15,20 @@ export interface HideNotes {
    * @returns whether this page was the first to say so: then no other one has recorded anything in it
    */
   openHour(hour: number): boolean
+  /** Says whether posts to this URL fail, for pages that are left before they have read so in the database. */
+  markFailing(url: string, isFailing: boolean): void
+  /** The URLs that fail, and since when, epoch ms. */
+  failing(): [url: string, since: number][]
   /** Removes all that pages of this environment left. */
   clear(): void
-  /** Removes the notes of any environment that were written before this time, epoch ms. */
+  /** Removes what any environment noted before this time, epoch ms. */
   expire(before: number): void
 }
 
 /** The number is the version of the format: a later one does not touch these. */
 const PREFIX = 'pennon:note:2:'
 const HOUR_PREFIX = 'pennon:hour:2:'
+const FAILING_PREFIX = 'pennon:failing:2:'
 /** Longest note of a page, UTF-16 units. Of 512 KiB, Chromium lost 1 of 12 and Firefox 11 of 12 when a tab was closed. */
 export const MOST_NOTE = 256 * 1024
 /** All notes of an origin together: browsers give it 5 Mi units, and the site's own `setItem` must not begin to throw. */
@@ -34,14 +39,12 @@ export function createHideNotes(scope: string, now: () => number): HideNotes {
   const prefix = `${PREFIX}${scope}:`
   const hourKey = `${HOUR_PREFIX}${scope}`
   const keyOf = (life: string) => prefix + life
+  const failingPrefix = `${FAILING_PREFIX}${scope}:`
   let openHour: number | undefined
   let isFirst = false
 
   const notes: HideNotes = {
-    lives: () =>
-      keysOf(PREFIX)
-        .filter((key) => key.startsWith(prefix))
-        .map((key) => key.slice(prefix.length)),
+    lives: () => keysOf(prefix).map((key) => key.slice(prefix.length)),
     read(life) {
       const stored = withLocalStorage((storage) => storage.getItem(keyOf(life)))
       return stored ? stored.slice(stored.indexOf(' ') + 1) : undefined
@@ -67,14 +70,24 @@ export function createHideNotes(scope: string, now: () => number): HideNotes {
       if (isFirst) withLocalStorage((storage) => storage.setItem(hourKey, `${hour}`))
       return isFirst
     },
+    markFailing(url, isFailing) {
+      const key = failingPrefix + url
+      withLocalStorage((storage) => (isFailing ? storage.setItem(key, `${now()}`) : storage.removeItem(key)))
+    },
+    failing: () =>
+      keysOf(failingPrefix).map((key) => [
+        key.slice(failingPrefix.length),
+        withLocalStorage((storage) => Number(storage.getItem(key))) ?? 0,
+      ]),
     clear() {
-      notes.lives().forEach(notes.remove)
-      withLocalStorage((storage) => storage.removeItem(hourKey))
+      withLocalStorage((storage) => {
+        for (const key of [hourKey, ...keysOf(prefix), ...keysOf(failingPrefix)]) storage.removeItem(key)
+      })
     },
     expire(before) {
       withLocalStorage((storage) => {
-        for (const key of keysOf(PREFIX)) {
-          // Anything that is no time is no note of ours.
+        for (const key of [...keysOf(PREFIX), ...keysOf(FAILING_PREFIX)]) {
+          // Anything that is no time is none of ours.
           if (!(parseInt(storage.getItem(key) ?? '', 10) >= before)) storage.removeItem(key)
         }
       })

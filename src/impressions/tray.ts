@@ -130,8 +130,14 @@ export function createTray(parts: TrayParts): Tray {
       }
       dirty.clear()
       const batches = toBatches(waiting)
+      const failing = notes?.failing().map(([url]) => url)
       // The browser that refuses one batch refuses the rest of its kind as well.
-      const refused = new Set<string>(isOnline() ? (mayBeRepeated() ? ['impressions'] : []) : KINDS)
+      const refused = new Set<string>(
+        KINDS.filter(
+          (kind) =>
+            !isOnline() || failing?.includes(endpoints[kind].url) || (kind === 'impressions' && mayBeRepeated()),
+        ),
+      )
       const sent = batches.filter((batch) => {
         if (refused.has(batch.kind)) return false
         if (sendBeacon(batch)) return true

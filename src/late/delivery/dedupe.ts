@@ -123,6 +123,7 @@ export function createDedupe(parts: DedupeParts): Dedupe {
         dedupe.learn(dedupe.seenIn(note), hour())
         endpoints.learn(note.endpoints)
       }
+      endpoints.learn(notes.failing().map(([url, since]) => ({ url, outcomes: [[since, 0]], pausedUntil: since })))
     },
     seenIn: (note) => [
       ...note.seen,

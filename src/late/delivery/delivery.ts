@@ -144,8 +144,8 @@ export function createDelivery(parts: DeliveryParts): Delivery {
       writeAhead.writeSoon()
     },
   })
-  const endpoints = createEndpoints(clock)
   const notes = isStored ? parts.notes : undefined
+  const endpoints = createEndpoints(clock, notes)
   const dedupe = createDedupe({
     clock,
     channels,

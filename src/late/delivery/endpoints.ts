@@ -1,5 +1,6 @@
 import { KEEPALIVE_BYTES } from '../../impressions/packing'
 import { createRetry, LONGEST_PAUSE_MS, type Retry } from '../retry'
+import type { HideNotes } from '../../browser/hideNote'
 import type { Clock } from '../../browser/clock'
 import type { RefusedResource } from '../../shared/types'
 import type { Verdict } from './verdictOf'
@@ -60,7 +61,8 @@ export const BEACON_MS = 10_000
 /** Changes between good and bad that are remembered of one endpoint. */
 const MOST_OUTCOMES = 16
 
-export function createEndpoints(clock: Clock): Endpoints {
+/** @param notes undefined where nothing may be stored */
+export function createEndpoints(clock: Clock, notes: Pick<HideNotes, 'markFailing'> | undefined): Endpoints {
   const endpoints = new Map<string, Endpoint>()
   let posted = 0
   let beacons: { bytes: number; until: number }[] = []
@@ -88,6 +90,7 @@ export function createEndpoints(clock: Clock): Endpoints {
       const endpoint = endpointOf(url)
       const { retry } = endpoint
       add(endpoint, verdict === 'delivered' ? 1 : 0)
+      notes?.markFailing(url, verdict !== 'delivered')
       endpoint.isTold = toldMs > 0
       endpoint.refused = verdict === 'refused' ? { status, since: endpoint.refused?.since ?? clock.now() } : undefined
       if (verdict === 'delivered') return retry.succeed()

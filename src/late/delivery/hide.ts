@@ -178,8 +178,8 @@ export function createHide(parts: HideParts): Hide {
       last = moment
       if (!consent.isGranted) return moment === 'hidden' ? undefined : endLife([...outbox.entries.values()])
       handedOver = []
-      // In time: the page before this one may have been left before its note could be taken over.
-      if (moment === 'beforeunload') dedupe.learnNotes(true)
+      // At `beforeunload` there is time to look again: the page before this one may have been left before its note could be taken over.
+      dedupe.learnNotes(moment === 'beforeunload')
       const isBlind = dedupe.isBlind()
       if (!isBlind) dedupe.sift(outbox.entries.values())
       // After that: what turned out to be a repetition is counted.

@@ -44,6 +44,25 @@ describe('notes', () => {
     expect([...texts.keys()]).toEqual(['cart', 'pennon:note:3:mine:x'])
   })
 
+  it('say which URLs fail, until they are well again', () => {
+    const since = now
+    create().markFailing('https://e/bulk', true)
+    create('theirs').markFailing('https://theirs', true)
+    now += 1_000
+    create().markFailing('https://e/count', true)
+    expect(create().failing()).toEqual([
+      ['https://e/bulk', since],
+      ['https://e/count', now],
+    ])
+    expect(create().lives()).toEqual([])
+    create().markFailing('https://e/bulk', false)
+    expect(create().failing()).toEqual([['https://e/count', now]])
+    create('theirs').expire(now)
+    expect([create('theirs').failing(), create().failing().length]).toEqual([[], 1])
+    create().clear()
+    expect(create().failing()).toEqual([])
+  })
+
   it('that are too old go, of any environment, and what is none', () => {
     create().write('old', 'text')
     create('theirs').write('old', 'text')

@@ -108,6 +108,16 @@ describe('a page that is left before the second file is there', () => {
     expect(noted()).toMatchObject({ waiting: ['a', 'b'], gone: ['a'] })
   })
 
+  it('only notes what goes to a URL that failed last', () => {
+    createHideNotes('scope', () => now).markFailing('/impressions', true)
+    const { tray, see, beacons } = open({ mode: 'DEBUG' })
+    see('a')
+    tray.add('events', { type: 'bought' }, 50)
+    tray.hide()
+    expect(beacons.map(({ url }) => url)).toEqual(['/events/beacon'])
+    expect(noted()).toMatchObject({ waiting: ['a'], gone: [] })
+  })
+
   it('hands over in the next hour again, and all along what it began an hour with', () => {
     const first = open()
     first.see('a')

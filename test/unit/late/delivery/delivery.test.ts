@@ -95,6 +95,30 @@ describe('a server that fails slowly while pages are left', () => {
     await settled(['a', 200])
   })
 
+  it.each(['leave', 'hide', 'close'] as const)(
+    'is not handed anything by a page that goes before it has read of the failure on disk (%s)',
+    async (how) => {
+      world = await createWorld({ mode: 'DEBUG', fate: () => REFUSED })
+      const first = world.open()
+      record(first, 'a', 5)
+      await first.delivery.flush('manual')
+      await world.pass(1_000)
+      first.crash()
+      expect(world.notes()).toEqual([])
+      const second = world.open()
+      record(second, 'b', 5)
+      second[how]()
+      await world.settle()
+      expect(world.beacons).toEqual([])
+      second.crash()
+      await settled(['a', 5], ['b', 5])
+      const third = world.open()
+      record(third, 'c', 5)
+      third.leave()
+      expect(world.beacons).toHaveLength(1)
+    },
+  )
+
   it('ends the posts of a page that goes, as they will be sent again', async () => {
     world = await createWorld({ mode: 'DEBUG', fate: () => REFUSED })
     const first = world.open()

@@ -9,7 +9,7 @@ function start() {
     time.now += ms
     time.elapsed += ms
   }
-  const create = () => createEndpoints({ now: () => time.now, elapsed: () => time.elapsed } as never)
+  const create = () => createEndpoints({ now: () => time.now, elapsed: () => time.elapsed } as never, undefined)
   return { time, pass, create, endpoints: create() }
 }
 

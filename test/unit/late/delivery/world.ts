@@ -321,6 +321,8 @@ export async function createWorld(options: WorldOptions = {}) {
       clear: () => atStorage(real.clear, undefined),
       expire: (before) => atStorage(() => real.expire(before), undefined),
       openHour: (hour) => atStorage(() => real.openHour(hour), true),
+      markFailing: (url, isFailing) => atStorage(() => real.markFailing(url, isFailing), undefined),
+      failing: () => atStorage(real.failing, []),
     }
     const counter = createCounter(() => delivery.dirty('counts'))
     const uniqueKeys = createUniqueKeys(() => delivery.dirty('uniqueKeys'))
