@@ -14,11 +14,11 @@ export const MANGLED_NAMES: readonly string[] = `
   openEventSource isHidden recorder namesInSets beaconExtra onStorageFault waitMs isBarred setStreamed
   connectInMs hasFailed readiness isChanged backoff noRuleMatched wereDelivered takeCounts accumulate nextId
   keepLimits refreshAll onError stopRetrying refusal isDistrusted accepts storedAt isDataNeeded takeKeys
-  byEvaluation isStored onUnreadable onLateAnswer isSaved whenAnswered hasSucceeded onRestore evaluator resets
+  markFailing isStored onUnreadable onLateAnswer isSaved whenAnswered hasSucceeded onRestore evaluator resets
   bucketKey isWell writeSoon gather isSuspect mostBytes writeSome isReached treatmentOf namedOutbox
   removeNotes refreshInMs isLocal adopted whenIdle lives losesPosts reachReady reachCache setSubject
   overridden isUsed onDeclined addKey learnNotes onRepeated writeAhead settleNote mayStillGo writeLater
-  addChannel sentAt periodMs isWanted parameter onDestroy isProxied headerKey isCorrupt isKeyText byContent
+  addChannel sentAt periodMs isWanted parameter onDestroy isProxied headerKey isCorrupt isKeyText failingSince
   addresses onGranted onDropped onWritten leave onChannel putAtOnce recovered beginning livesForS onHide
   isKnown changes numbers writer isProxy authUrl succeed onFreeze inUse loadLate distrust snapshot textsKey
   patchKey observer takeKept sighting pauseFor repeated mayAdopt giveUp settle isTold isGood baseMs mostMs

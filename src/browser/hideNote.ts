@@ -17,8 +17,8 @@ export interface HideNotes {
   openHour(hour: number): boolean
   /** Says whether posts to this URL fail, for pages that are left before they have read so in the database. */
   markFailing(url: string, isFailing: boolean): void
-  /** The URLs that fail, and since when, epoch ms. */
-  failing(): [url: string, since: number][]
+  /** @returns since when posts to this URL fail, epoch ms; 0 while they do not */
+  failingSince(url: string): number
   /** Removes all that pages of this environment left. */
   clear(): void
   /** Removes what any environment noted before this time, epoch ms. */
@@ -74,11 +74,7 @@ export function createHideNotes(scope: string, now: () => number): HideNotes {
       const key = failingPrefix + url
       withLocalStorage((storage) => (isFailing ? storage.setItem(key, `${now()}`) : storage.removeItem(key)))
     },
-    failing: () =>
-      keysOf(failingPrefix).map((key) => [
-        key.slice(failingPrefix.length),
-        withLocalStorage((storage) => Number(storage.getItem(key))) ?? 0,
-      ]),
+    failingSince: (url) => Number(withLocalStorage((storage) => storage.getItem(failingPrefix + url)) ?? 0),
     clear() {
       withLocalStorage((storage) => {
         for (const key of [hourKey, ...keysOf(prefix), ...keysOf(failingPrefix)]) storage.removeItem(key)

@@ -130,12 +130,11 @@ export function createTray(parts: TrayParts): Tray {
       }
       dirty.clear()
       const batches = toBatches(waiting)
-      const failing = notes?.failing().map(([url]) => url)
       // The browser that refuses one batch refuses the rest of its kind as well.
       const refused = new Set<string>(
         KINDS.filter(
           (kind) =>
-            !isOnline() || failing?.includes(endpoints[kind].url) || (kind === 'impressions' && mayBeRepeated()),
+            !isOnline() || notes?.failingSince(endpoints[kind].url) || (kind === 'impressions' && mayBeRepeated()),
         ),
       )
       const sent = batches.filter((batch) => {

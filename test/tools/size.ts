@@ -19,12 +19,12 @@ const filesIn = (folder: string) => readdirSync(join(dist, folder)).filter((file
 
 const BUDGETS: Budget[] = [
   // What stands between a page and its first decision.
-  { name: 'index.js', kB: 22 },
+  { name: 'index.js', kB: 22.1 },
   { name: 'late.js', kB: 23 },
   { name: 'stream.js', kB: 4.9 },
   { name: 'predecessor.js', kB: 1 },
-  { name: 'full.js', kB: 47.7 },
-  { name: 'pennon.min.js', kB: 47.7 },
+  { name: 'full.js', kB: 47.9 },
+  { name: 'pennon.min.js', kB: 47.9 },
   { name: 'compat.js', kB: 5, base: 'index.js' },
   { name: 'openfeature.js', kB: 1.5, base: 'index.js' },
   { name: 'react.js', kB: 1.5, base: 'index.js' },

@@ -123,7 +123,10 @@ export function createDedupe(parts: DedupeParts): Dedupe {
         dedupe.learn(dedupe.seenIn(note), hour())
         endpoints.learn(note.endpoints)
       }
-      endpoints.learn(notes.failing().map(([url, since]) => ({ url, outcomes: [[since, 0]], pausedUntil: since })))
+      for (const { url } of channels.values()) {
+        const since = notes.failingSince(url)
+        if (since) endpoints.learn([{ url, outcomes: [[since, 0]], pausedUntil: since }])
+      }
     },
     seenIn: (note) => [
       ...note.seen,

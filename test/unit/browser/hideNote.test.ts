@@ -50,17 +50,17 @@ describe('notes', () => {
     create('theirs').markFailing('https://theirs', true)
     now += 1_000
     create().markFailing('https://e/count', true)
-    expect(create().failing()).toEqual([
-      ['https://e/bulk', since],
-      ['https://e/count', now],
-    ])
+    const failing = (scope?: string) =>
+      ['https://e/bulk', 'https://e/count', 'https://theirs'].map((url) => create(scope).failingSince(url))
+    expect(failing()).toEqual([since, now, 0])
     expect(create().lives()).toEqual([])
     create().markFailing('https://e/bulk', false)
-    expect(create().failing()).toEqual([['https://e/count', now]])
+    expect(failing()).toEqual([0, now, 0])
     create('theirs').expire(now)
-    expect([create('theirs').failing(), create().failing().length]).toEqual([[], 1])
+    expect(failing('theirs')).toEqual([0, 0, 0])
+    expect(failing()).toEqual([0, now, 0])
     create().clear()
-    expect(create().failing()).toEqual([])
+    expect(failing()).toEqual([0, 0, 0])
   })
 
   it('that are too old go, of any environment, and what is none', () => {

@@ -322,7 +322,7 @@ export async function createWorld(options: WorldOptions = {}) {
       expire: (before) => atStorage(() => real.expire(before), undefined),
       openHour: (hour) => atStorage(() => real.openHour(hour), true),
       markFailing: (url, isFailing) => atStorage(() => real.markFailing(url, isFailing), undefined),
-      failing: () => atStorage(real.failing, []),
+      failingSince: (url) => atStorage(() => real.failingSince(url), 0),
     }
     const counter = createCounter(() => delivery.dirty('counts'))
     const uniqueKeys = createUniqueKeys(() => delivery.dirty('uniqueKeys'))
