@@ -41,6 +41,7 @@ const GUIDES: DefaultTheme.SidebarItem[] = [
       { text: 'Overrides', link: '/overrides' },
       { text: 'The panel', link: '/devtools' },
       { text: 'The local server', link: '/local-server' },
+      { text: 'Its pages in pictures', link: '/qa-pictures/README' },
     ],
   },
   {
