@@ -58,7 +58,7 @@ export function createDecide(user: DecidingUser, parts: DecidingParts): Decide {
   const refuse = (flag: unknown, name: string | undefined, attributes: unknown): TreatmentWithConfig => {
     if (user.isDestroyed) log.once('warn', 'destroyed', 'destroyed')
     else if (name === undefined) log.mistake('invalid flag name', typeof flag)
-    else if (key) log.mistake('invalid attributes', name, typeof attributes)
+    else if (key) log.warn('invalid attributes', typeof attributes, name)
     return fallback.refused(name)
   }
 
@@ -78,12 +78,12 @@ export function createDecide(user: DecidingUser, parts: DecidingParts): Decide {
   const optionsOf = (options: TreatmentOptions): ImpressionOptions | undefined => {
     try {
       if (!isPlainObject(options)) {
-        log.mistake('invalid options')
+        log.warn('invalid options')
         return undefined
       }
       sayUnknownOptions(options, OPTIONS, log)
       const properties = validateProperties(options.properties ?? {}, log)
-      if (!properties) log.mistake('invalid options')
+      if (!properties) log.warn('invalid options')
       return {
         // None are not empty ones: with properties an impression is its own.
         ...(properties && Object.keys(properties).length > 0 && { properties }),

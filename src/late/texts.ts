@@ -14,7 +14,7 @@ const TEXTS: Readonly<Record<string, (first: string, second: string, about: read
   'fallback treatment ignored': (given) => `fallback treatment ignored: ${given}`,
   'headers threw': (fault) => `the headers function threw: ${fault}`,
   'impression listener threw': (fault) => `an impression listener threw: ${fault}`,
-  'invalid attributes': (flag, type) => `attributes must be a plain object; got ${type} (flag ${flag})`,
+  'invalid attributes': (type, flag) => `attributes must be a plain object; got ${type} (flag ${flag})`,
   'invalid consent': () => "consent must be 'granted' or 'declined'; it stays as it is",
   'invalid flag name': (type) => `a flag name must be a non-empty string; got ${type}`,
   'invalid key': () => 'forKey: the key is invalid; its client answers control',

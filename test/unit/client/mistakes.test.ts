@@ -192,7 +192,7 @@ const MISTAKES: [what: string, act: Act, line: RegExp][] = [
 ]
 
 /** Those that are said each time, because each is another call that did nothing. */
-const EACH_TIME = /not bound|not recorded|consent must|forKey/
+const EACH_TIME = /attributes must|options of a call and|not bound|not recorded|consent must|forKey/
 
 describe('a mistake of a developer gets a line', () => {
   it.each(MISTAKES)('%s', async (_, act, line) => {
