@@ -153,13 +153,13 @@ export interface NotedBatch {
   readonly isRestored?: boolean
 }
 
-/** What a page that goes leaves for whoever gets its lock next. */
+/** The text that a page leaves as it goes, for whoever gets its lock next. */
 export interface Note {
   /** Batches on disk that were handed over: to be deleted. */
   readonly delivered: readonly string[]
   /** Batches on disk or below whose post was not answered yet, and when it was sent, epoch ms. */
   readonly doubtful: readonly (readonly [id: string, sentAt: number])[]
-  /** What is not on disk. */
+  /** The batches that are not on disk. */
   readonly batches: readonly NotedBatch[]
   /** Hashes of what was handed over without ever being on disk. */
   readonly seen: readonly string[]

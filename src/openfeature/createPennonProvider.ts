@@ -41,7 +41,7 @@ const ERRORS: ReadonlyMap<string | undefined, ErrorCode> = new Map([
  * the default value with `TYPE_MISMATCH` or `PARSE_ERROR`, and so is `control`, with an error code that says why. `variant` is
  * the treatment; `flagMetadata` has `label`, `changeNumber` and `config` (FME: dynamic configuration).
  *
- * What `track` is given beside `value` are the properties of the event; those in a member `properties` are too.
+ * The properties of the event are the members that `track` is given beside `value`, and those of a member `properties`.
  *
  * Every evaluation records an impression for the key of its own context, so that a change of context never mixes users up.
  *

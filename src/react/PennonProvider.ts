@@ -105,6 +105,6 @@ function useClients(given: Client | undefined, settings: Settings | undefined) {
 
 /** Tells users apart. */
 function idOf(key: Key | undefined): string {
-  // One that is null, which `createClient` refuses, is an object as well.
+  // A key of null, which `createClient` refuses, is an object as well.
   return typeof key === 'object' ? `${key?.matchingKey}\n${key?.bucketingKey}` : `${key}`
 }

@@ -28,7 +28,7 @@ export const useTreatmentWithConfig: Hooks['useTreatmentWithConfig'] = (flag, op
 
 /** As `useTreatment` for several flags: treatments by name. The same object while none changes. The list may be another each time. */
 export const useTreatments: Hooks['useTreatments'] = (given, options) => {
-  // What is no list is one flag: the client says in the log what is wrong with it.
+  // A value that is no list counts as one flag: the client says in the log what is wrong with it.
   const flags = [given].flat() as string[]
   const answers = useAnswers(flags, options, treatmentOf)
   return useMemo(() => Object.fromEntries(flags.map((flag, i) => [flag, answers[i]])), [answers]) as never

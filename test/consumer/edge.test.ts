@@ -18,7 +18,7 @@ beforeAll(async () => {
   consumer = await installPackage(fileURLToPath(new URL('edge', import.meta.url)))
   const { folder } = consumer
   await build({
-    entryPoints: [join(folder, 'worker.js')],
+    entryPoints: [join(folder, 'worker.ts')],
     outfile: join(folder, 'bundle.js'),
     bundle: true,
     format: 'esm',

@@ -43,7 +43,7 @@ export interface Delivery {
   namedOutbox(name: string): NamedOutbox
   /** Items lost to the limits. */
   dropped(): number
-  /** What the service refuses to take. */
+  /** The kinds of data that the service refuses to take. */
   refused(): RefusedResource[]
   /**
    * Posts what waits and ends. Resolves when it was answered, and what others store is stored, at the latest after the time-out of a

@@ -97,7 +97,7 @@ export function createCacheWriter(door: Door, clock: Pick<Clock, 'elapsed' | 'af
       return queue
     },
     forgetMemberships() {
-      // What comes from now on is no part of what is forgotten.
+      // Memberships that come from now on are no part of those that are forgotten.
       batch = undefined
       return forget()
     },

@@ -1,13 +1,13 @@
-import { createClient } from 'pennon'
+import { createClient, type Settings } from 'pennon'
 import { PennonProvider, useTreatment } from 'pennon/react'
-import { loadBootstrap, serializeBootstrap } from 'pennon/server'
+import { loadBootstrap, serializeBootstrap, type LoadBootstrapSettings } from 'pennon/server'
 import { createElement as h } from 'react'
 import { renderToString } from 'react-dom/server'
 
 const Checkout = () => useTreatment('checkout_v2')
 
 /** What is asked for by its path; the settings, which the test knows, are the body. */
-const answers = {
+const answers: Record<string, (settings: Settings & LoadBootstrapSettings) => Promise<string>> = {
   '/load': async (settings) => serializeBootstrap(await loadBootstrap(settings)),
   '/render': async (settings) => {
     const client = createClient(settings)
@@ -29,7 +29,9 @@ const answers = {
 }
 
 export default {
-  async fetch(request) {
-    return new Response(await answers[new URL(request.url).pathname](await request.json()))
+  async fetch(request: Request): Promise<Response> {
+    const answer = answers[new URL(request.url).pathname]
+    const settings = (await request.json()) as Settings & LoadBootstrapSettings
+    return answer ? new Response(await answer(settings)) : new Response(null, { status: 404 })
   },
 }
