@@ -5,7 +5,7 @@ import type { Client } from '../../src/client/types/client'
 import { DATABASE, named, records, stored } from './cacheRecords'
 import { can } from './engine'
 import { launch } from './launch'
-import { definitionsOf, flag, inSegment, openSite, rule, type Site } from './site'
+import { definitionsOf, flag, hurry, inSegment, openSite, rule, type Site } from './site'
 
 declare const client: Client
 declare const connection: IDBDatabase
@@ -63,9 +63,16 @@ async function nextVisit(settings: object = {}) {
 const AS_BEFORE = { readyFromCache: true, source: 'cache', treatments: ['on', 'on'] }
 const NOTHING = { readyFromCache: false, source: 'none', treatments: ['control', 'control'] }
 
+/** A page whose time passes slowly: however busy the machine is, the cache is read before the page asks without it. */
+async function patientPage() {
+  const page = await site.context.newPage()
+  await hurry(page, 1 / 40)
+  return page
+}
+
 /** A page that notes when its definitions' database is open, and what it asks for. */
 async function openWatched() {
-  const into = await site.context.newPage()
+  const into = await patientPage()
   await into.evaluateOnNewDocument(() => {
     const steps: string[] = []
     const { open } = IDBFactory.prototype
@@ -112,7 +119,7 @@ describe('the next visit', () => {
   it('is ready from the cache, memberships included, and asks for what is newer', async () => {
     await visited()
     site.server.clearReceived()
-    const page = await site.open(quiet)
+    const page = await site.open(quiet, { into: await patientPage() })
     await site.ready(page)
     expect(site.asked('/splitChanges')).toEqual(['/splitChanges?s=1.3&since=100&rbSince=-1'])
     expect(await site.treatments(page, ['plain', 'staff'])).toEqual(['on', 'on'])

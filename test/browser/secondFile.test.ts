@@ -156,6 +156,10 @@ describe.skipIf(!can.interception)('a second file that cannot be loaded', () => 
     await expect.poll(() => site.logged(page)).toEqual([expect.stringContaining('pennon: second file missing')])
     expect(await site.treatments(page, ['plain'])).toEqual(['on'])
     await page.evaluate(() => client.flush())
+    // The first answer, which the second file takes over, is there before the network goes.
+    await page.waitForFunction(() =>
+      performance.getEntriesByType('resource').some(({ name }) => name.includes('/splitChanges')),
+    )
 
     await page.setOfflineMode(true)
     await gate.open()
