@@ -41,7 +41,7 @@ const APART: Record<string, Record<string, string>> = {
   // On top of an entry, with its very classes.
   compat: { 'client/createClient': './index.js', 'shared/errors': './index.js' },
   openfeature: { 'client/createClient': './index.js' },
-  react: { 'client/createClient': './index.js' },
+  react: { 'client/createClient': './index.js', 'shared/errors': './index.js' },
   testing: { 'client/createFullClient': './full.js', 'shared/errors': './full.js' },
 }
 

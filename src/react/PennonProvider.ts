@@ -10,6 +10,7 @@ import {
 } from 'react'
 import { isServer } from '../browser/isServer'
 import { createClient } from '../client/createClient'
+import { PennonSettingsError } from '../shared/errors'
 import { Context, type Provided } from './context'
 import type { Client } from '../client/types/client'
 import type { Key, Settings } from '../client/types/settings'
@@ -28,7 +29,7 @@ interface Live {
  * on a server, answers come from `bootstrap` alone: `control`, or the fallback treatment, where there is none. Nothing is
  * recorded then.
  *
- * @throws PennonSettingsError for a mistake in the settings, to the error boundary above
+ * @throws PennonSettingsError for a mistake in the settings, or a client that is none, to the error boundary above
  * @example
  * <PennonProvider settings={{ sdkKey: 'YOUR_SDK_KEY', key: user.id }}>
  *   <App />
@@ -55,6 +56,8 @@ export const PennonProvider: FunctionComponent<PennonProviderProps> = ({ client,
 
 /** The client in use, undefined before there is one, and the one that the server draws by. */
 function useClients(given: Client | undefined, settings: Settings | undefined) {
+  // Settings, say, or the promise of a client.
+  if (given && !given.peek) throw new PennonSettingsError('client', 'must be a client')
   const id = idOf(settings?.key)
   /** The client that this provider made. */
   const made = useRef<Live>(undefined)

@@ -18,6 +18,6 @@ export const Context = createContext<Provided | undefined>(undefined)
 /** @throws Error where there is no provider above: nobody says whose treatments are asked for */
 export function useProvided(): Provided {
   const provided = useContext(Context)
-  if (!provided) throw new Error('pennon/react: no <PennonProvider> above this component')
+  if (!provided) throw new Error('pennon/react: no <PennonProvider> above')
   return provided
 }

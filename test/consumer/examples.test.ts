@@ -180,7 +180,7 @@ describe('drawn on a server', () => {
       .sort()
 
   it.each([
-    ['next', 'settings.js', 'node_modules/next/dist/bin/next start -H 127.0.0.1', 'app/checkout.jsx'],
+    ['next', 'settings.js', 'node_modules/next/dist/bin/next start -H 127.0.0.1', 'app/shop.jsx'],
     ['vite-ssr', 'src/settings.ts', 'server.js', 'src/App.tsx'],
     ['node', 'settings.js', 'server.js', undefined],
   ])(

@@ -32,6 +32,15 @@ describe('the code in README and docs', () => {
     },
   )
 
+  it.each(['In React', 'In Next.js', 'With OpenFeature', 'On a static site'])(
+    'is at most ten lines where README begins with it: %s',
+    (title) => {
+      const [block] = blocksOf('README.md', readFileSync('README.md', 'utf8').split(`## ${title}\n`)[1] ?? '')
+      expect(block?.code).toContain('ennon')
+      expect(block?.code.trimEnd().split('\n').length).toBeLessThanOrEqual(10)
+    },
+  )
+
   it('is in a language that is compiled, or that cannot be', () => {
     const others = ['sh', 'json', 'diff', 'text', 'css', 'http', 'vue', 'svelte', 'jsx']
     expect(blocks.filter(({ language }) => !['ts', 'tsx', 'js', 'html', ...others].includes(language))).toEqual([])

@@ -289,6 +289,14 @@ describe('a provider with settings', () => {
     expect(shown()).toContain(words)
   })
 
+  it.each([
+    ['settings', { sdkKey: 'sdk-key', key: 'ana' }],
+    ['a promise', Promise.resolve(createTestClient({ flags: {} }))],
+  ])('tells while drawing that %s given as a client are none', async (_what, client) => {
+    await draw(h(Boundary, null, within(client as unknown as Client, h(Flag, { name: 'a' }))))
+    expect(shown()).toBe('client must be a client')
+  })
+
   it('shows what it showed when a part of the page that was put aside comes back', async () => {
     const seen: string[] = []
     const log: string[] = []

@@ -1,8 +1,14 @@
 'use client'
 
-import { useClient, useTreatment } from 'pennon/react'
+import { PennonProvider, useClient, useTreatment } from 'pennon/react'
 
-export function Checkout() {
+export const Shop = ({ settings }) => (
+  <PennonProvider settings={settings}>
+    <Checkout />
+  </PennonProvider>
+)
+
+function Checkout() {
   const client = useClient()
   const isNew = useTreatment('checkout_v2') === 'on'
   return (
