@@ -1,4 +1,3 @@
-import { stringify } from '../shared/json'
 import { createManager } from './createManager'
 import { createSplitClient, type SplitClientOfLives } from './createSplitClient'
 import { createStatus } from './createStatus'
@@ -49,22 +48,19 @@ export function SplitFactory(
   const tell = (data: SplitIO.IntegrationData) => {
     for (const integration of started) guard('an integration', () => integration?.queue?.(data))
   }
-  /** Posts when so many are recorded. */
-  const poster = (size: number) => {
-    let count = 0
-    return () => {
-      if (size <= 0 || ++count < size) return
-      count = 0
-      void main.flush()
-    }
+  const waiting = { events: 0, impressions: 0 }
+  /** Counts what is recorded, and posts when there is so much of it. */
+  const count = (what: keyof typeof waiting) => {
+    const most = scheduler[`${what}QueueSize`]
+    if (++waiting[what] < most || most <= 0) return
+    waiting[what] = 0
+    void main.flush()
   }
-  const noteImpression = poster(scheduler.impressionsQueueSize)
-  const noteEvent = poster(scheduler.eventsQueueSize)
 
   // A listener costs an object for every decision: only where somebody listens, or they are to be counted.
   if (impressionListener || started.length || given.scheduler?.impressionsQueueSize) {
     pennonSettings.impressionListener = (impression) => {
-      if (impression.disposition === 'queued') noteImpression()
+      if (impression.disposition === 'queued') count('impressions')
       const payload = toImpressionData(impression)
       tell({ type: 'IMPRESSION', payload })
       guard('impressionListener', () => impressionListener?.logImpression(payload))
@@ -73,7 +69,7 @@ export function SplitFactory(
 
   const clients = new Map<string, SplitClientOfLives>()
   let life: Life | undefined
-  const begin = () => (life = startLife(pennonSettings, settings)).main
+  const begin = () => (life = startLife(pennonSettings, settings, () => waiting.events > 0)).main
   let main = modules.lazyInit ? startNothing(pennonSettings) : begin()
   const init = () => {
     if (life) return
@@ -81,15 +77,16 @@ export function SplitFactory(
     for (const { face, follow } of clients.values()) follow(main.forKey(face.key))
   }
   const clientOf = (client: Client): SplitClientOfLives => {
-    const id = stringify(client.key)
+    const { matchingKey, bucketingKey } = client.key as NonNullable<Client['key']>
+    // The length says where one key ends and the other begins.
+    const id = `${bucketingKey?.length} ${bucketingKey}${matchingKey}`
     const known = clients.get(id)
     if (known) return known
     const made: SplitClientOfLives = createSplitClient({
       client,
       status: createStatus(logger),
       onEvent(payload) {
-        life?.noteEvent()
-        noteEvent()
+        count('events')
         queueMicrotask(() => tell({ type: 'EVENT', payload }))
       },
       onDestroy() {

@@ -44,10 +44,7 @@ export function createSplitClient({ client, status, onEvent, onDestroy }: SplitC
       : [],
   )
   const track = (trafficType: string, eventType: string, value?: number, properties?: SplitIO.Properties): boolean => {
-    if (early) {
-      early.push(() => track(trafficType, eventType, value, properties))
-      return true
-    }
+    if (early) return !!early.push(() => track(trafficType, eventType, value, properties))
     const isTracked = client.track(eventType, { trafficType, value, properties } as TrackOptions)
     if (isTracked) {
       onEvent({
@@ -75,7 +72,7 @@ export function createSplitClient({ client, status, onEvent, onDestroy }: SplitC
         return true
       },
       isClientSide: true,
-      key: bucketingKey === undefined ? matchingKey : { matchingKey, bucketingKey },
+      key: bucketingKey === undefined ? matchingKey : client.key,
       destroy() {
         onDestroy()
         const done = client.destroy()

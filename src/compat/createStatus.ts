@@ -11,7 +11,6 @@ const EVENTS: SplitIO.EventConsts = {
   SDK_READY_TIMED_OUT: 'init::timeout',
   SDK_UPDATE: 'state::update',
 }
-const { SDK_READY, SDK_READY_FROM_CACHE, SDK_READY_TIMED_OUT, SDK_UPDATE } = EVENTS
 
 /** The official events, status and promises of one client. */
 export interface SdkStatus {
@@ -35,7 +34,7 @@ export function createStatus(logger: SdkLogger): SdkStatus {
   const complain = (event: string | symbol, what: string) =>
     logger.error(`pennon: a listener of ${String(event)} ${what}`)
   const events = createEvents((event) => {
-    if (fired.has(event) && event !== SDK_UPDATE) complain(event, 'comes too late: it will not be called')
+    if (fired.has(event) && event !== EVENTS.SDK_UPDATE) complain(event, 'comes too late: it will not be called')
   }, complain)
   const touch = () => {
     lastUpdate = Math.max(now(), lastUpdate + 1)
@@ -48,19 +47,15 @@ export function createStatus(logger: SdkLogger): SdkStatus {
   }
 
   const getStatus = (): SplitIO.ReadinessStatus => {
-    const {
-      ready = false,
-      readyFromCache = false,
-      timedOut = false,
-      destroyed = false,
-    } = client?.status() ?? ({} as Partial<Status>)
+    const status = client?.status()
+    const is = (name: 'ready' | 'readyFromCache' | 'timedOut' | 'destroyed') => !!status?.[name]
     return {
-      isReady: ready,
-      isReadyFromCache: readyFromCache,
-      isTimedout: timedOut && !ready,
-      hasTimedout: timedOut,
-      isDestroyed: destroyed,
-      isOperational: readyFromCache && !destroyed,
+      isReady: is('ready'),
+      isReadyFromCache: is('readyFromCache'),
+      isTimedout: is('timedOut') && !is('ready'),
+      hasTimedout: is('timedOut'),
+      isDestroyed: is('destroyed'),
+      isOperational: is('readyFromCache') && !is('destroyed'),
       lastUpdate,
     }
   }
@@ -70,7 +65,7 @@ export function createStatus(logger: SdkLogger): SdkStatus {
       const isWaiting = () => {
         const status = getStatus()
         if (status[milestone]) resolve(metadata)
-        else if (status.hasTimedout) reject(new Error(SDK_READY_TIMED_OUT))
+        else if (status.hasTimedout) reject(new Error(EVENTS.SDK_READY_TIMED_OUT))
         else return true
         return false
       }
@@ -78,7 +73,7 @@ export function createStatus(logger: SdkLogger): SdkStatus {
     })
 
   const members = {
-    ...events.members,
+    ...events,
     Event: EVENTS,
     getStatus,
     // The name that older versions of the official SDK had for it.
@@ -102,21 +97,20 @@ export function createStatus(logger: SdkLogger): SdkStatus {
       let isUpdating = false
       const describe = ({ ready, source, age }: Status) => {
         if (ready || source === 'network') return
-        metadata = { initialCacheLoad: false }
-        if (age !== undefined) metadata.lastUpdateTimestamp = now() - age
+        metadata = { initialCacheLoad: false, ...(age !== undefined && { lastUpdateTimestamp: now() - age }) }
       }
       next.on('readyFromCache', (found) => {
         describe(found)
-        fire(SDK_READY_FROM_CACHE, metadata)
+        fire(EVENTS.SDK_READY_FROM_CACHE, metadata)
       })
       next.on('ready', () => {
-        fire(SDK_READY, metadata)
+        fire(EVENTS.SDK_READY, metadata)
         // What came with being ready is no update of it.
         queueMicrotask(() => (isUpdating = true))
       })
-      next.on('timeout', () => fire(SDK_READY_TIMED_OUT, 'pennon: SDK_READY_TIMED_OUT'))
+      next.on('timeout', () => fire(EVENTS.SDK_READY_TIMED_OUT, EVENTS.SDK_READY_TIMED_OUT))
       next.on('update', ({ type, names }) => {
-        if (isUpdating) fire(SDK_UPDATE, { type: type === 'flags' ? 'FLAGS_UPDATE' : 'SEGMENTS_UPDATE', names })
+        if (isUpdating) fire(EVENTS.SDK_UPDATE, { type: type === 'flags' ? 'FLAGS_UPDATE' : 'SEGMENTS_UPDATE', names })
       })
       const found = next.status()
       if (!found.readyFromCache) return

@@ -1,3 +1,5 @@
+import { mirror } from './mirror'
+import { CONSENTS } from './settings'
 import type { SplitIO } from './types'
 
 /** The official consent API. `onSet` is told of each change. */
@@ -16,6 +18,6 @@ export function createUserConsent(
       return true
     },
     getStatus: () => settings.userConsent,
-    Status: { GRANTED: 'GRANTED', DECLINED: 'DECLINED', UNKNOWN: 'UNKNOWN' },
+    Status: mirror(CONSENTS),
   }
 }

@@ -1,3 +1,4 @@
+import { mirror } from './mirror'
 import type { Logger as Sink } from '../shared/log'
 import type { SplitIO } from './types'
 
@@ -47,6 +48,6 @@ export function createLoggerApi({ setLogLevel, setLogger }: SdkLogger): SplitIO.
     disable: () => setLogLevel('NONE'),
     setLogLevel,
     setLogger,
-    LogLevel: Object.fromEntries(LEVELS.map((level) => [level, level])) as SplitIO.ILoggerAPI['LogLevel'],
+    LogLevel: mirror(LEVELS),
   }
 }

@@ -24,7 +24,7 @@ const STARTUP = {
   eventsFirstPushWindow: 10,
 }
 const IMPRESSIONS_MODES = ['OPTIMIZED', 'DEBUG', 'NONE'] as const
-const CONSENTS = ['GRANTED', 'UNKNOWN', 'DECLINED'] as const
+export const CONSENTS = ['GRANTED', 'UNKNOWN', 'DECLINED'] as const
 
 /**
  * Fills in the defaults and turns seconds into milliseconds. As lenient as the official SDK, where that costs nothing but a
@@ -39,10 +39,10 @@ export function resolveSettings(
   const { core, sync, mode, storage } = given
   const isLocal = core?.authorizationKey === 'localhost'
   if (!isLocal && mode !== undefined && mode !== 'standalone') {
-    throw new PennonSettingsError('mode', `must be 'standalone'; got '${String(mode)}': pennon has no consumer modes`)
+    throw new PennonSettingsError('mode', `must be 'standalone'; got ${String(mode)}`)
   }
   const oneOf = <Text extends string>(values: readonly Text[], value: unknown, name: string): Text => {
-    const text = (typeof value === 'string' ? value.toUpperCase() : (value ?? values[0])) as Text
+    const text = String((value as string | undefined) ?? values[0]).toUpperCase() as Text
     if (values.includes(text)) return text
     log.warn(`pennon: ${name} must be one of ${values.join(', ')}; ${values[0]} is used`)
     return values[0] as Text

@@ -6,24 +6,22 @@ import type { SplitIO } from './types'
 /** One life of a factory, from its start to `destroy()`: pennon's client, and the timers of the official SDK beside it. */
 export interface Life {
   readonly main: Client
-  /** There is an event to post. */
-  noteEvent(): void
   /** Data may go from now on. */
   grant(): void
   stop(): void
 }
 
-export function startLife(pennonSettings: Settings, settings: SplitIO.ISettings): Life {
+/** @param hasEvents whether events wait to be posted */
+export function startLife(pennonSettings: Settings, settings: SplitIO.ISettings, hasEvents: () => boolean): Life {
   const { scheduler, startup, userConsent } = settings
   const { localFlags } = pennonSettings
   const main = createClient({ ...pennonSettings, consent: userConsent.toLowerCase() as 'granted' })
-  let hasEvents = false
   let firstPush: ReturnType<typeof setTimeout> | undefined
   let looking: ReturnType<typeof setInterval> | undefined
 
   const grant = () => {
     if (startup.eventsFirstPushWindow <= 0) return
-    firstPush = setTimeout(() => hasEvents && void main.flush(), startup.eventsFirstPushWindow)
+    firstPush = setTimeout(() => hasEvents() && void main.flush(), startup.eventsFirstPushWindow)
   }
   if (userConsent === 'GRANTED') grant()
   if (localFlags) {
@@ -39,9 +37,6 @@ export function startLife(pennonSettings: Settings, settings: SplitIO.ISettings)
 
   return {
     main,
-    noteEvent() {
-      hasEvents = true
-    },
     grant,
     stop() {
       clearTimeout(firstPush)

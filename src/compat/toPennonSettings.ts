@@ -1,3 +1,4 @@
+import { arrayOf } from '../shared/arrayOf'
 import type { Bootstrap, Settings } from '../client/types/settings'
 import type { SdkLogger } from './logger'
 import type { SplitIO } from './types'
@@ -6,9 +7,8 @@ import type { SplitIO } from './types'
 const SHORTEST_MS = 1000
 const NEVER_MS = 2 ** 31 - 1
 const DAY_MS = 86_400_000
-/** Headers that getHeaderOverrides cannot change: those of the official SDK. */
-const FIXED_HEADERS =
-  /^(splitsdk(clientkey|version|machine(ip|name)|impressionsmode)|host|referrer|content-(type|length|encoding)|accept|keep-alive|x-fastly-debug)$/i
+/** Headers that getHeaderOverrides cannot change, as in the official SDK; the browser itself refuses the rest of its list. */
+const FIXED_HEADERS = /^(splitsdk|content-|accept$|x-fastly-debug$)/i
 
 /** What the service takes for a flag set, in letters of any case. */
 const FLAG_SET = /^[a-z\d]\w{0,49}$/i
@@ -22,7 +22,6 @@ export function toPennonSettings(
   logger: SdkLogger,
 ): Settings {
   const { core, scheduler, startup, sync } = settings
-  const { sdk, events, auth, streaming, telemetry } = given.urls ?? {}
   const {
     type,
     clearOnInit,
@@ -44,7 +43,7 @@ export function toPennonSettings(
     persistence: type === 'LOCALSTORAGE' ? 'all' : 'none',
     cacheMaxAgeMs: DAY_MS * (clearOnInit ? 1 : days >= 1 && days < Infinity ? days : 10),
     streaming: settings.streamingEnabled && sync.enabled,
-    urls: { sdk, events, auth, streaming, telemetry },
+    urls: given.urls,
     headers: typeof getHeaderOverrides === 'function' ? overriding(getHeaderOverrides) : undefined,
     readyTimeoutMs: Math.max(0, startup.readyTimeout),
     requestTimeoutMs: startup.requestTimeoutBeforeReady || undefined,
@@ -65,9 +64,7 @@ function period(ms: number): number {
 /** Sets go before names and prefixes, as in the official SDK. */
 function filters({ sync }: SplitIO.ISettings): Pick<Settings, 'flagSets' | 'flagNames' | 'flagPrefixes'> {
   const valuesOf = (type: SplitIO.SplitFilterType): string[] | undefined => {
-    const values = sync.splitFilters.flatMap((filter) =>
-      filter?.type === type && Array.isArray(filter.values) ? filter.values : [],
-    )
+    const values = sync.splitFilters.flatMap((filter) => (filter?.type === type ? arrayOf<string>(filter.values) : []))
     const texts = values.flatMap((value) => (typeof value === 'string' && value.trim()) || [])
     return texts.length ? [...new Set(texts)] : undefined
   }
