@@ -118,13 +118,14 @@ export function createApi({ environments, environmentOf, faults, recorder, spec,
       return refuse(400, 'the key is not properly encoded')
     }
   })
-  api.get('/sse', ({ var: { received }, env: { incoming } }) => {
+  api.get('/sse', (c) => {
+    const { received } = c.var
     // Its token says which environment is meant: the others do not know it.
     const tries = environments.map(({ streaming }) => streaming.connect(searchOf(received.url)))
     const open = tries.find((each) => 'follow' in each)
     if (open && 'follow' in open) {
       recorder.answered(received, 200)
-      return open.follow(incoming)
+      return open.follow(c)
     }
     const [first] = tries
     return answer(401, first && 'error' in first ? { error: first.error } : undefined)

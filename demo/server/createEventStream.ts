@@ -1,9 +1,12 @@
-import type { IncomingMessage } from 'node:http'
+import type { Context } from 'hono'
+import { streamSSE, type SSEMessage, type SSEStreamingApi } from 'hono/streaming'
+import type { NodeEnv } from './types'
 
-/** A stream of server-sent events, open until one of the two sides ends it. */
+/** A stream of server-sent events, open until one of the two sides ends it. What is already closed takes nothing more. */
 export interface EventStream {
   response: Response
-  /** What is already closed takes nothing more. */
+  send(event: SSEMessage & { data: string }): void
+  /** Sends a text as it is: a comment, or whatever else a test wants to send. */
   write(text: string): void
   /** Ends the response in an orderly way. */
   end(): void
@@ -12,56 +15,55 @@ export interface EventStream {
 }
 
 /**
- * Opens a stream as the answer to a request. Events are written as text: comments, and whatever else a test wants to send, are part
- * of what is written here.
+ * Opens a stream as the answer to a request.
  *
- * @param maxBehindBytes a reader that is further behind is cut off: it would be kept in memory for as long as it sleeps
+ * @param maxBehind a reader that is further behind, in characters, is cut off: it would be kept in memory for as long as it sleeps
  */
-export function createEventStream(
-  request: IncomingMessage,
-  { headers = {}, maxBehindBytes = Infinity, onClose }: StreamOptions,
+export function createEventStream<Env extends NodeEnv>(
+  context: Context<Env>,
+  { maxBehind = Infinity, onClose }: StreamOptions,
 ): EventStream {
-  const encoder = new TextEncoder()
-  let controller: ReadableStreamDefaultController<Uint8Array> | undefined
-  const cut = () => void request.socket.resetAndDestroy()
+  const { socket } = context.env.incoming
+  let behind = 0
+  let lastWritten: Promise<unknown> = Promise.resolve()
+  let isOpen = true
+  let finish!: () => void
+  let stream!: SSEStreamingApi
+  const response = streamSSE(context, (given) => {
+    stream = given
+    return new Promise<void>((resolve) => (finish = resolve))
+  })
+  const cut = () => void socket.resetAndDestroy()
 
   function close() {
-    if (!controller) return
-    controller = undefined
+    if (!isOpen) return
+    isOpen = false
     onClose()
+    // What was sent goes before the end.
+    void lastWritten.then(finish)
   }
 
-  const body = new ReadableStream<Uint8Array>(
-    {
-      start(given) {
-        controller = given
-      },
-      cancel: close,
-    },
-    new ByteLengthQueuingStrategy({ highWaterMark: maxBehindBytes }),
-  )
+  function push(length: number, write: () => Promise<unknown>) {
+    if (!isOpen) return
+    behind += length
+    lastWritten = write().then(() => (behind -= length))
+    if (behind > maxBehind) cut()
+  }
+
   // The body is cancelled only when something is written to a connection that is gone.
-  request.socket.once('close', close)
+  socket.once('close', close)
 
   return {
-    response: new Response(body, {
-      headers: { 'content-type': 'text/event-stream', 'cache-control': 'no-cache', ...headers },
-    }),
-    write(text) {
-      controller?.enqueue(encoder.encode(text))
-      if ((controller?.desiredSize ?? 0) < 0) cut()
-    },
-    end() {
-      controller?.close()
-      close()
-    },
+    response,
+    send: (event) => push(event.data.length, () => stream.writeSSE(event)),
+    write: (text) => push(text.length, () => stream.write(text)),
+    end: close,
     cut,
   }
 }
 
 interface StreamOptions {
-  headers?: Record<string, string>
-  maxBehindBytes?: number
+  maxBehind?: number
   /** The stream is over, whoever ended it. */
   onClose: () => void
 }

@@ -1,6 +1,6 @@
 import { extname } from 'node:path'
 import { serveStatic } from '@hono/node-server/serve-static'
-import { Hono } from 'hono'
+import { Hono, type MiddlewareHandler } from 'hono'
 import { getMimeType } from 'hono/utils/mime'
 import { answer, refuse } from './answer'
 import { isOwnHost } from './isOwnHost'
@@ -49,7 +49,10 @@ export function createPage({ pageRoot, distRoot, vendorRoot, served, apiUrl, qa 
     return html === undefined ? next() : c.html(html)
   })
   const below = (prefix: string) => (path: string) => path.slice(prefix.length)
-  app.use('/dist/*', serveStatic({ root: distRoot, rewriteRequestPath: below('/dist') }))
+  // Made at each request: it complains of a folder that is not there, and this one may be built after the server began.
+  const dist: MiddlewareHandler<NodeEnv> = (c, next) =>
+    serveStatic<NodeEnv>({ root: distRoot, rewriteRequestPath: below('/dist') })(c, next)
+  app.use('/dist/*', dist)
   app.use('/vendor/*', serveStatic({ root: vendorRoot, rewriteRequestPath: below('/vendor') }))
   app.use(serveStatic({ root: pageRoot }))
   app.notFound(({ req }) => refuse(404, `nothing at ${req.path}`))

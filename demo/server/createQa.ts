@@ -111,7 +111,7 @@ export function createQa({ environments, config, database, tail, faults, retenti
   app.get('/charts', (c) => answer(200, charts(criteriaOf(c), environmentOf(c))))
   app.get('/export-progress', ({ req }) => answer(200, exports.get(req.query('id') ?? '') ?? { rows: 0, total: 0 }))
   app.get('/export', sendExport)
-  app.get('/tail', (c) => tail.follow(c.env.incoming, c.req.header('last-event-id'), criteriaOf(c)))
+  app.get('/tail', (c) => tail.follow(c, criteriaOf(c)))
   app.put('/faults', async (c) => {
     const { faults: names } = ((await json(c)) ?? {}) as { faults?: unknown }
     if (!isFaultList(names)) throw new EditError('expected { "faults": [ … ] } of the faults page')

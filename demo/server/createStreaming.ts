@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
-import type { IncomingMessage } from 'node:http'
+import type { Context } from 'hono'
 import { createEventStream, type EventStream } from './createEventStream'
 import { createTokens } from './createTokens'
-import type { Channel, DemoStreaming, StreamingSettings } from './types'
+import type { Channel, DemoStreaming, NodeEnv, StreamingSettings } from './types'
 
 interface Connection {
   stream: EventStream
@@ -44,7 +44,7 @@ export function createStreaming(environmentId: string, first: Partial<StreamingS
     const id = `${connectionId}:${messages++}:0`
     const text = typeof data === 'string' ? data : JSON.stringify(data)
     const message = { id, clientId: 'pennon:demo', timestamp, encoding: 'json', channel, data: text, name }
-    return `id: ${id}\nevent: message\ndata: ${JSON.stringify(message)}\n\n`
+    return { id, event: 'message', data: JSON.stringify(message) }
   }
 
   /** Never twice the same, so that of two messages in one millisecond the second is newer. */
@@ -58,14 +58,16 @@ export function createStreaming(environmentId: string, first: Partial<StreamingS
     return envelope(`${occupancyPrefix}control_${region}`, data, now(), '[meta]occupancy')
   }
 
-  /** @param channel those who listen to it, otherwise all */
-  function write(text: string, channel?: string) {
-    for (const { stream, channels } of connections) if (!channel || channels.has(channel)) stream.write(text)
+  /** Tells those who listen to a channel. */
+  function send(event: ReturnType<typeof envelope>, to: string) {
+    for (const { stream, channels } of connections) if (channels.has(to)) stream.send(event)
   }
+
+  const write = (text: string) => connections.forEach(({ stream }) => stream.write(text))
 
   function refuse(which: Iterable<Connection>, code: number) {
     for (const { stream } of [...which]) {
-      stream.write(`event: error\ndata: ${JSON.stringify(fault(code))}\n\n`)
+      stream.send({ event: 'error', data: JSON.stringify(fault(code)) })
       stream.end()
     }
   }
@@ -90,7 +92,7 @@ export function createStreaming(environmentId: string, first: Partial<StreamingS
      * @param search the query of the request
      * @returns what opens the stream, or why there is none
      */
-    connect(search: string): { error: object } | { follow: (request: IncomingMessage) => Response } {
+    connect(search: string): { error: object } | { follow: <Env extends NodeEnv>(context: Context<Env>) => Response } {
       const query = new URLSearchParams(search)
       const grant = tokens.read(query.get('accessToken') ?? '')
       if (!grant) return { error: fault(tokenUnknown) }
@@ -100,10 +102,10 @@ export function createStreaming(environmentId: string, first: Partial<StreamingS
       if (!names.every((name) => grant.channels.includes(name))) return { error: fault(tokenUnknown) }
 
       return {
-        follow(request) {
+        follow(context) {
           const life = Math.min(grant.expiresAt - Date.now(), longestTimerMs)
           const expiry = setTimeout(() => refuse([connection], tokenExpired), life).unref()
-          const stream = createEventStream(request, { onClose: () => forget(connection) })
+          const stream = createEventStream(context, { onClose: () => forget(connection) })
           const connection: Connection = { stream, channels: new Set([...channels, ...names]), expiry }
           if (connections.size === 0) {
             keepalive = setInterval(() => write(':keepalive\n\n'), settings.keepaliveMs).unref()
@@ -111,7 +113,7 @@ export function createStreaming(environmentId: string, first: Partial<StreamingS
           connections.add(connection)
           stream.write(':ok\n\n')
           for (const region of regions) {
-            if (channels.has(`${occupancyPrefix}control_${region}`)) stream.write(occupancyOf(region))
+            if (channels.has(`${occupancyPrefix}control_${region}`)) stream.send(occupancyOf(region))
           }
           for (const check of [...waiting]) check()
           return stream.response
@@ -144,21 +146,21 @@ export function createStreaming(environmentId: string, first: Partial<StreamingS
       },
 
       publish(message, { channel = channelOf(message), timestamp = now() } = {}) {
-        write(envelope(nameOf(channel), message, timestamp), nameOf(channel))
+        send(envelope(nameOf(channel), message, timestamp), nameOf(channel))
       },
 
-      write: (text) => write(text),
+      write,
 
       occupancy(count, region) {
         for (const each of region ? [region] : regions) {
           publishers[each] = count
-          write(occupancyOf(each), `${occupancyPrefix}control_${each}`)
+          send(occupancyOf(each), `${occupancyPrefix}control_${each}`)
         }
       },
 
       control(controlType, region = 'pri') {
         const channel = `control_${region}`
-        write(envelope(channel, { type: 'CONTROL', controlType }, now()), channel)
+        send(envelope(channel, { type: 'CONTROL', controlType }, now()), channel)
       },
 
       error: (code) => refuse(connections, code),

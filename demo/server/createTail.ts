@@ -1,14 +1,14 @@
-import type { IncomingMessage } from 'node:http'
+import type { Context } from 'hono'
 import type { Database } from './createDatabase'
 import { createEventStream, type EventStream } from './createEventStream'
 import { meetsCriteria } from './meetsCriteria'
 import type { Criteria } from './parseCriteria'
-import type { StoredRow } from './types'
+import type { NodeEnv, StoredRow } from './types'
 
 /** Some proxies cut a connection that is silent for 30 s. */
 const heartbeatMs = 15_000
-/** A page that is this far behind (1 MiB) is cut off; it comes back by itself and says what it has. */
-const maxBehindBytes = 1 << 20
+/** A page that is this many characters behind is cut off; it comes back by itself and says what it has. */
+const maxBehind = 1 << 20
 /** A busy minute must not count everything stored at each request. */
 const totalsMs = 100
 /** Rows of each kind that a new follower gets, and at most after a break. */
@@ -31,40 +31,34 @@ export function createTail(database: Database) {
   /** Ids of rows mean something within one run of the server only. */
   const run = Date.now().toString(36)
   const followers = new Set<Follower>()
-  const heartbeat = setInterval(() => broadcast(() => ':\n\n'), heartbeatMs).unref()
+  const heartbeat = setInterval(() => followers.forEach(({ stream }) => stream.write(':\n\n')), heartbeatMs).unref()
   let totalsTimer: NodeJS.Timeout | undefined
 
-  function broadcast(textFor: (follower: Follower) => string) {
-    for (const follower of followers) {
-      const text = textFor(follower)
-      if (text) follower.stream.write(text)
-    }
-  }
-
   /** @param rows oldest first */
-  function rowsEvent({ told }: Follower, kind: Kind, rows: StoredRow[]): string {
+  function sendRows({ stream, told }: Follower, kind: Kind, rows: StoredRow[]) {
     const newest = rows.at(-1)
-    if (!newest) return ''
+    if (!newest) return
     told[kind] = Number(newest['id'])
-    return serverSentEvent(kind, rows, `${run}.${told.impressions}.${told.events}`)
+    stream.send({ event: kind, data: JSON.stringify(rows), id: `${run}.${told.impressions}.${told.events}` })
   }
 
-  const totalsEvent = () => serverSentEvent('totals', database.totals())
+  const totals = () => ({ event: 'totals', data: JSON.stringify(database.totals()) })
 
   return {
-    /** @param lastEventId what a follower that was cut off has seen */
-    follow(request: IncomingMessage, lastEventId: string | undefined, criteria: Criteria): Response {
+    /** A follower that was cut off says in a header what it has seen. */
+    follow<Env extends NodeEnv>(context: Context<Env>, criteria: Criteria): Response {
+      const lastEventId = context.req.header('last-event-id')
       const [lastRun, ...ids] = lastEventId?.split('.') ?? []
       const [impressions = 0, events = 0] = lastRun === run ? ids.map((id) => Number(id) || 0) : []
-      const stream = createEventStream(request, { maxBehindBytes, onClose: () => followers.delete(follower) })
+      const stream = createEventStream(context, { maxBehind, onClose: () => followers.delete(follower) })
       const follower = { stream, criteria, told: { impressions, events } }
       followers.add(follower)
       stream.write('retry: 1000\n\n')
       for (const kind of kinds) {
         const rows = database.newest(kind, criteria, follower.told[kind], firstRows)
-        stream.write(rowsEvent(follower, kind, rows.reverse()))
+        sendRows(follower, kind, rows.reverse())
       }
-      stream.write(totalsEvent())
+      stream.send(totals())
       return stream.response
     },
 
@@ -76,19 +70,19 @@ export function createTail(database: Database) {
      */
     arrived(kind?: Kind, rows: StoredRow[] = []) {
       if (kind && rows.length > 0) {
-        broadcast((follower) =>
-          rowsEvent(
+        for (const follower of followers) {
+          sendRows(
             follower,
             kind,
             rows.filter((row) => meetsCriteria(row, follower.criteria)),
-          ),
-        )
+          )
+        }
       }
       totalsTimer ??= setTimeout(() => {
         totalsTimer = undefined
         if (followers.size === 0) return
-        const text = totalsEvent()
-        broadcast(() => text)
+        const event = totals()
+        for (const { stream } of followers) stream.send(event)
       }, totalsMs)
     },
 
@@ -98,9 +92,4 @@ export function createTail(database: Database) {
       for (const { stream } of followers) stream.cut()
     },
   }
-}
-
-/** One event in the stream's format. */
-function serverSentEvent(type: string, data: unknown, id?: string) {
-  return `${id === undefined ? '' : `id: ${id}\n`}event: ${type}\ndata: ${JSON.stringify(data)}\n\n`
 }

@@ -1,4 +1,4 @@
-import { request as httpRequest, type RequestOptions } from 'node:http'
+import { request as httpRequest, type IncomingMessage, type RequestOptions } from 'node:http'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createDemoServer, type DemoServer } from '../../demo/server/createServer'
 
@@ -459,31 +459,50 @@ describe('the page’s origin', () => {
     }
   })
 
+  /** What the tail says until `until` stands in it. `then` runs once the tail is open. */
+  const follow = async (lastEventId: string, until: string, then?: () => Promise<unknown>) => {
+    const abort = new AbortController()
+    const { body } = await page('/qa/tail', { headers: { 'Last-Event-ID': lastEventId }, signal: abort.signal })
+    await then?.()
+    let text = ''
+    const decoder = new TextDecoder()
+    for await (const chunk of body as unknown as AsyncIterable<Uint8Array>) {
+      text += decoder.decode(chunk, { stream: true })
+      if (text.includes(until)) break
+    }
+    abort.abort()
+    return text
+  }
+
   it('streams what arrives, and after a break what was missed', async () => {
     const send = (key: string) => post('/testImpressions/bulk', [{ f: 'alpha', i: [{ k: key, t: 'on', m: 1 }] }])
-    /** What the tail says until `until` stands in it. `then` runs once the tail is open. */
-    const follow = async (lastEventId: string, until: string, then?: () => Promise<unknown>) => {
-      const abort = new AbortController()
-      const { body } = await page('/qa/tail', { headers: { 'Last-Event-ID': lastEventId }, signal: abort.signal })
-      await then?.()
-      let text = ''
-      const decoder = new TextDecoder()
-      for await (const chunk of body as unknown as AsyncIterable<Uint8Array>) {
-        text += decoder.decode(chunk, { stream: true })
-        if (text.includes(until)) break
-      }
-      abort.abort()
-      return text
-    }
     await send('first')
     const live = await follow('', '"impressions":2', () => send('second'))
     const [, firstId = '', secondId = ''] =
-      /id: (\S+)\nevent: impressions[^]*id: (\S+)\nevent: impressions/.exec(live) ?? []
+      /event: impressions\n.*\nid: (\S+)[^]*event: impressions\n.*\nid: (\S+)/.exec(live) ?? []
     expect(secondId).not.toBe('')
     expect(await follow(firstId, 'totals')).toMatch(/^(?![^]*"first")[^]*"key":"second"/)
     expect(await follow(secondId, 'totals')).not.toContain('event: impressions')
     // Ids of another start of the server say nothing.
     expect(await follow('earlier.7', 'totals')).toMatch(/"first"[^]*"second"/)
+  })
+
+  it('cuts off a page that does not read, and goes on with the others', async () => {
+    const lagging = await new Promise<IncomingMessage>((resolve) => {
+      httpRequest(`${server.pageUrl}qa/tail`, { agent: false }, resolve).end()
+    })
+    const send = (label: string, keys: readonly string[]) =>
+      post('/testImpressions/bulk', [{ f: 'alpha', i: keys.map((k) => ({ k, t: 'on', r: label, m: 1 })) }])
+    const hundred = Array.from({ length: 100 }, (_, n) => `k${n}`)
+    // More than the two ends of the connection hold for a reader that sleeps.
+    for (let n = 0; n < 30; n++) await send('r'.repeat(10_000), hundred)
+    await send('short', [...hundred, 'last'])
+    const outcome = new Promise<string>((resolve) => {
+      lagging.on('error', ({ message }) => resolve(message))
+      lagging.on('data', (text) => String(text).includes('"key":"last"') && resolve('was told all'))
+    })
+    expect(await outcome).toBe('aborted')
+    expect(await follow('', '"key":"last"')).toContain('"key":"k99"')
   })
 
   it('serves a test’s own page until it is taken back', async () => {
