@@ -56,7 +56,13 @@ export function createGrid<Row>(parts: GridParts<Row>): Grid<Row> {
     body,
   )
   const note = element('p', { class: 'empty' })
-  const node = element('div', { class: `grid ${parts.className}`, on: { scroll: () => render() } }, table, note)
+  // Firefox stops at whatever scrolls; the rows, which do the scrolling by keyboard, are the one stop here.
+  const node = element(
+    'div',
+    { class: `grid ${parts.className}`, tabindex: '-1', on: { scroll: () => render() } },
+    table,
+    note,
+  )
   const rowPx = () => (node.closest('[data-narrow]') ? NARROW_ROW_PX : ROW_PX)
 
   const render = () => {

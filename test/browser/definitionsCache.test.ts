@@ -233,7 +233,7 @@ describe('what is stored', () => {
     const first = await visited()
     await spoil(first, damage)
     const before = await generation(first)
-    const page = await site.open(quiet)
+    const page = await site.open(quiet, { into: await patientPage() })
     expect((await site.ready(page)).ready).toBe(true)
     expect(await site.treatments(page, ['plain', 'staff'])).toEqual(['on', 'on'])
     const said = 'pennon: the cache of definitions is not whole: everything is fetched anew'

@@ -81,7 +81,11 @@ export async function openQa(browser: Browser, options: DemoServerOptions = {}):
       await page.keyboard.press('Backspace')
       if (text) await page.type(selector, text)
     },
-    press: (name, on = page) => on.locator(`::-p-aria([name="${name}"])`).click(),
+    async press(name, on = page) {
+      // A click waits for frames, and Firefox draws few in a window behind another one.
+      await on.bringToFront()
+      await on.locator(`::-p-aria([name="${name}"])`).click()
+    },
     rows: (table) =>
       page.$$eval(`#${table} tbody tr`, (found) =>
         found.map((row) => [...row.children].map((cell) => (cell as HTMLElement).innerText.trim())),
@@ -90,7 +94,7 @@ export async function openQa(browser: Browser, options: DemoServerOptions = {}):
       const [source, flags] = typeof text === 'string' ? [escapePattern(text), ''] : [text.source, text.flags]
       await on.waitForFunction(
         (where, pattern, how) => new RegExp(pattern, how).test(document.querySelector(where)?.textContent ?? ''),
-        {},
+        { polling: 50 },
         selector,
         source,
         flags,
