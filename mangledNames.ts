@@ -12,19 +12,19 @@ export const MANGLED_NAMES: readonly string[] = `
   registrations databaseNames openHour onBlocked contactAt compiled onCorrupt build words underWay deliverNow
   excludedKeys mayStoreUser streamingUrl dedupe isPossible wasDelivered takeDefinitions takeMemberships
   openEventSource isHidden recorder namesInSets beaconExtra onStorageFault waitMs isBarred setStreamed
-  connectInMs hasFailed readiness isChanged backoff noRuleMatched wereDelivered takeCounts accumulate nextId
+  connectInMs hasFailed readiness isChanged backoff noRuleMatched takeCounts accumulate
   keepLimits refreshAll onError stopRetrying refusal isDistrusted accepts storedAt isDataNeeded takeKeys
-  markFailing isStored onUnreadable onLateAnswer isSaved whenAnswered hasSucceeded onRestore evaluator resets
+  markFailing isStored onUnreadable isSaved whenAnswered hasSucceeded onRestore evaluator resets
   bucketKey isWell writeSoon gather isSuspect mostBytes writeSome isReached treatmentOf namedOutbox
   removeNotes refreshInMs isLocal adopted whenIdle lives losesPosts reachReady reachCache setSubject
-  overridden isUsed onDeclined addKey learnNotes onRepeated writeAhead settleNote mayStillGo writeLater
+  overridden isUsed onDeclined addKey learnNotes onRepeated writeAhead mayStillGo writeLater
   addChannel sentAt periodMs isWanted parameter onDestroy isProxied headerKey isCorrupt isKeyText failingSince
   addresses onGranted onDropped onWritten leave onChannel putAtOnce recovered beginning livesForS onHide
   isKnown changes numbers writer isProxy authUrl succeed onFreeze inUse loadLate distrust snapshot textsKey
   patchKey observer takeKept sighting pauseFor repeated mayAdopt giveUp settle isTold isGood baseMs mostMs
-  worker stops shown fresh answers matcher isBlind known onAlone judge isClean isNoted entryOf execute listen
-  onOpen expire handTo isKept onHeld isLong within isIdle onIdle onEnd strip spend isNew definitionsUrl
-  membershipsUrl onStored traitsOf seenIn textOf
+  worker stops shown fresh answers matcher isBlind onAlone judge isClean isNoted entryOf execute listen
+  onOpen expire handTo isKept onHeld isLong isIdle onIdle onEnd strip spend isNew definitionsUrl
+  membershipsUrl onStored traitsOf seenIn textOf arrived
 `
   .trim()
   .split(/\s+/)

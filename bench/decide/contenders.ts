@@ -3,7 +3,8 @@ import { GrowthBook } from '@growthbook/growthbook'
 import { SplitFactory } from '@splitsoftware/splitio-browserjs'
 import { createClient } from 'pennon'
 
-export type Name = 'pennon' | 'official' | 'growthbook'
+/** `peek`: pennon, where a decision makes no impression. */
+export type Name = 'pennon' | 'peek' | 'official' | 'growthbook'
 
 /** ns per question: one number per contender and round. */
 export type Results = Partial<Record<Name, number[]>>
@@ -104,19 +105,28 @@ function featuresOf(count: number) {
   )
 }
 
+async function pennon({ apiUrl, count, isBootstrapped }: World) {
+  const client = createClient({
+    sdkKey: 'bench',
+    key: KEY,
+    urls: { sdk: apiUrl, events: apiUrl, telemetry: apiUrl, auth: apiUrl, streaming: apiUrl },
+    streaming: false,
+    persistence: 'none',
+    ...(isBootstrapped && { bootstrap: { splitChanges: definitionsOf(count) } }),
+  })
+  const status = isBootstrapped ? client.status() : await client.whenReady()
+  if (!(isBootstrapped ? status.readyFromCache : status.ready)) throw new Error('pennon is not ready')
+  return client
+}
+
 const contenders: Record<Name, (world: World) => Contender | Promise<Contender>> = {
-  async pennon({ apiUrl, count, isBootstrapped }) {
-    const client = createClient({
-      sdkKey: 'bench',
-      key: KEY,
-      urls: { sdk: apiUrl, events: apiUrl, telemetry: apiUrl, auth: apiUrl, streaming: apiUrl },
-      streaming: false,
-      persistence: 'none',
-      ...(isBootstrapped && { bootstrap: { splitChanges: definitionsOf(count) } }),
-    })
-    const status = isBootstrapped ? client.status() : await client.whenReady()
-    if (!(isBootstrapped ? status.readyFromCache : status.ready)) throw new Error('pennon is not ready')
+  async pennon(world) {
+    const client = await pennon(world)
     return { ask: (flag) => client.getTreatment(flag, ATTRIBUTES), stop: () => client.destroy() }
+  },
+  async peek(world) {
+    const client = await pennon(world)
+    return { ask: (flag) => client.peek(flag, ATTRIBUTES).treatment, stop: () => client.destroy() }
   },
   async official({ apiUrl, count, isBootstrapped }) {
     const factory = SplitFactory({
@@ -154,7 +164,7 @@ function time(ask: Contender['ask'], names: readonly string[], total: number): n
 }
 
 /** Questions per round: about the same time for each, long enough for a clock of 0.1 ms. */
-const TOTALS: Record<Name, number> = { pennon: 1_000_000, official: 50_000, growthbook: 200_000 }
+const TOTALS: Record<Name, number> = { pennon: 1_000_000, peek: 1_000_000, official: 50_000, growthbook: 200_000 }
 
 /** One number per contender and round, the contenders taking turns. */
 export async function repeated({ apiUrl, flags, of = flags, rounds, names }: Run): Promise<Results> {

@@ -17,6 +17,8 @@ type Targets = Partial<Record<Contenders.Name, number>>
 
 const ROUNDS = 9
 const FLAGS = 10_000
+/** Most that recording may add to a repeated decision, ns. */
+const RECORDING_NS = 50
 
 readOptions('usage: npm run bench:decide', {})
 
@@ -68,6 +70,19 @@ async function runAll(
     `${engine}: ${FLAGS} flags round and round`,
     await call('repeated', { apiUrl, flags: FLAGS, rounds: ROUNDS, names: ['pennon', 'official'] }),
     targets.round,
+  )
+  const { pennon = [], peek = [] } = await call('repeated', {
+    apiUrl,
+    flags: 100,
+    rounds: ROUNDS,
+    names: ['pennon', 'peek'],
+  })
+  const recording = median(pennon.map((ns, round) => ns - (peek[round] ?? NaN))) ?? NaN
+  const isMissed = !(recording <= RECORDING_NS)
+  if (isMissed) missed++
+  console.log(
+    `\n${engine}: recording adds ${recording.toFixed(0)} ns to a repeated decision, ` +
+      `getTreatment less peek (target: at most ${RECORDING_NS} ns${isMissed ? ', MISSED' : ''})`,
   )
   report(
     `${engine}: the first decision of a flag (bootstrap, compile included)`,

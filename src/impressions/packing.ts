@@ -163,8 +163,6 @@ export interface Note {
   readonly batches: readonly NotedBatch[]
   /** Hashes of what was handed over without ever being on disk. */
   readonly seen: readonly string[]
-  /** How the endpoints answered, as far as that is not on disk. */
-  readonly endpoints: readonly unknown[]
 }
 
 export type Packed = [id: string, kind: string, mode: string, at: number, bytes: number, items: unknown, isRestored?: 1]
@@ -194,8 +192,7 @@ export function writeNote<Batch extends NotedBatch & { readonly replaces?: reado
     fit++
   }
   const left = batches.slice(fit)
-  const isEmpty =
-    !parts.length && !delivered.length && ![rest.doubtful, rest.seen, rest.endpoints].some(({ length: some }) => some)
+  const isEmpty = !parts.length && !delivered.length && !rest.doubtful.length && !rest.seen.length
   if (isEmpty) return { text: undefined, left }
   const head = stringify({ ...rest, delivered })
   return { text: `${head.slice(0, -1)},"batches":[${parts.join()}]}`, left }

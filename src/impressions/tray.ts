@@ -102,7 +102,7 @@ export function createTray(parts: TrayParts): Tray {
     const life = newId(now())
     const batches = [...kept, ...gone].map((batch, n) => ({ ...batch, id: `${life}.${n}`, mode, at: now() }))
     const delivered = batches.slice(kept.length).map(({ id }) => id)
-    const { text, left } = writeNote({ delivered, doubtful: [], seen: [], endpoints: [], batches }, MOST_NOTE - 32)
+    const { text, left } = writeNote({ delivered, doubtful: [], seen: [], batches }, MOST_NOTE - 32)
     if (!text || !to.write(life, text)) return 0
     const noted = kept.slice(0, batches.length - left.length)
     for (const batch of noted) tell('note', 'kept', batch)

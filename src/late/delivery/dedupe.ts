@@ -21,14 +21,12 @@ export interface Dedupe {
   hour(): number
   /** Takes in what other pages stored in this hour. */
   learn(hashes: readonly string[], hour: number): void
-  /** Takes in what notes of other pages say of this hour and of the endpoints; the notes stay. `isAgain`: not only the first time. */
+  /** Takes in what other pages noted of this hour, and of endpoints that fail; the notes stay. `isAgain`: not only the first time. */
   learnNotes(isAgain?: boolean): void
   /** The hashes of what a note calls recorded in this hour. A page without the second file notes what it handed over as it is. */
   seenIn(note: Note): string[]
   /** Somebody else will find the batches that they belong to, and must not take these for repetitions. */
   forget(entries: readonly Entry[]): void
-  /** Records on disk that need not be read again. */
-  readonly known: Set<string>
   clear(): void
 }
 
@@ -49,12 +47,11 @@ export function createDedupe(parts: DedupeParts): Dedupe {
   const { clock, channels, outbox, endpoints, notes, onRepeated } = parts
   const isDeduplicated = channels.get('impressions')?.identity !== undefined
   const seen = new Set<string>()
-  const known = new Set<string>()
   let current = 0
   let isSeeing = false
   let hasReadNotes = false
   const clear = () => {
-    for (const set of [seen, known, outbox.unstored]) set.clear()
+    for (const set of [seen, outbox.unstored]) set.clear()
   }
   const hour = () => {
     const now = clock.now()
@@ -95,7 +92,7 @@ export function createDedupe(parts: DedupeParts): Dedupe {
 
   const dedupe: Dedupe = {
     sift(entries) {
-      const fresh = [...entries].filter(({ isUnique, isRestored }) => !isUnique && !isRestored)
+      const fresh = [...entries].filter(({ isUnique }) => !isUnique)
       if (!fresh.length) return
       const its = hour()
       if (fresh.some(({ kind }) => channels.get(kind)?.identity)) {
@@ -119,9 +116,7 @@ export function createDedupe(parts: DedupeParts): Dedupe {
       hasReadNotes = true
       for (const id of notes.lives()) {
         const note = readNote(notes.read(id) ?? '')
-        if (!note) continue
-        dedupe.learn(dedupe.seenIn(note), hour())
-        endpoints.learn(note.endpoints)
+        if (note) dedupe.learn(dedupe.seenIn(note), hour())
       }
       for (const { url } of channels.values()) {
         const since = notes.failingSince(url)
@@ -138,7 +133,6 @@ export function createDedupe(parts: DedupeParts): Dedupe {
     forget(entries) {
       for (const { hashes } of entries) for (const hash of hashes) seen.delete(hash)
     },
-    known,
     clear,
   }
   return dedupe

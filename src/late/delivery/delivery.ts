@@ -9,22 +9,10 @@ import { createOutbox } from './outbox'
 import { createOutboxStore } from './outboxStore'
 import { createPost } from './post'
 import { createWriteAhead } from './writeAhead'
-import type { Broadcast } from '../../browser/broadcast'
-import type { Beacon } from '../../browser/beacon'
-import type { Clock } from '../../browser/clock'
-import type { HideNotes } from '../../browser/hideNote'
-import type { KeyValue } from '../../browser/keyValue'
-import type { Page } from '../../browser/page'
-import type { Locks } from '../../browser/locks'
-import type { packing } from '../../impressions/packing'
-import type { ConsentState } from '../../shared/consent'
-import type { Hub } from '../../shared/hub'
-import type { Log } from '../../shared/log'
 import type { FlushReason, RefusedResource } from '../../shared/types'
 import type { NamedOutbox } from '../types'
 import type { Batch } from './outbox'
-import type { Channel } from './types'
-import type { PostAnswer } from './verdictOf'
+import type { DeliveryParts, Tools } from './tools'
 
 /** What is recorded, from there to the service. */
 export interface Delivery {
@@ -52,44 +40,6 @@ export interface Delivery {
   destroy(stored?: Promise<void>): Promise<void>
 }
 
-export interface DeliveryParts {
-  /** SDK key and address of the service: what is of another one is not touched. */
-  scope: string
-  sdkKey: string
-  /** The impressions mode. */
-  mode: string
-  limits: { maxBytes: number; maxItems: number; maxAgeMs: number; flushBytes: number }
-  requestTimeoutMs: number
-  packing: typeof packing
-  /** The kinds of data; integrations add theirs. */
-  channels: Channel[]
-  /** Whether data about the user may be on disk. If not, what an earlier version of the page left there is deleted. */
-  isStored: boolean
-  /** Opens a database; undefined where there are none. */
-  openDatabase: (name: string) => KeyValue | undefined
-  /** The databases of this origin; undefined where the browser does not tell. */
-  databaseNames: () => Promise<(string | undefined)[] | undefined>
-  deleteDatabase: (name: string) => void
-  locks: Locks | undefined
-  notes: HideNotes
-  /** Undefined where there are no other pages. */
-  broadcast: Broadcast | undefined
-  post: (
-    url: string,
-    body: string,
-    options: { keepalive: boolean; headers: Record<string, string>; signal: AbortSignal },
-  ) => Promise<PostAnswer>
-  beacon: Beacon
-  clock: Clock
-  page: Page
-  consent: Pick<ConsentState, 'isGranted' | 'isDeclined'>
-  /** The user declined on another open page of this origin. */
-  onDeclined: () => void
-  hub: Pick<Hub, 'emit'>
-  onStorageFault: (fault: unknown) => void
-  log: Log
-}
-
 /** How often a page looks for what dead pages left, also one that nobody sees. */
 const LOOK_EVERY_MS = 60_000
 /** At start the page has better things to do. */
@@ -101,7 +51,7 @@ const DATABASE = 'pennon-outbox-2'
 const PREDECESSORS = /^pennon-outbox(-hide-\d)?$/
 
 export function createDelivery(parts: DeliveryParts): Delivery {
-  const { clock, page, consent, log, hub, onStorageFault, scope } = parts
+  const { clock, page, consent, log, onStorageFault, scope } = parts
   const stops: (() => void)[] = []
   let dropped = 0
   let sinceFull = 0
@@ -118,6 +68,7 @@ export function createDelivery(parts: DeliveryParts): Delivery {
   if (database && !isStored)
     log.once('warn', 'locks', 'no Web Locks here, as on insecure pages: impressions wait in memory alone')
 
+  const tell: Tools['tell'] = (news) => parts.hub.emit('delivery', { count: news.items.length, ...news })
   const life = createLife({
     locks: database && parts.locks,
     scope,
@@ -134,13 +85,11 @@ export function createDelivery(parts: DeliveryParts): Delivery {
     },
   })
   const outbox = createOutbox({
+    ...parts,
     channels,
-    clock,
-    mode: parts.mode,
-    limits: parts.limits,
     onDropped(kind, items) {
       dropped += items.length
-      hub.emit('delivery', { kind, count: items.length, items, reason: 'full', transport: 'disk', outcome: 'dropped' })
+      tell({ kind, items, reason: 'full', transport: 'disk', outcome: 'dropped' })
       writeAhead.writeSoon()
     },
   })
@@ -152,66 +101,33 @@ export function createDelivery(parts: DeliveryParts): Delivery {
     outbox,
     endpoints,
     notes,
-    onRepeated: (kind, items) =>
-      hub.emit('delivery', {
-        kind,
-        count: items.length,
-        items,
-        reason: 'interval',
-        transport: 'disk',
-        outcome: 'deduplicated',
-      }),
+    onRepeated: (kind, items) => tell({ kind, items, reason: 'interval', transport: 'disk', outcome: 'deduplicated' }),
   })
   const store = database && createOutboxStore(database, scope, { dedupe, endpoints })
-  const tools = { channels, outbox, dedupe, endpoints, life, clock, page, consent, hub, log }
+  const tools: Tools = { ...parts, channels, store, notes, outbox, dedupe, endpoints, life, tell }
   const writeAhead = createWriteAhead({
     ...tools,
-    store,
     onWritten() {
       doubts.judge()
       if (writeAhead.isClean()) hide.removeNotes()
     },
-    onFault: onStorageFault,
   })
-  const hide = createHide({
-    ...tools,
-    packing: parts.packing,
-    beacon: parts.beacon,
-    notes,
-    store,
-    sdkKey: parts.sdkKey,
-  })
+  const hide = createHide(tools)
   const post = createPost({
     ...tools,
     writeAhead,
-    post: parts.post,
-    async settleNote() {
-      if (hide.isNoted()) await writeAhead.write()
-    },
-    renewNote: hide.renewNote,
-    onOutcome: () => doubts.judge(),
-    onLateAnswer(entries, verdict, isOfLastLife) {
-      if (verdict === 'delivered') leftovers?.wereDelivered(entries)
-      // It may still go by a beacon.
-      else if (verdict === 'unanswered' && isOfLastLife && page.losesPosts() && hide.mayStillGo())
-        outbox.restore(entries)
+    hide,
+    onOutcome() {
+      doubts.judge()
+      // At once: the next page must not find what was delivered, and must know of a failure.
+      void writeAhead.write()
     },
   })
-  const leftovers =
-    store &&
-    notes &&
-    createLeftovers({
-      ...tools,
-      store,
-      notes,
-      maxAgeMs: parts.limits.maxAgeMs,
-      mayAdopt: writeAhead.isPossible,
-      async send() {
-        doubts.judge()
-        await post.send('interval', { isLong: true })
-      },
-      onFault: (fault) => log.debug(`leftovers cannot be read: ${String(fault)}`),
-    })
+  const send = async () => {
+    doubts.judge()
+    await post.send('interval', { isLong: true })
+  }
+  const leftovers = store && notes && createLeftovers({ ...tools, store, notes, mayAdopt: writeAhead.isPossible, send })
   const doubts = createDoubts({
     ...tools,
     learn: writeAhead.read,
@@ -228,7 +144,7 @@ export function createDelivery(parts: DeliveryParts): Delivery {
   }
   const adoptPredecessor = () =>
     takeOver(async (home, batches) => {
-      await store?.write(() => ({ remove: [], put: batches.map((batch) => ({ home, batch })), endpoints: [] }))
+      await store?.write(() => ({ put: batches.map((batch) => ({ ...batch, home })) }))
     }).catch((fault: unknown) => log.debug(`what 0.1.0 left cannot be read: ${String(fault)}`))
   const look = () => {
     if (leftovers && writeAhead.isPossible()) void (adopted ??= adoptPredecessor()).then(leftovers.look)

@@ -26,31 +26,29 @@ const MOST_DOUBT_MS = 86_400_000
 export function createDoubts({ outbox, endpoints, channels, clock, learn, send }: DoubtsParts): Doubts {
   let cancelProbe: (() => void) | undefined
 
-  const channelOfDoubt = ({ doubt, kind }: Entry) => (doubt === undefined ? undefined : channels.get(kind))
-  const sendAgain = (channels: ReadonlySet<Channel>) => {
-    for (const channel of channels) void send(channel).then(judge)
+  const sendAgain = (again: Iterable<Channel>) => {
+    for (const channel of again) void send(channel).then(judge)
   }
-  /** Decides on those of which enough is known. @returns the others, oldest first */
-  const decide = (): Entry[] => {
+  /** Decides on those of which enough is known. @returns the oldest of the others at each endpoint */
+  const decide = (): Map<Channel, Entry> => {
     const again = new Set<Channel>()
-    const undecided: Entry[] = []
+    const undecided = new Map<Channel, Entry>()
     for (const entry of [...outbox.entries.values()]) {
-      const channel = channelOfDoubt(entry)
-      if (!channel) continue
+      const channel = channels.get(entry.kind)
+      if (entry.doubt === undefined || !channel) continue
       // The receiver of an integration is told by the id that it has them already.
-      const wasDelivered = channel.post ? false : endpoints.wasDelivered(channel.url, entry.doubt ?? 0)
-      if (wasDelivered === undefined) undecided.push(entry)
-      else if (wasDelivered) outbox.remove([entry])
-      else {
+      const wasDelivered = channel.post ? false : endpoints.wasDelivered(channel.url, entry.doubt)
+      if (wasDelivered) outbox.remove([entry])
+      else if (wasDelivered === false) {
         delete entry.doubt
         again.add(channel)
-      }
+      } else if (entry.doubt < (undecided.get(channel)?.doubt ?? Infinity)) undecided.set(channel, entry)
     }
     sendAgain(again)
     return undecided
   }
   const judge = () => {
-    const undecided = decide()
+    const undecided = [...decide().values()]
     const isOverdue = undecided.some(({ doubt = 0 }) => clock.now() - doubt > MOST_DOUBT_MS)
     if (undecided.length) cancelProbe ??= clock.after(isOverdue ? 0 : PROBE_AFTER_MS, () => void probe(), true)
   }
@@ -58,14 +56,9 @@ export function createDoubts({ outbox, endpoints, channels, clock, learn, send }
     // Another page may have heard of the endpoint meanwhile.
     await learn()
     cancelProbe = undefined
-    const probed = new Set<Channel>()
-    for (const entry of decide()) {
-      const channel = channelOfDoubt(entry)
-      if (!channel || probed.has(channel)) continue
-      probed.add(channel)
-      delete entry.doubt
-    }
-    sendAgain(probed)
+    const oldest = decide()
+    for (const entry of oldest.values()) delete entry.doubt
+    sendAgain(oldest.keys())
   }
 
   return { judge, stop: () => cancelProbe?.() }

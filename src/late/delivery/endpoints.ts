@@ -20,13 +20,11 @@ export interface Endpoints {
   refusal(url: string): Omit<RefusedResource, 'resource'> | undefined
   /** Whether a post that was sent at this time, and whose answer nobody saw, was delivered; undefined: nobody knows yet. */
   wasDelivered(url: string, sentAt: number): boolean | undefined
-  /** Takes in what other pages stored. `isNews`: it is not on disk yet. */
-  learn(stored: readonly unknown[], isNews?: boolean): void
+  /** Takes in what other pages stored. */
+  learn(stored: readonly unknown[]): void
   /** What other pages do not know yet. */
   unsaved(): StoredEndpoint[]
   saved(stored: readonly StoredEndpoint[]): void
-  /** A note says what other pages do not know yet, and whoever takes it over stores it. */
-  leave(): void
   /** Bytes that beacons and keepalive posts may carry beside those on their way: browsers refuse more, over all of a page together. */
   room(): number
   /** A keepalive post of so many bytes begins. @returns its end */
@@ -113,11 +111,10 @@ export function createEndpoints(clock: Clock, notes: Pick<HideNotes, 'markFailin
       if (next !== 0 && before?.[1] === 0) return false
       return next < 0 ? undefined : outcomes[next]?.[1] === 1
     },
-    learn(stored, isNews = false) {
+    learn(stored) {
       for (const found of stored) {
         if (!isStoredEndpoint(found)) continue
         const endpoint = endpointOf(found.url)
-        if (isNews) endpoint.isSaved = false
         const latest = clock.now() + LONGEST_PAUSE_MS
         const merged = [...endpoint.outcomes, ...found.outcomes.filter(([time]) => time <= latest)]
         const own = endpoint.outcomes.at(-1)?.[0] ?? 0
@@ -138,9 +135,6 @@ export function createEndpoints(clock: Clock, notes: Pick<HideNotes, 'markFailin
         // Something may have happened meanwhile.
         if (endpoint.outcomes.at(-1)?.[0] === outcomes.at(-1)?.[0]) endpoint.isSaved = true
       }
-    },
-    leave() {
-      for (const endpoint of endpoints.values()) endpoint.isSaved = true
     },
     room() {
       const now = clock.elapsed()

@@ -1,9 +1,8 @@
-import { MOST_NOTE, type HideNotes } from '../../browser/hideNote'
+import { MOST_NOTE } from '../../browser/hideNote'
 import { SDK_VERSION } from '../../shared/version'
-import type { Beacon } from '../../browser/beacon'
 import type { HideMoment } from '../../browser/page'
-import { packBeacons, type packing } from '../../impressions/packing'
-import type { Delivery } from '../../shared/types'
+import { packBeacons } from '../../impressions/packing'
+import type { Delivery as News } from '../../shared/types'
 import { change, type Entry } from './outbox'
 import type { OutboxStore } from './outboxStore'
 import type { Tools } from './tools'
@@ -27,38 +26,41 @@ export interface Hide {
   onBlocked(url: string): void
 }
 
-interface HideParts extends Tools {
-  packing: Pick<typeof packing, 'writeNote'>
-  beacon: Beacon
-  /** Undefined where a note may not be written, or would be found by nobody. */
-  notes: HideNotes | undefined
-  store: OutboxStore | undefined
-  sdkKey: string
-}
-
-export function createHide(parts: HideParts): Hide {
-  const { channels, outbox, dedupe, endpoints, life, beacon, notes, store, sdkKey } = parts
-  const { clock, page, consent, hub, log } = parts
-  const { writeNote } = parts.packing
-  const envelope = { token: sdkKey, sdk: SDK_VERSION }
+export function createHide(tools: Tools): Hide {
+  const { channels, outbox, dedupe, endpoints, life, beacon, notes, store, clock, page, consent, log } = tools
+  const envelope = { token: tools.sdkKey, sdk: SDK_VERSION }
+  /** The lives that this page left a note of. */
   const noted = new Set<string>()
-  // A tab that is switched to and fro says once what it keeps.
+  /** A tab that is switched to and fro says once what it keeps. */
   const told = new WeakSet<Entry>()
+  const news: Parameters<Tools['tell']>[0][] = []
   let last: HideMoment | undefined
   let handedOver: Entry[] = []
 
-  /** Listeners are foreign code: they are told when everything is done. */
-  let news: Delivery[] = []
-  const tell = (entries: readonly Entry[], transport: Delivery['transport'], outcome: Delivery['outcome']) => {
-    for (const kind of new Set(entries.map((entry) => entry.kind))) {
-      const items = entries.filter((entry) => entry.kind === kind).flatMap((entry) => entry.items)
-      news.push({ kind, count: items.length, items, reason: 'hide', transport, outcome })
+  const hide = (moment: HideMoment) => {
+    last = moment
+    if (!consent.isGranted) return moment === 'hidden' ? undefined : endLife([...outbox.entries.values()])
+    handedOver = []
+    // At `beforeunload` there is time to look again: the page before this one may have been left before its note could be taken over.
+    dedupe.learnNotes(moment === 'beforeunload')
+    const isBlind = dedupe.isBlind()
+    if (!isBlind) dedupe.sift(outbox.entries.values())
+    // After that: what turned out to be a repetition is counted.
+    outbox.gather(false)
+    // There is time for two notes only here. Without the first one, a browser that ends the script after the beacons would keep
+    // nothing of what they do not carry.
+    if (moment === 'beforeunload') leaveNotes()
+    sendBeacons(isBlind)
+    let unnoted = leaveNotes()
+    tellKept()
+    if (store && life.state === 'held' && unnoted.length) {
+      putAtOnce(store, unnoted)
+      unnoted = []
     }
-  }
-  const tellNews = () => {
-    const told = news
-    news = []
-    for (const delivery of told) hub.emit('delivery', delivery)
+    // Behind a free lock anybody may apply the note: then it is no longer this page's.
+    if (moment !== 'hidden' || life.state !== 'held') endLife(unnoted)
+    // Listeners are foreign code: they are told when everything is done.
+    page.soon(() => news.splice(0).forEach(tools.tell))
   }
 
   /** @param isBlind other pages may have recorded the same: whoever takes over the note will know */
@@ -67,9 +69,9 @@ export function createHide(parts: HideParts): Hide {
     const waiting = [...outbox.entries.values()].filter(
       ({ state, doubt }) => state === 'waiting' && doubt === undefined,
     )
-    const candidates = [...channels.values()].filter(({ beaconUrl, identity }) => beaconUrl && !(isBlind && identity))
-    const wellUrls = candidates.map(({ url }) => url).filter(endpoints.isWell)
-    const open = new Set(candidates.filter(({ url }) => wellUrls.includes(url)))
+    const mayGo = ({ beaconUrl, identity, url }: Channel) =>
+      beaconUrl && !(isBlind && identity) && endpoints.isWell(url)
+    const open = new Set([...channels.values()].filter(mayGo))
     const most = endpoints.room()
     let room = most
     const sendKind = (channel: Channel, isSaved: boolean) => {
@@ -77,13 +79,8 @@ export function createHide(parts: HideParts): Hide {
       const units = waiting
         .filter((entry) => entry.kind === kind && (entry.disk === 'yes') === isSaved)
         .filter(({ items }) => !isReady || items.every((item) => isReady(item)))
-      if (!units.length) return
-      for (const { url, text, bytes, units: carried } of packBeacons(
-        channel,
-        units,
-        room,
-        post ? undefined : envelope,
-      )) {
+      const beacons = units.length ? packBeacons(channel, units, room, post ? undefined : envelope) : []
+      for (const { url, text, bytes, units: carried } of beacons) {
         const isTaken = beacon.send(url, text)
         tell(carried, beacon.transport, isTaken ? 'sent' : 'refused')
         if (!isTaken) return void open.delete(channel)
@@ -94,14 +91,27 @@ export function createHide(parts: HideParts): Hide {
     // Unsaved first, and pennon's own before those of integrations, which get what is left.
     for (const isForeign of [false, true]) {
       for (const isSaved of [false, true]) {
-        for (const channel of [...open]) if (!channel.post !== isForeign) sendKind(channel, isSaved)
+        for (const channel of open) if (!channel.post !== isForeign) sendKind(channel, isSaved)
       }
     }
     outbox.remove(handedOver)
     endpoints.spend(most - room)
   }
 
-  /** What memory knows of one life and the disk does not. */
+  /** Notes what memory knows and the disk does not, of each life of its own. @returns the batches that no note took */
+  const leaveNotes = (): Entry[] => {
+    if (!notes) return []
+    const left: Entry[] = []
+    for (const home of [life.id, ...life.adopted.keys()]) {
+      const content = contentOf(home, home === life.id)
+      const { text, left: tooMuch } = tools.packing.writeNote(content, MOST_NOTE - 32)
+      const isRefused = text !== undefined && !notes.write(home, text)
+      if (text === undefined) forgetNote(home)
+      else if (!isRefused) noted.add(home)
+      left.push(...(isRefused ? content.batches : tooMuch))
+    }
+    return left
+  }
   const contentOf = (home: string, isOwn: boolean) => {
     const entries = [...outbox.entries.values()]
     const lies = ({ home: its, disk }: Entry) => (disk === 'no' ? isOwn : its === home)
@@ -111,7 +121,6 @@ export function createHide(parts: HideParts): Hide {
       doubtful: doubtful.map((entry) => [entry.id, sentAtOf(entry)] as const),
       batches: entries.filter((entry) => isOwn && entry.disk !== 'yes'),
       seen: isOwn ? [...outbox.unstored] : [],
-      endpoints: isOwn ? endpoints.unsaved() : [],
     }
   }
   /** By the wall clock as it is now, which may have been set since: other pages compare it with what they see. */
@@ -125,42 +134,31 @@ export function createHide(parts: HideParts): Hide {
   const forgetNote = (home: string) => {
     if (noted.delete(home)) notes?.remove(home)
   }
-  const leaveNotes = (): Entry[] => {
-    if (!notes) return []
-    const left: Entry[] = []
-    for (const home of [life.id, ...life.adopted.keys()]) {
-      const content = contentOf(home, home === life.id)
-      const { text, left: tooMuch } = writeNote(content, MOST_NOTE - 32)
-      const isLeft = text !== undefined && !notes.write(home, text)
-      if (text === undefined) forgetNote(home)
-      else if (!isLeft) noted.add(home)
-      left.push(...(isLeft ? content.batches : tooMuch))
-    }
-    return left
-  }
 
+  const tell = (entries: readonly Entry[], transport: News['transport'], outcome: News['outcome']) => {
+    for (const kind of new Set(entries.map((entry) => entry.kind))) {
+      const items = entries.filter((entry) => entry.kind === kind).flatMap((entry) => entry.items)
+      news.push({ kind, items, reason: 'hide', transport, outcome })
+    }
+  }
   const tellKept = () => {
     const untold = [...outbox.entries.values()].filter((entry) => !told.has(entry) && told.add(entry))
-    const isSaved = ({ disk }: Entry) => disk === 'yes'
-    const waiting = untold.filter(({ state }) => state === 'waiting')
-    tell(waiting.filter(isSaved), 'disk', 'kept')
-    if (notes) {
-      const unsaved = waiting.filter((entry) => !isSaved(entry))
-      tell(unsaved, 'note', 'kept')
-    }
+    const kept = (isSaved: boolean) =>
+      untold.filter(({ state, disk }) => state === 'waiting' && (disk === 'yes') === isSaved)
+    tell(kept(true), 'disk', 'kept')
+    if (notes) tell(kept(false), 'note', 'kept')
     tell(untold.filter(isDoubtful), 'fetch', 'doubtful')
   }
   /** What no note takes: a last try, which a closing tab of Chromium and Firefox keeps more often than not. */
   const putAtOnce = (to: OutboxStore, entries: readonly Entry[]) => {
-    const home = life.id
     for (const entry of entries) {
       change(entry, 'write')
-      entry.home = home
+      entry.home = life.id
     }
     const end = (transition: 'saved' | 'unsaved') => () => {
       for (const entry of entries) change(entry, transition)
     }
-    to.putAtOnce(entries.map((batch) => ({ home, batch }))).then(end('saved'), end('unsaved'))
+    to.putAtOnce(entries).then(end('saved'), end('unsaved'))
   }
 
   const endLife = (unnoted: readonly Entry[] = []) => {
@@ -168,36 +166,12 @@ export function createHide(parts: HideParts): Hide {
     dedupe.forget(outbox.leave(unnoted))
     outbox.gone.clear()
     outbox.unstored.clear()
-    endpoints.leave()
     noted.clear()
     life.end()
   }
 
   return {
-    hide(moment) {
-      last = moment
-      if (!consent.isGranted) return moment === 'hidden' ? undefined : endLife([...outbox.entries.values()])
-      handedOver = []
-      // At `beforeunload` there is time to look again: the page before this one may have been left before its note could be taken over.
-      dedupe.learnNotes(moment === 'beforeunload')
-      const isBlind = dedupe.isBlind()
-      if (!isBlind) dedupe.sift(outbox.entries.values())
-      // After that: what turned out to be a repetition is counted.
-      outbox.gather(false)
-      // There is time for two notes only here. Without the first one, a browser that ends the script after the beacons would keep
-      // nothing of what they do not carry.
-      if (moment === 'beforeunload') leaveNotes()
-      sendBeacons(isBlind)
-      let unnoted = leaveNotes()
-      tellKept()
-      if (store && life.state === 'held' && unnoted.length) {
-        putAtOnce(store, unnoted)
-        unnoted = []
-      }
-      // Behind a free lock anybody may apply the note: then it is no longer this page's.
-      if (moment !== 'hidden' || life.state !== 'held') endLife(unnoted)
-      page.soon(tellNews)
-    },
+    hide,
     leave() {
       if (consent.isGranted) endLife(leaveNotes())
       else endLife()

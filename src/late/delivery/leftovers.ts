@@ -1,7 +1,7 @@
 import { readNote } from './readNote'
 import type { HideNotes } from '../../browser/hideNote'
 import type { Note } from '../../impressions/packing'
-import type { Batch, Entry } from './outbox'
+import type { Batch } from './outbox'
 import type { Change, OutboxStore } from './outboxStore'
 import type { Tools } from './tools'
 
@@ -9,34 +9,29 @@ import type { Tools } from './tools'
 export interface Leftovers {
   /** Takes over what is anybody's and sends it, one dead life after the other. Resolves when all was tried; never rejects. */
   look(): Promise<void>
-  /** An earlier life of this page posted them, and they arrived. */
-  wereDelivered(entries: readonly Entry[]): void
 }
 
 interface LeftoversParts extends Tools {
   store: OutboxStore
   notes: HideNotes
-  maxAgeMs: number
   /** Not while nothing can be deleted: it would be sent again and again. */
   mayAdopt: () => boolean
   /** Posts what was taken over. */
   send: () => Promise<void>
-  onFault: (fault: unknown) => void
 }
 
 /** localStorage and locks are not ordered across processes: a note may be seen only some time after the lock of its page is free. */
 const NOTE_DELAY_MS = 2_000
-const NOTHING: Note = { delivered: [], doubtful: [], batches: [], seen: [], endpoints: [] }
+const NOTHING: Note = { delivered: [], doubtful: [], batches: [], seen: [] }
 
 export function createLeftovers(parts: LeftoversParts): Leftovers {
-  const { outbox, dedupe, endpoints, life, store, notes, clock, mayAdopt, onFault } = parts
-  const delivered = new Set<string>()
+  const { outbox, dedupe, life, store, notes, clock, mayAdopt } = parts
   let looking: Promise<void> | undefined
 
   const look = async () => {
     const its = life.number
     const isOver = () => its !== life.number || !mayAdopt()
-    const oldest = clock.now() - parts.maxAgeMs
+    const oldest = clock.now() - parts.limits.maxAgeMs
     notes.expire(oldest)
     releaseEmptied()
     dedupe.learnNotes(true)
@@ -86,7 +81,7 @@ export function createLeftovers(parts: LeftoversParts): Leftovers {
   }
   const applyNote = (home: string, found: readonly Batch[]): { waiting: Batch[]; change: Change } => {
     const note = readNote(notes.read(home) ?? '') ?? NOTHING
-    const isGone = new Set([...note.delivered, ...delivered])
+    const isGone = new Set([...note.delivered, ...outbox.arrived])
     const doubts = new Map(note.doubtful)
     const onDisk = new Set(found.map(({ id }) => id))
     const known = new Set([...outbox.entries.values()].map(({ id }) => id))
@@ -95,7 +90,6 @@ export function createLeftovers(parts: LeftoversParts): Leftovers {
       const doubt = doubts.get(batch.id)
       return doubt === undefined ? batch : { ...batch, doubt }
     }
-    endpoints.learn(note.endpoints, true)
     // An adopted batch of which a late note says that it was handed over.
     outbox.remove([...outbox.entries.values()].filter(({ id }) => isGone.has(id)))
     const noted = note.batches.filter((batch) => isNew(batch) && !onDisk.has(batch.id)).map(outbox.entryOf)
@@ -111,18 +105,16 @@ export function createLeftovers(parts: LeftoversParts): Leftovers {
       waiting: [...rest, ...fresh.map(doubted)],
       change: {
         remove: found.filter(({ id }) => isGone.has(id)).map(({ id }) => ({ home, id })),
-        put: put.map((batch) => ({ home, batch })),
-        seen: { id: outbox.nextId(), hour: dedupe.hour(), hashes },
-        endpoints: endpoints.unsaved(),
+        put: put.map((batch) => ({ ...batch, home })),
+        seen: hashes,
       },
     }
   }
 
   return {
     look: () =>
-      (looking ??= (mayAdopt() ? look() : Promise.resolve()).catch(onFault).finally(() => (looking = undefined))),
-    wereDelivered(entries) {
-      for (const { id } of entries) delivered.add(id)
-    },
+      (looking ??= (mayAdopt() ? look() : Promise.resolve())
+        .catch((fault: unknown) => parts.log.debug(`leftovers cannot be read: ${String(fault)}`))
+        .finally(() => (looking = undefined))),
   }
 }

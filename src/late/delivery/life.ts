@@ -103,8 +103,7 @@ export function createLife({ locks, scope, clock, onHeld, onAlone }: LifeParts):
       life.state = 'ended'
       life.id = `${page}.${life.number}`
       ending.abort()
-      ending = new AbortController()
-      life.signal = ending.signal
+      life.signal = (ending = new AbortController()).signal
       releaseOwn?.()
       releaseOwn = undefined
       for (const id of adopted.keys()) life.release(id)

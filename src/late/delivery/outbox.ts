@@ -16,6 +16,8 @@ export interface Batch {
   readonly bytes: number
   /** When the post was sent whose answer nobody saw, epoch ms. */
   readonly doubt?: number
+  /** It counted as delivered for a moment: its items may be called seen somewhere, and are no repetitions. */
+  readonly isRestored?: boolean
 }
 
 /** Where a batch lies on disk: under the life that wrote it. */
@@ -43,8 +45,7 @@ export interface Entry extends Batch, BatchState {
   sentAt?: number | undefined
   /** Stored batches whose items are in this one: they are deleted in the transaction that puts it. */
   replaces: StoredId[]
-  /** It was removed, and taken back: its items may be called seen somewhere, and are no repetitions. */
-  isRestored: boolean
+  isRestored?: boolean
   /** The server called it invalid once. */
   isSuspect: boolean
   /** When it was recorded, in monotonic time: the wall clock may jump. */
@@ -85,8 +86,6 @@ export interface Outbox {
   gather(mayMerge: boolean): void
   /** By batch id, oldest first. */
   readonly entries: ReadonlyMap<string, Entry>
-  /** A name that no other batch in the world has. */
-  nextId(): string
   /** A batch as it would be here. */
   entryOf(batch: Batch): Entry
   has(entry: Entry): boolean
@@ -108,6 +107,8 @@ export interface Outbox {
   readonly gone: Map<string, StoredId>
   /** Hashes of what was removed without ever being on disk, where other pages would find them. Those of an hour that is over are forgotten. */
   readonly unstored: Set<string>
+  /** Ids of batches that an earlier life of this page posted, and that arrived: who finds them deletes them. */
+  readonly arrived: Set<string>
   /** Takes all batches but these out of memory, and leaves them where else they are. */
   leave(kept?: readonly Entry[]): Entry[]
   /** Drops the oldest beyond the limits. */
@@ -133,9 +134,10 @@ export function createOutbox(parts: OutboxParts): Outbox {
   const open = new Map<string, Entry>()
   const dirtyKinds = new Set<string>()
   const gone = new Map<string, StoredId>()
+  const arrived = new Set<string>()
   const unstored = new Set<string>()
   const size = { bytes: 0, items: 0 }
-  const page = newId(clock.now())
+  const session = newId(clock.now())
   let batches = 0
 
   const count = ({ bytes, items, isUntried }: Entry, sign: number) => {
@@ -144,19 +146,18 @@ export function createOutbox(parts: OutboxParts): Outbox {
     size.items += sign * items.length
   }
   const entryOf = (batch: Batch): Entry => ({
-    isRestored: false,
     ...batch,
     home: '',
     disk: 'no',
     state: 'waiting',
-    isUnique: false,
+    isUnique: batch.isRestored === true,
     hashes: [],
     replaces: [],
     isSuspect: false,
     since: clock.elapsed() - Math.max(0, clock.now() - batch.at),
     isUntried: false,
   })
-  const nextId = () => `${page}-${batches++}`
+  const nextId = () => `${session}-${batches++}`
   const put = (entry: Entry) => {
     entries.set(entry.id, entry)
     count(entry, 1)
@@ -238,7 +239,6 @@ export function createOutbox(parts: OutboxParts): Outbox {
       dirtyKinds.clear()
     },
     entries,
-    nextId,
     entryOf,
     has: (entry) => entries.get(entry.id) === entry,
     unsaved: () => [...entries.values()].filter(({ disk }) => disk === 'no'),
@@ -298,7 +298,8 @@ export function createOutbox(parts: OutboxParts): Outbox {
       for (const entry of removed) {
         if (entries.has(entry.id)) continue
         gone.delete(entry.id)
-        put(Object.assign(entry, { state: 'waiting', disk: 'no', home: '', sentAt: undefined, isRestored: true }))
+        const fresh = { state: 'waiting', disk: 'no', home: '', sentAt: undefined } as const
+        put(Object.assign(entry, fresh, { isRestored: true, isUnique: true }))
       }
     },
     resize(entry, items) {
@@ -311,6 +312,7 @@ export function createOutbox(parts: OutboxParts): Outbox {
     },
     gone,
     unstored,
+    arrived,
     leave(kept = []) {
       open.clear()
       const isKept = new Set(kept)

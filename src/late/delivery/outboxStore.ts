@@ -1,5 +1,6 @@
 import { abort } from '../../browser/abort'
 import { requestResult } from '../../browser/requestResult'
+import { newId } from '../../shared/newId'
 import type { KeyValue } from '../../browser/keyValue'
 import type { Dedupe } from './dedupe'
 import type { Endpoints, StoredEndpoint } from './endpoints'
@@ -23,17 +24,14 @@ export interface OutboxStore {
 }
 
 /** A batch, and the life under which it lies. */
-export interface StoredBatch {
-  readonly home: string
-  readonly batch: Batch
-}
+export type StoredBatch = Batch & StoredId
 
 export interface Change {
-  readonly remove: Iterable<StoredId>
+  readonly remove?: Iterable<StoredId>
   readonly put: readonly StoredBatch[]
-  /** Hashes of what was recorded this hour for the first time. `id` names their record. */
-  readonly seen?: { readonly id: string; readonly hour: number; readonly hashes: readonly string[] }
-  readonly endpoints: readonly StoredEndpoint[]
+  /** Hashes of what was recorded this hour for the first time. */
+  readonly seen?: readonly string[]
+  readonly endpoints?: readonly StoredEndpoint[]
 }
 
 /** Records are `[BATCH, scope, life, id, at]`, `[SEEN, scope, hour, id]` and `[ENDPOINT, scope, url]`. */
@@ -47,42 +45,49 @@ export function createOutboxStore(
   { dedupe, endpoints }: { dedupe: Dedupe; endpoints: Endpoints },
 ): OutboxStore {
   let unfinished: IDBTransaction | undefined
+  /** Records of this hour that need not be read again. */
+  const known = new Set<string>()
+  let knownHour = 0
 
-  const apply = (store: IDBObjectStore, { remove, put, seen, endpoints: changed }: Change) => {
+  const apply = (store: IDBObjectStore, { remove = [], put, seen = [], endpoints: changed = [] }: Change) => {
     for (const { home, id } of remove) store.delete(all(BATCH, scope, home, id))
-    for (const { home, batch } of put) putBatch(store, home, batch)
-    if (seen?.hashes.length) store.put(seen.hashes.join(' '), [SEEN, scope, seen.hour, seen.id])
+    for (const batch of put) putBatch(store, batch)
+    if (seen.length) {
+      const hour = dedupe.hour()
+      const id = newId(hour)
+      known.add(id)
+      store.put(seen.join(' '), [SEEN, scope, hour, id])
+    }
     for (const { url, ...endpoint } of changed) store.put(endpoint, [ENDPOINT, scope, url])
   }
-  const putBatch = (store: IDBObjectStore, home: string, { id, kind, mode, at, items, bytes, doubt }: Batch) =>
+  const putBatch = (store: IDBObjectStore, { home, id, kind, mode, at, items, bytes, doubt }: StoredBatch) =>
     store.put({ kind, mode, items, bytes, ...(doubt !== undefined && { doubt }) }, [BATCH, scope, home, id, at])
 
   const learnSeen = async (store: IDBObjectStore) => {
     const hour = dedupe.hour()
-    const keys = await requestResult(store.getAllKeys(all(SEEN, scope, hour)))
-    const fresh = keys.filter((key) => !dedupe.known.has(String((key as unknown[])[3])))
+    if (hour !== knownHour) known.clear()
+    knownHour = hour
+    const keys = (await requestResult(store.getAllKeys(all(SEEN, scope, hour)))) as [string, string, number, string][]
+    const fresh = keys.filter(([, , , id]) => !known.has(id))
     const found = await Promise.all(fresh.map((key) => requestResult<unknown>(store.get(key))))
     for (const text of found) if (typeof text === 'string') dedupe.learn(text.split(' '), hour)
-    for (const key of fresh) dedupe.known.add(String((key as unknown[])[3]))
+    for (const [, , , id] of fresh) known.add(id)
   }
   const learnEndpoints = async (store: IDBObjectStore) => {
     const found = await entriesOf(store, all(ENDPOINT, scope))
     endpoints.learn(found.map(([key, value]) => ({ ...(value as object), url: key[2] })))
   }
 
+  const learn = async (store: IDBObjectStore) => void (await Promise.all([learnSeen(store), learnEndpoints(store)]))
+
   return {
-    learn: () =>
-      keyValue.transact(
-        'readonly',
-        async (store) => void (await Promise.all([learnSeen(store), learnEndpoints(store)])),
-      ),
+    learn: () => keyValue.transact('readonly', learn),
     write: (decide, life) =>
       keyValue.transact('readwrite', async (store) => {
         unfinished = store.transaction
         const [found] = await Promise.all([
           life === undefined ? [] : entriesOf(store, all(BATCH, scope, life)),
-          learnSeen(store),
-          learnEndpoints(store),
+          learn(store),
         ])
         const change = decide(found.flatMap(toBatch))
         if (change) apply(store, change)
@@ -91,7 +96,7 @@ export function createOutboxStore(
       // A transaction that waits for another one dies with the page, even for one of its own (Chromium 156: 0 of 16).
       abort(unfinished)
       return keyValue.transact('readwrite', (store) => {
-        for (const { home, batch } of put) putBatch(store, home, batch)
+        for (const batch of put) putBatch(store, batch)
         // Without it the transaction ends in a task that a closing page does not get.
         store.transaction.commit?.()
       })

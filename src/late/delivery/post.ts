@@ -1,8 +1,9 @@
 import { stringify } from '../../shared/json'
 import { bytesOf } from '../../impressions/packing'
 import { BEACON_MS } from './endpoints'
-import { toldPauseOf, verdictOf, type PostAnswer, type Verdict } from './verdictOf'
-import type { Delivery, FlushReason } from '../../shared/types'
+import { toldPauseOf, verdictOf, type Verdict } from './verdictOf'
+import type { Delivery as News, FlushReason } from '../../shared/types'
+import type { Hide } from './hide'
 import type { Entry } from './outbox'
 import type { Tools } from './tools'
 import type { Channel } from './types'
@@ -23,19 +24,9 @@ export interface Post {
 
 interface PostParts extends Tools {
   writeAhead: WriteAhead
-  post: (
-    url: string,
-    body: string,
-    options: { keepalive: boolean; headers: Record<string, string>; signal: AbortSignal },
-  ) => Promise<PostAnswer>
-  /** Removes the note of this page, once the store says what it says: else it may send again what is posted now. */
-  settleNote: () => Promise<void>
-  /** Writes the note anew, where it could not be removed. */
-  renewNote: () => void
+  hide: Pick<Hide, 'isNoted' | 'renewNote' | 'mayStillGo'>
   /** How an endpoint answered is known. */
-  onOutcome: (url: string) => void
-  /** An answer came for what an earlier life of this page posted. */
-  onLateAnswer: (entries: readonly Entry[], verdict: Verdict, isOfLastLife: boolean) => void
+  onOutcome: () => void
 }
 
 /** Largest of the first posts: they go with `keepalive`, and outlive the page. */
@@ -60,7 +51,7 @@ interface Course {
 }
 
 export function createPost(parts: PostParts): Post {
-  const { channels, outbox, dedupe, endpoints, writeAhead, life, clock, page, consent, hub, log } = parts
+  const { channels, outbox, dedupe, endpoints, writeAhead, hide, life, clock, page, consent, tell, log } = parts
   const courses = new Map<string, Course>()
   const stopping = new AbortController()
   let isStarted = false
@@ -77,8 +68,7 @@ export function createPost(parts: PostParts): Post {
 
   /** Posts once. @returns whether there may be more to post */
   const postOnce = async (channel: Channel, entries: Entry[], reason: FlushReason): Promise<boolean> => {
-    const { url } = channel
-    const course = courseOf(channel)
+    const { kind, url } = channel
     const items = entries.flatMap((entry) => entry.items)
     const body = channel.post ? '' : stringify(channel.body(items))
     const bytes = bytesOf(body)
@@ -91,87 +81,76 @@ export function createPost(parts: PostParts): Post {
     const keepalive = isWell && isSmall && bytes <= endpoints.room()
     if (page.isHidden() && isWell && !keepalive) {
       outbox.release(entries)
-      course.isBarred = true
+      courseOf(channel).isBarred = true
       return false
     }
     const itsLife = life.number
     for (const entry of entries) if (keepalive) entry.sentAt = clock.elapsed()
-    parts.renewNote()
+    hide.renewNote()
     const end = endpoints.begin(keepalive ? bytes : 0)
     const [{ id, mode }] = entries as [Entry]
     const headers = channel.headers?.(mode) ?? {}
     const answer = await (channel.post?.(items, id) ?? parts.post(url, body, { keepalive, headers, signal }))
     end()
+    const { status } = answer
     const verdict = verdictOf(answer)
-    if (!entries.every(outbox.has)) {
-      // The life that posted it has ended, and what it had is somebody else's. The endpoint is known better nevertheless.
-      if (signal.aborted) return false
-      if (verdict !== 'unanswered') endpoints.note(url, verdict, toldPauseOf(answer), answer.status)
-      parts.onLateAnswer(entries, verdict, itsLife + 1 === life.number)
-      parts.onOutcome(url)
-      return false
+    const isOurs = entries.every(outbox.has)
+    // The life that posted it has ended, and cut it.
+    if (!isOurs && signal.aborted) return false
+    if (isOurs || verdict !== 'unanswered') {
+      endpoints.note(url, verdict, verdict === 'busy' ? toldPauseOf(answer) : 0, status)
     }
-    endpoints.note(url, verdict, verdict === 'busy' ? toldPauseOf(answer) : 0, answer.status)
-    const mayGoOn = settle(channel, entries, items, verdict, answer.status, reason)
-    parts.renewNote()
-    parts.onOutcome(url)
-    return mayGoOn
+    if (isOurs) {
+      const outcome = settle(channel, entries, verdict, status)
+      if (outcome) tell({ kind, items, reason, transport: 'fetch', outcome, ...(status && { status }) })
+      hide.renewNote()
+    } else if (verdict === 'delivered') {
+      // Its life has ended, and what it had is somebody else's.
+      for (const { id: its } of entries) outbox.arrived.add(its)
+    } else if (verdict === 'unanswered' && itsLife + 1 === life.number && page.losesPosts() && hide.mayStillGo()) {
+      // It may still go by a beacon.
+      outbox.restore(entries)
+    }
+    parts.onOutcome()
+    return isOurs && (verdict === 'delivered' || verdict === 'tooBig' || verdict === 'invalid')
   }
 
-  /** Does what an answer asks for. @returns whether there may be more to post */
+  /** Does what an answer asks for. @returns what became of the batches; undefined when they wait in halves */
   const settle = (
     channel: Channel,
-    entries: Entry[],
-    items: readonly unknown[],
+    entries: readonly Entry[],
     verdict: Verdict,
     status: number | undefined,
-    reason: FlushReason,
-  ): boolean => {
-    const { kind } = channel
-    const tell = (outcome: Delivery['outcome']) =>
-      hub.emit('delivery', {
-        kind,
-        count: items.length,
-        items,
-        reason,
-        transport: 'fetch',
-        outcome,
-        ...(status && { status }),
-      })
-    if (verdict === 'tooBig') {
-      const bytes = entries.reduce((sum, entry) => sum + entry.bytes, 0)
-      if (outbox.split(entries)) {
-        courseOf(channel).mostBytes = bytes / 2
-        return true
-      }
+  ): News['outcome'] | undefined => {
+    const { kind, url } = channel
+    if (verdict === 'tooBig' && outbox.split(entries)) {
+      courseOf(channel).mostBytes = entries.reduce((sum, { bytes }) => sum + bytes, 0) / 2
+      return undefined
     }
     if (verdict === 'invalid' && !entries.every(({ isSuspect }) => isSuspect)) {
       for (const entry of entries) entry.isSuspect = true
       outbox.release(entries)
-      tell('kept')
-      return true
+      return 'kept'
     }
-    if (verdict === 'delivered' || verdict === 'invalid' || verdict === 'tooBig') {
-      tell(verdict === 'delivered' ? 'sent' : 'dropped')
+    if (verdict === 'delivered') {
       outbox.remove(entries)
-      // At once: the next page must not find what was delivered.
-      void writeAhead.write()
-      if (verdict === 'delivered') log.recovered(kind)
-      else log.once('error', `${kind} ${status}`, `${kind}: refused with status ${status} and dropped`)
-      return true
+      log.recovered(kind)
+      return 'sent'
+    }
+    if (verdict === 'invalid' || verdict === 'tooBig') {
+      outbox.remove(entries)
+      log.once('error', `${kind} ${status}`, `${kind}: refused with status ${status} and dropped`)
+      return 'dropped'
     }
     outbox.release(entries)
-    tell(status || !page.isOnline() ? 'kept' : 'blocked')
     if (verdict === 'redirected') {
-      const why = `${channel.url} redirects posts, which are not followed: set \`urls\` to where it leads`
+      const why = `${url} redirects posts, which are not followed: set \`urls\` to where it leads`
       log.once('error', `${kind} redirected`, `${kind}: kept, ${why}`)
-    } else
-      log.once(
-        'warn',
-        kind,
-        `${kind}: not delivered (${status || `no answer from ${channel.url}`}); kept, and tried again`,
-      )
-    return false
+    } else {
+      const why = status || `no answer from ${url}`
+      log.once('warn', kind, `${kind}: not delivered (${why}); kept, and tried again`)
+    }
+    return status || !page.isOnline() ? 'kept' : 'blocked'
   }
 
   /** What others recorded is known once it is written, and what is not on disk must not be gone with a crash. */
@@ -202,7 +181,8 @@ export function createPost(parts: PostParts): Post {
       let small = isLong ? 0 : SMALL_POSTS
       const postAll = async () => {
         while (mayPost()) {
-          await parts.settleNote()
+          // Once the store says what the note says, it is removed: else that may send again what is posted now.
+          if (hide.isNoted()) await writeAhead.write()
           outbox.gather(true)
           outbox.keepLimits()
           const most = page.isHidden() ? HIDDEN_BYTES : small ? POST_BYTES : MOST_BYTES

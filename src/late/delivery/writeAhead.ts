@@ -25,11 +25,8 @@ export interface WriteAhead {
 }
 
 interface WriteAheadParts extends Tools {
-  /** Undefined where nothing may be stored. */
-  store: OutboxStore | undefined
   /** Other pages' outcomes are known, and disk and memory may say the same. */
   onWritten: () => void
-  onFault: (fault: unknown) => void
 }
 
 /** Of one transaction, so that no task gets long. */
@@ -41,7 +38,7 @@ const LATER_MS = 5_000
 const AFTER_FAULT_MS = 30_000
 
 export function createWriteAhead(parts: WriteAheadParts): WriteAhead {
-  const { outbox, dedupe, endpoints, store, life, clock, consent, channels, onWritten, onFault } = parts
+  const { outbox, dedupe, endpoints, store, life, clock, consent, channels, onWritten } = parts
   let writing: Promise<void> | undefined
   let slice: Promise<void> | undefined
   let pausedUntil = 0
@@ -79,16 +76,15 @@ export function createWriteAhead(parts: WriteAheadParts): WriteAhead {
         // The page let go of its life while this transaction waited.
         if (its !== life.number || !consent.isGranted) return undefined
         put = chooseSlice()
-        const home = life.id
         for (const entry of put) {
           change(entry, 'write')
-          entry.home = home
+          entry.home = life.id
         }
         const hashes = [...outbox.unstored, ...put.flatMap((entry) => entry.hashes)]
         made = {
           remove: [...outbox.gone.values(), ...put.flatMap(({ replaces }) => replaces)],
-          put: put.map((entry) => ({ home, batch: { ...entry } })),
-          seen: { id: outbox.nextId(), hour: dedupe.hour(), hashes },
+          put: put.map((entry) => ({ ...entry })),
+          seen: hashes,
           endpoints: endpoints.unsaved(),
         }
         return made
@@ -103,12 +99,11 @@ export function createWriteAhead(parts: WriteAheadParts): WriteAhead {
   }
   const fail = (fault: unknown) => {
     pausedUntil = clock.elapsed() + AFTER_FAULT_MS
-    onFault(fault)
+    parts.onStorageFault(fault)
   }
-  const complete = ({ remove, seen, endpoints: changed }: Change, put: readonly Entry[]) => {
+  const complete = ({ remove = [], seen = [], endpoints: changed = [] }: Change, put: readonly Entry[]) => {
     for (const { id } of remove) outbox.gone.delete(id)
-    for (const hash of seen?.hashes ?? []) outbox.unstored.delete(hash)
-    if (seen) dedupe.known.add(seen.id)
+    for (const hash of seen) outbox.unstored.delete(hash)
     endpoints.saved(changed)
     for (const entry of put) {
       change(entry, 'saved')
@@ -139,8 +134,8 @@ export function createWriteAhead(parts: WriteAheadParts): WriteAhead {
       void write()
       await slice
     },
-    writeSoon: () => timer.within(SOON_MS, 0),
-    writeLater: () => timer.within(LATER_MS, LATER_MS),
+    writeSoon: () => timer.runApart(SOON_MS),
+    writeLater: () => timer.runAfter(LATER_MS),
     isWell,
     isPossible,
     isClean,
@@ -148,7 +143,7 @@ export function createWriteAhead(parts: WriteAheadParts): WriteAhead {
   }
 }
 
-/** Runs something within a time, but not twice within it. */
+/** Runs something at the earliest of the times that it was told. */
 function createTimer(clock: Clock, run: () => void) {
   let cancelRun: (() => void) | undefined
   let due = Infinity
@@ -157,19 +152,21 @@ function createTimer(clock: Clock, run: () => void) {
     cancelRun?.()
     due = Infinity
   }
+  const runAt = (at: number) => {
+    if (at >= due) return
+    cancel()
+    due = at
+    const runNow = () => {
+      last = clock.elapsed()
+      cancel()
+      run()
+    }
+    cancelRun = clock.after(at - clock.elapsed(), runNow, true)
+  }
   return {
     cancel,
-    within(ms: number, atLeastMs: number) {
-      const at = Math.max(clock.elapsed() + atLeastMs, Math.min(last + ms, clock.elapsed() + ms))
-      if (at >= due) return
-      cancel()
-      due = at
-      const runNow = () => {
-        last = clock.elapsed()
-        cancel()
-        run()
-      }
-      cancelRun = clock.after(at - clock.elapsed(), runNow, true)
-    },
+    /** At once, but not so soon after the last time. */
+    runApart: (ms: number) => runAt(Math.max(clock.elapsed(), last + ms)),
+    runAfter: (ms: number) => runAt(clock.elapsed() + ms),
   }
 }

@@ -4,7 +4,7 @@ import { writeNote, type NotedBatch } from '../../../src/impressions/packing'
 import { readNote } from '../../../src/late/delivery/readNote'
 
 const AT = 1_700_000_000_000
-const nothing = { delivered: [], doubtful: [], seen: [], endpoints: [] }
+const nothing = { delivered: [], doubtful: [], seen: [] }
 const impressions = (id: string, count: number): NotedBatch => ({
   id,
   kind: 'impressions',
@@ -29,7 +29,6 @@ describe('a note', () => {
       doubtful: [['c', AT]] as [string, number][],
       batches: [impressions('d', 70), events, impressions('f', 1)],
       seen: ['x.y'],
-      endpoints: [{ url: 'https://e', outcomes: [[AT, 1]], pausedUntil: 0 }],
     }
     const { text = '', left } = writeNote(note, 100_000)
     expect(left).toEqual([])
@@ -44,7 +43,6 @@ describe('a note', () => {
     ['delivered', { delivered: ['a'] }],
     ['doubtful', { doubtful: [['a', AT] as const] }],
     ['seen', { seen: ['x'] }],
-    ['endpoints', { endpoints: [{}] }],
     ['batches', { batches: [events] }],
   ])('is written for %s alone', (_, some) => {
     expect(writeNote({ ...nothing, batches: [], ...some }, 10_000).text).toBeTypeOf('string')
@@ -79,7 +77,7 @@ describe('a note', () => {
     fc.assert(
       fc.property(fc.json(), (text) => {
         readNote(text)
-        readNote(`{"delivered":${text},"doubtful":${text},"seen":${text},"endpoints":[],"batches":${text}}`)
+        readNote(`{"delivered":${text},"doubtful":${text},"seen":${text},"batches":${text}}`)
       }),
     )
   })

@@ -685,6 +685,22 @@ describe('a policy of the page that blocks our URL', () => {
       await settled(['a', 5])
     },
   )
+
+  it('what a beacon carried before the page knew what others sent is posted by the same page', async () => {
+    world = await createWorld({ fate: () => OK })
+    world.open().impression('flag-of-this-hour')
+    await world.pass(1_000)
+    const page = world.open()
+    page.delivery.add('events', { eventTypeId: 'bought' }, 100)
+    // It has its lock by then, and has not read what others stored.
+    for (let n = 0; n < 5; n++) await Promise.resolve()
+    page.hide()
+    expect(world.beacons).toHaveLength(1)
+    page.block('https://e/events/beacon')
+    await page.delivery.flush('manual')
+    await world.pass(1_000)
+    expect(world.posts.filter(({ url }) => url.includes('events'))).toHaveLength(1)
+  })
 })
 
 describe('consent', () => {

@@ -207,14 +207,9 @@ describe('what other pages know', () => {
     expect([endpoints.isWell(URL), endpoints.unsaved()]).toEqual([true, []])
   })
 
-  it('is told on where it came by a note, and else is on disk already', () => {
+  it('is on disk already', () => {
     const { endpoints } = start()
-    const stored = { url: URL, outcomes: [[T - 5, 0]], pausedUntil: T - 5 }
-    endpoints.learn([stored])
-    expect(endpoints.unsaved()).toEqual([])
-    endpoints.learn([stored], true)
-    expect(endpoints.unsaved()).toMatchObject([{ url: URL }])
-    endpoints.leave()
+    endpoints.learn([{ url: URL, outcomes: [[T - 5, 0]], pausedUntil: T - 5 }])
     expect(endpoints.unsaved()).toEqual([])
   })
 

@@ -133,7 +133,10 @@ async function run(steps: Step[], mode: Mode, engine: Engine, isOutage: boolean)
     if (isLate(post)) isExact = false
     post.answer(fate)
   }
-  const isHealthy = steps.every((step) => step.do !== 'crash' && (step.do !== 'answer' || step.fate === OK))
+  // To a clock that is set back, answers that come later look older than the post that they would settle: it is probed.
+  const isHealthy = steps.every(
+    (step) => step.do !== 'crash' && (step.do !== 'answer' || step.fate === OK) && (step.do !== 'jump' || step.ms > 0),
+  )
   const first = world.open()
   if (isOutage) {
     world.acceptsBeacon = () => false
