@@ -170,6 +170,39 @@ describe('the charts', () => {
     expect(qa.complaints).toEqual([])
   })
 
+  it('draw each treatment in the hue of its badges', async () => {
+    const treatments = ['blue', 'control', 'off', 'on', 'variant_a', 'variant_b']
+    await post(treatments.map((treatment) => ({ key: 'ada', treatment, time: Date.now() })))
+    await qa.open('/impressions.html')
+    await qa.page.waitForSelector('#traffic canvas')
+    const hues = await qa.page.evaluate(() => {
+      const probe = document.body.appendChild(document.createElement('i'))
+      const hueOf = (colour: string) => {
+        probe.style.color = `oklch(from ${colour} l c h)`
+        return Number(/([\d.]+)\)$/.exec(getComputedStyle(probe).color)?.[1])
+      }
+      const badges = (table: string) =>
+        [...document.querySelectorAll(`#${table} tbody .treatment`)].map(
+          (badge) => [badge.textContent, hueOf(getComputedStyle(badge).color)] as const,
+        )
+      const lines = [...document.querySelectorAll('#traffic .u-series')].map((series) => {
+        const marker = series.querySelector('.u-marker')
+        return [series.textContent, marker ? hueOf(getComputedStyle(marker).borderTopColor) : NaN] as const
+      })
+      return { lines, keys: badges('keys'), tail: badges('tail') }
+    })
+    const lines = hues.lines.slice(1)
+    expect(lines.map(([label]) => label?.replace(/\W.*/, ''))).toEqual(treatments)
+    for (const [index, treatment] of treatments.entries()) {
+      const hue = lines[index]?.[1] ?? NaN
+      for (const badges of [hues.keys, hues.tail]) {
+        const badge = badges.find(([name]) => name === treatment)?.[1] ?? NaN
+        // Text and line differ in lightness; two treatments are 15 degrees apart at least.
+        expect(Math.abs(badge - hue), treatment).toBeLessThan(7)
+      }
+    }
+  })
+
   it('are empty with the reason when tracking is off, and the counts stand beside them', async () => {
     await fetch(`${qa.server.apiUrl}/testImpressions/count`, {
       method: 'POST',
