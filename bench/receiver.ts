@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { createDatabase } from '../demo/server/createDatabase'
 import type { StoredImpression } from '../demo/server/createServer'
+import { buildIfOlder } from '../test/tools/build'
 import { launchChromium } from './launchChromium'
 import { readOptions } from './readOptions'
 
@@ -28,6 +29,9 @@ const paced = { total: 15_000, rate: 1_000, batch: 100, longTaskMs: 50 }
 const growthMb = 30
 
 readOptions('usage: npm run bench:receiver', {})
+
+// The server would do it in its own process, whose memory is measured.
+await buildIfOlder()
 
 const folder = mkdtempSync(join(tmpdir(), 'pennon-receiver-'))
 const file = join(folder, 'received.db')

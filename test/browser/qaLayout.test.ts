@@ -162,6 +162,8 @@ it.each(Object.entries(pages))('nothing reaches out of its card: %s', async (nam
       })
     }
     expect(await findEscapes(), `${width} px`).toEqual([])
+    const tops = await qa.page.$$eval('#pages a', (links) => links.map((link) => link.getBoundingClientRect().top))
+    expect(new Set(tops).size, `lines of the navigation at ${width} px`).toBe(1)
   }
   if (can.media) {
     await qa.page.emulateMediaType('print')
