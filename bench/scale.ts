@@ -131,6 +131,22 @@ const BENCHES: Record<string, (browser: Browser) => Promise<void>> = {
       goal('requests for memberships', asked.length, 420, '')
       const { updates } = await page.evaluate(() => client.status())
       goal(`stream is ${updates === 'streaming' ? 'up' : 'down'}`, updates === 'streaming' ? 0 : 1, 0, '')
+      // Browser and server share this machine: what the same requests cost without pennon is no cost of pennon's.
+      const bare = await page.evaluate(
+        async (url, count) => {
+          const started = performance.now()
+          let next = 0
+          const headers = { 'Content-Type': 'application/json', Authorization: 'Bearer sdk-key' }
+          const askOn = async () => {
+            while (next < count) await (await fetch(`${url}/memberships/bare-${next++}`, { headers })).json()
+          }
+          await Promise.all(Array.from({ length: 6 }, askOn))
+          return performance.now() - started
+        },
+        server.apiUrl,
+        KEYS,
+      )
+      console.log(`       the same requests by a bare loop, six at a time: ${Math.round(bare)} ms`)
     }),
 
   updates: (browser) =>

@@ -1,6 +1,11 @@
 import { cacheSign } from '../browser/cacheSign'
 import { createDefinitions, type Definitions } from './definitions'
-import { createDefinitionsCache, DEFINITIONS_DATABASE, type DefinitionsCache } from './definitionsCache'
+import {
+  createDefinitionsCache,
+  DEFINITIONS_DATABASE,
+  type CacheContent,
+  type DefinitionsCache,
+} from './definitionsCache'
 import { createFilter } from './filter'
 import { createFirstRequests, type FirstRequests } from './firstRequests'
 import { createKeys, type Keys } from './keys'
@@ -91,16 +96,21 @@ export function createFlagData(parts: FlagDataParts): FlagData {
     firstRequests,
     start() {
       const isFirstVisit = cacheSign.isMissing()
-      // Further keys are read from the cache one by one; the first one came with the definitions.
+      const load = ({ memberships }: CacheContent) => {
+        if (!stops.isStopped) for (const [matchingKey, answer] of memberships) keys.load(matchingKey, answer)
+      }
+      // Keys that are registered in one go are read together; the first one came with the definitions.
+      const added: string[] = []
       hub.on('key', ({ matchingKey, isUsed }) => {
-        if (!isUsed || stops.isStopped) return
-        void cache?.read([matchingKey], false).then(({ memberships }) => {
-          if (!stops.isStopped) keys.load(matchingKey, memberships.get(matchingKey))
+        if (!cache || !isUsed || added.push(matchingKey) > 1) return
+        queueMicrotask(() => {
+          if (!stops.isStopped) void cache.read(added.splice(0), false).then(load)
         })
       })
-      const found = cached?.then(({ definitions: stored, memberships }) => {
+      const found = cached?.then((content) => {
         if (stops.isStopped) return
-        for (const [matchingKey, answer] of memberships) keys.load(matchingKey, answer)
+        load(content)
+        const stored = content.definitions
         const change = stored && definitions.load(stored)
         if (change) hub.emit('definitions', { source: 'cache', change })
         // The site cleared its localStorage, and not its databases.

@@ -8,7 +8,7 @@ export interface Http {
   /** @param options.underWay the answer to this very request, where it was asked for already */
   get(
     url: string,
-    options?: { noCache?: boolean; signal?: AbortSignal; underWay?: Promise<Response> },
+    options?: { noCache?: boolean; signal?: AbortSignal; underWay?: Promise<Response> | undefined },
   ): Promise<HttpAnswer>
   post(
     url: string,
@@ -23,7 +23,7 @@ export interface HttpAnswer {
   /** A post was sent elsewhere, and not followed: what answers there is not the service. */
   readonly isRedirected?: boolean
   /** What the server asked to wait, ms, where the browser lets us read it. */
-  readonly retryAfterMs: number | undefined
+  readonly retryAfterMs?: number | undefined
   /** What was sent as JSON. @throws when it is none */
   json(): unknown
 }
@@ -74,7 +74,7 @@ export function createHttp({ headers, timeoutMs, clock, onOutcome }: HttpParts):
       }
     } catch {
       if (!signal?.aborted) onOutcome?.(url, false)
-      return { status: undefined, isRedirected: false, retryAfterMs: undefined, json: () => undefined }
+      return { status: undefined, json: () => undefined }
     } finally {
       signal?.removeEventListener('abort', stop)
     }

@@ -1,6 +1,7 @@
 import { requestResult } from '../../browser/requestResult'
 import { stringify } from '../../shared/json'
 import { isSameVersion } from './isSameVersion'
+import { createPaced } from './paced'
 import type { Clock } from '../../browser/clock'
 import type { Changes, Door, Header, Patch, Texts } from '../../definitions/definitionsCache'
 import type { Base, CachedMemberships, ChangeNumbers, Entry, Snapshot, Traits, Writer } from '../../definitions/types'
@@ -14,8 +15,6 @@ const PATCH_SHARE = 0.1
 const MOST_PATCH = 128 * 1024
 /** Two empty lists: a cache without definitions, too, is confirmed by a patch. */
 const EMPTY_LENGTH = '[],[]'.length
-/** Between two writes of definitions: a storm of updates must not become a storm of transactions, ms. */
-const PAUSE_MS = 300
 /** So often a cache that the service confirmed unchanged is marked so, or it would expire. */
 const CONFIRM_MS = 3_600_000
 /** Keys whose memberships are kept; with one more, the others are deleted. */
@@ -25,86 +24,62 @@ const MOST_SCOPES = 8
 
 /** Makes what changes the cache: one thing after the other, and what comes faster than that together. Nothing of it rejects. */
 export function createCacheWriter(door: Door, clock: Pick<Clock, 'elapsed' | 'after'>): Writer {
+  const { isStopped } = door
   let writer: ReturnType<typeof createWriter> | undefined
   let queue: Promise<void> = Promise.resolve()
   let faults = 0
-  /** The write of definitions that has not begun. It stores what is known when it does. */
-  let waiting: Promise<void> | undefined
+  let snapshotOf: () => Snapshot
   let confirmedAt = 0
-  /** Resolves when the next one may begin. */
-  let pause = Promise.resolve()
-  let endPause = () => {}
   /** The memberships that the next write of such takes. */
-  let batch: Map<string, CachedMemberships> | undefined
+  let batch = new Map<string, CachedMemberships>()
 
-  const inTurn =
-    <Args extends unknown[]>(work: (writer: ReturnType<typeof createWriter>, ...args: Args) => Promise<void>) =>
-    (...args: Args): Promise<void> =>
-      (queue = queue
-        .then(async () => {
-          if (faults >= MOST_FAULTS) return
-          if (!writer) {
-            // The writer is made at the first write: only then is it known what was read.
-            writer = createWriter(door)
-            if (door.isCorrupt()) await writer.clear()
-          }
-          await work(writer, ...args)
-        })
-        .catch((fault: unknown) => {
-          faults++
-          // At the end the database is closed, whatever takes too long to be written.
-          if (!door.isStopped()) door.onFault(fault)
-        }))
-
-  const writeNow = inTurn((one, snapshot: () => Snapshot) => one.write(snapshot, confirmedAt))
-  const writeBatch = inTurn((one, memberships: ReadonlyMap<string, CachedMemberships>) =>
-    one.writeMemberships(memberships),
-  )
-  const forget = inTurn((one) => one.forgetMemberships())
-  const rest = async () => {
-    const end = clock.elapsed() + PAUSE_MS
-    // Browsers round, and fire a timer up to a millisecond early: then the rest is waited for.
-    while (!door.isStopped() && clock.elapsed() < end) {
-      await new Promise<void>((resolve) => {
-        const cancel = clock.after(end - clock.elapsed(), resolve, true)
-        endPause = () => {
-          cancel()
-          resolve()
+  const inTurn = (work: (writer: ReturnType<typeof createWriter>) => Promise<void>): Promise<void> =>
+    (queue = queue
+      .then(async () => {
+        if (faults >= MOST_FAULTS) return
+        if (!writer) {
+          // The writer is made at the first write: only then is it known what was read.
+          writer = createWriter(door)
+          if (door.isCorrupt()) await writer.clear()
         }
+        await work(writer)
       })
-    }
-  }
+      .catch((fault: unknown) => {
+        faults++
+        // At the end the database is closed, whatever takes too long to be written.
+        if (!isStopped()) door.onFault(fault)
+      }))
+
+  const definitions = createPaced(() => inTurn((one) => one.write(snapshotOf, confirmedAt)), isStopped, clock)
+  // Apart from the other: the first memberships do not wait for the pause after the definitions.
+  const memberships = createPaced(
+    () => {
+      const begun = batch
+      batch = new Map()
+      return inTurn((one) => one.writeMemberships(begun))
+    },
+    isStopped,
+    clock,
+  )
 
   return {
     write(snapshot, at) {
+      snapshotOf = snapshot
       confirmedAt = at
-      return (waiting ??= pause.then(() => {
-        waiting = undefined
-        const done = writeNow(snapshot)
-        // The pause is counted from the end: what a write makes ready before its transaction takes now more, now less time.
-        pause = done.then(rest)
-        return done
-      }))
+      return definitions.run()
     },
-    writeMemberships(matchingKey, memberships) {
-      if (!batch) {
-        const mine = (batch = new Map<string, CachedMemberships>())
-        // It is closed when its turn comes.
-        void queue.then(() => (batch = undefined))
-        void writeBatch(mine)
-      }
-      batch.set(matchingKey, memberships)
-      return queue
+    writeMemberships(matchingKey, answer) {
+      batch.set(matchingKey, answer)
+      return memberships.run()
     },
     forgetMemberships() {
-      // Memberships that come from now on are no part of those that are forgotten.
-      batch = undefined
-      return forget()
+      // What has not begun is forgotten too. What comes from now on is not.
+      batch.clear()
+      return inTurn((one) => one.forgetMemberships())
     },
-    clear: inTurn((one) => one.clear()),
+    clear: () => inTurn((one) => one.clear()),
     async stop() {
-      endPause()
-      await Promise.all([waiting, queue])
+      await Promise.all([definitions.stop(), memberships.stop(), queue])
     },
   }
 }
@@ -252,12 +227,15 @@ function createWriter(door: Door): Omit<Writer, 'stop' | 'writeMemberships'> & {
     },
     writeMemberships: (memberships) =>
       keyValue.transact('readwrite', async (store) => {
-        const keyOf = (matchingKey: string) => [scope, 'memberships', matchingKey]
-        // Only others count: a key that is written again is no further one.
-        for (const matchingKey of memberships.keys()) store.delete(keyOf(matchingKey))
-        const others = await requestResult(store.count(allMemberships))
-        if (others + memberships.size > MOST_KEYS) store.delete(allMemberships)
-        for (const [matchingKey, stored] of [...memberships].slice(-MOST_KEYS)) store.put(stored, keyOf(matchingKey))
+        const put = () => {
+          for (const [matchingKey, stored] of [...memberships].slice(-MOST_KEYS)) {
+            store.put(stored, [scope, 'memberships', matchingKey])
+          }
+        }
+        put()
+        if ((await requestResult(store.count(allMemberships))) <= MOST_KEYS) return
+        store.delete(allMemberships)
+        put()
       }),
     forgetMemberships: () => keyValue.transact('readwrite', (store) => void store.delete(allMemberships)),
     clear() {

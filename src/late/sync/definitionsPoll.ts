@@ -1,3 +1,4 @@
+import { checkHalves } from './checkHalves'
 import { isSameVersion } from './isSameVersion'
 import { createPoll } from './poll'
 import type { Definitions } from '../../definitions/definitions'
@@ -21,7 +22,7 @@ export interface DefinitionsPoll extends Poll<FetchOptions> {
   readonly spec: () => Spec
 }
 
-interface DefinitionsPollParts extends Omit<PollParts<FetchOptions>, 'what' | 'url' | 'ask'> {
+interface DefinitionsPollParts extends Omit<PollParts<FetchOptions>, 'what' | 'resource' | 'url' | 'ask'> {
   http: Pick<Http, 'get'>
   service: Service
   definitions: Definitions
@@ -43,7 +44,8 @@ export function createDefinitionsPoll(parts: DefinitionsPollParts): DefinitionsP
   let mayStartAnew = true
 
   const take = (body: object, since: ChangeNumbers, isReset: boolean): void => {
-    if (!('ff' in body || 'rbs' in body || 'splits' in body)) throw new Error('no definitions')
+    const { ff, rbs, splits, till } = body as Record<string, unknown>
+    checkHalves<{ t?: unknown }>([ff, rbs, splits && { t: till }], ({ t }) => Number.isSafeInteger(t))
     if (isReset) oldSpecAt = undefined
     change(() => definitions.apply(body, since, isReset))
   }
@@ -53,7 +55,7 @@ export function createDefinitionsPoll(parts: DefinitionsPollParts): DefinitionsP
       answer: await http.get(service.definitions(spec, since) + (till ? `&till=${till}` : ''), {
         noCache,
         signal,
-        ...(underWay && { underWay }),
+        underWay,
       }),
       take: (body: object) => take(body, since, isReset),
     })
@@ -81,7 +83,12 @@ export function createDefinitionsPoll(parts: DefinitionsPollParts): DefinitionsP
   }
 
   return {
-    ...createPoll<FetchOptions>({ ...parts, what: 'definitions', url: service.definitionsUrl, ask }),
+    ...createPoll<FetchOptions>({
+      ...parts,
+      what: 'definitions',
+      url: service.definitionsUrl,
+      ask,
+    }),
     spec: () => (oldSpecAt === undefined ? '1.3' : '1.2'),
   }
 }

@@ -1,4 +1,5 @@
 import { atMost } from './atMost'
+import { checkHalves } from './checkHalves'
 import { createPoll } from './poll'
 import { MOST_MEMBERSHIPS } from '../../definitions/firstRequests'
 import type { FirstRequests } from '../../definitions/firstRequests'
@@ -16,14 +17,14 @@ export interface MembershipsPolls {
   add(matchingKey: string): Poll<FetchOptions> | undefined
   remove(matchingKey: string): void
   get(matchingKey: string): Poll<FetchOptions> | undefined
-  all(): [matchingKey: string, poll: Poll<FetchOptions>][]
+  all(): Poll<FetchOptions>[]
   /** Makes a change that the service brought; `makeChange` returns whether anything changed. */
   readonly change: (matchingKey: string, makeChange: () => boolean) => void
 }
 
 interface MembershipsPollsParts extends Omit<
   PollParts<FetchOptions>,
-  'what' | 'url' | 'ask' | 'onRefused' | 'isPolling'
+  'what' | 'resource' | 'url' | 'ask' | 'onRefused' | 'isPolling'
 > {
   http: Pick<Http, 'get'>
   service: Service
@@ -70,6 +71,7 @@ export function createMembershipsPolls(parts: MembershipsPollsParts): Membership
       const poll = createPoll<FetchOptions>({
         ...parts,
         what: 'memberships',
+        resource: `memberships/${matchingKey}`,
         url: service.membershipsUrl,
         place,
         isPolling: () => isPolling(matchingKey),
@@ -78,9 +80,9 @@ export function createMembershipsPolls(parts: MembershipsPollsParts): Membership
           const underWay = firstRequests.takeMemberships(matchingKey)
           const url = service.memberships(matchingKey) + (till ? `?till=${till}` : '')
           return {
-            answer: await http.get(url, { noCache, signal, ...(underWay && { underWay }) }),
-            take(body) {
-              if (!isAnswer(body)) throw new Error('no memberships')
+            answer: await http.get(url, { noCache, signal, underWay }),
+            take(body: { ms?: unknown; ls?: unknown }) {
+              checkHalves([body.ms, body.ls], isHalf)
               change(matchingKey, () => memberships.apply(body))
             },
           }
@@ -94,13 +96,12 @@ export function createMembershipsPolls(parts: MembershipsPollsParts): Membership
       polls.delete(matchingKey)
     },
     get: (matchingKey) => polls.get(matchingKey),
-    all: () => [...polls],
+    all: () => [...polls.values()],
     change,
   }
 }
 
-/** Anything else, taken for an answer, would mean that the key is in no segment. */
-function isAnswer(body: unknown): body is object {
-  const { ms, ls } = (body ?? {}) as { ms?: unknown; ls?: unknown }
-  return [ms, ls].some((half) => typeof half === 'object' && half !== null)
+/** An empty one is a half too: the key is in no segment of the kind. */
+function isHalf(half: { k?: unknown }): boolean {
+  return typeof half === 'object' && !Array.isArray(half) && Array.isArray(half.k ?? [])
 }

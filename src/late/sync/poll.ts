@@ -11,7 +11,7 @@ export interface Poll<Options> {
   /** Looks again whether, and when, the next run is due. At once, when it is overdue. */
   wake(): void
   /** Undefined while the service does not refuse it. */
-  refusal(): Omit<RefusedResource, 'resource'> | undefined
+  refusal(): RefusedResource | undefined
   stop(): void
 }
 
@@ -26,6 +26,8 @@ export interface PollParts<Options> {
   /** Its name in errors, and the address that it is fetched from. */
   what: string
   url: string
+  /** Its name among what is refused. @default the other one */
+  resource?: string
   ask: (options: Partial<Options>, signal: AbortSignal) => Promise<Asked>
   /** Begins a run, at once or when there is a place for it. @default at once */
   place?: <Result>(begin: () => Promise<Result>) => Promise<Result>
@@ -36,8 +38,8 @@ export interface PollParts<Options> {
   periodMs: number
   /** Whether it runs again by itself after a success: not while a stream tells when. */
   isPolling: () => boolean
-  /** It runs when it is told to, and never by itself, not even after a failure. */
-  isOnce: boolean
+  /** It runs when it is told to, and never by itself, not even after a failure. @default false */
+  isOnce?: boolean | undefined
   /** Whether it runs by itself at all: not while the page is hidden or offline. */
   isWanted: () => boolean
   /** Wait before the retry that follows so many failures in a row, ms. */
@@ -55,6 +57,7 @@ const LONGEST_PAUSE_MS = 3_600_000
 export function createPoll<Options>(parts: PollParts<Options>): Poll<Options> {
   const {
     what,
+    resource = what,
     url,
     ask,
     place = (begin) => begin(),
@@ -127,7 +130,7 @@ export function createPoll<Options>(parts: PollParts<Options>): Poll<Options> {
   return {
     run: turns.run,
     wake,
-    refusal: () => past.refused && { ...past.refused, nextAttempt: past.due?.at ?? Infinity },
+    refusal: () => past.refused && { resource, ...past.refused, nextAttempt: past.due?.at ?? Infinity },
     stop() {
       isStopped = true
       cancel()

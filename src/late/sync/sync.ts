@@ -72,7 +72,7 @@ export interface SyncParts {
 }
 
 export function createSync(parts: SyncParts): Sync {
-  const { definitions, keys, firstRequests, writer, hub, page, clock, isOnce = false } = parts
+  const { definitions, keys, firstRequests, writer, hub, page, clock, isOnce } = parts
   /** Undefined while there is no stream. */
   let streamed: ReadonlySet<string> | undefined
   let contactAt: number | undefined
@@ -85,7 +85,7 @@ export function createSync(parts: SyncParts): Sync {
   const lookAtSegments = (): void => {
     const isNew = !usedSegments
     usedSegments = usesSegments()
-    if (isNew && usedSegments) for (const [, poll] of memberships.all()) void poll.run()
+    if (isNew && usedSegments) for (const poll of memberships.all()) void poll.run()
   }
   const change: Sync['change'] = (makeChange, isConfirmed = true) => {
     const made = makeChange()
@@ -99,7 +99,6 @@ export function createSync(parts: SyncParts): Sync {
 
   const polling = {
     ...parts,
-    isOnce,
     onError: (error: Error) => hub.emit('fault', error),
   }
   const definitionsPoll = createDefinitionsPoll({
@@ -121,10 +120,8 @@ export function createSync(parts: SyncParts): Sync {
     isPolling: (matchingKey) => !streamed?.has(matchingKey),
     isWanted: () => page.isActive() && usesSegments(),
   })
-  const wakeAll = (): void => {
-    definitionsPoll.wake()
-    for (const [, poll] of memberships.all()) poll.wake()
-  }
+  const polls = () => [...memberships.all(), definitionsPoll]
+  const wakeAll = (): void => polls().forEach((poll) => poll.wake())
 
   const begin = async (poll: Poll<FetchOptions>): Promise<void> => {
     state.beginning++
@@ -165,10 +162,7 @@ export function createSync(parts: SyncParts): Sync {
     refresh: definitionsPoll.run,
     refreshMemberships,
     refreshAll: (options) =>
-      Promise.all([
-        ...(usesSegments() ? memberships.all().map(([, poll]) => poll.run(options)) : []),
-        definitionsPoll.run(options),
-      ]),
+      Promise.all((usesSegments() ? polls() : [definitionsPoll]).map((poll) => poll.run(options))),
     setStreamed(matchingKeys) {
       // A stream was heard of up to now.
       if (streamed) contactAt = clock.now()
@@ -179,20 +173,12 @@ export function createSync(parts: SyncParts): Sync {
     changeMemberships: memberships.change,
     spec: definitionsPoll.spec,
     contactAt: () => (streamed ? clock.now() : contactAt),
-    refused: () =>
-      [
-        ['definitions', definitionsPoll] as const,
-        ...memberships.all().map(([key, poll]) => [`memberships/${key}`, poll] as const),
-      ].flatMap(([resource, poll]) => {
-        const refusal = poll.refusal()
-        return refusal ? { resource, ...refusal } : []
-      }),
+    refused: () => polls().flatMap((poll) => poll.refusal() ?? []),
     stop() {
       state.isStopped = true
       for (const stop of stops) stop()
       void writer?.stop()
-      definitionsPoll.stop()
-      for (const [matchingKey] of memberships.all()) memberships.remove(matchingKey)
+      polls().forEach((poll) => poll.stop())
     },
   }
 }

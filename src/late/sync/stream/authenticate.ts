@@ -34,7 +34,10 @@ interface Answer {
 
 /** The service's wish where it states none. */
 const CONNECT_IN_S = 60
-/** A token is renewed ten minutes before it expires: the service closes the connection of one that expired. */
+/**
+ * A token is renewed ten minutes before it expires: the service closes the connection of one that expired. A wait for the new
+ * connection that were longer would leave a time without one.
+ */
 const RENEW_BEFORE_S = 600
 /** A token that lives shorter must not make a loop of requests. */
 const LEAST_RENEWAL_S = 60
@@ -73,7 +76,8 @@ export function createAuthenticate(parts: AuthenticateParts): Authenticate {
           `${streamingUrl}?channels=${channels.map(channelQuery).join()}&accessToken=${token as string}` +
           `&v=1.1&heartbeats=true&SplitSDKVersion=${sdkVersion}&SplitSDKClientKey=${sdkKey.slice(-4)}`,
         keys,
-        connectInMs: 1000 * (typeof connDelay === 'number' && connDelay >= 0 ? connDelay : CONNECT_IN_S),
+        connectInMs:
+          1000 * (typeof connDelay === 'number' && connDelay >= 0 ? Math.min(connDelay, RENEW_BEFORE_S) : CONNECT_IN_S),
         refreshInMs: 1000 * Math.max(livesForS - RENEW_BEFORE_S, livesForS / 2, LEAST_RENEWAL_S),
       }
     } catch (fault) {
@@ -86,9 +90,10 @@ export function createAuthenticate(parts: AuthenticateParts): Authenticate {
 function readToken(token: string): { channels: string[]; livesForS: number } {
   const payload = (token.split('.')[1] as string).replace(/-/g, '+').replace(/_/g, '/')
   const { exp, iat, ...claims } = JSON.parse(atob(payload)) as Record<string, unknown>
-  if (typeof exp !== 'number' || typeof iat !== 'number') throw new Error('a token without times')
+  const livesForS = (exp as number) - (iat as number)
+  if (![exp, iat].every(Number.isFinite)) throw new Error('a token without times')
   const channels = Object.keys(JSON.parse(claims['x-ably-capability'] as string) as object)
-  return { channels, livesForS: exp - iat }
+  return { channels, livesForS }
 }
 
 function channelQuery(channel: string): string {

@@ -625,6 +625,38 @@ describe('the limits', () => {
     )
   })
 
+  it('memberships that come one by one are stored together, at most every 300 ms', async () => {
+    const watched = createWatched()
+    const clock = createFakeClock(0, async () => {
+      for (let i = 0; i < 10; i++) await new Promise((resolve) => setTimeout(resolve, 0))
+    })
+    const begun: number[] = []
+    watched.onPut = () => void begun.push(clock.elapsed())
+    const { writer } = openPage(watched, { clock })
+    const writes: Promise<void>[] = []
+    for (let i = 0; i < 90; i++) {
+      writes.push(writer.writeMemberships(`user${i}`, NOBODY))
+      await clock.advance(10)
+    }
+    await clock.advance(1000)
+    await Promise.all(writes)
+    expect([...new Set(begun)]).toEqual([0, 300, 600, 900])
+    expect(await keys(watched)).toHaveLength(90)
+    expect(clock.pending()).toBe(0)
+  })
+
+  it('what waits is forgotten too', async () => {
+    const clock = createFakeClock(0)
+    const database = createDatabase()
+    const { writer, state } = openPage(database, { clock })
+    await writer.writeMemberships('user1', NOBODY)
+    void writer.writeMemberships('user2', NOBODY)
+    void writer.forgetMemberships()
+    state.isStopped = true
+    await writer.stop()
+    expect(await keys(database)).toEqual([])
+  })
+
   it('what comes after the forgetting is stored, and the next write too where one could not begin', async () => {
     const watched = createWatched()
     const { transact } = watched

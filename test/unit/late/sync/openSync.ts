@@ -114,7 +114,7 @@ export function openSync({ reply, retryAfterMs, settings = {}, filter: filterPar
     http: {
       async get(url, { noCache = false, signal, underWay } = {}) {
         if (!underWay) return ask(url, noCache, signal, false)
-        return (await underWay) as unknown as HttpAnswer
+        return await underWay
       },
     },
     service,

@@ -138,7 +138,7 @@ describe('a poll', () => {
       const { poll, state, clock, times, onRefused, onError } = open()
       state.reply = answerOf({}, status)
       await expect(poll.run()).resolves.toBe(false)
-      expect(poll.refusal()).toEqual({ status, since: 0, nextAttempt: 60_000 })
+      expect(poll.refusal()).toEqual({ resource: 'things', status, since: 0, nextAttempt: 60_000 })
       await clock.advance(4 * 3_600_000)
       expect(times()).toEqual([0, 60, 180, 420, 900, 1860, 3780, 7380, 10_980])
       expect(poll.refusal()).toMatchObject({ since: 0, nextAttempt: 14_580_000 })
@@ -158,7 +158,7 @@ describe('a poll', () => {
     await poll.run()
     state.reply = answerOf({}, status)
     await clock.advance(60_000)
-    expect(poll.refusal()).toEqual({ status, since: 60_000, nextAttempt: 62_000 })
+    expect(poll.refusal()).toEqual({ resource: 'things', status, since: 60_000, nextAttempt: 62_000 })
     state.reply = GOOD
     await clock.advance(2_000)
     expect(poll.refusal()).toBeUndefined()

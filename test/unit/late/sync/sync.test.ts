@@ -362,7 +362,7 @@ describe('failures', () => {
       start()
       await settle()
       expect(onRefused.mock.calls).toEqual(expect.arrayContaining([[undefined], ['user']]))
-      expect(sync.refused().map(({ resource }) => resource)).toEqual(['definitions', 'memberships/user'])
+      expect(sync.refused().map(({ resource }) => resource)).toEqual(['memberships/user', 'definitions'])
       expect(onError).toHaveBeenCalledTimes(2)
       expect(definitions.flag('a')).toBeDefined()
       asked()

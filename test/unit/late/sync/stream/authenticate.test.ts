@@ -83,6 +83,11 @@ describe('a token', () => {
     [null, 60_000],
     [-1, 60_000],
     ['5', 60_000],
+    // No longer than a token has to live when it is renewed.
+    [600, 600_000],
+    [601, 600_000],
+    [1e300, 600_000],
+    [Infinity, 600_000],
   ])('comes with a wait of %j s: %i ms', async (connDelay, connectInMs) => {
     expect(await open({ ...GRANTED, connDelay }).ask()).toMatchObject({ connectInMs })
   })
@@ -119,6 +124,9 @@ describe('no token', () => {
     ['with a payload that is no JSON', payload('{')],
     ['with a payload of null', payload('null')],
     ['with a token without times', payload('{"x-ably-capability":"{}"}')],
+    // JSON.parse makes Infinity of it; a life of Infinity less Infinity would be renewed at once, again and again.
+    ['with times beyond all numbers', payload('{"exp":1e999,"iat":1e999,"x-ably-capability":"{}"}')],
+    ['with an end beyond all numbers', payload('{"exp":1e999,"iat":1,"x-ably-capability":"{}"}')],
     ['with times that are texts', payload('{"exp":"9","iat":"1","x-ably-capability":"{}"}')],
     ['with a token without channels', payload('{"exp":9,"iat":1}')],
     ['with channels that are no JSON', payload('{"exp":9,"iat":1,"x-ably-capability":"{"}')],

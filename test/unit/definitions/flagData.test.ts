@@ -1,0 +1,48 @@
+import 'fake-indexeddb/auto'
+import { expect, it, vi } from 'vitest'
+import { createFlagData } from '../../../src/definitions/flagData'
+import { createHub } from '../../../src/shared/hub'
+import { createStops } from '../../../src/shared/stops'
+import { createDatabase, createFakeClock, settle } from './fakes'
+
+it('reads the keys that are registered in one go in one transaction, and none after the end', async () => {
+  vi.stubGlobal('fetch', () => new Promise(() => {}))
+  const { transact } = createDatabase()
+  const watched = vi.fn(transact)
+  const stops = createStops()
+  const { keys, cache, start } = createFlagData({
+    settings: {
+      sdkKey: 'sdk-key',
+      key: { matchingKey: 'user0' },
+      urls: { sdk: 'https://sdk.test' },
+      flagSets: undefined,
+      flagNames: undefined,
+      flagPrefixes: undefined,
+      localFlags: undefined,
+      persistence: 'all',
+      cacheMaxAgeMs: 86_400_000,
+      requestTimeoutMs: 5_000,
+    },
+    databases: { open: () => ({ transact: watched }), onFault: vi.fn() } as never,
+    endpoints: { definitions: 'https://sdk.test/splitChanges', memberships: 'https://sdk.test/memberships' } as never,
+    headers: () => ({}),
+    clock: createFakeClock(),
+    hub: createHub({ error: vi.fn() } as never),
+    stops,
+    log: { once: vi.fn() } as never,
+  })
+  start()
+  const read = vi.spyOn(cache as NonNullable<typeof cache>, 'read')
+  watched.mockClear()
+  for (let i = 0; i < 400; i++) keys.register(`user${i}`)
+  await settle()
+  keys.register('later')
+  await settle()
+  expect(read.mock.calls.map(([names]) => names.length)).toEqual([400, 1])
+  expect(watched).toHaveBeenCalledTimes(2)
+  keys.register('at the end')
+  stops.stop()
+  await settle()
+  expect(watched).toHaveBeenCalledTimes(2)
+  vi.unstubAllGlobals()
+})
