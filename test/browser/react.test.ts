@@ -340,7 +340,7 @@ describe('README', () => {
     const page = await site.context.newPage()
     const said: string[] = []
     // React names its work for the profiler in Firefox's console, which shows nothing of that.
-    page.on('console', (message) => message.type() !== 'timeStamp' && said.push(message.text()))
+    page.on('console', (message) => (message.type() as string) !== 'timeStamp' && said.push(message.text()))
     await page.goto(site.address('/readme.html'))
     return { page, said }
   }
