@@ -8,6 +8,7 @@ import type { ExistingRawSourceMap, OutputOptions, Plugin, RollupOptions } from 
 import { dts } from 'rollup-plugin-dts'
 import esbuild from 'rollup-plugin-esbuild'
 import { minify } from 'terser'
+import { flattenParts } from './flattenParts'
 import { SHORT_NAMES } from './mangledNames'
 
 /** What one run of rollup takes and writes. */
@@ -92,6 +93,15 @@ const apart = (modules: Record<string, string> = {}): Plugin => ({
 const commonJs = () => commonjs({ defaultIsModuleExports: true, strictRequires: false })
 const plugins = () => [resolve({ browser: true }), commonJs(), esbuild({ target: 'es2022', sourceMap: true })]
 
+/** Hands over parts one by one: the names of an object's members would stand in the file twice. */
+const flattened: Plugin = {
+  name: 'flattened',
+  renderChunk(code) {
+    const text = flattenParts(code, this.parse(code))
+    return text ? { code: text.toString(), map: text.generateMap({ hires: true }) } : null
+  },
+}
+
 /**
  * Runs Terser in this process: a worker for each file, which has to load it first, takes twice the time.
  *
@@ -152,7 +162,7 @@ export function bundles(dist: string, declarations: string): Bundle[] {
         format: 'es' as const,
         sourcemap: true,
         inlineDynamicImports: true,
-        plugins: [minified(name in PARTS || name === 'index' || name === 'full')],
+        plugins: [flattened, minified(name in PARTS || name === 'index' || name === 'full')],
       },
     })),
     {
@@ -185,7 +195,7 @@ export function bundles(dist: string, declarations: string): Bundle[] {
         name: 'pennon',
         sourcemap: true,
         inlineDynamicImports: true,
-        plugins: [minified(true), integrity],
+        plugins: [flattened, minified(true), integrity],
       },
     },
     {

@@ -1,3 +1,4 @@
+import { request } from './request'
 import { theNavigator } from './theNavigator'
 
 /** Hands a text to the browser for delivery after the page is gone. */
@@ -14,31 +15,14 @@ export interface Beacon {
  */
 export function createBeacon(): Beacon {
   const navigator = theNavigator()
-  if (typeof navigator?.sendBeacon === 'function') {
-    return {
-      transport: 'beacon',
-      send(url, body) {
-        try {
-          return navigator.sendBeacon(url, body)
-        } catch {
-          return false
-        }
-      },
-    }
-  }
+  const transport = typeof navigator?.sendBeacon === 'function' ? 'beacon' : 'keepalive'
   return {
-    transport: 'keepalive',
+    transport,
     send(url, body) {
       try {
+        if (transport === 'beacon') return (navigator as Navigator).sendBeacon(url, body)
         // The same request: no header that needs a preflight.
-        fetch(url, {
-          method: 'POST',
-          body,
-          keepalive: true,
-          mode: 'no-cors',
-          credentials: 'omit',
-          referrerPolicy: 'no-referrer',
-        }).catch(() => undefined)
+        request(url, { method: 'POST', body, keepalive: true, mode: 'no-cors' }).catch(() => undefined)
         return true
       } catch {
         return false

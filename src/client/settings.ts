@@ -118,7 +118,7 @@ const ROWS = {
   integrations: or(
     [],
     required<NonNullable<Settings['integrations']>>(
-      'a list of integrations: objects with a name and the functions start, impression and stop',
+      'a list of { name, start(), impression(), stop() }',
       (given: unknown) =>
         Array.isArray(given) &&
         given.every((one: { name?: unknown }) => areFunctions(one, 'start', 'impression', 'stop') && one.name),
@@ -193,7 +193,7 @@ const ROWS = {
   eventsFlushMs: timer(60_000),
   logger: or(
     console,
-    required<NonNullable<Settings['logger']>>('an object with the functions debug, info, warn and error', (given) =>
+    required<NonNullable<Settings['logger']>>('{ debug(), info(), warn(), error() }', (given) =>
       areFunctions(given, 'debug', 'info', 'warn', 'error'),
     ),
   ),

@@ -23,9 +23,6 @@ import { createFallback } from './treatments/fallbackTreatment'
 import { validateFlagName, validateProperties } from './validation'
 import type { Client } from './types/client'
 
-/** A deadline under this was probably meant in seconds, ms. */
-const LEAST_LIKELY_MS = 61
-
 /**
  * The wiring: every part is made here, from top to bottom, and given to those that need it.
  *
@@ -42,9 +39,6 @@ export function startClient(given: object, loadLate: LoadLate): Client {
   const settings = isOnce || isLocal ? { ...resolved, persistence: 'none' as const } : resolved
 
   const log = createLog(settings.logger, settings.logLevel)
-  for (const name of ['readyTimeoutMs', 'requestTimeoutMs'] as const) {
-    if (settings[name] > 0 && settings[name] < LEAST_LIKELY_MS) log.mistake('seconds', name, settings[name])
-  }
   const hub = createHub(log)
   const consent = createConsentState(settings.consent)
   const endpoints = createEndpoints(settings)

@@ -94,13 +94,13 @@ export function createUserClient({ key, subject, attributes, onDestroy, forKey, 
   /** What `peek` gave, once each: who draws by it compares by identity. A flag has few treatments, so these are few. */
   const peeked: TreatmentWithConfig[] = []
   /** One answer per name. Own members only, whatever the names are. */
-  const each = <Answer>(
-    names: readonly string[],
-    answer: (flag: string, attributes?: Attributes, options?: TreatmentOptions) => Answer,
-    attributes?: Attributes,
-    options?: TreatmentOptions,
-  ): Record<string, Answer> =>
-    Object.fromEntries(names.map((name) => [name, answer(name, attributes, options)] as const))
+  const each =
+    <Given, Answer>(
+      namesIn: (given: Given) => string[],
+      answer: (flag: string, attributes?: Attributes, options?: TreatmentOptions) => Answer,
+    ) =>
+    (given: Given, attributes?: Attributes, options?: TreatmentOptions): Record<string, Answer> =>
+      Object.fromEntries(namesIn(given).map((name) => [name, answer(name, attributes, options)] as const))
   const treatment = (flag: string, attributes?: Attributes, options?: TreatmentOptions) =>
     decide(flag, attributes, options).treatment
   const configuredSets = shared.flagSets && new Set(validateFlagSets(shared.flagSets))
@@ -110,6 +110,7 @@ export function createUserClient({ key, subject, attributes, onDestroy, forKey, 
     if (!names.length) log.mistake('no flag in sets', validateFlagSets(sets).join(', '))
     return names
   }
+  const inSet = (set: unknown) => inSets([set])
   const listOf = (flags: unknown): string[] => {
     const names = validateFlagNames(flags)
     if (!names.length) log.mistake('no flag names', typeof flags)
@@ -157,12 +158,12 @@ export function createUserClient({ key, subject, attributes, onDestroy, forKey, 
     key,
     getTreatment: treatment,
     getTreatmentWithConfig: withConfig,
-    getTreatments: (flags, ...rest) => each(listOf(flags), treatment, ...rest),
-    getTreatmentsWithConfig: (flags, ...rest) => each(listOf(flags), withConfig, ...rest),
-    getTreatmentsByFlagSet: (set, ...rest) => each(inSets([set]), treatment, ...rest),
-    getTreatmentsWithConfigByFlagSet: (set, ...rest) => each(inSets([set]), withConfig, ...rest),
-    getTreatmentsByFlagSets: (sets, ...rest) => each(inSets(sets), treatment, ...rest),
-    getTreatmentsWithConfigByFlagSets: (sets, ...rest) => each(inSets(sets), withConfig, ...rest),
+    getTreatments: each(listOf, treatment),
+    getTreatmentsWithConfig: each(listOf, withConfig),
+    getTreatmentsByFlagSet: each(inSet, treatment),
+    getTreatmentsWithConfigByFlagSet: each(inSet, withConfig),
+    getTreatmentsByFlagSets: each(inSets, treatment),
+    getTreatmentsWithConfigByFlagSets: each(inSets, withConfig),
     peek(flag, attributes) {
       const { treatment, config } = decide(flag, attributes, undefined, true)
       let same = peeked.find((known) => known.treatment === treatment && known.config === config)

@@ -47,14 +47,11 @@ export function validateFlagSets(sets: unknown, configured?: ReadonlySet<string>
 /** @returns the key with its parts made texts; undefined when it is none */
 export function validateKey(key: unknown): ValidKey | undefined {
   try {
-    if (!isPlainObject(key)) {
-      const matchingKey = validateKeyPart(key)
-      return matchingKey === undefined ? undefined : { matchingKey, bucketingKey: undefined }
-    }
-    const matchingKey = validateKeyPart(key.matchingKey)
-    const bucketingKey = validateKeyPart(key.bucketingKey)
+    const isPair = isPlainObject(key)
+    const matchingKey = validateKeyPart(isPair ? key.matchingKey : key)
+    const bucketingKey = isPair ? validateKeyPart(key.bucketingKey) : undefined
     // A pair of which one is wrong is no key at all: bucketing by the other would change treatments unnoticed.
-    return matchingKey === undefined || bucketingKey === undefined ? undefined : { matchingKey, bucketingKey }
+    return matchingKey && (bucketingKey || !isPair) ? { matchingKey, bucketingKey } : undefined
   } catch {
     // A getter or a proxy may throw.
     return undefined
@@ -63,9 +60,8 @@ export function validateKey(key: unknown): ValidKey | undefined {
 
 /** Whether attributes are absent or a plain object. Their values are not looked at: matchers read what they need. */
 export function areAttributesValid(attributes: unknown): boolean {
-  if (attributes === undefined || attributes === null) return true
   try {
-    return isPlainObject(attributes)
+    return attributes == null || isPlainObject(attributes)
   } catch {
     // A proxy may refuse even to say what it is.
     return false
@@ -73,9 +69,8 @@ export function areAttributesValid(attributes: unknown): boolean {
 }
 
 /** Whether an attribute may be bound to a client. */
-export function isAttributeValid(name: unknown, value: unknown): boolean {
-  if (typeof name !== 'string' || name === '') return false
-  return typeof value === 'string' || typeof value === 'boolean' || Number.isFinite(value) || Array.isArray(value)
+export function isAttributeValid(name: string, value: unknown): boolean {
+  return !!name && (/^(string|boolean)$/.test(typeof value) || Number.isFinite(value) || Array.isArray(value))
 }
 
 /**
@@ -110,11 +105,8 @@ function isTidy(code: number): boolean {
 }
 
 function validateKeyPart(part: unknown): string | undefined {
-  if (typeof part === 'number' || part instanceof Number) {
-    if (!Number.isFinite(Number(part))) return undefined
-    return Object.is(Number(part), -0) ? '-0' : String(part)
-  }
-  if (typeof part !== 'string' && !(part instanceof String)) return undefined
-  const text = part.trim()
-  return text.length > 0 && text.length <= MAX_KEY_LENGTH ? text : undefined
+  const value: unknown = part instanceof Number || part instanceof String ? part.valueOf() : part
+  if (Number.isFinite(value)) return Object.is(value, -0) ? '-0' : String(value)
+  const text = typeof value === 'string' ? value.trim() : ''
+  return text.length <= MAX_KEY_LENGTH && text ? text : undefined
 }

@@ -1,3 +1,4 @@
+import { arrayOf } from '../shared/arrayOf'
 import { encodeText } from './encodeText'
 import type { Definition } from './types'
 
@@ -18,15 +19,14 @@ interface FilterParts {
 const FLAG_SET = /^[a-z0-9][_a-z0-9]{0,49}$/
 
 export function createFilter({ sets = [], names = [], prefixes = [] }: FilterParts): Filter {
-  const parts: [string, string[]][] = [
-    ['sets', clean(sets.map((set) => set.toLowerCase())).filter((set) => FLAG_SET.test(set))],
+  const wanted = {
+    sets: clean(sets.map((set) => set.toLowerCase())).filter((set) => FLAG_SET.test(set)),
     // Where sets are asked for, the service looks at nothing else.
-    ['names', sets.length ? [] : clean(names)],
-    ['prefixes', sets.length ? [] : clean(prefixes)],
-  ]
-  const [wantedSets, wantedNames, wantedPrefixes] = parts.map(([, values]) => values) as [string[], string[], string[]]
+    names: sets.length ? [] : clean(names),
+    prefixes: sets.length ? [] : clean(prefixes),
+  }
   // The commas between the values stay as they are: recorded from the official SDK.
-  const query = parts
+  const query = Object.entries(wanted)
     .filter(([, values]) => values.length)
     .map(([type, values]) => `&${type}=${values.map(encodeText).join(',')}`)
     .join('')
@@ -35,9 +35,9 @@ export function createFilter({ sets = [], names = [], prefixes = [] }: FilterPar
     query,
     accepts: (flag) =>
       !query ||
-      (wantedSets.length
-        ? Array.isArray(flag.sets) && flag.sets.some((set) => wantedSets.includes(set as string))
-        : wantedNames.includes(flag.name) || wantedPrefixes.some((prefix) => flag.name.startsWith(prefix))),
+      (wanted.sets.length
+        ? arrayOf<string>(flag.sets).some((set) => wanted.sets.includes(set))
+        : wanted.names.includes(flag.name) || wanted.prefixes.some((prefix) => flag.name.startsWith(prefix))),
   }
 }
 

@@ -52,18 +52,12 @@ export function createCounter(onDirty: Sink['dirty']): Counter {
 
 /** Sums counts of the same flag and hour, in the order of their first appearance. */
 export function mergeCounts(items: readonly CountItem[]): CountItem[] {
-  const byFlag = new Map<string, Map<number, CountItem>>()
-  const merged: CountItem[] = []
+  // The number comes first: whatever the flag is named, two texts are equal only where both parts are.
+  const merged = new Map<string, CountItem>()
   for (const { f, m, rc } of items) {
-    let byHour = byFlag.get(f)
-    if (!byHour) byFlag.set(f, (byHour = new Map<number, CountItem>()))
-    const known = byHour.get(m)
+    const known = merged.get(`${m} ${f}`)
     if (known) known.rc += rc
-    else {
-      const item = { f, m, rc }
-      byHour.set(m, item)
-      merged.push(item)
-    }
+    else merged.set(`${m} ${f}`, { f, m, rc })
   }
-  return merged
+  return [...merged.values()]
 }

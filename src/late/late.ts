@@ -27,6 +27,8 @@ import { DEFINITIONS_DATABASE } from '../definitions/definitionsCache'
 import type { Heard } from '../impressions/listeners'
 import type { Core, Late } from './types'
 
+/** A deadline under this was probably meant in seconds, ms. */
+const LEAST_LIKELY_MS = 61
 /** At start the page has better things to do than to delete, ms. */
 const FORGET_MS = 1_000
 
@@ -49,6 +51,9 @@ export function startLate(core: Core): Late | undefined {
   const { endpoints, service, definitions, keys, cache, tray } = core
   const { sdkKey, impressionsMode: mode, labelsEnabled } = settings
   log.speak(speak)
+  for (const name of ['readyTimeoutMs', 'requestTimeoutMs'] as const) {
+    if (settings[name] > 0 && settings[name] < LEAST_LIKELY_MS) log.mistake('seconds', name, settings[name])
+  }
   const reachability = createReachability({
     addresses: {
       sdk: [endpoints.definitions, endpoints.memberships],

@@ -166,6 +166,7 @@ export interface LateSettings {
   readonly persistence: 'all' | 'definitions' | 'none'
   readonly streaming: boolean
   readonly outbox: { maxBytes: number; maxItems: number; maxAgeMs: number; flushBytes: number }
+  readonly readyTimeoutMs: number
   readonly requestTimeoutMs: number
   readonly definitionsRefreshMs: number
   readonly membershipsRefreshMs: number

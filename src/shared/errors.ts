@@ -1,7 +1,7 @@
 /** A developer's mistake in the settings of `createClient`. Thrown at construction and nowhere else. */
 export class PennonSettingsError extends Error {
   /** The setting that is wrong, such as `sdkKey` or `urls.events`. */
-  readonly setting: string
+  declare readonly setting: string
 
   constructor(setting: string, fault: string) {
     super(`${setting} ${fault}`)

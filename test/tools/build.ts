@@ -12,6 +12,7 @@ const SOURCES = [
   'src',
   'demo/page',
   'rollup.config.ts',
+  'flattenParts.ts',
   'mangledNames.ts',
   'test/tools/makeDist.ts',
   'test/tools/buildAside.ts',

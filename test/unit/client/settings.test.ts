@@ -80,7 +80,7 @@ const mistakes: [string, unknown, string][] = [
   [
     'half a logger',
     { ...valid, logger: { warn: () => undefined } },
-    'logger must be an object with the functions debug, info, warn and error; got { warn }',
+    'logger must be { debug(), info(), warn(), error() }; got { warn }',
   ],
   ['a list of local flags', { ...valid, localFlags: ['a'] }, 'localFlags must be an object; got ["a"]'],
   [
@@ -112,7 +112,11 @@ const mistakes: [string, unknown, string][] = [
     { ...valid, impressionsForUnknownFlags: 0 },
     'impressionsForUnknownFlags must be true or false; got 0',
   ],
-  ['one integration', { ...valid, integrations: {} }, 'integrations must be a list of integrations'],
+  [
+    'one integration',
+    { ...valid, integrations: {} },
+    'integrations must be a list of { name, start(), impression(), stop() }',
+  ],
   [
     'too many names',
     { ...valid, flagNames: Array.from({ length: 401 }, (_, n) => `f${n}`) },
