@@ -24,6 +24,8 @@ it('the walk of a page hide enters few files', async () => {
   Object.assign(navigator, { sendBeacon: (url: string) => beacons.push(url) > 0 })
   // Granted at once, as a lock that nobody else wants.
   Object.defineProperty(navigator, 'locks', {
+    // Other tests of this process have locks of their own.
+    configurable: true,
     value: {
       request(name: string, _options: object, use: (lock: object) => Promise<void>) {
         asked = name
