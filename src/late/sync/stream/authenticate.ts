@@ -68,6 +68,7 @@ export function createAuthenticate(parts: AuthenticateParts): Authenticate {
     try {
       if (status < 200 || status > 299) throw new Error(status ? `status ${status}` : `no answer from ${authUrl}`)
       const { pushEnabled, token, connDelay } = (await answer.json()) as Answer
+      if (typeof pushEnabled !== 'boolean') throw new Error('malformed answer')
       if (!pushEnabled) return { kind: 'refused', why: 'the service has it switched off' }
       const { channels, livesForS } = readToken(token as string)
       return {

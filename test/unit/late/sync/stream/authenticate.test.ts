@@ -98,7 +98,7 @@ describe('no token', () => {
     expect(await open({}, status).ask()).toEqual({ kind: 'refused', why: `status ${status}`, status })
   })
 
-  it.each([{ pushEnabled: false, token: '' }, { pushEnabled: false, token: GRANTED.token }, {}])(
+  it.each([{ pushEnabled: false, token: '' }, { pushEnabled: false, token: GRANTED.token }, { pushEnabled: false }])(
     'for long, when the service says so: %j',
     async (body) => {
       expect(await open(body).ask()).toEqual({ kind: 'refused', why: 'the service has it switched off' })
@@ -117,6 +117,13 @@ describe('no token', () => {
   it.each<[string, unknown]>([
     ['no JSON', 'text'],
     ['nothing', null],
+    ['an empty object', {}],
+    ['a message', { message: 'rate limited' }],
+    ['a list', []],
+    ['a number', 7],
+    ['without pushEnabled', { token: GRANTED.token, connDelay: 0 }],
+    ['with a pushEnabled that is a text', { ...GRANTED, pushEnabled: 'false' }],
+    ['with a pushEnabled of null', { ...GRANTED, pushEnabled: null }],
     ['without a token', { pushEnabled: true }],
     ['with a token that is no text', { pushEnabled: true, token: 5 }],
     ['with a token of one part', { pushEnabled: true, token: 'abc' }],
