@@ -3,8 +3,8 @@ import { GrowthBook } from '@growthbook/growthbook'
 import { SplitFactory } from '@splitsoftware/splitio-browserjs'
 import { createClient } from 'pennon'
 
-/** `peek`: pennon, where a decision makes no impression. */
-export type Name = 'pennon' | 'peek' | 'official' | 'growthbook'
+/** `peek`: pennon, where a decision makes no impression. `clock`: no SDK, the wall clock that every impression reads. */
+export type Name = 'pennon' | 'peek' | 'clock' | 'official' | 'growthbook'
 
 /** ns per question: one number per contender and round. */
 export type Results = Partial<Record<Name, number[]>>
@@ -128,6 +128,7 @@ const contenders: Record<Name, (world: World) => Contender | Promise<Contender>>
     const client = await pennon(world)
     return { ask: (flag) => client.peek(flag, ATTRIBUTES).treatment, stop: () => client.destroy() }
   },
+  clock: () => ({ ask: () => (Date.now() ? 'on' : ''), stop: () => undefined }),
   async official({ apiUrl, count, isBootstrapped }) {
     const factory = SplitFactory({
       core: { authorizationKey: 'bench', key: KEY },
@@ -164,7 +165,13 @@ function time(ask: Contender['ask'], names: readonly string[], total: number): n
 }
 
 /** Questions per round: about the same time for each, long enough for a clock of 0.1 ms. */
-const TOTALS: Record<Name, number> = { pennon: 1_000_000, peek: 1_000_000, official: 50_000, growthbook: 200_000 }
+const TOTALS: Record<Name, number> = {
+  pennon: 1_000_000,
+  peek: 1_000_000,
+  clock: 1_000_000,
+  official: 50_000,
+  growthbook: 200_000,
+}
 
 /** One number per contender and round, the contenders taking turns. */
 export async function repeated({ apiUrl, flags, of = flags, rounds, names }: Run): Promise<Results> {

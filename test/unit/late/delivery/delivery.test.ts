@@ -353,6 +353,17 @@ describe('answers', () => {
     await settled(['flag', 10])
   })
 
+  it.each([200, 503])('%d: is on disk at once, for the pages that come', async (status) => {
+    world = await createWorld({ mode: 'DEBUG', fate: () => ({ arrives: status === 200, status }) })
+    const page = world.open()
+    record(page, 'a', 1)
+    await page.delivery.flush('manual')
+    await world.settle()
+    page.crash()
+    const outcomes = (await world.disk()).flatMap(({ key, value }) => (key[0] === 'endpoint' ? [value] : []))
+    expect(outcomes).toMatchObject([{ outcomes: [[world.now(), status === 200 ? 1 : 0]] }])
+  })
+
   it('a redirect is no delivery: kept, with one line that says what to set', async () => {
     world = await createWorld({ mode: 'DEBUG', fate: () => ({ arrives: false, status: 0, isRedirected: true }) })
     const page = world.open()

@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import { createOutbox, type Batch, type Entry } from '../../../../src/late/delivery/outbox'
+import {
+  change,
+  createOutbox,
+  type Batch,
+  type BatchState,
+  type Entry,
+  type Transition,
+} from '../../../../src/late/delivery/outbox'
 import type { Channel } from '../../../../src/late/delivery/types'
 
 interface Count {
@@ -246,6 +253,23 @@ describe('a removed batch', () => {
     expect([...outbox.unstored]).toEqual(['hash of b'])
   })
 
+  it('is one of its own at first: not sifted, not suspect, but for one that came back', () => {
+    const { outbox, batch } = open()
+    expect(outbox.entryOf(batch('a'))).toMatchObject({ isUnique: false, isSuspect: false, isUntried: false })
+    expect(outbox.entryOf(batch('a', { isRestored: true }))).toMatchObject({ isUnique: true, isRestored: true })
+  })
+
+  it('is unsaved until its writing began', () => {
+    const { outbox, all } = open()
+    outbox.add('events', 'a', 1)
+    outbox.add('impressions', 'b', 1)
+    outbox.add('keys', 'c', 1)
+    const [first, second, third] = all() as [Entry, Entry, Entry]
+    first.disk = 'writing'
+    second.disk = 'yes'
+    expect(outbox.unsaved()).toEqual([third])
+  })
+
   it('that comes back waits once, as if it had never been on disk', () => {
     const { outbox, only, save, dropped } = open({ maxItems: 1 })
     outbox.add('events', 'a', 1)
@@ -253,7 +277,8 @@ describe('a removed batch', () => {
     outbox.remove([entry])
     outbox.restore([entry])
     outbox.restore([entry])
-    expect(only()).toMatchObject({ state: 'waiting', disk: 'no', home: '', sentAt: undefined, isRestored: true })
+    expect(only()).toMatchObject({ state: 'waiting', disk: 'no', home: '', sentAt: undefined })
+    expect(only()).toMatchObject({ isRestored: true, isUnique: true })
     expect(outbox.gone.size).toBe(0)
     outbox.keepLimits()
     expect(dropped).toEqual([])
@@ -404,4 +429,27 @@ it('leaves what is said, and takes all else out of memory', () => {
   expect(outbox.entries.size).toBe(2)
   expect(outbox.leave()).toHaveLength(2)
   expect(outbox.entries.size).toBe(0)
+})
+
+const STATES = ['waiting', 'sending'] as const
+const DISKS = ['no', 'writing', 'yes'] as const
+
+/** What each transition makes of each state; what is missing cannot happen. */
+const TABLE: Record<Transition, Record<string, string>> = {
+  claim: { 'waiting no': 'sending no', 'waiting writing': 'sending writing', 'waiting yes': 'sending yes' },
+  release: { 'sending no': 'waiting no', 'sending writing': 'waiting writing', 'sending yes': 'waiting yes' },
+  write: { 'waiting no': 'waiting writing', 'sending no': 'sending writing' },
+  saved: { 'waiting writing': 'waiting yes', 'sending writing': 'sending yes' },
+  unsaved: { 'waiting writing': 'waiting no', 'sending writing': 'sending no' },
+}
+const textOf = ({ state, disk }: BatchState) => `${state} ${disk}`
+const cells = (Object.keys(TABLE) as Transition[]).flatMap((transition) =>
+  STATES.flatMap((state) => DISKS.map((disk) => [transition, { state, disk }] as const)),
+)
+
+it.each(cells)('the transition %s of %o', (transition, before) => {
+  const batch = { ...before }
+  const after = TABLE[transition][textOf(before)]
+  expect(change(batch, transition)).toBe(after !== undefined)
+  expect(textOf(batch)).toBe(after ?? textOf(before))
 })
