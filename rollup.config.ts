@@ -97,7 +97,7 @@ const plugins = () => [resolve({ browser: true }), commonJs(), esbuild({ target:
 const flattened: Plugin = {
   name: 'flattened',
   renderChunk(code) {
-    const text = flattenParts(code, this.parse(code))
+    const text = isMeasured ? undefined : flattenParts(code, this.parse(code))
     return text ? { code: text.toString(), map: text.generateMap({ hires: true }) } : null
   },
 }
