@@ -272,10 +272,15 @@ const spoil = (page: Page, damage: Damage) =>
       const spoilt = async (value: unknown): Promise<unknown> => {
         if (how === 'nonsense') return { format: 2, nonsense: true }
         if (how === 'nulls') return null
-        if (!(value instanceof Blob)) return how === 'format of tomorrow' ? { ...(value as object), format: 99 } : value
-        if (how === 'texts cut') return value.slice(0, -40)
+        // A private window of WebKit, as every one of its driver is, stores no files.
+        const isFile = value instanceof Blob
+        if (!isFile && !(value instanceof ArrayBuffer)) {
+          return how === 'format of tomorrow' ? { ...(value as object), format: 99 } : value
+        }
         if (how === 'texts missing') return undefined
-        return new Blob([(await value.text()).replace('"plain"', '"pla1n"')])
+        if (how === 'texts cut') return value.slice(0, -40)
+        const texts = new Blob([(await new Blob([value]).text()).replace('"plain"', '"pla1n"')])
+        return isFile ? texts : texts.arrayBuffer()
       }
       const all = await Promise.all(values.map(spoilt))
       const store = open()

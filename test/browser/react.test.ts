@@ -7,6 +7,7 @@ import type { Browser, Page } from 'puppeteer-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { loadBootstrap, serializeBootstrap } from '../../src/server'
 import { blocksOf } from '../docs/compileBlocks'
+import { can } from './engine'
 import { launch } from './launch'
 import { definitionsOf, flag, openSite, rule, type Site } from './site'
 import type { Client } from '../../src/client/types/client'
@@ -361,7 +362,7 @@ describe('README', () => {
     expect(await recorded(page)).toEqual(['user-42: checkout_v2 on'])
   })
 
-  it('with OpenFeature', async () => {
+  it.skipIf(!can.console)('with OpenFeature', async () => {
     const { page, said } = await run('With OpenFeature')
     await expect.poll(() => said).toEqual(['true STATIC a rule'])
     expect(await recorded(page)).toEqual(['user-42: checkout_v2 on'])
