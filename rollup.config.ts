@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import commonjs from '@rollup/plugin-commonjs'
@@ -144,6 +144,12 @@ const integrity: Plugin = {
   },
 }
 
+/** Lets `npx pennon` run the command in a clone, too; npm does it where it installs one. */
+const executable: Plugin = {
+  name: 'executable',
+  writeBundle: ({ file = '' }) => chmodSync(file, 0o755),
+}
+
 /** @returns the bundles of the package, written to `dist`; `declarations` holds a declaration file for each module of src */
 export function bundles(dist: string, declarations: string): Bundle[] {
   const inputs = (modules: Record<string, string>, folder: string, extension: string) =>
@@ -170,7 +176,7 @@ export function bundles(dist: string, declarations: string): Bundle[] {
       input: 'src/cli/main.ts',
       external: /^node:/,
       onLog,
-      plugins: [esbuild({ target: 'node20' }), resolve()],
+      plugins: [esbuild({ target: 'node20' }), resolve(), executable],
       output: { file: join(dist, 'cli.js'), format: 'es', sourcemap: isMeasured },
     },
     ...INTEGRATIONS.map((name) => ({

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
-import { join, normalize } from 'node:path'
+import { dirname, join, normalize } from 'node:path'
 import { expect, it } from 'vitest'
 import { subpathsOf } from '../tools/writeSubpaths'
 
@@ -17,8 +17,10 @@ it('has what it needs, and nothing of how it is made', () => {
   expect(Object.keys(dependencies).sort()).toEqual(['idb-keyval', 'ky', 'murmurhash-js'])
   const subpaths = subpathsOf('.').map(([name]) => `${name}/package.json`)
   expect(subpaths).toContain('integrations/webhook/package.json')
-  const documents = ['CHANGELOG.md', 'LICENSE', 'README.md', 'THIRD-PARTY-NOTICES.md', 'package.json']
-  expect(packed.filter((path) => !/^(dist|docs|src)\//.test(path)).sort()).toEqual([...documents, ...subpaths].sort())
+  const documents = ['CHANGELOG.md', 'CONTRIBUTING.md', 'LICENSE', 'README.md', 'SECURITY.md', 'THIRD-PARTY-NOTICES.md']
+  expect(packed.filter((path) => !/^(dist|docs|src)\//.test(path)).sort()).toEqual(
+    [...documents, 'package.json', ...subpaths].sort(),
+  )
 })
 
 it('leads tools that do not know `exports` to the same files', () => {
@@ -40,9 +42,16 @@ it('has the notices of the packages whose code it contains', () => {
   expect([...notices.matchAll(/^## (.*)$/gm)].map(([, name]) => name).sort()).toEqual([...contained].sort())
 })
 
-it('has every document that its README leads to', () => {
-  const readme = readFileSync('README.md', 'utf8')
-  const links = [...readme.matchAll(/\]\((docs\/[^)#]+\.md)/g)].map((link) => link[1] ?? '')
-  expect(links).toContain('docs/typed-flags.md')
-  expect(links.filter((path) => !packed.includes(path))).toEqual([])
+it('has every document that its documents lead to; pictures are shown where the sources are', () => {
+  const isThere = (path: string) => packed.some((file) => file === path || file.startsWith(`${path}/`))
+  const links = packed
+    .filter((file) => file.endsWith('.md'))
+    .flatMap((file) =>
+      [...readFileSync(file, 'utf8').matchAll(/\]\((?!\w+:|#)([^)#\s]+)/g)].map(([, link = '']) => ({
+        file,
+        path: join(dirname(file), link).replace(/\/$/, ''),
+      })),
+    )
+  expect(links.map(({ path }) => path)).toEqual(expect.arrayContaining(['docs/typed-flags.md', 'SECURITY.md']))
+  expect(links.filter(({ path }) => !/\.(png|svg)$/.test(path) && !isThere(path))).toEqual([])
 })
