@@ -5,8 +5,10 @@ const PRIVATE: RequestInit = { credentials: 'omit', referrerPolicy: 'no-referrer
  * Fetches by URL and plain options. Scripts that wrap `fetch`, to add headers or to record traffic, read these and break on a
  * `Request` (mixpanel-browser 2.82 does).
  *
- * @returns a promise that rejects when no answer came
+ * @returns a promise that rejects when no answer came, also where there is no `fetch`
  */
-export function request(url: string, init: RequestInit): Promise<Response> {
+export async function request(url: string, init: RequestInit): Promise<Response> {
   return fetch(url, { ...init, ...PRIVATE })
 }
+
+export const hasFetch = (): boolean => typeof fetch === 'function'

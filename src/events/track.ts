@@ -1,3 +1,4 @@
+import { isPlainObject } from '../shared/isPlainObject'
 import { stringify } from '../shared/json'
 import { sayUnknownOptions } from '../shared/sayUnknownOptions'
 import type { ConsentState } from '../shared/consent'
@@ -37,8 +38,8 @@ export function createTrack(parts: TrackParts): Track {
     if (typeof event !== 'string' || !NAME.test(event)) {
       return refuse('its name')
     }
-    if (typeof options !== 'object') return refuse('its options')
-    const given = (options ?? {}) as Record<string, unknown>
+    const given = options ?? {}
+    if (!isPlainObject(given)) return refuse('its options')
     sayUnknownOptions(given, OPTIONS, log)
     const { trafficType = parts.trafficType, value, properties } = given
     if (typeof trafficType !== 'string' || !trafficType) return refuse('its traffic type')

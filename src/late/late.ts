@@ -3,6 +3,7 @@ import { findEventSource } from '../browser/eventSource'
 import { createBroadcast } from '../browser/broadcast'
 import { databaseNames, deleteDatabase } from '../browser/databaseNames'
 import { createIdleClock } from '../browser/idleClock'
+import { hasFetch } from '../browser/request'
 import { findLocks } from '../browser/locks'
 import { tab } from '../browser/tab'
 import { plainly } from '../shared/log'
@@ -214,6 +215,7 @@ export function startLate(core: Core): Late | undefined {
     // Nothing comes and nothing goes.
     sync.stop()
   } else {
+    if (!hasFetch()) log.error('no fetch here: nothing is fetched or sent')
     tray.handTo(delivery)
     // What earlier pages left is dropped as well.
     if (consent.isDeclined) forget()

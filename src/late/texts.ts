@@ -51,7 +51,7 @@ const TEXTS: Readonly<Record<string, (first: string, second: string, about: read
 /** What an event must have, by what is wrong with it. */
 const REFUSALS: Readonly<Record<string, string>> = {
   'its name': 'its name must be 1 to 80 letters, digits and -_.: and begin with a letter or digit',
-  'its options': 'its options must be an object',
+  'its options': 'its options must be a plain object',
   'its traffic type': 'it has no traffic type',
   'its value': 'its value must be a finite number',
   'its properties': 'its properties must be a plain object of at most 32 KiB',

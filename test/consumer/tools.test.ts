@@ -118,6 +118,14 @@ describeCrowds(
           trackUserInteractions: true, trackLongTasks: true, sessionReplaySampleRate: 0 })
         if (String(fetch).includes('native code')) window.fetch = undefined`),
     },
+    'bluebird in place of Promise': {
+      script: scriptOf(`import Bluebird from 'bluebird'
+        window.Promise = Bluebird`),
+    },
+    'lockdown() of SES': {
+      script: scriptOf(`import 'ses'
+        lockdown()`),
+    },
     'PostHog, which captures everything': {
       script: scriptOf(`import posthog from 'posthog-js'
         posthog.init('phc_key', { api_host: 'https://posthog.example', autocapture: true, capture_performance: true,

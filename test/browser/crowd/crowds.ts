@@ -74,6 +74,20 @@ function freezePrototypes(): void {
   for (const { prototype } of owners) Object.freeze(prototype)
 }
 
+/** What privacy extensions, and wrappers that drop a listener or stop a clock, do. */
+function takeAway(): void {
+  performance.now = () => 1_234.5
+  Object.defineProperty(window, 'localStorage', {
+    get() {
+      throw new DOMException('denied', 'SecurityError')
+    },
+  })
+  const own = window.addEventListener.bind(window) as (...given: unknown[]) => void
+  window.addEventListener = (type: string, ...given: unknown[]) => {
+    if (type !== 'pagehide') own(type, ...given)
+  }
+}
+
 export const CROWDS: Record<string, Crowd> = {
   'nothing else': { script: () => '' },
   'Prototype.js 1.7': { script: run(likePrototypeJs) },
@@ -114,6 +128,7 @@ export const CROWDS: Record<string, Crowd> = {
       // A page on which nothing is wrapped shows nothing: it fails.
       if (String(fetch).includes('native code')) window.fetch = undefined`),
   },
+  'a clock that stands, a localStorage that throws and no pagehide': { script: run(takeAway) },
   'members of Object.prototype': { script: run(extendObjects) },
   'frozen prototypes': { script: run(freezePrototypes) },
   'a strict content policy with Trusted Types': {

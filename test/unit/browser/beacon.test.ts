@@ -15,6 +15,8 @@ describe('a beacon', () => {
 
   it.each([
     ['refused', () => false],
+    ['swallowed by a wrapper', () => undefined],
+    ['taken by a wrapper that goes on after the page', () => Promise.resolve(true)],
     [
       'thrown at',
       () => {

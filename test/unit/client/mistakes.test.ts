@@ -145,8 +145,22 @@ const MISTAKES: [what: string, act: Act, line: RegExp][] = [
   [
     'options of an event that are none',
     (client) => client.track('seen', 'user' as never),
-    /its options must be an object/,
+    /its options must be a plain object/,
   ],
+  ...[
+    ['a list', [{ trafficType: 'user' }]],
+    ['a map', new Map([['trafficType', 'user']])],
+    [
+      'of a class',
+      new (class {
+        trafficType = 'user'
+      })(),
+    ],
+  ].map(([what, options]): (typeof MISTAKES)[number] => [
+    `options of an event that are ${what as string}`,
+    (client) => client.track('seen', options as never),
+    /its options must be a plain object/,
+  ]),
   [
     'a value that is no number',
     (client) => client.track('seen', { trafficType: 'user', value: '7' as never }),
@@ -239,7 +253,7 @@ describe('a mistake of a developer gets a line', () => {
       /options of a call and its properties must be a plain object/,
     ],
     ['track: event', (client, wrong) => client.track(wrong, { trafficType: 'user' }), /its name must be/],
-    ['track: options', (client, wrong) => client.track('seen', wrong), /its options must be an object|no traffic type/],
+    ['track: options', (client, wrong) => client.track('seen', wrong), /its options must be a plain object/],
     ['track: trafficType', (client, wrong) => client.track('seen', { trafficType: wrong }), /it has no traffic type/],
     [
       'track: value',
@@ -294,6 +308,18 @@ describe('a mistake of a developer gets a line', () => {
     const { client, lines } = start({ [name]: 10 })
     expect(lines).toEqual([`pennon: ${name}: 10 is in milliseconds; was it meant in seconds?`])
     await client.destroy()
+  })
+
+  it('a page without fetch, once', async () => {
+    vi.stubGlobal('fetch', undefined)
+    const { client, lines } = start({ readyTimeoutMs: 100 })
+    await client.whenReady()
+    client.track('seen', { trafficType: 'user' })
+    await client.flush()
+    await client.destroy()
+    expect(lines.filter((line) => line.includes('no fetch'))).toEqual([
+      'pennon: no fetch here: nothing is fetched or sent',
+    ])
   })
 
   it('a host that does not answer is named, once', async () => {

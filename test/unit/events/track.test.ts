@@ -84,7 +84,7 @@ describe('what is refused, with one line that says why', () => {
     ['a name of another script', 'año', {}, NAME],
     ['a name with a line break', 'a\n', {}, NAME],
     ['a name that is too long', 'x'.repeat(81), {}, NAME],
-    ['the traffic type first', 'user', 'purchase', 'its options must be an object'],
+    ['the traffic type first', 'user', 'purchase', 'its options must be a plain object'],
     ['no traffic type', 'e', { trafficType: undefined }, 'it has no traffic type'],
     ['an empty traffic type', 'e', { trafficType: '' }, 'it has no traffic type'],
     ['a number for a traffic type', 'e', { trafficType: 5 }, 'it has no traffic type'],
