@@ -157,6 +157,8 @@ export function createHide(tools: Tools): Hide {
     }
     const end = (transition: 'saved' | 'unsaved') => () => {
       for (const entry of entries) change(entry, transition)
+      // A page that lives on keeps what neither took.
+      if (transition === 'unsaved') outbox.restore(entries)
     }
     to.putAtOnce(entries).then(end('saved'), end('unsaved'))
   }

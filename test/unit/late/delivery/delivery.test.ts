@@ -615,6 +615,20 @@ describe('storage and locks', () => {
     expect(world.notes()).toHaveLength(0)
   })
 
+  it('neither notes nor a database: a page that is not left after all keeps what it has', async () => {
+    world = await createWorld({ mode: 'DEBUG' })
+    const page = world.open()
+    await world.pass(1_000)
+    Object.assign(world, { storageFails: true, notesFail: true, acceptsBeacon: () => false })
+    record(page, 'a', 5)
+    page.stay()
+    await world.settle()
+    Object.assign(world, { storageFails: false, notesFail: false, fate: () => OK })
+    await world.pass(20_000)
+    await page.delivery.flush('manual')
+    await settled(['a', 5])
+  })
+
   it('notes that nobody takes: a page that is left puts what they would say into the database', async () => {
     world = await createWorld({ mode: 'DEBUG', fate: () => OK })
     const page = world.open()
