@@ -3,13 +3,14 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { launch } from '../launch'
 import { DIFFERENCES } from './differences'
 import { differ } from './differ'
-import { bundleOfficial, run } from './run'
+import { openStage, type Stage } from './openStage'
 import { SCENARIOS } from './scenarios'
 
 let browser: Browser
-let official: string
+let stage: Stage
 beforeAll(async () => {
-  ;[browser, official] = await Promise.all([launch(), bundleOfficial()])
+  browser = await launch()
+  stage = await openStage(browser)
 })
 afterAll(() => browser.close())
 
@@ -19,8 +20,8 @@ describe('pennon/compat beside the official SDK 1.7.1', () => {
   it.each(SCENARIOS.map((scenario) => [scenario.name, scenario] as const))(
     'answers alike: %s',
     async (name, scenario) => {
-      const theirs = await run(browser, 'official', official, scenario)
-      const ours = await run(browser, 'pennon', official, scenario)
+      const theirs = await stage.run('official', scenario)
+      const ours = await stage.run('pennon', scenario)
       expect(Object.keys(theirs)).not.toEqual([])
       const unlisted = differ(theirs, ours, name).filter((found) => {
         const known = DIFFERENCES.filter(({ is }) => is(found))

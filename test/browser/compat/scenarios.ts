@@ -1,4 +1,4 @@
-import type { Scenario } from './run'
+import type { Scenario } from './openStage'
 
 /**
  * The calls that both SDKs answer. A script runs in a page, as text: it sees its kit and the page, and nothing of this file.

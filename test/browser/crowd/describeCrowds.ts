@@ -1,6 +1,7 @@
 import type { Browser, HTTPRequest, Page } from 'puppeteer-core'
-import { beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { readVectors } from '../../conformance/readVectors'
+import { engine } from '../engine'
 import { openProfile } from '../openProfile'
 import { answers, type Group } from './answers'
 import { bundle } from './bundle'
@@ -22,14 +23,15 @@ const PSEUDONYM = '293e908238b6ff502531b07f22f05d4d65f207fa9ab720d386292d74cbb03
 
 let officialScript: string
 let answersScript: string
-let groups: Group[]
+let rows: string
+let answersInNode: string[]
 
 /** Tests that pennon works among each of these, and answers as the official SDK does on the same page. */
 export function describeCrowds(crowds: Record<string, Crowd>, browser: () => Browser): void {
   beforeAll(async () => {
     officialScript = await bundle(`export * from '@splitsoftware/splitio-browserjs'`, { format: 'esm' })
     // Of each group every 20th call: what differs here differs by the kind of call, not by its values.
-    groups = readVectors<Group & { state?: string }>('evaluation')
+    const groups = readVectors<Group & { state?: string }>('evaluation')
       .filter(({ state = 'ready' }) => state === 'ready')
       .map((group) => ({
         ...group,
@@ -37,100 +39,98 @@ export function describeCrowds(crowds: Record<string, Crowd>, browser: () => Bro
           ({ key, flag }, n) => n % 20 === 0 && typeof key === 'string' && typeof flag === 'string',
         ),
       }))
+    rows = JSON.stringify(groups)
+    answersInNode = answers(JSON.parse(rows) as Group[]).split('\n')
     answersScript = await bundle(`export * from './answers'`, { format: 'esm' })
   })
 
   describe.each(Object.entries(crowds))('a page with %s', (_name, { script, headers }) => {
-    it('has the main job done, and decides as the official SDK does there', async () => {
-      const { page, server, close } = await open(browser(), await script(), headers)
-      try {
-        expect(await start(page, server.apiUrl, true)).toEqual({
-          ready: true,
-          source: 'network',
-          storage: 'all',
-          logged: [],
-        })
-        const seen = await page.evaluate(
-          async (names, attributes) => ({
-            treatments: names.map((name) => client.getTreatment(name, attributes)).join(),
-            again: names.map((name) => client.getTreatment(name, attributes)).join(),
-            official: names.map((name) => officialClient.getTreatment(name, attributes)).join(),
-            explained: names.map((name) => client.explain(name, attributes)?.treatment).join(),
-            tracked: client.track('clicked', { value: 7, properties: { where: 'header', count: 2 } }),
-            officialTracked: officialClient.track('user', 'clicked', 7, { where: 'header', count: 2 }),
-            pseudonym: await pennon.hashKey('ana@shop.test'),
-          }),
-          names,
-          attributes,
-        )
-        expect(seen).toEqual({
-          treatments: expected,
-          again: expected,
-          official: expected,
-          explained: expected,
-          tracked: true,
-          officialTracked: true,
-          pseudonym: PSEUDONYM,
-        })
-
-        // A kill comes by the stream.
-        await server.streaming.connected()
-        server.kill('doomed', 'gone')
-        const doomed = () => page.evaluate(() => client.explain('doomed')?.treatment)
-        await expect.poll(doomed).toBe('gone')
-
-        await page.evaluate(() => client.flush())
-        const mine = <Row extends { sdk: string | null }>(rows: Row[]) =>
-          rows.filter(({ sdk }) => sdk?.startsWith('pennon-'))
-        const flags = names.filter((each) => each !== 'silent')
-        expect(
-          mine(server.impressions())
-            .map(({ flag, key, treatment, transport }) => [flag, key, treatment, transport].join())
-            .sort(),
-        ).toEqual(flags.map((each) => [each, 'user-1', each === 'killed' ? 'gone' : 'on', 'fetch'].join()).sort())
-        expect(mine(server.events())).toMatchObject([{ key: 'user-1', type: 'clicked', value: 7 }])
-        expect(JSON.parse(mine(server.events())[0]?.properties ?? '')).toEqual({ where: 'header', count: 2 })
-
-        // And what is decided last, with the page's end.
-        await page.evaluate(() => client.getTreatment('doomed'))
-        await page.goto(new URL('/next.html', server.pageUrl).href)
-        await expect
-          .poll(() => mine(server.impressions()).filter(({ flag }) => flag === 'doomed'))
-          .toMatchObject([{ treatment: 'gone', transport: 'beacon' }])
-        await expect.poll(() => mine(server.counts()).reduce((sum, { count }) => sum + count, 0)).toBe(names.length + 1)
-        await expect.poll(() => mine(server.uniqueKeys())).toMatchObject([{ key: 'user-1', flag: 'silent' }])
-
-        // The next page has it all without the service.
-        await server.stop('api')
-        await page.goto(new URL('/page.html', server.pageUrl).href)
-        expect(await start(page, server.apiUrl, false)).toMatchObject({ ready: false, source: 'cache' })
-        const second = await page.evaluate(
-          (names, attributes) => names.map((name) => client.getTreatment(name, attributes)).join(),
-          names,
-          attributes,
-        )
-        expect(second).toBe(expected)
-      } finally {
-        await close()
-      }
+    let opened: Opened | undefined
+    beforeAll(async () => {
+      opened = await open(browser(), await script(), headers)
     })
+    afterAll(() => opened?.close())
 
     it('answers the rows of the official implementation as Node does', async () => {
-      const { page, close } = await open(browser(), await script(), headers)
-      try {
-        const text = JSON.stringify(groups)
-        const inPage = await page.evaluate(
-          (rows) => (window as never as { answers(groups: unknown): string }).answers(JSON.parse(rows)),
-          text,
-        )
-        const lines = inPage.split('\n')
-        const expected = answers(JSON.parse(text) as Group[]).split('\n')
-        expect(lines).toHaveLength(expected.length)
-        expect(expected.length).toBeGreaterThan(500)
-        expect(lines.filter((line, n) => line !== expected[n]).slice(0, 5)).toEqual([])
-      } finally {
-        await close()
-      }
+      const { page } = opened as Opened
+      const inPage = await page.evaluate(
+        (rows) => (window as never as { answers(groups: unknown): string }).answers(JSON.parse(rows)),
+        rows,
+      )
+      const lines = inPage.split('\n')
+      expect(lines).toHaveLength(answersInNode.length)
+      expect(answersInNode.length).toBeGreaterThan(500)
+      expect(lines.filter((line, n) => line !== answersInNode[n]).slice(0, 5)).toEqual([])
+    })
+
+    it('has the main job done, and decides as the official SDK does there', async () => {
+      const { page, server } = opened as Opened
+      expect(await start(page, server.apiUrl, true)).toEqual({
+        ready: true,
+        source: 'network',
+        storage: 'all',
+        logged: [],
+      })
+      const seen = await page.evaluate(
+        async (names, attributes) => ({
+          treatments: names.map((name) => client.getTreatment(name, attributes)).join(),
+          again: names.map((name) => client.getTreatment(name, attributes)).join(),
+          official: names.map((name) => officialClient.getTreatment(name, attributes)).join(),
+          explained: names.map((name) => client.explain(name, attributes)?.treatment).join(),
+          tracked: client.track('clicked', { value: 7, properties: { where: 'header', count: 2 } }),
+          officialTracked: officialClient.track('user', 'clicked', 7, { where: 'header', count: 2 }),
+          pseudonym: await pennon.hashKey('ana@shop.test'),
+        }),
+        names,
+        attributes,
+      )
+      expect(seen).toEqual({
+        treatments: expected,
+        again: expected,
+        official: expected,
+        explained: expected,
+        tracked: true,
+        officialTracked: true,
+        pseudonym: PSEUDONYM,
+      })
+
+      // A kill comes by the stream.
+      await server.streaming.connected()
+      server.kill('doomed', 'gone')
+      const doomed = () => page.evaluate(() => client.explain('doomed')?.treatment)
+      await expect.poll(doomed).toBe('gone')
+
+      await page.evaluate(() => client.flush())
+      const mine = <Row extends { sdk: string | null }>(rows: Row[]) =>
+        rows.filter(({ sdk }) => sdk?.startsWith('pennon-'))
+      const flags = names.filter((each) => each !== 'silent')
+      expect(
+        mine(server.impressions())
+          .map(({ flag, key, treatment, transport }) => [flag, key, treatment, transport].join())
+          .sort(),
+      ).toEqual(flags.map((each) => [each, 'user-1', each === 'killed' ? 'gone' : 'on', 'fetch'].join()).sort())
+      expect(mine(server.events())).toMatchObject([{ key: 'user-1', type: 'clicked', value: 7 }])
+      expect(JSON.parse(mine(server.events())[0]?.properties ?? '')).toEqual({ where: 'header', count: 2 })
+
+      // And what is decided last, with the page's end.
+      await page.evaluate(() => client.getTreatment('doomed'))
+      await page.goto(new URL('/next.html', server.pageUrl).href)
+      await expect
+        .poll(() => mine(server.impressions()).filter(({ flag }) => flag === 'doomed'))
+        .toMatchObject([{ treatment: 'gone', transport: 'beacon' }])
+      await expect.poll(() => mine(server.counts()).reduce((sum, { count }) => sum + count, 0)).toBe(names.length + 1)
+      await expect.poll(() => mine(server.uniqueKeys())).toMatchObject([{ key: 'user-1', flag: 'silent' }])
+
+      // The next page has it all without the service.
+      await server.stop('api')
+      await page.goto(new URL('/page.html', server.pageUrl).href)
+      expect(await start(page, server.apiUrl, false)).toMatchObject({ ready: false, source: 'cache' })
+      const second = await page.evaluate(
+        (names, attributes) => names.map((name) => client.getTreatment(name, attributes)).join(),
+        names,
+        attributes,
+      )
+      expect(second).toBe(expected)
     })
   })
 }
@@ -165,13 +165,13 @@ async function open(browser: Browser, script: string, headers: Record<string, st
   server.serve('/next.html', '<!doctype html><title>next</title>')
   const context = await openProfile(browser)
   const page = await context.newPage()
-  const own = [server.pageUrl, server.apiUrl].map((url) => new URL(url).origin)
-  await page.setRequestInterception(true)
-  const handle = (request: HTTPRequest) => {
-    const { origin, protocol } = new URL(request.url())
-    return own.includes(origin) || !protocol.startsWith('http') ? request.continue() : request.abort()
-  }
-  page.on('request', (request) => void handle(request).catch(() => undefined))
+  // Half past the hour, whenever this runs: within one hour equal impressions are one.
+  await page.evaluateOnNewDocument(() => {
+    const { now } = Date
+    const shift = 1_800_000 - (now() % 3_600_000)
+    Date.now = () => now() + shift
+  })
+  if (engine !== 'chromium') await blockOutside(page, server)
   await page.goto(new URL('/page.html', server.pageUrl).href)
   return {
     page,
@@ -181,6 +181,17 @@ async function open(browser: Browser, script: string, headers: Record<string, st
       await server.close()
     },
   }
+}
+
+/** Chromium resolves no other host than this one. To intercept its requests would also hold up the beacons of a page that goes. */
+async function blockOutside(page: Page, server: DemoServer): Promise<void> {
+  const own = [server.pageUrl, server.apiUrl].map((url) => new URL(url).origin)
+  await page.setRequestInterception(true)
+  const handle = (request: HTTPRequest) => {
+    const { origin, protocol } = new URL(request.url())
+    return own.includes(origin) || !protocol.startsWith('http') ? request.continue() : request.abort()
+  }
+  page.on('request', (request) => void handle(request).catch(() => undefined))
 }
 
 /** Makes a client of each SDK, and waits until they are ready, at most so long. */

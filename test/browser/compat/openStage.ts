@@ -1,9 +1,8 @@
 import { isDeepStrictEqual } from 'node:util'
 import { build } from 'esbuild'
-import type { Browser, Page } from 'puppeteer-core'
+import type { Browser } from 'puppeteer-core'
 import { createDemoServer, type DemoServer, type Received } from '../../../demo/server/createServer'
 import type * as Compat from '../../../src/compat/index'
-import { openProfile, type Profile } from '../openProfile'
 import { documentOf, FLAGS } from './definitions'
 
 export type Sdk = typeof Compat
@@ -48,7 +47,7 @@ export interface Scenario {
   name: string
   flags?: object[]
   memberships?: object
-  /** Each runs on a page of its own, one after the other, in the same browser profile. Plain text to the page. */
+  /** Each runs on a page of its own, one after the other, in the same tab and with the same storage. Plain text to the page. */
   pages: ((kit: Kit) => unknown)[]
   /** Requests to wait for before they are compared, by path. */
   awaits?: Record<string, number>
@@ -69,7 +68,7 @@ const PROTOCOL_HEADERS = [
 ]
 
 /** The official SDK as a module that a page can import. */
-export async function bundleOfficial(): Promise<string> {
+async function bundleOfficial(): Promise<string> {
   const { outputFiles } = await build({
     stdin: { contents: `export * from '@splitsoftware/splitio-browserjs'`, resolveDir: import.meta.dirname },
     bundle: true,
@@ -80,38 +79,16 @@ export async function bundleOfficial(): Promise<string> {
   return outputFiles[0]?.text as string
 }
 
-/** Runs one scenario with one SDK, in a fresh profile against a fresh server. */
-export async function run(browser: Browser, which: Which, official: string, scenario: Scenario): Promise<Transcript> {
-  const server = await createDemoServer({
-    definitions: documentOf(scenario.flags ?? FLAGS),
-    memberships: scenario.memberships ?? { 'user-1': { segments: ['staff'], largeSegments: [] } },
-  })
-  server.serve('/official.js', official, { 'content-type': 'text/javascript' })
-  server.serve('/page.html', '<!doctype html><title>page</title>')
-  server.serve('/next.html', '<!doctype html><title>next</title>')
-  const context = await openProfile(browser)
-  const transcript: Transcript = {}
-  try {
-    const page = await openPage(context, server)
-    for (const script of scenario.pages) {
-      await page.goto(new URL('/page.html', server.pageUrl).href)
-      const found = (await page.evaluate(
-        inPage(script, which === 'official' ? '/official.js' : '/dist/compat.js', server.apiUrl),
-      )) as [string, unknown][]
-      take(transcript, found)
-    }
-    await page.goto(new URL('/next.html', server.pageUrl).href)
-    for (const [path, count] of Object.entries(scenario.awaits ?? {})) await server.waitFor(count, path)
-    takeRequests(transcript, server.received, scenario.isPolling)
-    return JSON.parse(JSON.stringify(transcript, plain)) as Transcript
-  } finally {
-    await context.close()
-    await server.close()
-  }
+/** The tab in which all scenarios run, one after the other. */
+export interface Stage {
+  /** Runs one scenario with one SDK, against a server of its own: an origin where nothing is stored. */
+  run(which: Which, scenario: Scenario): Promise<Transcript>
 }
 
-async function openPage(context: Profile, server: DemoServer): Promise<Page> {
-  const page = await context.newPage()
+/** One tab for all scenarios: to open one costs more than to run one. */
+export async function openStage(browser: Browser): Promise<Stage> {
+  const [official, page] = await Promise.all([bundleOfficial(), browser.newPage()])
+  let server: DemoServer
   // Half past the hour, whenever this runs: within one hour equal impressions are one.
   await page.evaluateOnNewDocument(() => {
     const { now } = Date
@@ -126,7 +103,39 @@ async function openPage(context: Profile, server: DemoServer): Promise<Page> {
     ]
     await act?.(...values)
   })
-  return page
+  const session = await page.createCDPSession()
+
+  return {
+    async run(which, scenario) {
+      server = await createDemoServer({
+        definitions: documentOf(scenario.flags ?? FLAGS),
+        memberships: scenario.memberships ?? { 'user-1': { segments: ['staff'], largeSegments: [] } },
+      })
+      server.serve('/official.js', official, { 'content-type': 'text/javascript' })
+      server.serve('/page.html', '<!doctype html><title>page</title>')
+      server.serve('/next.html', '<!doctype html><title>next</title>')
+      const transcript: Transcript = {}
+      try {
+        for (const script of scenario.pages) {
+          await page.goto(new URL('/page.html', server.pageUrl).href)
+          const found = (await page.evaluate(
+            inPage(script, which === 'official' ? '/official.js' : '/dist/compat.js', server.apiUrl),
+          )) as [string, unknown][]
+          take(transcript, found)
+        }
+        await page.goto(new URL('/next.html', server.pageUrl).href)
+        for (const [path, count] of Object.entries(scenario.awaits ?? {})) await server.waitFor(count, path)
+        takeRequests(transcript, server.received, scenario.isPolling)
+        return JSON.parse(JSON.stringify(transcript, plain)) as Transcript
+      } finally {
+        // The port may come again with a later server.
+        const { origin } = new URL(server.pageUrl)
+        await session.send('Storage.clearDataForOrigin', { origin, storageTypes: 'all' })
+        await page.evaluate(() => sessionStorage.clear())
+        await server.close()
+      }
+    },
+  }
 }
 
 /** The text that a page evaluates: the kit, and the scenario's script. */
