@@ -283,6 +283,11 @@ describe('a browser that', () => {
     })
     await shop.enter({ urls }, page)
     await shop.decide(page, flagNames(5))
+    // A switch of tabs leaves the page the time to hear what became of its beacon.
+    const other = await shop.context.newPage()
+    await other.bringToFront()
+    await expect.poll(() => shop.logged(page)).toEqual([expect.stringContaining('add that to connect-src')])
+    await page.bringToFront()
     await shop.leave(page)
     shop.server.serve('/shop.html', '<!doctype html><title>shop</title><script src="/dist/pennon.min.js"></script>')
     const next = await shop.enter({ urls }, page)

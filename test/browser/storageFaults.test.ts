@@ -1,6 +1,7 @@
 import type { Browser, Page } from 'puppeteer-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { Client } from '../../src/client/types/client'
+import { stored } from './cacheRecords'
 import { can } from './engine'
 import { launch } from './launch'
 import { flagNames, openShop, type Shop } from './shop'
@@ -129,6 +130,8 @@ describe('a frozen tab', () => {
     const page = await shop.enter()
     await shop.decide(page, ['flag_0'])
     await shop.stored(page, ['flag_0'])
+    // The protocol freezes at any moment, a browser not in the middle of a transaction.
+    await stored(page)
     const other = await shop.context.newPage()
     await other.goto(new URL('/next.html', shop.server.pageUrl).href)
     const session = await page.createCDPSession()
