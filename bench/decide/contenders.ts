@@ -3,8 +3,7 @@ import { GrowthBook } from '@growthbook/growthbook'
 import { SplitFactory } from '@splitsoftware/splitio-browserjs'
 import { createClient } from 'pennon'
 
-/** `peek`: pennon, where a decision makes no impression. `clock`: no SDK, the wall clock that every impression reads. */
-export type Name = 'pennon' | 'peek' | 'clock' | 'official' | 'growthbook'
+export type Name = 'pennon' | 'official' | 'growthbook'
 
 /** ns per question: one number per contender and round. */
 export type Results = Partial<Record<Name, number[]>>
@@ -105,30 +104,20 @@ function featuresOf(count: number) {
   )
 }
 
-async function pennon({ apiUrl, count, isBootstrapped }: World) {
-  const client = createClient({
-    sdkKey: 'bench',
-    key: KEY,
-    urls: { sdk: apiUrl, events: apiUrl, telemetry: apiUrl, auth: apiUrl, streaming: apiUrl },
-    streaming: false,
-    persistence: 'none',
-    ...(isBootstrapped && { bootstrap: { splitChanges: definitionsOf(count) } }),
-  })
-  const status = isBootstrapped ? client.status() : await client.whenReady()
-  if (!(isBootstrapped ? status.readyFromCache : status.ready)) throw new Error('pennon is not ready')
-  return client
-}
-
 const contenders: Record<Name, (world: World) => Contender | Promise<Contender>> = {
-  async pennon(world) {
-    const client = await pennon(world)
+  async pennon({ apiUrl, count, isBootstrapped }) {
+    const client = createClient({
+      sdkKey: 'bench',
+      key: KEY,
+      urls: { sdk: apiUrl, events: apiUrl, telemetry: apiUrl, auth: apiUrl, streaming: apiUrl },
+      streaming: false,
+      persistence: 'none',
+      ...(isBootstrapped && { bootstrap: { splitChanges: definitionsOf(count) } }),
+    })
+    const status = isBootstrapped ? client.status() : await client.whenReady()
+    if (!(isBootstrapped ? status.readyFromCache : status.ready)) throw new Error('pennon is not ready')
     return { ask: (flag) => client.getTreatment(flag, ATTRIBUTES), stop: () => client.destroy() }
   },
-  async peek(world) {
-    const client = await pennon(world)
-    return { ask: (flag) => client.peek(flag, ATTRIBUTES).treatment, stop: () => client.destroy() }
-  },
-  clock: () => ({ ask: () => (Date.now() ? 'on' : ''), stop: () => undefined }),
   async official({ apiUrl, count, isBootstrapped }) {
     const factory = SplitFactory({
       core: { authorizationKey: 'bench', key: KEY },
@@ -165,13 +154,7 @@ function time(ask: Contender['ask'], names: readonly string[], total: number): n
 }
 
 /** Questions per round: about the same time for each, long enough for a clock of 0.1 ms. */
-const TOTALS: Record<Name, number> = {
-  pennon: 1_000_000,
-  peek: 1_000_000,
-  clock: 1_000_000,
-  official: 50_000,
-  growthbook: 200_000,
-}
+const TOTALS: Record<Name, number> = { pennon: 1_000_000, official: 50_000, growthbook: 200_000 }
 
 /** One number per contender and round, the contenders taking turns. */
 export async function repeated({ apiUrl, flags, of = flags, rounds, names }: Run): Promise<Results> {

@@ -17,8 +17,6 @@ type Targets = Partial<Record<Contenders.Name, number>>
 
 const ROUNDS = 9
 const FLAGS = 10_000
-/** Most that recording may add to a repeated decision, ns. */
-const RECORDING_NS = 50
 
 readOptions('usage: npm run bench:decide', {})
 
@@ -57,18 +55,6 @@ function report(title: string, results: Contenders.Results, wanted: Targets): vo
   }
 }
 
-/** What an impression costs: a decision with one less a decision without. */
-function reportRecording(engine: string, { pennon = [], peek = [], clock = [] }: Contenders.Results): void {
-  const recording = median(pennon.map((ns, round) => ns - (peek[round] ?? NaN))) ?? NaN
-  const isMissed = !(recording <= RECORDING_NS)
-  if (isMissed) missed++
-  console.log(`\n${engine}: what recording adds to a repeated decision, reading the clock included`)
-  console.log(
-    `  recording   ${recording.toFixed(0).padStart(7)} ns   (target: at most ${RECORDING_NS} ns${isMissed ? ', MISSED' : ''})`,
-  )
-  console.log(`  the clock   ${median(clock)?.toFixed(0).padStart(7)} ns`)
-}
-
 async function runAll(
   engine: 'Node' | 'Chromium',
   call: (what: 'repeated' | 'first', run: Contenders.Run) => Promise<Contenders.Results>,
@@ -82,10 +68,6 @@ async function runAll(
     `${engine}: ${FLAGS} flags round and round`,
     await call('repeated', { apiUrl, flags: FLAGS, rounds: ROUNDS, names: ['pennon', 'official'] }),
     targets.round,
-  )
-  reportRecording(
-    engine,
-    await call('repeated', { apiUrl, flags: 100, of: 1, rounds: ROUNDS, names: ['pennon', 'peek', 'clock'] }),
   )
   report(
     `${engine}: the first decision of a flag (bootstrap, compile included)`,

@@ -444,7 +444,7 @@ await withServer(20_000, async ({ server, open }) => {
   }
   const more = median(added) ?? NaN
   console.log(
-    `  recording adds ${more.toFixed(0)} ns to a repeated decision (target: at most 60)${check(more <= 60, '60 ns')}`,
+    `  recording adds ${more.toFixed(0)} ns to a repeated decision (target: at most 50)${check(more <= 50, '50 ns')}`,
   )
 })
 await withServer(20_000, async ({ server, open }) => {

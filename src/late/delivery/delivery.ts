@@ -44,7 +44,7 @@ export interface Delivery {
 const LOOK_EVERY_MS = 60_000
 /** At start the page has better things to do. */
 const FIRST_LOOK_MS = 1_000
-/** The page that was left may hold its lock still at the first look: the next ones wait longer by so much each time, up to a minute. */
+/** The lock of the page that was left may be held still at the first look. Each next one waits so many times as long, up to a minute. */
 const LOOK_GROWTH = 2
 const DECLINED = 'declined'
 /** Delivery has a database of its own, so that it never waits for a big write of definitions. 2: the version of its format. */
