@@ -89,6 +89,23 @@ export const KNOWN_FAILURES: readonly KnownFailure[] = [
     names: ['webhook > goes by beacon at page hide, signed'],
   },
   {
+    engine: 'firefox',
+    cause: 'a tab that is closed hands over, and what it noted for the case that this fails is handed over once more',
+    fails: { sometimes: 'one of two runs' },
+    file: 'test/engines/pageHide.test.ts',
+    names: [
+      '5000 impressions > all arrive from twelve tabs that are closed as soon as they are recorded, each once',
+      '5000 impressions > all arrive from twelve tabs that are closed a second later, each once',
+    ],
+  },
+  {
+    engine: 'webkit',
+    cause: 'a post in flight ends without an answer when the page goes, and is sent again by the next one',
+    fails: { sometimes: 'one of two runs, on a busy machine' },
+    file: 'test/engines/pageHide.test.ts',
+    names: ['5000 impressions > of a page that is left a second later > all arrive after a navigation, each once'],
+  },
+  {
     engine: 'webkit',
     cause:
       'where sendBeacon is missing, what pennon hands to a fetch with keepalive does not arrive within ten seconds in WebKitGTK, though that of a bare page does (10 of 10): why is not known. Every WebKit has sendBeacon',
