@@ -52,7 +52,7 @@ export function createEvents(
     emit(event: Name, ...values: unknown[]) {
       const heard = entries.filter(([name]) => name === event)
       for (const entry of heard) {
-        // One that was removed while this event went round is not called any more.
+        // A listener that was removed while this event went round is not called any more.
         if (!entries.includes(entry)) continue
         if (entry[2]) remove(entry)
         try {

@@ -105,7 +105,7 @@ export function createPost(parts: PostParts): Post {
       if (outcome) tell({ kind, items, reason, transport: 'fetch', outcome, ...(status && { status }) })
       hide.renewNote()
     } else if (verdict === 'delivered') {
-      // Its life has ended, and what it had is somebody else's.
+      // The life that posted it has ended, and the batches are another page's to delete.
       for (const { id: its } of entries) outbox.arrived.add(its)
     } else if (verdict === 'unanswered' && itsLife + 1 === life.number && page.losesPosts() && hide.mayStillGo()) {
       // It may still go by a beacon.

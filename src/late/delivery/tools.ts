@@ -18,7 +18,7 @@ import type { OutboxStore } from './outboxStore'
 import type { Channel } from './types'
 import type { PostAnswer } from './verdictOf'
 
-/** What delivery is given. */
+/** The settings and the parts of the page that delivery is made of. */
 export interface DeliveryParts {
   /** SDK key and address of the service: what is of another one is not touched. */
   readonly scope: string
@@ -58,7 +58,7 @@ export interface DeliveryParts {
   readonly log: Log
 }
 
-/** What every part of delivery works with. */
+/** All that the parts of delivery share: what delivery is given, and its own state. */
 export interface Tools extends Omit<DeliveryParts, 'channels' | 'notes'> {
   /** By kind of data. */
   readonly channels: ReadonlyMap<string, Channel>

@@ -73,7 +73,7 @@ export function createCacheWriter(door: Door, clock: Pick<Clock, 'elapsed' | 'af
       return memberships.run()
     },
     forgetMemberships() {
-      // What has not begun is forgotten too. What comes from now on is not.
+      // Memberships that wait to be written are forgotten too; those that come from now on are not.
       batch.clear()
       return inTurn((one) => one.forgetMemberships())
     },

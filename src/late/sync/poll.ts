@@ -26,7 +26,7 @@ export interface PollParts<Options> {
   /** Its name in errors, and the address that it is fetched from. */
   what: string
   url: string
-  /** Its name among what is refused. @default the other one */
+  /** The name that `status().refused` gives it. @default `what` */
   resource?: string
   ask: (options: Partial<Options>, signal: AbortSignal) => Promise<Asked>
   /** Begins a run, at once or when there is a place for it. @default at once */
