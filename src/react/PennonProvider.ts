@@ -13,10 +13,10 @@ import { createClient } from '../client/createClient'
 import { PennonSettingsError } from '../shared/errors'
 import { Context, type Provided } from './context'
 import type { Client } from '../client/types/client'
-import type { Key, Settings } from '../client/types/settings'
+import type { Settings } from '../client/types/settings'
 import type { PennonProviderProps } from './types'
 
-/** A client and whose it is. */
+/** A client, and whose it is in which environment. */
 interface Live {
   id: string
   client: Client
@@ -58,16 +58,16 @@ export const PennonProvider: FunctionComponent<PennonProviderProps> = ({ client,
 function useClients(given: Client | undefined, settings: Settings | undefined) {
   // Settings, say, or the promise of a client.
   if (given && !given.peek) throw new PennonSettingsError('client', 'must be a client')
-  const id = idOf(settings?.key)
+  const id = idOf(settings)
   /** The client that this provider made. */
-  const made = useRef<Live>(undefined)
+  const made = useRef<Live & { sdkKey: string }>(undefined)
   const isMounted = useRef(false)
   const [live, setLive] = useState<Live>()
 
   // It starts nothing and records nothing, so that React may make as many as it likes.
   const serverClient = useMemo(
     () => given ?? createClient({ ...(settings as Settings), server: 'always', consent: 'declined', logLevel: 'none' }),
-    // Settings are read once per user.
+    // Settings are read once per environment and user.
     [given, id],
   )
 
@@ -75,7 +75,11 @@ function useClients(given: Client | undefined, settings: Settings | undefined) {
   const useEarlyEffect = isServer() ? useEffect : useLayoutEffect
   useEarlyEffect(() => {
     if (!settings) return
-    made.current ??= { id, client: createClient(settings) }
+    const { sdkKey } = settings
+    if (made.current?.sdkKey !== sdkKey) {
+      void made.current?.client.destroy()
+      made.current = { id, sdkKey, client: createClient(settings) }
+    }
     let { client } = made.current
     if (made.current.id !== id) {
       client = client.forKey(settings.key)
@@ -102,12 +106,12 @@ function useClients(given: Client | undefined, settings: Settings | undefined) {
     }
   }, [])
 
-  // The old user's client answers for nobody else.
+  // The old client answers for no other user and no other environment.
   return { current: given ?? (live?.id === id ? live.client : undefined), serverClient }
 }
 
-/** Tells users apart. */
-function idOf(key: Key | undefined): string {
+/** Tells environments and their users apart. */
+function idOf({ sdkKey, key }: Partial<Settings> = {}): string {
   // A key of null, which `createClient` refuses, is an object as well.
-  return typeof key === 'object' ? `${key?.matchingKey}\n${key?.bucketingKey}` : `${key}`
+  return `${sdkKey}\n${typeof key === 'object' ? `${key?.matchingKey}\n${key?.bucketingKey}` : key}`
 }

@@ -1,4 +1,11 @@
-import * as hooks from './hooks'
+import {
+  useClient,
+  useStatus,
+  useSuspenseTreatment,
+  useTreatment,
+  useTreatments,
+  useTreatmentWithConfig,
+} from './hooks'
 import { PennonProvider } from './PennonProvider'
 import type { FlagTypes } from '../client/types/flags'
 import type { Hooks } from './types'
@@ -12,5 +19,13 @@ import type { Hooks } from './types'
  */
 export function hooksOf<Flags extends FlagTypes<Flags>>(): Hooks<Flags> {
   // What flags there are is for the compiler alone.
-  return { PennonProvider, ...hooks } as unknown as Hooks<Flags>
+  return {
+    PennonProvider,
+    useClient,
+    useStatus,
+    useSuspenseTreatment,
+    useTreatment,
+    useTreatments,
+    useTreatmentWithConfig,
+  } as unknown as Hooks<Flags>
 }

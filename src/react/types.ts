@@ -23,8 +23,8 @@ export type PennonProviderProps<Flags = AnyFlags> = { children?: ReactNode } & (
   | {
       /**
        * Settings of a client that the provider makes once it is on the page, and destroys when it leaves. Another `key` is
-       * another user, on the same connection. Other settings are read when the client is made, and not again: another
-       * `sdkKey` needs a provider of its own, by another React `key`.
+       * another user, on the same connection; another `sdkKey` is another client, and destroys the last one. Other settings
+       * are read when the client is made, and not again.
        */
       settings: Settings<Flags>
       client?: undefined

@@ -274,6 +274,30 @@ describe('a provider with settings', () => {
     expect(impressions.map(({ key, treatment }) => `${key}: ${treatment}`)).toEqual(['ana: on', 'bo: off', 'ana: on'])
   })
 
+  it('makes another client for another environment, and never shows what the last one answered', async () => {
+    const clients = new Set<Client>()
+    const seen: string[] = []
+    const Where = ({ sdkKey }: { sdkKey: string }) => {
+      const client = useClient()
+      if (client.consent.get() === 'granted') clients.add(client)
+      const treatment = useTreatment('a')
+      seen.push(`${sdkKey}: ${treatment}`)
+      return treatment
+    }
+    for (const [sdkKey, definition] of [
+      ['one', forAna],
+      ['two', flag('a', { defaultTreatment: 'off', killed: true })],
+    ] as const) {
+      const bootstrap = { splitChanges: definitionsOf([definition]) }
+      await draw(h(StrictMode, null, of(settings({ sdkKey, bootstrap }), h(Where, { sdkKey }))))
+    }
+    expect(new Set(seen)).toEqual(new Set(['one: on', 'two: off']))
+    expect(impressions.map(({ treatment }) => treatment)).toEqual(['on', 'off'])
+    expect([...clients].map((client) => client.status().destroyed)).toEqual([true, false])
+    await draw(null)
+    expect([...clients].map((client) => client.status().destroyed)).toEqual([true, true])
+  })
+
   it('records nothing of a client that is not ready', async () => {
     await draw(of(settings({ bootstrap: undefined }), h(Flag, { name: 'a' })))
     expect(shown()).toBe('control')
