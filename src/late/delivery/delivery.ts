@@ -149,7 +149,10 @@ export function createDelivery(parts: DeliveryParts): Delivery {
       await store?.write(() => ({ put: batches.map((batch) => ({ ...batch, home })) }))
     }).catch((fault: unknown) => log.debug(`what 0.1.0 left cannot be read: ${String(fault)}`))
   const look = () => {
-    if (leftovers && writeAhead.isPossible()) void (adopted ??= adoptPredecessor()).then(leftovers.look)
+    if (!leftovers || !writeAhead.isPossible()) return
+    void leftovers.look()
+    // What it stores is found by the next look. None waits for it, as a browser may never tell its databases.
+    adopted ??= adoptPredecessor()
   }
   const lookIn = (ms: number) => {
     cancelLook?.()

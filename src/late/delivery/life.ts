@@ -26,7 +26,7 @@ export interface Life {
   /** Releases all locks: what lies under this life, and under those it adopted, is anybody's. The next life begins later. */
   end(): void
   stop(): void
-  /** Tries for the lock of a dead life. Never rejects. */
+  /** Tries for the lock of a dead life, for 2 s. Never rejects. */
   adopt(id: string): Promise<boolean>
   release(id: string): void
 }
@@ -114,11 +114,18 @@ export function createLife({ locks, scope, clock, onHeld, onAlone }: LifeParts):
       life.end()
       cancelNext?.()
     },
-    async adopt(id: string) {
-      const release = await take(id)
-      if (release) adopted.set(id, release)
-      return release !== undefined
-    },
+    adopt: (id: string) =>
+      new Promise<boolean>((resolve) => {
+        let isWaiting = true
+        const answer = (release?: () => void) => {
+          isWaiting = false
+          cancel()
+          if (release) adopted.set(id, release)
+          resolve(release !== undefined)
+        }
+        const cancel = clock.after(LOCK_DEADLINE_MS, answer, true)
+        void take(id).then((release) => (isWaiting ? answer(release) : release?.()))
+      }),
     release(id: string) {
       adopted.get(id)?.()
       adopted.delete(id)

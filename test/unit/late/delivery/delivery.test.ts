@@ -573,7 +573,7 @@ describe('a clock', () => {
 describe('storage and locks', () => {
   it('locks that never answer: from memory, with one line', async () => {
     world = await createWorld({ mode: 'DEBUG', fate: () => OK })
-    world.locksHang = true
+    world.hangsLock = () => true
     const page = world.open()
     record(page, 'a', 5)
     void page.delivery.flush('manual')
@@ -627,6 +627,31 @@ describe('storage and locks', () => {
     await world.pass(20_000)
     await page.delivery.flush('manual')
     await settled(['a', 5])
+  })
+
+  it('a browser that never tells its databases: what dead pages left is sent all the same', async () => {
+    world = await createWorld({ mode: 'DEBUG', fate: () => OK })
+    world.databaseNames = () => new Promise(() => undefined)
+    const page = world.open()
+    record(page, 'a', 5)
+    await world.pass(1_500)
+    page.crash()
+    await settled(['a', 5])
+  })
+
+  it('a lock that is never answered: what other dead pages left is sent all the same', async () => {
+    world = await createWorld({ mode: 'DEBUG', fate: () => OK })
+    const pages = [world.open(), world.open()] as const
+    pages.forEach((page, n) => record(page, `p${n}`, 5))
+    await world.pass(1_500)
+    for (const page of pages) page.crash()
+    const [first] = (await world.batchesOnDisk()).map(({ key }) => key[2] as string)
+    world.hangsLock = (name) => name.endsWith(`:${first}`)
+    world.open()
+    await world.pass(60_000)
+    expect(received()).toHaveLength(5)
+    world.hangsLock = () => false
+    await settled(['p0', 5], ['p1', 5])
   })
 
   it('notes that nobody takes: a page that is left puts what they would say into the database', async () => {
@@ -841,7 +866,7 @@ describe('flush() right after the start', () => {
 
   it('waits no longer than 2 s', async () => {
     world = await createWorld({ fate: () => OK })
-    world.locksHang = true
+    world.hangsLock = () => true
     const page = world.open()
     record(page, 'a', 3)
     const flushed = page.delivery.flush('manual')

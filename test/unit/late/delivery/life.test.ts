@@ -178,6 +178,17 @@ describe('a dead life', () => {
     expect([...held]).toEqual(['pennon:2:scope:living', 'pennon:2:scope:two'])
   })
 
+  it('is not adopted where the browser does not answer within 2 s; a lock that comes later is let go of', async () => {
+    let answer = (_: boolean) => {}
+    const { life, held, passes } = open({ ask: () => new Promise((resolve) => (answer = resolve)) })
+    const adopting = life.adopt('one')
+    await passes(2_000)
+    expect(await adopting).toBe(false)
+    answer(true)
+    await turn()
+    expect([life.adopted.size, held.size]).toEqual([0, 0])
+  })
+
   it('is anybody’s again when the life that adopted it ends, also when its lock comes later', async () => {
     let answer = (_: boolean) => {}
     const asked: boolean[] = []

@@ -116,7 +116,9 @@ export async function createWorld(options: WorldOptions = {}) {
     isOnline: true,
     storageFails: false,
     notesFail: false,
-    locksHang: false,
+    /** Whether the browser never answers a request for this lock. */
+    hangsLock: (_name: string): boolean => false,
+    databaseNames: async (): Promise<string[]> => ['pennon-outbox-2'],
     acceptsBeacon: (_body: string): boolean => true,
     fate: options.fate,
     received: [] as { flag: string; by: 'fetch' | 'beacon'; item: ImpressionItem }[],
@@ -289,7 +291,7 @@ export async function createWorld(options: WorldOptions = {}) {
     }
     const locks: Locks = {
       async take(name) {
-        if (!page.isAlive || world.locksHang) return new Promise(() => undefined)
+        if (!page.isAlive || world.hangsLock(name)) return new Promise(() => undefined)
         if (held.has(name)) return undefined
         // Nobody else knows the name of a life before its page has asked for the lock.
         const isOwn = !asked.has(name)
@@ -390,7 +392,7 @@ export async function createWorld(options: WorldOptions = {}) {
       channels,
       isStored,
       openDatabase: () => keyValue,
-      databaseNames: async () => ['pennon-outbox-2'],
+      databaseNames: () => world.databaseNames(),
       deleteDatabase: () => undefined,
       locks: hasLocks ? locks : undefined,
       notes,
