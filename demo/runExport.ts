@@ -1,4 +1,4 @@
-import { createWriteStream } from 'node:fs'
+import { createWriteStream, existsSync } from 'node:fs'
 import { Readable, type Writable } from 'node:stream'
 import { finished, pipeline } from 'node:stream/promises'
 import type { ReadableStream as NodeReadableStream } from 'node:stream/web'
@@ -47,6 +47,8 @@ export async function runExport(args: string[], { rows: output, notes }: ExportO
   const criterion: Criterion = (name) => (rest as Record<string, string | undefined>)[name]
   // What is wrong with them is said before a file is made.
   parseCriteria(criterion)
+  // The database would be made, and 0 impressions exported.
+  if (file !== undefined && !existsSync(file)) throw new StartError(`--database ${file}: no such file`)
   if (format === 'parquet' && !out && output.isTTY) throw new StartError('--out is needed: Parquet is no text')
   const to: Writable = out === undefined ? output : createWriteStream(out)
   const written = out === undefined ? undefined : finished(to).catch(fail(`--out ${out}`))

@@ -64,6 +64,7 @@ it('says in one line what is wrong', async () => {
     [['--from', 'soon'], 'from soon: expected a time, as 2026-11-21 or 2026-11-21T09:30'],
     [['--colour', 'red'], "Unknown option '--colour'; --help lists the options"],
     [['--server', server.pageUrl, '--out', join(folder, 'no', 'such.csv')], 'no such file or directory'],
+    [['--database', join(folder, 'no.db')], 'no.db: no such file'],
     [['--server', 'http://127.0.0.1:9'], 'no server at http://127.0.0.1:9'],
   ] as const) {
     const error: unknown = await run(...args).catch((reason: unknown) => reason)
