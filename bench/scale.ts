@@ -3,6 +3,7 @@
 import type { Browser, BrowserContext, Page } from 'puppeteer-core'
 import { createDemoServer, type DemoServer } from '../demo/server/createServer'
 import type { Client } from '../src/client/types/client'
+import { flag, inSegment, rule } from './flag'
 import { launchChromium } from './launchChromium'
 import { readOptions } from './readOptions'
 
@@ -23,25 +24,7 @@ const UPDATES_A_SECOND = 1_000
 const UPDATES_S = 5
 const FLAGS = 100_000
 
-const rule = (treatment: string, matcher: object) => ({
-  conditionType: 'ROLLOUT',
-  label: 'a rule',
-  matcherGroup: { combiner: 'AND', matchers: [{ negate: false, keySelector: null, ...matcher }] },
-  partitions: [{ treatment, size: 100 }],
-})
-const flag = (name: string, more: object = {}) => ({
-  name,
-  changeNumber: 100,
-  status: 'ACTIVE',
-  killed: false,
-  trafficTypeName: 'user',
-  defaultTreatment: 'off',
-  seed: 1,
-  trafficAllocation: 100,
-  conditions: [rule('on', { matcherType: 'ALL_KEYS' })],
-  ...more,
-})
-const IN_SEGMENT = rule('on', { matcherType: 'IN_SEGMENT', userDefinedSegmentMatcherData: { segmentName: 'staff' } })
+const IN_SEGMENT = rule('on', inSegment('staff'))
 const definitionsOf = (d: object[]) => ({ ff: { s: -1, t: 100, d }, rbs: { s: -1, t: -1, d: [] } })
 
 let isMissed = false

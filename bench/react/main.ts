@@ -3,6 +3,7 @@
 import { fileURLToPath } from 'node:url'
 import { createDemoServer } from '../../demo/server/createServer'
 import { bundleContenders } from '../bundleContenders'
+import { flag } from '../flag'
 import { launchChromium } from '../launchChromium'
 import { readOptions } from '../readOptions'
 import type * as Contenders from './contenders'
@@ -38,24 +39,6 @@ const [bundle] = await bundleContenders({
   define: { 'process.env.NODE_ENV': '"production"' },
 })
 
-const flag = (name: string) => ({
-  name,
-  changeNumber: 1,
-  status: 'ACTIVE',
-  killed: false,
-  trafficTypeName: 'user',
-  defaultTreatment: 'off',
-  seed: 1,
-  trafficAllocation: 100,
-  conditions: [
-    {
-      conditionType: 'ROLLOUT',
-      label: 'everybody',
-      matcherGroup: { combiner: 'AND', matchers: [{ matcherType: 'ALL_KEYS', negate: false }] },
-      partitions: [{ treatment: 'on', size: 100 }],
-    },
-  ],
-})
 const definitions = { ff: { s: -1, t: 1, d: Array.from({ length: FLAGS }, (_, n) => flag(`flag_${n}`)) } }
 
 const browser = await launchChromium()

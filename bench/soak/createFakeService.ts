@@ -1,3 +1,5 @@
+import { flag, inSegment, rule } from '../flag'
+
 /** The service and the network between it and one tab. */
 export interface FakeService {
   readonly fetch: typeof fetch
@@ -35,29 +37,8 @@ export function createFakeService(now: () => number, random: () => number): Fake
   let status: number | undefined
   let requests: Record<string, number> = {}
 
-  const definitionOf = (name: string, version: number) => ({
-    name,
-    changeNumber: version,
-    status: 'ACTIVE',
-    killed: false,
-    trafficTypeName: 'user',
-    defaultTreatment: 'off',
-    seed: 1,
-    trafficAllocation: 100,
-    conditions: [
-      {
-        conditionType: 'ROLLOUT',
-        label: 'in segment staff',
-        matcherGroup: {
-          combiner: 'AND',
-          matchers: [
-            { matcherType: 'IN_SEGMENT', negate: false, userDefinedSegmentMatcherData: { segmentName: 'staff' } },
-          ],
-        },
-        partitions: [{ treatment: `v${version}`, size: 100 }],
-      },
-    ],
-  })
+  const definitionOf = (name: string, changeNumber: number) =>
+    flag(name, { changeNumber, conditions: [rule(`v${changeNumber}`, inSegment('staff'))] })
   const answerTo = ({ pathname, searchParams }: URL): object => {
     if (pathname === '/splitChanges') {
       const since = Number(searchParams.get('since'))

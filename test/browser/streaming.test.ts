@@ -41,6 +41,28 @@ async function connected(settings: object = {}, options: Parameters<typeof openS
   return page
 }
 
+/** The same where time runs fast, and with a CDN that is behind from then on. */
+async function connectedBehindCdn() {
+  site = await openSite(browser, { definitions })
+  const page = await site.context.newPage()
+  await hurry(page, 400)
+  // No poll before the stream is open: time runs too fast to tell its answer from the one that follows the opening.
+  await site.open(
+    {
+      persistence: 'none',
+      requestTimeoutMs: 4_000_000,
+      readyTimeoutMs: 0,
+      definitionsRefreshMs: 1e9,
+      membershipsRefreshMs: 1e9,
+    },
+    { into: page },
+  )
+  await site.ready(page)
+  await inSync()
+  site.server.setCdnBehind(true)
+  return page
+}
+
 /** Waits until the stream is open and everything was fetched after that. */
 async function inSync(visits = 1) {
   await site.server.streaming.connected()
@@ -185,23 +207,7 @@ describe('updates of definitions', () => {
   })
 
   it('from a CDN that is behind are asked for again, and then past it', async () => {
-    site = await openSite(browser, { definitions })
-    const page = await site.context.newPage()
-    await hurry(page, 400)
-    await site.open(
-      // No poll before the stream is open: time runs too fast to tell its answer from the one that follows the opening.
-      {
-        persistence: 'none',
-        requestTimeoutMs: 4_000_000,
-        readyTimeoutMs: 0,
-        definitionsRefreshMs: 1e9,
-        membershipsRefreshMs: 1e9,
-      },
-      { into: page },
-    )
-    await site.ready(page)
-    await inSync()
-    site.server.setCdnBehind(true)
+    const page = await connectedBehindCdn()
     site.server.changeFlag('plain', { killed: true }, { announce: 'bare' })
     await site.becomes(page, 'plain', 'off')
     const asked = site.asked('/splitChanges')
@@ -247,23 +253,7 @@ describe('updates of memberships', () => {
   })
 
   it('from a CDN that is behind are asked for again, and then past it', async () => {
-    site = await openSite(browser, { definitions })
-    const page = await site.context.newPage()
-    await hurry(page, 400)
-    await site.open(
-      // No poll before the stream is open: time runs too fast to tell its answer from the one that follows the opening.
-      {
-        persistence: 'none',
-        requestTimeoutMs: 4_000_000,
-        readyTimeoutMs: 0,
-        definitionsRefreshMs: 1e9,
-        membershipsRefreshMs: 1e9,
-      },
-      { into: page },
-    )
-    await site.ready(page)
-    await inSync()
-    site.server.setCdnBehind(true)
+    const page = await connectedBehindCdn()
     site.server.setMemberships({ 'user-1': { segments: ['employees'] } }, { announce: 'unbounded' })
     await site.becomes(page, 'staff', 'on')
     expect(site.asked('/memberships').map((url) => url.includes('?till='))).toEqual([
