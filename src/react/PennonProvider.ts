@@ -112,6 +112,7 @@ function useClients(given: Client | undefined, settings: Settings | undefined) {
 
 /** Tells environments and their users apart. */
 function idOf({ sdkKey, key }: Partial<Settings> = {}): string {
-  // A key of null, which `createClient` refuses, is an object as well.
-  return `${sdkKey}\n${typeof key === 'object' ? `${key?.matchingKey}\n${key?.bucketingKey}` : key}`
+  // A key of null, which `createClient` refuses, is looked into as well.
+  const { matchingKey = key, bucketingKey } = Object(key) as { matchingKey?: unknown; bucketingKey?: unknown }
+  return [sdkKey, matchingKey, bucketingKey].join('\n')
 }
