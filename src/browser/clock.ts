@@ -26,7 +26,8 @@ export const clock: Timers = {
   elapsed: () => performance.now(),
   after(ms, run, isBackground = false) {
     const timer = setTimeout(run, Math.min(ms, LONGEST_MS))
-    if (isBackground) (timer as { unref?: () => void }).unref?.()
+    // A script's wrapper may return nothing.
+    if (isBackground) (timer as { unref?: () => void } | undefined)?.unref?.()
     return () => clearTimeout(timer)
   },
 }

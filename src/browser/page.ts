@@ -74,9 +74,16 @@ export function createPage(): Page {
     ) => {
       // Cloudflare's runtime has events of another kind, and throws at a listener that captures.
       if (isServer() || typeof target?.addEventListener !== 'function') return
-      // Capturing, so that no listener of the page can keep it from us.
-      target.addEventListener(type, act as EventListener, true)
-      stops.push(() => target.removeEventListener(type, act as EventListener, true))
+      // Capturing, so that no listener of the page can keep it from us; a script in between may refuse that, or every listener.
+      for (const isCapturing of [true, undefined]) {
+        try {
+          target.addEventListener(type, act as EventListener, isCapturing)
+          stops.push(() => target.removeEventListener(type, act as EventListener, isCapturing))
+          return
+        } catch {
+          // What cannot be heard is done without: decisions need none of these events.
+        }
+      }
     }
     const its = theDocument()
     on(globalThis, 'beforeunload', () => call('hide', 'beforeunload'))
@@ -109,7 +116,8 @@ export function createPage(): Page {
     isHidden: () => theDocument()?.visibilityState === 'hidden',
     onHide: (listener) => listen('hide', listener),
     soon(run) {
-      if (waiting.push(run) === 1) queueMicrotask(runWaiting)
+      // A promise: a page may be without `queueMicrotask`, and fake timers hold it up.
+      if (waiting.push(run) === 1) void Promise.resolve().then(runWaiting)
     },
     onRestore: (listener) => listen('restore', listener),
     onChange: (listener) => listen('change', listener),

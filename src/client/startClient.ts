@@ -108,7 +108,7 @@ export function startClient(given: object, loadLate: LoadLate): Client {
   lastStops.push(databases.close)
   if (isAlone) {
     log.speak(plainly)
-    queueMicrotask(() => hub.emit('over', undefined))
+    void Promise.resolve().then(() => hub.emit('over', undefined))
     return client
   }
   if (!isLocal) {

@@ -36,7 +36,8 @@ interface FirstRequestsParts {
 
 export function createFirstRequests(parts: FirstRequestsParts): FirstRequests {
   const { service, headers, definitions, keys, timeoutMs, clock } = parts
-  const abort = new AbortController()
+  const deadlines: AbortController[] = []
+  let isAborted = false
   const memberships = new Map<string, Promise<Response>>()
   let first: { since: ChangeNumbers; answer: Promise<Response> } | undefined
   let resolveAsked!: () => void
@@ -45,7 +46,7 @@ export function createFirstRequests(parts: FirstRequestsParts): FirstRequests {
   const get = (url: string): Promise<Response> => {
     const deadline = new AbortController()
     const cancel = clock.after(timeoutMs, () => deadline.abort())
-    abort.signal.addEventListener('abort', () => deadline.abort())
+    deadlines.push(deadline)
     const answer = request(url, { method: 'GET', headers: headers(), signal: deadline.signal })
     // The timer goes with the headers; the second file, which sees a failure too, may come later than that.
     answer.then(cancel, cancel)
@@ -55,7 +56,7 @@ export function createFirstRequests(parts: FirstRequestsParts): FirstRequests {
   return {
     asked,
     ask() {
-      if (abort.signal.aborted) return
+      if (isAborted) return
       const since = definitions.changeNumbers()
       // Definitions first: nothing is decided without them.
       first = { since, answer: get(service.definitions('1.3', since)) }
@@ -77,6 +78,9 @@ export function createFirstRequests(parts: FirstRequestsParts): FirstRequests {
       memberships.delete(matchingKey)
       return taken
     },
-    abort: () => abort.abort(),
+    abort() {
+      isAborted = true
+      for (const deadline of deadlines) deadline.abort()
+    },
   }
 }

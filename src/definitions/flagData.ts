@@ -103,7 +103,7 @@ export function createFlagData(parts: FlagDataParts): FlagData {
       const added: string[] = []
       hub.on('key', ({ matchingKey, isUsed }) => {
         if (!cache || !isUsed || added.push(matchingKey) > 1) return
-        queueMicrotask(() => {
+        void Promise.resolve().then(() => {
           if (!stops.isStopped) void cache.read(added.splice(0), false).then(load)
         })
       })

@@ -50,8 +50,8 @@ export function createHttp({ headers, timeoutMs, clock, onOutcome }: HttpParts):
     const ending = new AbortController()
     const stop = () => ending.abort()
     if (signal?.aborted) stop()
-    signal?.addEventListener('abort', stop)
     try {
+      signal?.addEventListener('abort', stop)
       const response = await ky(url, {
         ...init,
         signal: ending.signal,

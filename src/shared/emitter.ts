@@ -36,7 +36,7 @@ export function createEmitter<Events>(onFault: (event: PropertyKey, fault: unkno
     on(event, listener, missed) {
       const subscription = { event, listener }
       subscriptions.add(subscription)
-      if (missed) queueMicrotask(() => call(subscription, missed()))
+      if (missed) void Promise.resolve().then(() => call(subscription, missed()))
       return () => subscriptions.delete(subscription)
     },
     emit(event, payload) {

@@ -74,9 +74,19 @@ function freezePrototypes(): void {
   for (const { prototype } of owners) Object.freeze(prototype)
 }
 
-/** What privacy extensions, and wrappers that drop a listener or stop a clock, do. */
+/** What privacy extensions, and wrappers that drop or refuse a listener, lose a timer's name or stop a clock, do. */
 function takeAway(): void {
   performance.now = () => 1_234.5
+  Reflect.deleteProperty(window, 'queueMicrotask')
+  Reflect.deleteProperty(window, 'structuredClone')
+  Reflect.deleteProperty(Crypto.prototype, 'randomUUID')
+  const { setTimeout } = window
+  Object.assign(window, { setTimeout: (run: () => void, ms?: number) => void setTimeout(run, ms) })
+  const { addEventListener } = EventTarget.prototype
+  EventTarget.prototype.addEventListener = function (type, listener, options) {
+    if (options === true) throw new TypeError('listeners that capture are not supported')
+    addEventListener.call(this, type, listener, options)
+  }
   Object.defineProperty(window, 'localStorage', {
     get() {
       throw new DOMException('denied', 'SecurityError')
@@ -128,7 +138,9 @@ export const CROWDS: Record<string, Crowd> = {
       // A page on which nothing is wrapped shows nothing: it fails.
       if (String(fetch).includes('native code')) window.fetch = undefined`),
   },
-  'a clock that stands, a localStorage that throws and no pagehide': { script: run(takeAway) },
+  'a clock that stands, timers without a name, no pagehide, no listener that captures, no localStorage': {
+    script: run(takeAway),
+  },
   'members of Object.prototype': { script: run(extendObjects) },
   'frozen prototypes': { script: run(freezePrototypes) },
   'a strict content policy with Trusted Types': {

@@ -30,6 +30,16 @@ describe('the clock', () => {
     expect(run).not.toHaveBeenCalled()
   })
 
+  it('takes timers without a name, as a wrapper around setTimeout gives them', () => {
+    const { setTimeout } = globalThis
+    vi.stubGlobal('setTimeout', (run: () => void, ms: number) => void setTimeout(run, ms))
+    const run = vi.fn()
+    clock.after(100, run, true)
+    clock.after(200, run, true)()
+    vi.advanceTimersByTime(100)
+    expect(run).toHaveBeenCalledTimes(1)
+  })
+
   it('waits for an idle moment, but not for ever', () => {
     const request = vi.fn((_run: () => void, _options: IdleRequestOptions) => 7)
     const cancel = vi.fn()

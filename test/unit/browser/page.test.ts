@@ -56,6 +56,29 @@ describe('a page that goes', () => {
     return { created, heard, stop: () => stops.forEach((each) => each()) }
   }
 
+  it.each([
+    ['every listener', []],
+    ['listeners that capture', ['hidden', 'change', 'change']],
+  ])('throws nothing where a script refuses %s, and hears %j', (refused, expected) => {
+    for (const target of [globalThis, document]) {
+      const add = target.addEventListener.bind(target)
+      vi.spyOn(target, 'addEventListener').mockImplementation((type, listener, options) => {
+        if (options === true || refused === 'every listener') throw new TypeError('no')
+        add(type, listener, options)
+      })
+    }
+    visible('hidden')
+    const { heard, stop } = start()
+    const hear = () => {
+      document.dispatchEvent(new Event('visibilitychange'))
+      dispatchEvent(new Event('online'))
+      return heard.splice(0)
+    }
+    expect(hear()).toEqual(expected)
+    stop()
+    expect(hear()).toEqual([])
+  })
+
   it.each(['in the same task', 'later'])('runs before that what was to run soon; it goes %s', async (when) => {
     const { created, heard, stop } = start()
     created.soon(() => heard.push('soon'))

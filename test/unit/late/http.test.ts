@@ -185,6 +185,16 @@ describe('no answer', () => {
     expect((await open({ timeoutMs: 50 }).get(url, { underWay: new Promise(() => undefined) })).status).toBeUndefined()
   })
 
+  it('is one without status: a script on the page refuses every listener, those of signals too', async () => {
+    const outcomes: boolean[] = []
+    vi.spyOn(EventTarget.prototype, 'addEventListener').mockImplementation(() => {
+      throw new TypeError('no')
+    })
+    const { signal } = new AbortController()
+    const answer = await open({ onOutcome: (_url, is) => outcomes.push(is) }).get(url, { signal })
+    expect([answer.status, ...outcomes]).toEqual([undefined, false])
+  })
+
   it('leaves nothing behind on a signal that outlives many requests', async () => {
     const { signal } = new AbortController()
     const added = vi.spyOn(signal, 'addEventListener')
