@@ -9,7 +9,10 @@ import { dts } from 'rollup-plugin-dts'
 import esbuild from 'rollup-plugin-esbuild'
 import { minify } from 'terser'
 import { flattenParts } from './flattenParts'
+import { letForConst } from './letForConst'
 import { SHORT_NAMES } from './mangledNames'
+import type { Program } from 'estree'
+import type MagicString from 'magic-string'
 
 /** What one run of rollup takes and writes. */
 export interface Bundle extends RollupOptions {
@@ -93,14 +96,18 @@ const apart = (modules: Record<string, string> = {}): Plugin => ({
 const commonJs = () => commonjs({ defaultIsModuleExports: true, strictRequires: false })
 const plugins = () => [resolve({ browser: true }), commonJs(), esbuild({ target: 'es2022', sourceMap: true })]
 
-/** Hands over parts one by one: the names of an object's members would stand in the file twice. */
-const flattened: Plugin = {
-  name: 'flattened',
+/** Rewrites a whole script before it is made small. Not for coverage, which maps to the sources as they are. */
+const rewritten = (name: string, rewrite: (code: string, program: Program) => MagicString | undefined): Plugin => ({
+  name,
   renderChunk(code) {
-    const text = isMeasured ? undefined : flattenParts(code, this.parse(code))
+    const text = isMeasured ? undefined : rewrite(code, this.parse(code))
     return text ? { code: text.toString(), map: text.generateMap({ hires: true }) } : null
   },
-}
+})
+/** Hands over parts one by one: the names of an object's members would stand in the file twice. */
+const flattened = rewritten('flattened', flattenParts)
+/** After the former, which has to see what is constant. */
+const loosened = rewritten('loosened', letForConst)
 
 /**
  * Runs Terser in this process: a worker for each file, which has to load it first, takes twice the time.
@@ -168,7 +175,7 @@ export function bundles(dist: string, declarations: string): Bundle[] {
         format: 'es' as const,
         sourcemap: true,
         inlineDynamicImports: true,
-        plugins: [flattened, minified(name in PARTS || name === 'index' || name === 'full')],
+        plugins: [flattened, loosened, minified(name in PARTS || name === 'index' || name === 'full')],
       },
     })),
     {
@@ -187,7 +194,7 @@ export function bundles(dist: string, declarations: string): Bundle[] {
         file: join(dist, `${name}.js`),
         format: 'es' as const,
         sourcemap: isMeasured,
-        plugins: [minified(false)],
+        plugins: [loosened, minified(false)],
       },
     })),
     {
@@ -201,7 +208,7 @@ export function bundles(dist: string, declarations: string): Bundle[] {
         name: 'pennon',
         sourcemap: true,
         inlineDynamicImports: true,
-        plugins: [flattened, minified(true), integrity],
+        plugins: [flattened, loosened, minified(true), integrity],
       },
     },
     {

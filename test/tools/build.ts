@@ -13,6 +13,7 @@ const SOURCES = [
   'demo/page',
   'rollup.config.ts',
   'flattenParts.ts',
+  'letForConst.ts',
   'mangledNames.ts',
   'test/tools/makeDist.ts',
   'test/tools/buildAside.ts',
