@@ -1,3 +1,4 @@
+import { hash32, utf8 } from './bucket'
 import { compileFlag, decide, outcomeOf, servedBy, treatmentOf } from './decide'
 import { CONTROL, LABELS } from './labels'
 import { isInRuleBasedSegment } from './segments'
@@ -77,7 +78,7 @@ export function withoutDefinition(flag: string, label: string): Evaluation {
   return outcomeOf(compileFlag(undefined, flag), CONTROL, label)
 }
 
-/** What explanations and overrides need of this room. It is handed over: the second file, which they are in, imports nothing. */
+/** What explanations, overrides and streaming need of this room. It is handed over, because they are in other files of the package. */
 export const evaluatorDoor = {
   /** Decides one flag as `evaluate` does, and writes its steps down. Keeps nothing. */
   trace(flag: string, subject: Subject, attributes: Attributes | undefined, definitions: Definitions) {
@@ -94,6 +95,8 @@ export const evaluatorDoor = {
   servedBy,
   summarise,
   summariseMatcher,
+  hash32,
+  utf8,
 }
 
 export type EvaluatorDoor = typeof evaluatorDoor

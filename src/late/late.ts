@@ -152,6 +152,7 @@ export function startLate(core: Core): Late | undefined {
         streamingUrl: endpoints.streaming,
         sdkKey,
         sdkVersion: SDK_VERSION,
+        hashing: core.evaluator,
         backoff,
         onFault: noStream,
         onUnreadable: () =>

@@ -2,7 +2,7 @@ import { dueIn, type Due } from '../dueIn'
 import { createAuthenticate } from './authenticate'
 import { createDefinitionUpdates } from './definitionUpdates'
 import { createHealth } from './health'
-import { createMembershipUpdates } from './membershipUpdates'
+import { createMembershipUpdates, type Hashing } from './membershipUpdates'
 import { readMessage } from './messages'
 import type { Clock } from '../../../browser/clock'
 import type { OpenEventSource } from '../../../browser/eventSource'
@@ -38,6 +38,7 @@ interface StreamParts {
   streamingUrl: string
   sdkKey: string
   sdkVersion: string
+  hashing: Hashing
   /** Wait before a new connection after so many failures in a row, ms. */
   backoff: (failures: number, baseMs?: number, mostMs?: number) => number
   /** Why there is no stream, or none before long, once per change of state. */
@@ -64,7 +65,7 @@ export function createStream(parts: StreamParts): Stream {
   const { sync, definitions, openEventSource, page, clock, backoff, onFault, onUnreadable } = parts
   const authenticate = createAuthenticate({ ...parts, spec: sync.spec })
   const definitionUpdates = createDefinitionUpdates({ sync, definitions, clock })
-  const membershipUpdates = createMembershipUpdates({ sync, clock })
+  const membershipUpdates = createMembershipUpdates({ sync, clock, hashing: parts.hashing })
 
   let health = createHealth()
   let isUp = false

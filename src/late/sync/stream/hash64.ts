@@ -1,5 +1,3 @@
-import { utf8 } from '../../../evaluation/bucket'
-
 const MASK = (1n << 64n) - 1n
 const C1 = 0x87c37b91114253d5n
 const C2 = 0x4cf5ad432745937fn
@@ -12,9 +10,8 @@ function mix(x: bigint): bigint {
   return x ^ (x >> 33n)
 }
 
-/** Murmur3 (x64, 128 bit) of the UTF-8 bytes of a text: both halves, unsigned. */
-export function hash128(text: string, seed = 0): [bigint, bigint] {
-  const bytes = utf8(text)
+/** Murmur3 (x64, 128 bit) of bytes, one character each: both halves, unsigned. */
+export function hash128(bytes: string, seed = 0): [bigint, bigint] {
   const read = (start: number, end: number) => {
     let word = 0n
     for (let i = Math.min(end, bytes.length) - 1; i >= start; i--) word = (word << 8n) | BigInt(bytes.charCodeAt(i))
@@ -40,7 +37,7 @@ export function hash128(text: string, seed = 0): [bigint, bigint] {
   return [h1, (h2 + h1) & MASK]
 }
 
-/** The hash that stream messages about memberships know a key by: the first half. Beyond what a number can hold. */
-export function hash64(key: string): bigint {
-  return hash128(key)[0]
+/** The hash that stream messages about memberships know a key by, of its UTF-8 bytes: the first half. Beyond what a number can hold. */
+export function hash64(bytes: string): bigint {
+  return hash128(bytes)[0]
 }

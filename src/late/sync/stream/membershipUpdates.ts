@@ -5,6 +5,7 @@ import { createFetchWorker } from './fetchWorker'
 import { decodeBytes, decodeText } from './decode'
 import type { Clock } from '../../../browser/clock'
 import type { Memberships, SegmentKind } from '../../../definitions/memberships'
+import type { EvaluatorDoor } from '../../../evaluation/evaluate'
 import type { Sync } from '../sync'
 import type { FetchWorker } from './fetchWorker'
 import type { Message } from './messages'
@@ -18,7 +19,11 @@ export interface MembershipUpdates {
 interface MembershipUpdatesParts {
   sync: Pick<Sync, 'keys' | 'usesSegments' | 'changeMemberships' | 'refreshMemberships'>
   clock: Pick<Clock, 'after'>
+  hashing: Hashing
 }
+
+/** How keys are hashed. It is handed over: the first file has it. */
+export type Hashing = Pick<EvaluatorDoor, 'hash32' | 'utf8'>
 
 /** What a message means for one key. */
 type Effect = 'fetch' | 'nothing' | { added: readonly string[]; removed: readonly string[] }
@@ -26,7 +31,7 @@ type Effect = 'fetch' | 'nothing' | { added: readonly string[]; removed: readonl
 const BASE_MS = 1_000
 const MOST_MS = 30 * 60_000
 
-export function createMembershipUpdates({ sync, clock }: MembershipUpdatesParts): MembershipUpdates {
+export function createMembershipUpdates({ sync, clock, hashing }: MembershipUpdatesParts): MembershipUpdates {
   // Each key compares with its own numbers and waits for itself.
   const pending = new Map<Memberships, { targets: Record<SegmentKind, number>; worker: FetchWorker }>()
 
@@ -65,7 +70,7 @@ export function createMembershipUpdates({ sync, clock }: MembershipUpdatesParts)
       const { cn } = message
       // Nobody asks for memberships: they are fetched when a flag does.
       if (typeof cn !== 'number' || !sync.usesSegments()) return
-      const effectOn = await readEffect(message)
+      const effectOn = await readEffect(message, hashing)
       for (const memberships of pending.keys()) if (!sync.keys().includes(memberships)) pending.delete(memberships)
       for (const memberships of sync.keys()) {
         const { targets, worker } = pendingOf(memberships)
@@ -78,7 +83,7 @@ export function createMembershipUpdates({ sync, clock }: MembershipUpdatesParts)
         if (effect === 'fetch' || isAhead) {
           targets[kind] = cn
           const { i, h, s } = message as Record<'i' | 'h' | 's', number>
-          worker.request(effect === 'fetch' ? fetchDelay(memberships.matchingKey, { i, h, s }) : 0)
+          worker.request(effect === 'fetch' ? fetchDelay(memberships.matchingKey, { i, h, s }, hashing.hash32) : 0)
         } else {
           sync.changeMemberships(memberships.matchingKey, () =>
             memberships.change(kind, cn, effect.added, effect.removed),
@@ -94,7 +99,7 @@ export function createMembershipUpdates({ sync, clock }: MembershipUpdatesParts)
 }
 
 /** Decodes the payload once for all keys. What cannot be read means that everybody fetches. */
-async function readEffect({ u, n, l, c, d }: Message): Promise<(matchingKey: string) => Effect> {
+async function readEffect({ u, n, l, c, d }: Message, { utf8 }: Hashing): Promise<(matchingKey: string) => Effect> {
   const list = n ?? l
   // Bitmaps and key lists never come as they are.
   const compression = Number(c || NaN)
@@ -102,7 +107,7 @@ async function readEffect({ u, n, l, c, d }: Message): Promise<(matchingKey: str
   try {
     if (u === 1) {
       const bitmap = await decodeBytes(d as string, compression)
-      return (key) => (isKeyInBitmap(bitmap, hash64(key)) ? 'fetch' : 'nothing')
+      return (key) => (isKeyInBitmap(bitmap, hash64(utf8(key))) ? 'fetch' : 'nothing')
     }
     if (u === 2 && names[0] !== undefined) {
       const text = await decodeText(d as string, compression)
@@ -111,7 +116,7 @@ async function readEffect({ u, n, l, c, d }: Message): Promise<(matchingKey: str
       const [added, removed] = [new Set(a), new Set(r)]
       const name = names.slice(0, 1)
       return (key) => {
-        const hash = String(hash64(key))
+        const hash = String(hash64(utf8(key)))
         if (added.has(hash)) return { added: name, removed: [] }
         return removed.has(hash) ? { added: [], removed: name } : 'nothing'
       }

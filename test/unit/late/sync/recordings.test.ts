@@ -4,6 +4,7 @@ import { createDefinitions } from '../../../../src/definitions/definitions'
 import { createFirstRequests } from '../../../../src/definitions/firstRequests'
 import { createKeys } from '../../../../src/definitions/keys'
 import { createService } from '../../../../src/definitions/service'
+import { evaluatorDoor } from '../../../../src/evaluation/evaluate'
 import { createStream } from '../../../../src/late/sync/stream/createStream'
 import { createSync } from '../../../../src/late/sync/sync'
 import { createHeaders } from '../../../../src/shared/headers'
@@ -134,6 +135,7 @@ async function replay(recording: Recording) {
     streamingUrl: 'https://streaming.split.io/sse',
     sdkKey: 'sdk-key-1234abcd',
     sdkVersion: SDK_VERSION,
+    hashing: evaluatorDoor,
     backoff,
     onFault: nobody,
     onUnreadable: nobody,

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest'
+import { utf8 } from '../../../../../src/evaluation/bucket'
 import { hash128, hash64 } from '../../../../../src/late/sync/stream/hash64'
 
 it('is murmur3 of 128 bit', () => {
@@ -8,10 +9,9 @@ it('is murmur3 of 128 bit', () => {
   expect(hash128('hello').map((half) => half.toString(16))).toEqual(['cbd8a7b341bd9b02', '5b1e906a48ae1d19'])
 })
 
-it('takes texts of every length, in UTF-8', () => {
-  const seen = new Set(Array.from({ length: 40 }, (_, i) => hash64('é'.repeat(i))))
+it('takes bytes of every length', () => {
+  const seen = new Set(Array.from({ length: 40 }, (_, i) => hash64(utf8('é'.repeat(i)))))
   expect(seen.size).toBe(40)
-  expect(hash64('é')).toBe(hash64('\u00e9'))
 })
 
 it('takes a seed', () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { hash32, utf8 } from '../../../../../src/evaluation/bucket'
 import { fetchDelay } from '../../../../../src/late/sync/stream/fetchDelay'
 import { hash64 } from '../../../../../src/late/sync/stream/hash64'
 import { flag, inSegment, splitChanges } from '../../../definitions/fakes'
@@ -40,11 +41,11 @@ const update = (cn: number, more: object = {}) => ({
 })
 /** A list of keys as the service packs it: unsigned numbers of 64 bits. */
 const keyList = (added: string[], removed: string[]) =>
-  `{"a":[${added.map((key) => hash64(key)).join()}],"r":[${removed.map((key) => hash64(key)).join()}]}`
+  `{"a":[${added.map((key) => hash64(utf8(key))).join()}],"r":[${removed.map((key) => hash64(utf8(key))).join()}]}`
 function bitmapOf(keys: string[], bytes = 64): Uint8Array {
   const bitmap = new Uint8Array(bytes)
   for (const key of keys) {
-    const index = Number((hash64(key) & 0xffffffffn) % BigInt(bytes * 8))
+    const index = Number((hash64(utf8(key)) & 0xffffffffn) % BigInt(bytes * 8))
     bitmap[index >> 3] = (bitmap[index >> 3] ?? 0) | (1 << (index & 7))
   }
   return bitmap
@@ -53,7 +54,7 @@ function bitmapOf(keys: string[], bytes = 64): Uint8Array {
 describe('unbounded', () => {
   it('is fetched after a delay of the key, past the HTTP caches', async () => {
     const { send, clock, fetched, requests, end } = await opened()
-    const delay = fetchDelay('user1', {})
+    const delay = fetchDelay('user1', {}, hash32)
     expect(delay).toBe(29_917)
     await send(update(101))
     await inflated()

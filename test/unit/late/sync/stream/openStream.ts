@@ -1,5 +1,6 @@
 import { gzipSync, deflateSync } from 'node:zlib'
 import { vi } from 'vitest'
+import { evaluatorDoor } from '../../../../../src/evaluation/evaluate'
 import { decodeText } from '../../../../../src/late/sync/stream/decode'
 import { createStream } from '../../../../../src/late/sync/stream/createStream'
 import { answerOf, openSync } from '../openSync'
@@ -78,6 +79,7 @@ export async function openStream({ keys = ['user1'], auth = () => GRANTED, sync:
     streamingUrl: 'https://streaming.test/sse',
     sdkKey: 'sdk-key-1234abcd',
     sdkVersion: 'pennon-0.2.0',
+    hashing: evaluatorDoor,
     // No jitter, so that times can be told.
     backoff: (failures, baseMs = 1000, mostMs = 300_000) => Math.min(mostMs, baseMs * 2 ** failures),
     onFault,
