@@ -41,7 +41,11 @@ const ENTRIES: Record<string, string> = {
  */
 const APART: Record<string, Record<string, string>> = {
   index: { 'late/late': './late.js' },
-  late: { 'late/sync/stream/createStream': './stream.js', 'late/delivery/predecessor': './predecessor.js' },
+  late: {
+    'late/sync/stream/createStream': './stream.js',
+    'late/delivery/predecessor': './predecessor.js',
+    'shared/texts': './texts.js',
+  },
   // On top of an entry, with its very classes.
   compat: { 'client/createClient': './index.js', 'shared/errors': './index.js' },
   openfeature: { 'client/createClient': './index.js' },
@@ -60,6 +64,7 @@ const PARTS: Record<string, string> = {
   late: 'late/late',
   stream: 'late/sync/stream/createStream',
   predecessor: 'late/delivery/predecessor',
+  texts: 'shared/texts',
 }
 
 /** One file each, that imports nothing: a site loads the one that it uses, from anywhere. */

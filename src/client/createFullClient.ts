@@ -1,5 +1,7 @@
 import { startLate } from '../late/late'
+import { speak } from '../shared/texts'
 import { startClient } from './startClient'
+import type { Core } from '../late/types'
 import type { Client } from './types/client'
 import type { AnyFlags, FlagTypes } from './types/flags'
 import type { Settings } from './types/settings'
@@ -15,5 +17,13 @@ import type { Settings } from './types/settings'
 export function createClient<Flags extends FlagTypes<Flags> = AnyFlags>(
   settings: Settings<NoInfer<Flags>>,
 ): Client<Flags> {
-  return startClient(settings, () => ({ startLate })) as Client<Flags>
+  return startClient(settings, () => whole) as Client<Flags>
+}
+
+/** The second file, and the texts of log lines, which it would load later. */
+const whole = {
+  startLate(core: Core) {
+    core.log.speak(speak)
+    return startLate(core)
+  },
 }

@@ -23,7 +23,6 @@ import { createCacheWriter } from './sync/cacheWriter'
 import { forgetMemberships } from './sync/forgetMemberships'
 import { createStreaming } from './sync/streaming'
 import { createSync } from './sync/sync'
-import { speak } from './texts'
 import { DEFINITIONS_DATABASE } from '../definitions/definitionsCache'
 import type { Heard } from '../impressions/listeners'
 import type { Core, Late } from './types'
@@ -51,7 +50,12 @@ export function startLate(core: Core): Late | undefined {
   const clock = createIdleClock(core.clock)
   const { endpoints, service, definitions, keys, cache, tray } = core
   const { sdkKey, impressionsMode: mode, labelsEnabled } = settings
-  log.speak(speak)
+  log.onWaiting(() => {
+    void import('../shared/texts').then(
+      ({ speak }) => log.speak(speak),
+      () => log.speak(plainly),
+    )
+  })
   for (const name of ['readyTimeoutMs', 'requestTimeoutMs'] as const) {
     if (settings[name] > 0 && settings[name] < LEAST_LIKELY_MS) log.mistake('seconds', name, settings[name])
   }

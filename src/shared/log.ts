@@ -14,8 +14,8 @@ export interface Logger {
 }
 
 /**
- * Writes one line: the name of a text, which comes with the second file, and what it speaks of. Anything that is no such name
- * is the text itself.
+ * Writes one line: the name of a text, which comes in a file of its own, and what it speaks of. Anything that is no such name is the
+ * text itself.
  */
 type Say = (line: string, ...about: unknown[]) => void
 
@@ -30,6 +30,8 @@ export interface Log extends Readonly<Record<Exclude<LogLevel, 'none'>, Say>> {
   mistake(line: string, ...about: unknown[]): void
   /** The texts are there: what waited for them is written now. */
   speak(speak: Speak): void
+  /** Calls this when a line waits for its texts, or was written without: a page that writes none need not load them. */
+  onWaiting(load: () => void): void
 }
 
 const LEVELS: readonly LogLevel[] = ['debug', 'info', 'warn', 'error', 'none']
@@ -48,6 +50,7 @@ export function createLog(logger: Logger, level: LogLevel): Log {
   const least = LEVELS.indexOf(level)
   let waiting: (() => void)[] = []
   let speak: Speak | undefined
+  let loadTexts = () => {}
   const write =
     (at: Exclude<LogLevel, 'none'>): Say =>
     (line, ...about) => {
@@ -60,7 +63,7 @@ export function createLog(logger: Logger, level: LogLevel): Log {
         }
       }
       if (speak) say()
-      else if (waiting.length < MOST_WAITING) waiting.push(say)
+      else if (waiting.length < MOST_WAITING && waiting.push(say) === 1) loadTexts()
     }
   const log = { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') }
 
@@ -81,6 +84,11 @@ export function createLog(logger: Logger, level: LogLevel): Log {
       speak = texts
       for (const say of waiting) say()
       waiting = []
+    },
+    onWaiting(load) {
+      loadTexts = load
+      // Where the second file came late, lines were written without them.
+      if (speak || waiting.length) load()
     },
   }
 }

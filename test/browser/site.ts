@@ -3,13 +3,13 @@ import { expect } from 'vitest'
 import { createDemoServer, type DemoServer, type DemoServerOptions } from '../../demo/server/createServer'
 import type { Client } from '../../src/client/types/client'
 import type { ClientEvents, Status } from '../../src/client/types/events'
+import { LOGGED } from './logged'
 import { openProfile, type Profile } from './openProfile'
 
 // What the page's scripts see.
 declare const pennon: { createClient(settings: object): Client }
 declare const client: Client
 declare const heard: Heard[]
-declare const logged: string[]
 
 type Heard = { [Name in keyof ClientEvents]: [Name, ClientEvents[Name]] }[keyof ClientEvents]
 
@@ -134,7 +134,7 @@ export async function openSite(browser: Browser, options: DemoServerOptions = {}
         (wanted) => heard.filter(([name]) => name === wanted).map(([, payload]) => payload as never),
         event,
       ),
-    logged: (page) => page.evaluate(() => logged),
+    logged: (page) => page.evaluate(LOGGED) as Promise<string[]>,
     asked: (path) =>
       server.received
         .filter((request) => request.method !== 'OPTIONS' && request.path.startsWith(path))

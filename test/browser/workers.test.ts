@@ -61,6 +61,7 @@ const script = (type: 'classic' | 'module', file: string) => `
     await client.flush()
     await stored()
     await client.destroy()
+    ${file === 'index.js' ? "// Its lines wait for their texts.\n    await import('/dist/texts.js')" : ''}
     port.postMessage({ status, treatments, logged })
   })
   addEventListener('install', () => skipWaiting())

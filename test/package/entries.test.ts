@@ -143,6 +143,7 @@ describe('the second file', () => {
     expect(imports.map(({ kind, path }) => `${kind} ${path}`).sort()).toEqual([
       'dynamic-import ./predecessor.js',
       'dynamic-import ./stream.js',
+      'dynamic-import ./texts.js',
     ])
   })
 

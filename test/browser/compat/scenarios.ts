@@ -903,6 +903,8 @@ export const SCENARIOS: Scenario[] = [
         note('LogLevel', factory.Logger.LogLevel)
         note('its members', Object.keys(factory.Logger).sort())
         client.getTreatment('')
+        // The texts of log lines may be loaded for the first one.
+        while (!(lines.warn + lines.error)) await new Promise((resolve) => setTimeout(resolve, 5))
         note('a warning or an error at WARN', lines.warn + lines.error > 0)
         note('no debug at WARN', lines.debug + lines.info)
         factory.Logger.disable()
@@ -949,6 +951,9 @@ export const SCENARIOS: Scenario[] = [
         const client = factory.client()
         const any = client as never as Record<string, (...values: unknown[]) => unknown>
         await client.whenReady()
+        // The texts of log lines may be loaded for the first one.
+        any.getTreatment?.(true)
+        while (!lines) await new Promise((resolve) => setTimeout(resolve, 5))
         await said('a late listener', () => client.on(client.Event.SDK_READY, () => {}))
         await said('a late listener of the cache', () => client.on(client.Event.SDK_READY_FROM_CACHE, () => {}))
         for (const name of [undefined, '', 7, {}]) await said('a flag name', () => any.getTreatment?.(name))

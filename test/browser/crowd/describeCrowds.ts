@@ -2,6 +2,7 @@ import type { Browser, HTTPRequest, Page } from 'puppeteer-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { readVectors } from '../../conformance/readVectors'
 import { engine } from '../engine'
+import { LOGGED } from '../logged'
 import { openProfile } from '../openProfile'
 import { answers, type Group } from './answers'
 import { bundle } from './bundle'
@@ -69,8 +70,8 @@ export function describeCrowds(crowds: Record<string, Crowd>, browser: () => Bro
         ready: true,
         source: 'network',
         storage: 'all',
-        logged: [],
       })
+      expect(await page.evaluate(LOGGED)).toEqual([])
       const seen = await page.evaluate(
         async (names, attributes) => ({
           treatments: names.map((name) => client.getTreatment(name, attributes)).join(),
@@ -223,7 +224,7 @@ const start = (page: Page, apiUrl: string, isOfficial: boolean) =>
       await made.whenReadyFromCache()
       if (isOfficial) await made.whenReady()
       const { ready, source, storage } = made.status()
-      return { ready, source, storage, logged: lines }
+      return { ready, source, storage }
     },
     apiUrl,
     isOfficial,

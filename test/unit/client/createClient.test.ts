@@ -66,6 +66,8 @@ beforeEach(async () => {
 })
 afterEach(async () => {
   await Promise.all(clients.map((client) => client.destroy()))
+  // No line of this test's is written in the next one.
+  await texts()
   await server.close()
 })
 
@@ -82,6 +84,9 @@ const create = (over: Partial<Settings> = {}): Client => {
   clients.push(client)
   return client
 }
+
+/** Resolves when the client, which asked for them with its first line, has the texts of its lines. */
+const texts = () => import('../../../src/shared/texts')
 
 describe('readiness', () => {
   it('goes from nothing to ready, and says so once in every way', async () => {
@@ -145,6 +150,7 @@ describe('readiness', () => {
     client.on('ready', rest)
     await client.whenReady()
     expect(rest).toHaveBeenCalledOnce()
+    await texts()
     expect(logger.error).toHaveBeenCalledWith(expect.stringContaining('of the application'))
   })
 
@@ -257,6 +263,7 @@ describe('treatments', () => {
     expect(client.explain('', {})?.label).toBe('invalid input')
     await Promise.resolve()
     expect(heard).not.toHaveBeenCalled()
+    await texts()
     expect(logger.warn).toHaveBeenCalled()
   })
 
@@ -271,6 +278,7 @@ describe('treatments', () => {
     })
     expect(client.getTreatment('plain', throwing as never, throwing)).toBe('on')
     expect(client.explain('plain', throwing as never)?.treatment).toBe('on')
+    await texts()
     expect(logger.warn).toHaveBeenCalledWith(expect.stringContaining('could not be read'))
   })
 
@@ -364,6 +372,7 @@ describe('other keys', () => {
     expect(nobody.getTreatment('plain')).toBe('control')
     expect(nobody.getTreatments(['plain'])).toEqual({ plain: 'control' })
     expect(nobody.explain('plain')?.label).toBe('invalid input')
+    await texts()
     expect(logger.warn.mock.calls.filter(([line]) => String(line).includes('key'))).toHaveLength(1)
   })
 
@@ -498,6 +507,7 @@ describe('delivery from where there is no page', () => {
     await new Promise((resolve) => setTimeout(resolve, 50))
     expect(integration.start).toHaveBeenCalledTimes(1)
     expect(integration.stop).toHaveBeenCalledTimes(1)
+    await texts()
     expect(logger.warn).not.toHaveBeenCalled()
   })
 
@@ -507,6 +517,7 @@ describe('delivery from where there is no page', () => {
     client.getTreatment('plain')
     for (const wrong of [true, 'unknown', 'GRANTED', undefined]) client.consent.set(wrong as 'granted')
     expect(client.consent.get()).toBe('granted')
+    await texts()
     expect(logger.warn.mock.calls).toEqual(
       Array(4).fill([expect.stringContaining("consent must be 'granted' or 'declined'")]),
     )
@@ -539,6 +550,7 @@ describe('delivery from where there is no page', () => {
     expect(late.getTreatment('plain')).toBe('control')
     const stopped = cleared.mock.calls.map(([timer]) => timer)
     expect(timers.mock.results.filter(({ value }) => !stopped.includes(value as number))).toEqual([])
+    await texts()
     expect(logger.warn.mock.calls).toEqual([[expect.stringContaining('destroyed client')]])
     expect(client.forKey('')).toHaveProperty('key', undefined)
   })
@@ -578,6 +590,7 @@ describe('events', () => {
         status: 200,
       },
     ])
+    await texts()
     expect(logger.warn.mock.calls).toEqual([['pennon: no flag has the traffic type account of an event']])
   })
 

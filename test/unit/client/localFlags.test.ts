@@ -1,6 +1,6 @@
 // @vitest-environment happy-dom
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { createClient } from '../../../src/client/createClient'
+import { createClient } from '../../../src/client/createFullClient'
 import type { Client } from '../../../src/client/types/client'
 import type { Settings } from '../../../src/client/types/settings'
 import type { Update } from '../../../src/client/types/events'

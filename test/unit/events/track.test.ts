@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { validateProperties } from '../../../src/client/validation'
 import { createTrack } from '../../../src/events/track'
-import { speak } from '../../../src/late/texts'
+import { speak } from '../../../src/shared/texts'
 
 const queue = vi.fn()
 const warn = vi.fn()
@@ -16,6 +16,7 @@ const log = {
   recovered: vi.fn(),
   mistake: vi.fn(),
   speak: vi.fn(),
+  onWaiting: vi.fn(),
 }
 const consent = { isDeclined: false }
 const create = (trafficType?: string) =>

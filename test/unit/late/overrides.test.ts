@@ -12,6 +12,7 @@ const log = {
   recovered: vi.fn(),
   mistake: vi.fn(),
   speak: vi.fn(),
+  onWaiting: vi.fn(),
 }
 const onChange = vi.fn()
 let stored: Record<string, string>

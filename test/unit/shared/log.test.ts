@@ -64,4 +64,24 @@ describe('log', () => {
     expect(logger.warn).toHaveBeenLastCalledWith('pennon: line last')
     expect(logger.debug).not.toHaveBeenCalled()
   })
+
+  it('asks for its texts by the first line that waits for them, and by none before', () => {
+    const load = vi.fn()
+    const log = createSilentLog(spies(), 'warn')
+    log.onWaiting(load)
+    log.debug('d')
+    expect(load).not.toHaveBeenCalled()
+    log.warn('line')
+    log.warn('another')
+    expect(load).toHaveBeenCalledOnce()
+  })
+
+  it.each(['waits already', 'was written without'])('asks for its texts at once where a line %s', (what) => {
+    const load = vi.fn()
+    const log = createSilentLog(spies(), 'warn')
+    log.warn('line')
+    if (what === 'was written without') log.speak(plainly)
+    log.onWaiting(load)
+    expect(load).toHaveBeenCalledOnce()
+  })
 })

@@ -1,8 +1,8 @@
-import { stringify } from '../shared/json'
-import { isClose } from '../shared/isClose'
-import { plainly, type Speak } from '../shared/log'
+import { isClose } from './isClose'
+import { stringify } from './json'
+import { plainly, type Speak } from './log'
 
-/** What log lines say, by their names. The first file knows the names only. */
+/** What log lines say, by their names. The first file knows the names only, and most pages never write one. */
 const TEXTS: Readonly<Record<string, (first: string, second: string, about: readonly unknown[]) => string>> = {
   'asked before ready': (flag) =>
     `asked for ${flag} before the client was ready, it answers control: wait for whenReady() or whenReadyFromCache()`,

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { speak } from '../../../src/late/texts'
+import { speak } from '../../../src/shared/texts'
 
 /** Rooms of the first file, which knows lines by their names only. */
 const ROOMS = ['client', 'definitions', 'evaluation', 'events', 'impressions', 'shared', 'browser']
