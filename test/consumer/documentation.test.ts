@@ -112,6 +112,18 @@ describe('the documentation site', () => {
     expect(readFileSync(`${folder}/llms.txt`, 'utf8')).toContain('- [Glossary](/glossary)')
   })
 
+  it.each([
+    ['/', '.VPFeatures'],
+    ['/react', '.vp-doc table'],
+    ['/playground', '.playground tbody tr'],
+    ['/reference/', '.vp-doc li'],
+  ])('is no wider than a phone: %s', async (path, content) => {
+    await page.setViewport({ width: 390, height: 844 })
+    await page.goto(url + path)
+    await page.waitForSelector(content)
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(390)
+  })
+
   it('asks no other host, and the console is empty', () => {
     expect(foreign).toEqual([])
     expect(complaints).toEqual([])
