@@ -23,7 +23,7 @@ export const MANGLED_NAMES: readonly string[] = `
   isKnown changes numbers writer isProxy authUrl succeed onFreeze inUse loadLate distrust snapshot textsKey
   patchKey observer takeKept sighting pauseFor repeated mayAdopt giveUp settle isTold isGood baseMs mostMs
   worker stops shown fresh answers matcher isBlind onAlone judge isClean isNoted entryOf execute listen
-  onOpen expire handTo isKept onHeld isLong isIdle onIdle onEnd strip spend isNew definitionsUrl
+  onOpen expire handTo isKept onHeld isLong isIdle onIdle onEnd strip spend isNew definitionsUrl onPauseOver
   membershipsUrl onStored traitsOf seenIn textOf arrived
 `
   .trim()

@@ -1,8 +1,8 @@
 import evaluator from './stryker.config.mjs'
 
 /**
- * Mutation testing of delivery: npm run mutate:delivery. Of one file, in a minute or two: MUTATED=dedupe npm run mutate:delivery --
- * --mutate src/late/delivery/dedupe.ts. A file with a spec of its own name is held against that alone then.
+ * Mutation testing of delivery: npm run mutate:delivery. Of one file against its own spec, in some minutes: MUTATED=dedupe npm run
+ * mutate:delivery -- --mutate src/late/delivery/dedupe.ts. Against the spec of the whole room as well: MUTATED='{hide,delivery}'.
  */
 export default {
   ...evaluator,

@@ -29,6 +29,11 @@ interface KeyValueParts {
 const STORE = 'entries'
 /** An open that fires no event at all has been seen to hang for ever (jakearchibald/idb-keyval#120). */
 const OPEN_TIMEOUT_MS = 2_000
+/**
+ * The browser may have lost such an open, and answer another one (WebKit bug 226547). Not at once, so that nobody waits 2 s each time;
+ * sooner than delivery comes back after a fault.
+ */
+const NEXT_OPEN_MS = 25_000
 /** Nor may a transaction that never ends hold up delivery. */
 const TRANSACTION_TIMEOUT_MS = 10_000
 /** A connection that keeps getting lost is a broken disk, not bad luck (Expensify/react-native-onyx#780). */
@@ -55,7 +60,8 @@ export function createKeyValue({ database, onFault }: KeyValueParts): KeyValue |
   }
 
   const open = (): UseStore => {
-    if (store) return store
+    // The last one that may be opened is kept: its answer may come late.
+    if (store && (db || openings === MAX_OPENINGS || clock.elapsed() < openBy + NEXT_OPEN_MS)) return store
     if (++openings > MAX_OPENINGS) throw new Error('the connection was lost too often')
     openBy = clock.elapsed() + OPEN_TIMEOUT_MS
     return (store = createStore(database, STORE))

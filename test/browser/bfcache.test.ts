@@ -87,6 +87,8 @@ it('a client that was destroyed stays so', async () => {
   await site.ready(page)
   await site.server.streaming.connected()
   await page.evaluate(() => client.destroy())
+  // The server hears of the end of a connection some time after the page has closed it.
+  await expect.poll(() => site.server.streaming.connections()).toBe(0)
   await page.goto(site.address('/next.html'))
   site.server.clearReceived()
   await goBack(page)

@@ -71,14 +71,16 @@ export function createDelivery(parts: DeliveryParts): Delivery {
     log.once('warn', 'locks', 'no Web Locks here, as on insecure pages: impressions wait in memory alone')
 
   const tell: Tools['tell'] = (news) => parts.hub.emit('delivery', { count: news.items.length, ...news })
+  /** The store may be used from now on. */
+  const useStore = () => {
+    void writeAhead.write()
+    lookIn(FIRST_LOOK_MS)
+  }
   const life = createLife({
     locks: database && parts.locks,
     scope,
     clock,
-    onHeld() {
-      void writeAhead.write()
-      lookIn(FIRST_LOOK_MS)
-    },
+    onHeld: useStore,
     onAlone(why) {
       // One line for all that comes of storage which may not be used.
       void writeAhead.read().then(() => {
@@ -113,6 +115,7 @@ export function createDelivery(parts: DeliveryParts): Delivery {
       doubts.judge()
       if (writeAhead.isClean()) hide.removeNotes()
     },
+    onPauseOver: useStore,
   })
   const hide = createHide(tools)
   const post = createPost({

@@ -27,6 +27,8 @@ export interface WriteAhead {
 interface WriteAheadParts extends Tools {
   /** Other pages' outcomes are known, and disk and memory may say the same. */
   onWritten: () => void
+  /** The store may be used again some time after a fault. */
+  onPauseOver: () => void
 }
 
 /** Of one transaction, so that no task gets long. */
@@ -41,10 +43,10 @@ export function createWriteAhead(parts: WriteAheadParts): WriteAhead {
   const { outbox, dedupe, endpoints, store, life, clock, consent, channels, onWritten } = parts
   let writing: Promise<void> | undefined
   let slice: Promise<void> | undefined
-  let pausedUntil = 0
+  let cancelPause: (() => void) | undefined
   const timer = createTimer(clock, () => void write())
 
-  const isWell = () => clock.elapsed() >= pausedUntil
+  const isWell = () => !cancelPause
   const isPossible = () => store !== undefined && consent.isGranted && life.state === 'held' && isWell()
   const hasChanges = () =>
     outbox.gone.size > 0 || outbox.unstored.size > 0 || endpoints.unsaved().length > 0 || outbox.unsaved().length > 0
@@ -93,12 +95,17 @@ export function createWriteAhead(parts: WriteAheadParts): WriteAhead {
       if (its === life.number) onWritten()
     } catch (fault) {
       for (const entry of put) change(entry, 'unsaved')
-      // The page went, and took the transaction with it.
-      if (its === life.number) fail(fault)
+      fail(fault, its)
     }
   }
-  const fail = (fault: unknown) => {
-    pausedUntil = clock.elapsed() + AFTER_FAULT_MS
+  const fail = (fault: unknown, its: number) => {
+    // The page went, and took the transaction with it.
+    if (its !== life.number) return
+    const endPause = () => {
+      cancelPause = undefined
+      parts.onPauseOver()
+    }
+    cancelPause ??= clock.after(AFTER_FAULT_MS, endPause, true)
     parts.onStorageFault(fault)
   }
   const complete = ({ remove = [], seen = [], endpoints: changed = [] }: Change, put: readonly Entry[]) => {
@@ -126,7 +133,8 @@ export function createWriteAhead(parts: WriteAheadParts): WriteAhead {
 
   return {
     read: async () => {
-      await store?.learn().catch(fail)
+      const its = life.number
+      await store?.learn().catch((fault: unknown) => fail(fault, its))
       dedupe.see()
     },
     write,
@@ -139,7 +147,10 @@ export function createWriteAhead(parts: WriteAheadParts): WriteAhead {
     isWell,
     isPossible,
     isClean,
-    stop: timer.cancel,
+    stop() {
+      timer.cancel()
+      cancelPause?.()
+    },
   }
 }
 

@@ -191,6 +191,51 @@ describe('storage that fails', () => {
     expect(onFault).toHaveBeenCalledTimes(1)
   })
 
+  it('an open that never answers: 25 s later another one is tried, and works', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] })
+    const opens = openings(1, nothing)
+    const { keyValue } = open(() => undefined)
+    const first = put(keyValue, 'a', 1).catch(() => 'given up')
+    await vi.advanceTimersByTimeAsync(2_000)
+    expect(await first).toBe('given up')
+    await vi.advanceTimersByTimeAsync(24_900)
+    const second = put(keyValue, 'a', 1).catch(() => 'given up')
+    await vi.advanceTimersByTimeAsync(100)
+    expect(await second).toBe('given up')
+    await put(keyValue, 'a', 2)
+    expect(await get(keyValue, 'a')).toBe(2)
+    expect(opens).toHaveBeenCalledTimes(2)
+  })
+
+  it('no open that ever answers: four are tried, and the last one may still answer late', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] })
+    const requests: IDBOpenDBRequest[] = []
+    const opens = openings(9, () => {
+      requests.push(nothing())
+      return requests.at(-1) as IDBOpenDBRequest
+    })
+    const onFault = vi.fn()
+    const { keyValue, database } = open(onFault)
+    for (let n = 0; n < 6; n++) {
+      const given = put(keyValue, 'a', n).catch(() => 'given up')
+      await vi.advanceTimersByTimeAsync(27_000)
+      expect(await given).toBe('given up')
+    }
+    expect(opens).toHaveBeenCalledTimes(4)
+    expect(onFault).toHaveBeenCalledTimes(1)
+    vi.useRealTimers()
+    const connections = await Promise.all(requests.map(() => opened(database)))
+    for (const [n, request] of requests.entries()) {
+      Object.defineProperty(request, 'result', { value: connections[n] })
+      request.onsuccess?.(new Event('success'))
+    }
+    await put(keyValue, 'a', 7)
+    expect(await get(keyValue, 'a')).toBe(7)
+    keyValue.close()
+    // None of those that came too late stays open: it would block this.
+    await expect(deleted(database)).resolves.toBe('deleted')
+  })
+
   it('an open that comes late: what was given up is not done, later uses work', async () => {
     // Not the clock: what comes later is dated by the real one.
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
@@ -202,15 +247,13 @@ describe('storage that fails', () => {
     await vi.advanceTimersByTimeAsync(2_000)
     expect(await first).toBe('given up')
     vi.useRealTimers()
-    const request = real.open(database)
-    request.onupgradeneeded = () => request.result.createObjectStore('entries')
-    await new Promise((resolve) => (request.onsuccess = resolve))
-    Object.defineProperty(late, 'result', { value: request.result })
+    const connection = await opened(database)
+    Object.defineProperty(late, 'result', { value: connection })
     late.onsuccess?.(new Event('success'))
     await put(keyValue, 'a', 1)
     expect(await get(keyValue, 'a')).toBe(1)
     expect(work).not.toHaveBeenCalled()
-    request.result.close()
+    connection.close()
   })
 
   it('an open that fails: tried again, at most three times, then never more', async () => {
@@ -243,6 +286,12 @@ describe('storage that fails', () => {
     expect(onFault).not.toHaveBeenCalled()
   })
 })
+
+function opened(database: string): Promise<IDBDatabase> {
+  const request = real.open(database)
+  request.onupgradeneeded = () => request.result.createObjectStore('entries')
+  return new Promise((resolve) => (request.onsuccess = () => resolve(request.result)))
+}
 
 function deleted(database: string): Promise<string> {
   return new Promise((resolve) => {

@@ -654,6 +654,26 @@ describe('storage and locks', () => {
     await settled(['p0', 5], ['p1', 5])
   })
 
+  it('a database that failed for a moment: half a minute later what waits is on disk, and what dead pages left goes', async () => {
+    world = await createWorld({ mode: 'DEBUG', fate: () => REFUSED })
+    const [gone, page] = [world.open(), world.open()] as [TestPage, TestPage]
+    record(gone, 'a', 5)
+    await gone.delivery.flush('manual')
+    await world.pass(2_000)
+    world.storageFails = true
+    record(page, 'b', 5)
+    await world.pass(100)
+    world.storageFails = false
+    gone.crash()
+    await world.pass(29_000)
+    expect(await world.flagsOnDisk()).toEqual(names('a', 5))
+    await world.pass(1_500)
+    expect((await world.flagsOnDisk()).sort()).toEqual([...names('a', 5), ...names('b', 5)])
+    world.fate = () => OK
+    await world.pass(5_000)
+    expect(received()).toEqual([...names('a', 5), ...names('b', 5)])
+  })
+
   it('notes that nobody takes: a page that is left puts what they would say into the database', async () => {
     world = await createWorld({ mode: 'DEBUG', fate: () => OK })
     const page = world.open()

@@ -1,0 +1,479 @@
+import 'fake-indexeddb/auto'
+import { afterEach, describe, expect, it } from 'vitest'
+import { createWorld, OK, type Fate, type TestPage, type World } from './world'
+
+let world: World
+afterEach(() => world.close())
+
+const REFUSED: Fate = { arrives: false, status: 503 }
+const IMPRESSIONS = 'https://e/testImpressions/beacon'
+const EVENTS = 'https://e/events/beacon'
+
+const record = (page: TestPage, prefix: string, count = 1, padding = 0) => {
+  for (let n = 0; n < count; n++) page.impression(`${prefix}-${n}`, padding)
+}
+const track = (page: TestPage, name: string) => page.delivery.add('events', { eventTypeId: name }, 100)
+const received = () => world.received.map(({ flag }) => flag).sort()
+/** How each kind fared that listeners were told of, in this order. */
+const told = (page: TestPage) =>
+  page.deliveries.splice(0).map(({ kind, count, transport, outcome }) => `${count} ${kind} ${transport} ${outcome}`)
+const notes = () =>
+  world
+    .notes()
+    .map(
+      ([, text]) =>
+        JSON.parse(text.slice(text.indexOf(' '))) as Record<'delivered' | 'doubtful' | 'batches', unknown[]>,
+    )
+/** A page with a post on its way that nobody answered yet. */
+const posting = async (page: TestPage, prefix: string) => {
+  record(page, prefix)
+  await world.pass(100)
+  void page.delivery.flush('manual')
+  await world.settle()
+  expect(world.pending.length).toBeGreaterThan(0)
+}
+
+describe('a page that is hidden tells', () => {
+  it('by kind what a beacon took, each with its items', async () => {
+    world = await createWorld({ mode: 'DEBUG' })
+    const page = world.open()
+    record(page, 'a', 2)
+    track(page, 'bought')
+    page.hide()
+    expect(page.deliveries).toEqual([])
+    await world.settle()
+    expect(page.deliveries.map(({ reason, items }) => [reason, items.length])).toEqual([
+      ['hide', 2],
+      ['hide', 1],
+    ])
+    expect(told(page)).toEqual(['2 impressions beacon sent', '1 events beacon sent'])
+  })
+
+  it('once what is kept, and where: on disk or in its note', async () => {
+    world = await createWorld({ mode: 'DEBUG' })
+    world.acceptsBeacon = () => false
+    const page = world.open()
+    record(page, 'stored', 3)
+    await world.pass(100)
+    record(page, 'noted', 2)
+    page.hide()
+    await world.settle()
+    expect(told(page)).toEqual(['2 impressions beacon refused', '3 impressions disk kept', '2 impressions note kept'])
+    page.show()
+    page.hide()
+    await world.settle()
+    expect(told(page).filter((line) => line.endsWith('kept'))).toEqual([])
+  })
+
+  it('what was on its way, once', async () => {
+    world = await createWorld({ mode: 'DEBUG' })
+    const page = world.open()
+    await posting(page, 'a')
+    page.hide()
+    page.show()
+    page.hide()
+    await world.settle()
+    expect(told(page)).toEqual(['1 impressions fetch doubtful'])
+  })
+
+  it('nothing of a note where it can leave none', async () => {
+    world = await createWorld({ mode: 'DEBUG', hasLocks: false })
+    world.isOnline = false
+    const page = world.open()
+    record(page, 'a')
+    page.hide()
+    await world.settle()
+    expect(told(page)).toEqual([])
+  })
+})
+
+describe('beacons', () => {
+  it('carry what is not on disk first, with the SDK key and the version', async () => {
+    world = await createWorld({ mode: 'DEBUG' })
+    const page = world.open()
+    record(page, 'stored')
+    await world.pass(100)
+    record(page, 'new')
+    page.hide()
+    expect(world.beacons.map(({ body }) => /stored|new/.exec(body)?.[0])).toEqual(['new', 'stored'])
+    const envelope = { token: 'sdk-key', sdk: expect.stringMatching(/^pennon-\d/) as string, sim: 'DEBUG' }
+    expect(JSON.parse(world.beacons[0]?.body ?? '')).toMatchObject(envelope)
+  })
+
+  it('are of 64 KiB in all, and none goes after one that the browser refused of its kind', async () => {
+    world = await createWorld({ mode: 'DEBUG' })
+    const page = world.open()
+    record(page, 'stored', 25, 1_000)
+    await world.pass(100)
+    record(page, 'new', 25, 1_000)
+    track(page, 'x'.repeat(20_000))
+    page.hide()
+    const bytes = world.beacons.reduce((sum, { body }) => sum + body.length, 0)
+    expect(bytes).toBeGreaterThan(45_000)
+    expect(bytes).toBeLessThanOrEqual(65_536)
+    await world.pass(11_000)
+    page.show()
+    let asked = 0
+    world.acceptsBeacon = () => {
+      asked++
+      return false
+    }
+    record(page, 'newer', 50, 1_000)
+    page.hide()
+    expect(asked).toBe(1)
+  })
+
+  it('do not go while the browser is offline', async () => {
+    world = await createWorld({ mode: 'DEBUG' })
+    const page = world.open()
+    await world.pass(100)
+    world.isOnline = false
+    record(page, 'a')
+    page.hide()
+    expect(world.beacons).toEqual([])
+    expect(notes()).toHaveLength(1)
+  })
+
+  it('do not carry what may have arrived with the page before', async () => {
+    world = await createWorld({ mode: 'DEBUG' })
+    const first = world.open()
+    await posting(first, 'a')
+    first.leave()
+    await world.settle()
+    const next = world.open()
+    await world.pass(5_000)
+    record(next, 'b')
+    next.leave()
+    await world.settle()
+    expect(world.beacons.map(({ body }) => /[ab]-0/.exec(body)?.[0])).toEqual(['b-0'])
+  })
+
+  it.each(['stay', 'hide'] as const)(
+    '%s: go after a note only at beforeunload, where there is time for two',
+    async (event) => {
+      world = await createWorld({ mode: 'DEBUG' })
+      const page = world.open()
+      await world.pass(100)
+      record(page, 'a')
+      let notedBefore = -1
+      world.acceptsBeacon = () => {
+        notedBefore = notes().filter(({ batches }) => batches.length).length
+        return true
+      }
+      page[event]()
+      expect(notedBefore).toBe(event === 'stay' ? 1 : 0)
+      expect(notes().flatMap(({ batches }) => batches)).toEqual([])
+    },
+  )
+
+  it('say at beforeunload what the page before noted meanwhile: a repetition is counted', async () => {
+    world = await createWorld()
+    const [first, page] = [world.open(), world.open()] as [TestPage, TestPage]
+    await world.pass(100)
+    record(page, 'own')
+    await world.pass(100)
+    record(first, 'same')
+    first.leave()
+    await world.settle()
+    record(page, 'same')
+    page.leave()
+    await world.settle()
+    expect(received()).toEqual(['own-0', 'same-0'])
+  })
+})
+
+describe('the note', () => {
+  it('of a life that was adopted names its batches alone, and the own one its own', async () => {
+    world = await createWorld({ mode: 'DEBUG' })
+    world.acceptsBeacon = () => false
+    const first = world.open()
+    record(first, 'a')
+    await world.pass(100)
+    first.leave()
+    await world.settle()
+    world.fate = undefined
+    const page = world.open()
+    record(page, 'b')
+    await world.pass(3_500)
+    expect(world.pending.length).toBeGreaterThan(0)
+    page.leave()
+    await world.settle()
+    const ids = notes().map(({ doubtful }) => (doubtful as [string, number][]).map(([id]) => id))
+    expect(ids.map(({ length }) => length)).toEqual([1, 1])
+    expect(ids[0]).not.toEqual(ids[1])
+  })
+
+  it('of each life names what beacons took of it', async () => {
+    world = await createWorld({ mode: 'DEBUG' })
+    world.acceptsBeacon = () => false
+    const first = world.open()
+    record(first, 'a')
+    await world.pass(100)
+    first.leave()
+    await world.settle()
+    world.isOnline = false
+    const page = world.open()
+    record(page, 'b')
+    await world.pass(3_500)
+    world.isOnline = true
+    world.acceptsBeacon = () => true
+    page.leave()
+    await world.settle()
+    expect(world.beacons).toHaveLength(1)
+    expect(notes().map(({ delivered }) => delivered.length)).toEqual([1, 1])
+    expect(notes()[0]?.delivered).not.toEqual(notes()[1]?.delivered)
+  })
+
+  it('says when it was posted what nobody answered, by the clock that it is now', async () => {
+    world = await createWorld({ mode: 'DEBUG' })
+    const page = world.open()
+    await world.pass(50_000)
+    await posting(page, 'a')
+    const sentAt = world.pending[0]?.at ?? 0
+    await world.pass(1_000)
+    world.jump(-3_600_000)
+    page.hide()
+    expect(notes().flatMap(({ doubtful }) => doubtful)).toEqual([[expect.any(String), sentAt - 3_600_000]])
+  })
+
+  it('calls nothing doubtful that was posted after a failure: it is sent again', async () => {
+    world = await createWorld({ mode: 'DEBUG', fate: () => REFUSED })
+    const page = world.open()
+    record(page, 'a')
+    await page.delivery.flush('manual')
+    world.fate = undefined
+    await posting(page, 'b')
+    page.hide()
+    await world.settle()
+    expect(notes()).toEqual([])
+    expect(told(page).filter((line) => line.includes('doubtful'))).toEqual([])
+  })
+
+  it('of a page without a database holds also what is on its way', async () => {
+    world = await createWorld({ mode: 'DEBUG' })
+    const page = world.open()
+    await world.pass(100)
+    world.storageFails = true
+    await posting(page, 'a')
+    page.leave()
+    await world.settle()
+    expect(notes().map(({ doubtful, batches }) => [doubtful.length, batches.length])).toEqual([[1, 1]])
+  })
+
+  it('is gone before the page posts again, as it may be discarded at any time', async () => {
+    world = await createWorld({ mode: 'DEBUG' })
+    world.acceptsBeacon = () => false
+    const page = world.open()
+    await world.pass(100)
+    record(page, 'a')
+    page.hide()
+    expect(notes()).toHaveLength(1)
+    const noted: number[] = []
+    world.fate = () => {
+      noted.push(notes().length)
+      return OK
+    }
+    await world.pass(400_000)
+    expect(noted).toEqual([0])
+  })
+
+  it('says what is posted at that time where there is no database, and no more what arrived', async () => {
+    world = await createWorld({ mode: 'DEBUG' })
+    world.acceptsBeacon = () => false
+    const page = world.open()
+    await world.pass(100)
+    world.storageFails = true
+    record(page, 'a')
+    page.hide()
+    expect(notes().map(({ doubtful }) => doubtful.length)).toEqual([0])
+    await world.pass(400_000)
+    expect(world.pending).toHaveLength(1)
+    expect(notes().map(({ doubtful }) => doubtful.length)).toEqual([1])
+    world.pending[0]?.answer(OK)
+    await world.settle()
+    expect(notes().flatMap(({ batches }) => batches)).toEqual([])
+  })
+
+  it('that is refused, of counts that are on disk in part: each is counted once', async () => {
+    world = await createWorld({ fate: () => REFUSED })
+    const page = world.open()
+    for (let n = 0; n < 4; n++) page.count('flag')
+    await page.delivery.flush('manual')
+    await world.pass(6_000)
+    page.count('flag')
+    world.notesFail = true
+    page.leave()
+    await world.settle()
+    Object.assign(world, { notesFail: false, fate: () => OK })
+    world.open()
+    await world.pass(200_000)
+    expect([...world.counted]).toEqual([['flag', 5]])
+  })
+})
+
+describe('a page that lives on', () => {
+  it('after beforeunload, without a note and with a database: each once', async () => {
+    world = await createWorld({ mode: 'DEBUG' })
+    Object.assign(world, { notesFail: true, acceptsBeacon: () => false })
+    const page = world.open()
+    await world.pass(100)
+    record(page, 'a')
+    page.stay()
+    await world.settle()
+    Object.assign(world, { notesFail: false, fate: () => OK })
+    await world.pass(400_000)
+    expect(received()).toEqual(['a-0'])
+    expect(await world.batchesOnDisk()).toEqual([])
+  })
+
+  it('without a lock, after a note that anybody may take: each once', async () => {
+    world = await createWorld({ mode: 'DEBUG' })
+    world.acceptsBeacon = () => false
+    world.hangsLock = () => true
+    const page = world.open()
+    await world.pass(2_100)
+    record(page, 'a')
+    page.hide()
+    expect(notes()).toHaveLength(1)
+    Object.assign(world, { hangsLock: () => false, fate: () => OK })
+    world.open()
+    await world.pass(20_000)
+    page.show()
+    await page.delivery.flush('manual')
+    await world.pass(20_000)
+    expect(received()).toEqual(['a-0'])
+  })
+
+  it('without a lock puts nothing on disk, where nobody takes a note either', async () => {
+    world = await createWorld({ mode: 'DEBUG' })
+    Object.assign(world, { acceptsBeacon: () => false, hangsLock: () => true, notesFail: true })
+    const page = world.open()
+    await world.pass(2_100)
+    record(page, 'a')
+    page.hide()
+    await world.settle()
+    expect(await world.disk()).toEqual([])
+    world.fate = () => OK
+    await page.delivery.flush('manual')
+    expect(received()).toEqual(['a-0'])
+  })
+
+  it('and stores nothing has all that it had', async () => {
+    world = await createWorld({ mode: 'DEBUG', isStored: false })
+    world.acceptsBeacon = () => false
+    const page = world.open()
+    await world.pass(100)
+    record(page, 'a')
+    page.stay()
+    world.fate = () => OK
+    await page.delivery.flush('manual')
+    expect(received()).toEqual(['a-0'])
+  })
+
+  it.each(['stay', 'hide'] as const)(
+    'and was not told yet whether it may: holds all that it had (%s)',
+    async (event) => {
+      world = await createWorld({ mode: 'DEBUG', fate: () => OK })
+      const page = world.open({ consent: 'unknown' })
+      await world.pass(100)
+      record(page, 'a')
+      page[event]()
+      expect([world.beacons, notes()]).toEqual([[], []])
+      page.show()
+      await world.pass(20_000)
+      page.setConsent('granted')
+      await world.pass(2_000)
+      expect(received()).toEqual(['a-0'])
+    },
+  )
+
+  it('in Firefox takes back no post that its last life sent long ago', async () => {
+    world = await createWorld({ mode: 'DEBUG', engine: 'firefox' })
+    const page = world.open()
+    await posting(page, 'a')
+    page.stay()
+    await world.pass(12_500)
+    for (const post of [...world.pending]) post.answer({ arrives: true, status: undefined })
+    await world.settle()
+    world.fate = () => OK
+    record(page, 'b')
+    await page.delivery.flush('manual')
+    await world.pass(400_000)
+    expect(received()).toEqual(['a-0', 'b-0'])
+  })
+})
+
+describe('destroy()', () => {
+  it('leaves a note of what is nowhere else', async () => {
+    world = await createWorld({ mode: 'DEBUG', fate: () => REFUSED })
+    const page = world.open()
+    await world.pass(100)
+    world.storageFails = true
+    record(page, 'a')
+    await page.delivery.destroy()
+    expect(notes().map(({ batches }) => batches.length)).toEqual([1])
+    expect(world.beacons).toEqual([])
+    Object.assign(world, { storageFails: false, fate: () => OK })
+    world.open()
+    await world.pass(20_000)
+    expect(received()).toEqual(['a-0'])
+  })
+
+  it('leaves none where nothing may be kept', async () => {
+    world = await createWorld({ mode: 'DEBUG' })
+    const page = world.open({ consent: 'unknown' })
+    record(page, 'a')
+    await world.pass(100)
+    await page.delivery.destroy()
+    expect(notes()).toEqual([])
+  })
+})
+
+describe('a policy of the page that blocks our URL', () => {
+  const handOver = async () => {
+    world = await createWorld({ mode: 'DEBUG' })
+    const page = world.open()
+    await world.pass(100)
+    record(page, 'a')
+    track(page, 'bought')
+    page.hide()
+    await world.settle()
+    expect(world.beacons.map(({ url }) => url)).toEqual([IMPRESSIONS, EVENTS])
+    page.deliveries.splice(0)
+    world.fate = () => OK
+    return page
+  }
+  const posted = async (page: TestPage) => {
+    await page.delivery.flush('manual')
+    await world.pass(1_000)
+    return world.posts.splice(0).map(({ url }) => url)
+  }
+
+  it('brings back what went there, of each kind by itself', async () => {
+    const page = await handOver()
+    page.block(EVENTS)
+    expect(await posted(page)).toEqual(['https://e/events/bulk'])
+    page.block(`${IMPRESSIONS}?and=more`)
+    expect(await posted(page)).toEqual(['https://e/testImpressions/bulk'])
+    page.block(IMPRESSIONS)
+    expect(await posted(page)).toEqual([])
+    expect(page.logged.map((line) => /impressions|events/.exec(line)?.[0])).toEqual(['events', 'impressions'])
+  })
+
+  it('is a failure of that endpoint: no beacon goes there, also when its posts were blocked', async () => {
+    const page = await handOver()
+    page.block('https://e/testImpressions/bulk')
+    page.show()
+    record(page, 'b')
+    track(page, 'sold')
+    page.hide()
+    expect(world.beacons.slice(2).map(({ url }) => url)).toEqual([EVENTS])
+  })
+
+  it('and another URL is no concern of ours', async () => {
+    const page = await handOver()
+    page.block('https://elsewhere/')
+    expect(await posted(page)).toEqual([])
+    expect(page.logged).toEqual([])
+  })
+})
