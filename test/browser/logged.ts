@@ -1,5 +1,11 @@
+/** Resolves when the page has the texts of log lines, or cannot have them. A text of code, so that no tool of the tests changes the import. */
+const TEXTS = `import('/dist/texts.js').catch(() => undefined)`
+
 /**
- * Gives the lines that a page's client logged, the page's `logged`, once pennon has the texts that it may be loading: who asked the
- * browser for a file first is answered first. A text, so that no tool of the tests changes the import.
+ * Waits until pennon has the texts that it may be loading. Who asks while a file is on its way may be answered before those who asked
+ * earlier; who asks again then is answered after all of them.
  */
-export const LOGGED = `import('/dist/texts.js').catch(() => undefined).then(() => logged)`
+export const SPOKEN = `${TEXTS}.then(() => ${TEXTS})`
+
+/** Gives the lines that a page's client logged: the page's `logged`. */
+export const LOGGED = `${SPOKEN}.then(() => logged)`

@@ -2,6 +2,7 @@ import type { Browser } from 'puppeteer-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { Status } from '../../src/client/types/events'
 import { launch } from './launch'
+import { SPOKEN } from './logged'
 import { openShop, type Shop } from './shop'
 
 /** What a worker made of its client. */
@@ -61,7 +62,7 @@ const script = (type: 'classic' | 'module', file: string) => `
     await client.flush()
     await stored()
     await client.destroy()
-    ${file === 'index.js' ? "// Its lines wait for their texts.\n    await import('/dist/texts.js')" : ''}
+    ${file === 'index.js' ? `await ${SPOKEN}` : ''}
     port.postMessage({ status, treatments, logged })
   })
   addEventListener('install', () => skipWaiting())

@@ -85,8 +85,11 @@ const create = (over: Partial<Settings> = {}): Client => {
   return client
 }
 
-/** Resolves when the client, which asked for them with its first line, has the texts of its lines. */
-const texts = () => import('../../../src/shared/texts')
+/** Resolves when the client, which asked for them with its first line, has the texts of its lines: who asks again is answered last. */
+const texts = async () => {
+  await import('../../../src/shared/texts')
+  await import('../../../src/shared/texts')
+}
 
 describe('readiness', () => {
   it('goes from nothing to ready, and says so once in every way', async () => {
