@@ -103,7 +103,7 @@ class TailRow extends Component<TailRowProps> {
 
   render({ row, columns, onOpen }: TailRowProps) {
     return (
-      <tr role="row" class={row.id % 2 ? 'tail' : 'tail striped'}>
+      <tr role="row" class="tail">
         {columns.map(([head, cell, kind]) =>
           kind === 'head' ? (
             <th key={head} scope="row" role="rowheader" class="text" data-label={head}>
