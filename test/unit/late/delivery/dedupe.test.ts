@@ -5,7 +5,8 @@ import { createUniqueKeys } from '../../../../src/impressions/uniqueKeys'
 import { createChannels } from '../../../../src/late/delivery/channels'
 import { createDedupe, hashOf } from '../../../../src/late/delivery/dedupe'
 import { createOutbox } from '../../../../src/late/delivery/outbox'
-import type { ImpressionItem } from '../../../../src/impressions/types'
+import type { HideNotes } from '../../../../src/browser/hideNote'
+import type { ImpressionItem, ImpressionsMode } from '../../../../src/impressions/types'
 
 const HOUR = 3_600_000
 const item = (over: Partial<ImpressionItem> = {}): ImpressionItem => ({
@@ -18,21 +19,30 @@ const item = (over: Partial<ImpressionItem> = {}): ImpressionItem => ({
   ...over,
 })
 
-function open({ labelsEnabled = true, now = HOUR + 10 } = {}) {
+interface Options {
+  mode?: ImpressionsMode
+  labelsEnabled?: boolean
+  now?: number
+  notes?: HideNotes
+}
+
+function open({ mode = 'OPTIMIZED', labelsEnabled = true, now = HOUR + 10, notes }: Options = {}) {
   const time = { now }
   const clock = { now: () => time.now, elapsed: () => 0, after: () => () => undefined, whenIdle: () => () => undefined }
   const endpoint = { url: '/', beaconUrl: '/' }
+  const counter = createCounter(() => undefined)
   const all = createChannels({
     urls: { impressions: endpoint, counts: endpoint, uniqueKeys: endpoint, events: endpoint },
     packing,
     flushMs: { impressions: 1, counts: 2, uniqueKeys: 3, events: 4 },
-    mode: 'OPTIMIZED',
+    mode,
     labelsEnabled,
-    counter: createCounter(() => undefined),
+    counter,
     uniqueKeys: createUniqueKeys(() => undefined),
   })
   const channels = new Map(all.map((channel) => [channel.kind, channel as never]))
   const repeated: unknown[] = []
+  const failing: unknown[] = []
   let batches = 0
   const outbox = createOutbox({
     channels,
@@ -45,8 +55,8 @@ function open({ labelsEnabled = true, now = HOUR + 10 } = {}) {
     clock,
     channels,
     outbox,
-    endpoints: { learn: () => undefined },
-    notes: undefined,
+    endpoints: { learn: (stored) => failing.push(...stored) },
+    notes,
     onRepeated: (_kind, items) => repeated.push(...items),
   })
   const batchOf = (items: readonly unknown[], kind = 'impressions') =>
@@ -57,7 +67,33 @@ function open({ labelsEnabled = true, now = HOUR + 10 } = {}) {
     dedupe.sift(entries)
     return entries.map((entry) => entry.items.length)
   }
-  return { time, dedupe, outbox, batchOf, sift, repeated }
+  return { time, dedupe, outbox, batchOf, sift, repeated, failing, counts: counter.takeCounts }
+}
+
+/** Notes of other pages, by life; and whether one of them has recorded in this hour. */
+function notesOf(texts: Record<string, string>, isFirst = true) {
+  const state = { reads: 0, hours: [] as number[], failing: 0 }
+  const notes = {
+    lives: () => Object.keys(texts),
+    read: (life: string) => {
+      state.reads++
+      return texts[life]
+    },
+    openHour: (hour: number) => {
+      state.hours.push(hour)
+      return isFirst
+    },
+    failingSince: () => state.failing,
+  }
+  return { state, notes: notes as unknown as HideNotes }
+}
+const noteOf = (...seen: string[]) => JSON.stringify({ delivered: [], doubtful: [], batches: [], seen })
+/** What an impression is remembered by. */
+const hashesOf = (one: ImpressionItem) => {
+  const { dedupe, batchOf } = open()
+  const entry = batchOf([one])
+  dedupe.sift([entry])
+  return entry.hashes
 }
 
 describe('an impression of this hour', () => {
@@ -183,6 +219,103 @@ describe('a batch', () => {
   })
 })
 
+describe('a repetition', () => {
+  it('is counted, unless it opened its hour on this page; others of its batch stay', () => {
+    const { dedupe, batchOf, sift, counts } = open()
+    sift(item())
+    const entry = batchOf([item(), item({ pt: 1 }), item({ f: 'g' })])
+    dedupe.sift([entry])
+    expect(entry.items).toEqual([item({ f: 'g' })])
+    expect(counts()).toEqual([{ f: 'f', m: HOUR, rc: 1 }])
+  })
+
+  it('is told only where there is one', () => {
+    const { sift, repeated } = open()
+    sift(item(), item({ f: 'g' }))
+    expect(repeated).toEqual([])
+  })
+
+  it('is not confused by names that run into each other', () => {
+    expect(open().sift(item({ f: 'a,b', k: 'c' }), item({ f: 'a', k: 'b,c' }))).toEqual([1, 1])
+  })
+
+  it('is there for a mode that deduplicates alone', () => {
+    expect(open({ mode: 'DEBUG' }).sift(item(), item())).toEqual([1, 1])
+  })
+
+  it('of a kind that is not known here is left alone', () => {
+    const { dedupe, batchOf } = open()
+    const entry = batchOf([item(), item()], 'another')
+    dedupe.sift([entry])
+    expect(entry.items).toHaveLength(2)
+  })
+})
+
+describe('notes of other pages', () => {
+  it('are read before the first judgement, once, and say what was recorded this hour', () => {
+    const { notes, state } = notesOf({ dead: noteOf(...hashesOf(item())), broken: '{', gone: '' })
+    const { sift } = open({ notes })
+    expect(sift(item(), item({ f: 'g' }))).toEqual([0, 1])
+    expect(state.reads).toBe(3)
+  })
+
+  it('are read again when that is asked for', () => {
+    const texts: Record<string, string> = {}
+    const { notes } = notesOf(texts)
+    const { sift, dedupe } = open({ notes })
+    sift(item({ f: 'g' }))
+    texts['later'] = noteOf(...hashesOf(item()))
+    dedupe.learnNotes()
+    expect(sift(item({ t: 'off' }))).toEqual([1])
+    dedupe.learnNotes(true)
+    expect(sift(item())).toEqual([0])
+  })
+
+  it('are not read for what is never a repetition', () => {
+    const { notes, state } = notesOf({ dead: noteOf() })
+    const { dedupe, batchOf } = open({ notes })
+    dedupe.sift([batchOf([{ eventTypeId: 'e' }], 'events'), batchOf([{}], 'another')])
+    expect([state.reads, state.hours]).toEqual([0, []])
+    dedupe.sift([batchOf([{ eventTypeId: 'e' }], 'events'), batchOf([item()])])
+    expect([state.reads, state.hours]).toEqual([1, [HOUR]])
+  })
+
+  it('say which endpoints fail, and since when', () => {
+    const { notes, state } = notesOf({})
+    const well = open({ notes })
+    well.dedupe.learnNotes()
+    expect(well.failing).toEqual([])
+    state.failing = 7
+    const { dedupe, failing } = open({ notes })
+    dedupe.learnNotes()
+    expect(failing[0]).toEqual({ url: '/', outcomes: [[7, 0]], pausedUntil: 7 })
+  })
+
+  it('are none where nothing may be stored', () => {
+    const { dedupe } = open()
+    dedupe.learnNotes()
+    expect(dedupe.isBlind()).toBe(false)
+  })
+})
+
+describe('a page that has not read what others stored', () => {
+  it('is blind where another page recorded in this hour, until it has', () => {
+    const { notes, state } = notesOf({}, false)
+    const { dedupe } = open({ notes })
+    expect(dedupe.isBlind()).toBe(true)
+    expect(state.hours).toEqual([HOUR])
+    dedupe.see()
+    expect(dedupe.isBlind()).toBe(false)
+  })
+
+  it('sees enough where it is the first of the hour, and where nothing is deduplicated', () => {
+    expect(open({ notes: notesOf({}).notes }).dedupe.isBlind()).toBe(false)
+    const { notes, state } = notesOf({}, false)
+    expect(open({ mode: 'DEBUG', notes }).dedupe.isBlind()).toBe(false)
+    expect(state.hours).toEqual([])
+  })
+})
+
 it('a note tells what it handed over, and what it calls seen; not what it keeps', () => {
   const { dedupe, batchOf, sift } = open()
   const [gone, kept, counts] = [batchOf([item()]), batchOf([item({ f: 'g' })]), batchOf([item({ f: 'h' })], 'counts')]
@@ -197,6 +330,11 @@ it('a note tells what it handed over, and what it calls seen; not what it keeps'
   expect(hashes[0]).toBe('x.y')
   dedupe.learn(hashes, HOUR)
   expect(sift(item(), item({ f: 'g' }), item({ f: 'h' }))).toEqual([0, 1, 1])
+})
+
+it('hashes are the same in every release, as pages of two may share an hour', () => {
+  const hashes = ['', 'a', '472222,4,4,2,flag,user,on'].map(hashOf)
+  expect(hashes).toEqual(['247y1j.1s9hxh1', 'j9vd6n.1es49ko', 'y27oja.fref9c'])
 })
 
 it('hashes of 50,000 alike texts are all different', () => {
