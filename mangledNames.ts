@@ -6,7 +6,7 @@
 export const MANGLED_NAMES: readonly string[] = `
   firstRequests definition onFault transact isStopped isOnline elapsed validateFlagName secondFile onChange
   largeSegments forgetMemberships isGranted hasTrafficType writeMemberships packing definitionNotFound
-  isDeclined hashes timeoutMs replaces ruleBasedSegment gateBucket isFleeting isUntried whenActivated keyValue
+  isDeclined hashes hashing timeoutMs replaces ruleBasedSegment gateBucket isFleeting isUntried whenActivated keyValue
   isInRuleBasedSegment notes mistake noCache isRedirected onOutcome renewNote onRefused isPolling
   validateProperties stored failures isUnique unstored refreshMemberships learn changeMemberships isOnce
   registrations databaseNames openHour onBlocked contactAt compiled onCorrupt build words underWay deliverNow
@@ -19,7 +19,7 @@ export const MANGLED_NAMES: readonly string[] = `
   removeNotes refreshInMs isLocal adopted whenIdle lives losesPosts reachReady reachCache setSubject
   overridden isUsed onDeclined addKey learnNotes onRepeated writeAhead mayStillGo writeLater
   addChannel sentAt periodMs isWanted parameter onDestroy isProxied headerKey isCorrupt isKeyText failingSince
-  addresses onGranted onDropped onWritten leave onChannel putAtOnce recovered beginning livesForS onHide
+  addresses onGranted onDropped onWritten onWaiting leave onChannel putAtOnce recovered beginning livesForS onHide
   isKnown changes numbers writer isProxy authUrl succeed onFreeze inUse loadLate distrust snapshot textsKey
   patchKey observer takeKept sighting pauseFor repeated mayAdopt giveUp settle isTold isGood baseMs mostMs
   worker stops shown fresh answers matcher isBlind onAlone judge isClean isNoted entryOf execute listen

@@ -1,6 +1,7 @@
 import { createStore, type UseStore } from 'idb-keyval'
 import { abort } from './abort'
 import { clock } from './clock'
+import { theNavigator } from './theNavigator'
 
 /** One database of records by key. It may lie, hang or die: whoever uses it goes on without. */
 export interface KeyValue {
@@ -27,6 +28,8 @@ interface KeyValueParts {
 }
 
 const STORE = 'entries'
+/** The lock of all pages of the origin that open a database. */
+const OPENING = 'pennon-opening'
 /** An open that fires no event at all has been seen to hang for ever (jakearchibald/idb-keyval#120). */
 const OPEN_TIMEOUT_MS = 2_000
 /**
@@ -64,7 +67,9 @@ export function createKeyValue({ database, onFault }: KeyValueParts): KeyValue |
     if (store && (db || openings === MAX_OPENINGS || clock.elapsed() < openBy + NEXT_OPEN_MS)) return store
     if (++openings > MAX_OPENINGS) throw new Error('the connection was lost too often')
     openBy = clock.elapsed() + OPEN_TIMEOUT_MS
-    return (store = createStore(database, STORE))
+    store = createStore(database, STORE)
+    void lockWhile(store('readonly', nothing).catch(nothing))
+    return store
   }
 
   const adopt = (opened: IDBDatabase) => {
@@ -150,6 +155,18 @@ export function createKeyValue({ database, onFault }: KeyValueParts): KeyValue |
     },
   }
 }
+
+/**
+ * Chromium takes a page into the bfcache while it makes a database, and keeps every later page waiting for that one. It throws out
+ * a page that holds a lock which another one asks for: so whoever opens a database asks first, and holds it until that is open.
+ */
+async function lockWhile(opening: Promise<void>) {
+  const request = async (options: LockOptions, until?: Promise<void>) =>
+    theNavigator()?.locks?.request(OPENING, options, () => until)
+  await Promise.all([request({ ifAvailable: true }), request({ mode: 'shared' }, opening)]).catch(nothing)
+}
+
+function nothing() {}
 
 function hasIndexedDb(): boolean {
   try {

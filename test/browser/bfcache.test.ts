@@ -5,6 +5,7 @@ import { goBack } from './goBack'
 import { launch } from './launch'
 import { definitionsOf, flag, inSegment, openSite, rule, type Site } from './site'
 
+declare const pennon: { createClient(settings: object): Client }
 declare const client: Client
 declare const shows: boolean[]
 
@@ -96,4 +97,26 @@ it('a client that was destroyed stays so', async () => {
   await page.evaluate(() => new Promise((resolve) => setTimeout(resolve)))
   expect(site.asked('/')).toEqual([])
   expect(site.server.streaming.connections()).toBe(0)
+})
+
+it('a first visit that is left while its databases are made, into the bfcache, costs the next page none', async () => {
+  site = await openSite(browser)
+  const page = await site.context.newPage()
+  await page.goto(site.address('/module.html'))
+  const left = page.waitForNavigation()
+  await page.evaluate((url) => {
+    // The browser makes the databases while the page is busy, which hears no more of it.
+    addEventListener('pagehide', () => {
+      const urls = { sdk: url, events: url, telemetry: url, auth: url, streaming: url }
+      pennon.createClient({ sdkKey: 'sdk-key', key: 'user-1', urls })
+      for (const start = performance.now(); performance.now() - start < 200; );
+    })
+    location.href = '/next.html'
+  }, site.server.apiUrl)
+  await left
+  await site.open({}, { into: page })
+  await site.ready(page)
+  const made = () => page.evaluate(async () => (await indexedDB.databases()).map(({ name }) => name).sort())
+  await expect.poll(made).toEqual(['pennon-definitions', 'pennon-outbox-2'])
+  expect(await site.logged(page)).toEqual([])
 })
