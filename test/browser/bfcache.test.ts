@@ -109,7 +109,7 @@ it('a first visit that is left while its databases are made, into the bfcache, c
     addEventListener('pagehide', () => {
       const urls = { sdk: url, events: url, telemetry: url, auth: url, streaming: url }
       pennon.createClient({ sdkKey: 'sdk-key', key: 'user-1', urls })
-      for (const start = performance.now(); performance.now() - start < 200; );
+      for (const start = performance.now(); performance.now() - start < 200;);
     })
     location.href = '/next.html'
   }, site.server.apiUrl)
