@@ -256,6 +256,7 @@ describe('notes of other pages', () => {
     const { notes, state } = notesOf({ dead: noteOf(...hashesOf(item())), broken: '{', gone: '' })
     const { sift } = open({ notes })
     expect(sift(item(), item({ f: 'g' }))).toEqual([0, 1])
+    expect(sift(item({ f: 'h' }))).toEqual([1])
     expect(state.reads).toBe(3)
   })
 
