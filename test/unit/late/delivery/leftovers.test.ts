@@ -1,0 +1,474 @@
+import { describe, expect, it } from 'vitest'
+import { packing } from '../../../../src/impressions/packing'
+import { createDedupe } from '../../../../src/late/delivery/dedupe'
+import { createLeftovers } from '../../../../src/late/delivery/leftovers'
+import { createLife } from '../../../../src/late/delivery/life'
+import { createOutbox, type Batch } from '../../../../src/late/delivery/outbox'
+import type { Clock } from '../../../../src/browser/clock'
+import type { HideNotes } from '../../../../src/browser/hideNote'
+import type { Note } from '../../../../src/impressions/packing'
+import type { Change, OutboxStore } from '../../../../src/late/delivery/outboxStore'
+import type { Channel } from '../../../../src/late/delivery/types'
+
+const NOW = 1_700_000_000_000
+const WAIT_MS = 2_000
+const turn = () => new Promise((resolve) => setImmediate(resolve))
+const batch = (id: string, over: Partial<Batch> = {}): Batch => ({
+  id,
+  kind: 'events',
+  mode: 'OPTIMIZED',
+  at: NOW,
+  items: [`item of ${id}`],
+  bytes: 100,
+  ...over,
+})
+const impressions = (id: string, ...flags: string[]) =>
+  batch(id, { kind: 'impressions', items: flags.map((f) => ({ f, m: NOW })) })
+const noteOf = (over: Partial<Note>) =>
+  packing.writeNote({ delivered: [], doubtful: [], batches: [], seen: [], ...over }, 1e6).text as string
+
+/** A page that holds its lock, what others left on disk and in notes, and locks that living pages hold. */
+async function open({
+  disk = {},
+  texts = {},
+}: { disk?: Record<string, Batch[]>; texts?: Record<string, string> } = {}) {
+  const timers: { ms: number; run: () => void; isBackground: boolean | undefined }[] = []
+  const clock = {
+    now: () => NOW,
+    elapsed: () => 0,
+    after(ms: number, run: () => void, isBackground?: boolean) {
+      const timer = { ms, run, isBackground }
+      timers.push(timer)
+      return () => void (timers.includes(timer) && timers.splice(timers.indexOf(timer), 1))
+    },
+  } as Clock
+  const held = new Set<string>()
+  const asked: string[] = []
+  const idOf = (name: string) => name.replace('pennon:2:scope:', '')
+  const life = createLife({
+    locks: {
+      async take(name) {
+        asked.push(idOf(name))
+        if (held.has(idOf(name))) return undefined
+        held.add(idOf(name))
+        return () => void held.delete(idOf(name))
+      },
+      held: async () => [...held],
+    },
+    scope: 'scope',
+    clock,
+    onHeld: () => undefined,
+    onAlone: () => undefined,
+  })
+  const channels = new Map<string, Channel>()
+  for (const channel of [{ kind: 'events' }, { kind: 'impressions', identity: ['f'] }])
+    channels.set(channel.kind, channel as unknown as Channel)
+  const outbox = createOutbox({
+    channels,
+    clock,
+    mode: 'OPTIMIZED',
+    limits: { maxBytes: 1e6, maxItems: 1e6, maxAgeMs: 1e9 },
+    onDropped: () => undefined,
+  })
+  const expired: number[] = []
+  const notes = {
+    lives: () => Object.keys(texts),
+    read: (id: string) => texts[id],
+    remove: (id: string) => void delete texts[id],
+    expire: (before: number) => expired.push(before),
+    openHour: () => true,
+    failingSince: () => 0,
+  } as unknown as HideNotes
+  const dedupe = createDedupe({
+    clock,
+    channels,
+    outbox,
+    endpoints: { learn: () => undefined },
+    notes,
+    onRepeated: () => undefined,
+  })
+  const changes: Record<string, Change | undefined> = {}
+  const asks: { lives: number[] } = { lives: [] }
+  const store = {
+    async lives(oldest: number) {
+      asks.lives.push(oldest)
+      return Object.keys(disk)
+    },
+    async write(decide: (found: Batch[]) => Change | undefined, home: string) {
+      changes[home] = decide(disk[home] ?? [])
+    },
+  } as unknown as OutboxStore
+  const state = { mayAdopt: true, send: () => Promise.resolve(), sent: 0, logged: [] as string[] }
+  const leftovers = createLeftovers({
+    outbox,
+    dedupe,
+    life,
+    clock,
+    store,
+    notes,
+    limits: { maxAgeMs: 1_000 },
+    mayAdopt: () => state.mayAdopt,
+    send() {
+      state.sent++
+      return state.send()
+    },
+    log: { debug: (line: string) => state.logged.push(line) },
+  } as unknown as Parameters<typeof createLeftovers>[0])
+  life.begin()
+  await life.whenAnswered
+  return {
+    leftovers,
+    life,
+    outbox,
+    dedupe,
+    store,
+    state,
+    timers,
+    held,
+    asked,
+    asks,
+    expired,
+    changes,
+    texts,
+    ids: () => [...outbox.entries.keys()],
+    /** Looks, and waits for notes that are late. */
+    async look() {
+      const looked = leftovers.look()
+      await turn()
+      for (const { run } of timers.splice(0)) run()
+      await looked
+    },
+  }
+}
+
+describe('a look', () => {
+  it('takes over what dead pages left 2 s after it had their locks, and sends it', async () => {
+    const { leftovers, timers, ids, state, outbox, held, life, asks, expired, changes } = await open({
+      disk: { dead: [batch('a')] },
+    })
+    const looked = leftovers.look()
+    await turn()
+    expect(timers.map(({ ms, isBackground }) => [ms, isBackground])).toEqual([[WAIT_MS, true]])
+    expect([ids(), state.sent]).toEqual([[], 0])
+    timers[0]?.run()
+    await looked
+    expect([...outbox.entries.values()]).toMatchObject([{ id: 'a', home: 'dead', disk: 'yes' }])
+    expect(changes['dead']).toEqual({ remove: [], put: [], seen: [] })
+    expect(state.sent).toBe(1)
+    expect([...held]).toEqual([life.id, 'dead'])
+    // What is older than the limit is nobody's any more.
+    expect([asks.lives, expired]).toEqual([[NOW - 1_000], [NOW - 1_000]])
+  })
+
+  it('finds also who left a note alone, and asks once for a lock', async () => {
+    const { look, ids, asked, texts, changes } = await open({
+      disk: { both: [batch('a')] },
+      texts: { both: noteOf({ seen: ['hash'] }), noted: noteOf({ batches: [batch('b')] }) },
+    })
+    await look()
+    expect(asked.slice(1)).toEqual(['both', 'noted'])
+    expect(ids().sort()).toEqual(['a', 'b'])
+    expect(texts).toEqual({})
+    expect(changes['noted']).toEqual({
+      remove: [],
+      put: [expect.objectContaining({ id: 'b', home: 'noted' })],
+      seen: [],
+    })
+  })
+
+  it('leaves alone what living pages and this one have, and then has nothing to wait for', async () => {
+    const disk: Record<string, Batch[]> = { living: [batch('a')] }
+    const { leftovers, life, held, timers, state, asked } = await open({ disk })
+    held.add('living')
+    disk[life.id] = [batch('own')]
+    await leftovers.look()
+    expect([timers, state.sent]).toEqual([[], 0])
+    expect(asked).toEqual([life.id, 'living'])
+  })
+
+  it('takes the next life only once what the last one left was tried', async () => {
+    const { leftovers, ids, state, timers } = await open({ disk: { one: [batch('a')], two: [batch('b')] } })
+    let tried = () => {}
+    state.send = () => new Promise<void>((resolve) => (tried = resolve))
+    void leftovers.look()
+    await turn()
+    timers[0]?.run()
+    await turn()
+    expect(ids()).toEqual(['a'])
+    tried()
+    await turn()
+    expect(ids().sort()).toEqual(['a', 'b'])
+  })
+
+  it('sends nothing where a life turns out to be empty, and releases it', async () => {
+    const { look, state, held, life } = await open({ disk: { dead: [] } })
+    await look()
+    expect([state.sent, [...held]]).toEqual([0, [life.id]])
+  })
+
+  it('that is under way is the same one; a later one is another', async () => {
+    const { leftovers, look, asks } = await open()
+    const first = leftovers.look()
+    expect(leftovers.look()).toBe(first)
+    await first
+    await look()
+    expect(asks.lives).toHaveLength(2)
+  })
+
+  it('is none while nothing can be deleted', async () => {
+    const { leftovers, state, asks, expired } = await open({ disk: { dead: [batch('a')] } })
+    state.mayAdopt = false
+    await leftovers.look()
+    expect([asks.lives, expired]).toEqual([[], []])
+  })
+
+  it('that fails is said for who debugs, and releases what it holds', async () => {
+    const { look, store, state, held, life, ids } = await open({ disk: { dead: [batch('a')] } })
+    const { write } = store
+    store.write = () => Promise.reject(new Error('full'))
+    await look()
+    expect(state.logged).toEqual(['leftovers cannot be read: Error: full'])
+    expect([...held]).toEqual([life.id])
+    store.write = write
+    await look()
+    expect(ids()).toEqual(['a'])
+  })
+
+  it('learns what pages noted that live, also again', async () => {
+    const { look, dedupe, outbox, texts, held } = await open()
+    const recorded = () => {
+      const entry = outbox.entryOf(impressions('probe', 'flag'))
+      dedupe.sift([entry])
+      return entry
+    }
+    dedupe.learnNotes()
+    const { hashes } = recorded()
+    dedupe.clear()
+    held.add('living')
+    texts['living'] = noteOf({ seen: hashes })
+    await look()
+    expect(recorded().items).toEqual([])
+  })
+})
+
+describe('a look ends with the life that began it,', () => {
+  const disk = { one: [batch('a')], two: [batch('b')] }
+
+  it('while it asks who left something', async () => {
+    const { leftovers, life, timers, asked } = await open({ disk })
+    void leftovers.look()
+    life.end()
+    await turn()
+    expect(asked).toHaveLength(1)
+    expect(timers.map(({ ms }) => ms)).not.toContain(WAIT_MS)
+  })
+
+  it('while it waits for late notes', async () => {
+    const { leftovers, life, timers, held, changes, state } = await open({ disk })
+    const looked = leftovers.look()
+    await turn()
+    life.end()
+    timers[0]?.run()
+    await looked
+    expect([changes, state.sent, [...held]]).toEqual([{}, 0, []])
+  })
+
+  it('while its transaction waits for another: it changes nothing', async () => {
+    const { look, life, store, ids, changes, texts } = await open({ disk, texts: { one: noteOf({ seen: ['hash'] }) } })
+    const { write } = store
+    store.write = (...its) => {
+      life.end()
+      return write(...its)
+    }
+    await look()
+    expect([changes, ids()]).toEqual([{ one: undefined }, []])
+    expect(texts).toHaveProperty('one')
+  })
+
+  it('while its transaction is completed: the batches are found by who has the lock next', async () => {
+    const { look, life, store, ids, texts, state } = await open({ disk, texts: { one: noteOf({ seen: ['hash'] }) } })
+    const { write } = store
+    store.write = async (...its) => {
+      await write(...its)
+      life.end()
+    }
+    await look()
+    expect([ids(), state.sent]).toEqual([[], 0])
+    expect(texts).toHaveProperty('one')
+  })
+
+  it('and what the next life adopted meanwhile stays adopted', async () => {
+    const { look, life, state, held } = await open({ disk })
+    state.send = async () => {
+      life.end()
+      await life.adopt('two')
+    }
+    await look()
+    expect([...held]).toEqual(['two'])
+  })
+
+  it('and where the store may not be used any more: its locks are released', async () => {
+    const { leftovers, state, timers, held, life, changes } = await open({ disk })
+    const looked = leftovers.look()
+    await turn()
+    state.mayAdopt = false
+    timers[0]?.run()
+    await looked
+    expect([changes, [...held]]).toEqual([{}, [life.id]])
+  })
+
+  it('and where the store may not be used as the transaction begins: it changes nothing', async () => {
+    const { look, state, store, changes, ids } = await open({ disk: { one: [batch('a')] } })
+    const { write } = store
+    store.write = (...its) => {
+      state.mayAdopt = false
+      return write(...its)
+    }
+    await look()
+    expect([changes, ids()]).toEqual([{ one: undefined }, []])
+  })
+})
+
+describe('a dead life that was adopted', () => {
+  it('is released by the next look once nothing of it is left, in memory or to be deleted', async () => {
+    const { look, outbox, held, life } = await open({ disk: { dead: [batch('a')] } })
+    await look()
+    await look()
+    expect([...held]).toEqual([life.id, 'dead'])
+    outbox.remove([...outbox.entries.values()])
+    await look()
+    expect([...held]).toEqual([life.id, 'dead'])
+    outbox.gone.clear()
+    const asking = look()
+    expect([...held]).toEqual([life.id])
+    await asking
+  })
+
+  it('is kept for a note that was late, which is done as well', async () => {
+    const { look, outbox, texts, asked, ids, changes } = await open({ disk: { dead: [batch('a'), batch('b')] } })
+    await look()
+    texts['dead'] = noteOf({ delivered: ['a'] })
+    await look()
+    expect(asked.filter((id) => id === 'dead')).toHaveLength(1)
+    expect(ids()).toEqual(['b'])
+    expect(changes['dead']).toMatchObject({ remove: [{ home: 'dead', id: 'a' }], put: [] })
+    expect([texts, outbox.gone.has('a')]).toEqual([{}, true])
+  })
+
+  it('is not looked at again without one', async () => {
+    const { look, changes } = await open({ disk: { dead: [batch('a')] } })
+    await look()
+    delete changes['dead']
+    await look()
+    expect(changes).toEqual({})
+  })
+
+  it('is not released while a late note of it waits', async () => {
+    const { leftovers, life, held, texts, store } = await open()
+    await life.adopt('dead')
+    texts['dead'] = noteOf({ seen: ['hash'] })
+    store.lives = () => Promise.reject(new Error('no'))
+    await leftovers.look()
+    expect(held).toContain('dead')
+  })
+})
+
+describe('the note of a dead page', () => {
+  it('says what is to be deleted; so does what this page heard of a post of an earlier life', async () => {
+    const { look, outbox, ids, changes } = await open({
+      disk: { dead: [batch('noted'), batch('heard'), batch('left')] },
+      texts: { dead: noteOf({ delivered: ['noted'] }) },
+    })
+    outbox.arrived.add('heard')
+    await look()
+    expect(changes['dead']).toEqual({
+      remove: ['noted', 'heard'].map((id) => ({ home: 'dead', id })),
+      put: [],
+      seen: [],
+    })
+    expect(ids()).toEqual(['left'])
+  })
+
+  it('says which posts nobody saw answered: that is on disk from then on', async () => {
+    const { look, outbox, changes } = await open({
+      disk: { dead: [batch('sure'), batch('stored')] },
+      texts: {
+        dead: noteOf({
+          doubtful: [
+            ['stored', 7],
+            ['noted', 8],
+          ],
+          batches: [batch('noted')],
+        }),
+      },
+    })
+    await look()
+    expect([...outbox.entries.values()].map(({ id, doubt }) => [id, doubt])).toEqual([
+      ['sure', undefined],
+      ['stored', 7],
+      ['noted', 8],
+    ])
+    expect(changes['dead']?.put.map(({ id, home, doubt }) => [id, home, doubt])).toEqual([
+      ['stored', 'dead', 7],
+      ['noted', 'dead', 8],
+    ])
+    expect(outbox.entries.get('sure')).not.toHaveProperty('doubt')
+  })
+
+  it('holds batches: those that are on disk, delivered or known are there once', async () => {
+    const { look, outbox, ids, changes } = await open({
+      disk: { dead: [batch('stored')] },
+      texts: {
+        dead: noteOf({
+          delivered: ['gone'],
+          batches: ['stored', 'gone', 'known', 'fresh'].map((id) => batch(id, { items: ['noted'] })),
+        }),
+      },
+    })
+    outbox.adopt([batch('known')], 'dead')
+    await look()
+    expect(ids().sort()).toEqual(['fresh', 'known', 'stored'])
+    expect(outbox.entries.get('stored')?.items).toEqual(['item of stored'])
+    expect(changes['dead']?.put.map(({ id }) => id)).toEqual(['fresh'])
+  })
+
+  it('and was written by something else is as none', async () => {
+    const { look, ids, texts } = await open({ disk: { dead: [batch('a')] }, texts: { dead: '{' } })
+    await look()
+    expect([ids(), texts]).toEqual([['a'], {}])
+  })
+
+  it('is sifted: repetitions are not stored, and what is new is remembered with what it calls seen', async () => {
+    const { look, outbox, ids, changes, dedupe } = await open({
+      texts: {
+        dead: noteOf({
+          batches: [impressions('same', 'a'), impressions('part', 'a', 'b'), impressions('new', 'c')],
+          seen: ['hash'],
+        }),
+      },
+    })
+    dedupe.sift([outbox.entryOf(impressions('own', 'a'))])
+    const hashOf = (flag: string) => {
+      dedupe.clear()
+      const entry = outbox.entryOf(impressions('probe', flag))
+      dedupe.sift([entry])
+      return entry.hashes[0]
+    }
+    await look()
+    expect(ids()).toEqual(['part', 'new'])
+    expect(outbox.entries.get('part')?.items).toEqual([{ f: 'b', m: NOW }])
+    expect(changes['dead']?.put.map(({ id }) => id)).toEqual(['part', 'new'])
+    expect(changes['dead']?.seen).toEqual([hashOf('b'), hashOf('c'), 'hash'])
+  })
+
+  it('calls seen what it handed over of its own batches; what it keeps is no repetition of itself', async () => {
+    const kept = await open({ texts: { dead: noteOf({ batches: [impressions('a', 'flag')] }) } })
+    await kept.look()
+    expect(kept.ids()).toEqual(['a'])
+    const gone = await open({ texts: { dead: noteOf({ delivered: ['a'], batches: [impressions('a', 'flag')] }) } })
+    await gone.look()
+    expect(gone.ids()).toEqual([])
+    expect(gone.changes['dead']?.seen).toEqual(kept.changes['dead']?.seen)
+    expect(gone.changes['dead']?.seen).toHaveLength(1)
+  })
+})
