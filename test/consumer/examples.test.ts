@@ -136,14 +136,13 @@ it.each([
   const vite = join(folder, 'node_modules/vite/bin/vite.js')
   child = spawn(process.execPath, [vite, '--host', '127.0.0.1', '--port', `${port}`], { cwd: folder, stdio: 'ignore' })
   const url = `http://127.0.0.1:${port}/`
-  await expect
-    .poll(() =>
-      fetch(url).then(
-        ({ ok }) => ok,
-        () => false,
-      ),
+  const isThere = () =>
+    fetch(url).then(
+      ({ ok }) => ok,
+      () => false,
     )
-    .toBe(true)
+  // A busy machine takes its time to start a tool.
+  await expect.poll(isThere, { timeout: 60_000 }).toBe(true)
   await page.goto(url)
   const shows = (text: string) => page.waitForFunction(`document.querySelector('#app')?.textContent === '${text}'`)
   // The others follow the flag as long as the page is there.
