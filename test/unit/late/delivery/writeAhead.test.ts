@@ -1,0 +1,407 @@
+import { describe, expect, it } from 'vitest'
+import { createDedupe } from '../../../../src/late/delivery/dedupe'
+import { createOutbox, type Batch, type Entry } from '../../../../src/late/delivery/outbox'
+import { createWriteAhead } from '../../../../src/late/delivery/writeAhead'
+import type { Clock } from '../../../../src/browser/clock'
+import type { Change } from '../../../../src/late/delivery/outboxStore'
+import type { Channel } from '../../../../src/late/delivery/types'
+
+const NOW = 1_700_000_000_000
+const KIB = 1024
+const turn = () => new Promise((resolve) => setImmediate(resolve))
+
+/** A page that holds its lock, and a store whose transactions take until they are let go. */
+function open({ hasStore = true } = {}) {
+  const time = { elapsed: 1_000_000 }
+  const timers: { ms: number; run: () => void; isBackground: boolean | undefined }[] = []
+  const clock = {
+    now: () => NOW,
+    elapsed: () => time.elapsed,
+    after(ms: number, run: () => void, isBackground?: boolean) {
+      const timer = { ms, run, isBackground }
+      timers.push(timer)
+      return () => void (timers.includes(timer) && timers.splice(timers.indexOf(timer), 1))
+    },
+  } as Clock
+  const counted: { f: string }[] = []
+  const channels = new Map<string, unknown>([
+    ['events', { kind: 'events' }],
+    [
+      'impressions',
+      {
+        kind: 'impressions',
+        identity: ['f'],
+        repeated(item: { f: string }) {
+          counted.push(item)
+          outbox.dirty('counts')
+        },
+      },
+    ],
+    ['counts', { kind: 'counts', drain: () => counted.splice(0), merge: (items: unknown[]) => items }],
+  ]) as Map<string, Channel>
+  const outbox = createOutbox({
+    channels,
+    clock,
+    mode: 'OPTIMIZED',
+    limits: { maxBytes: 1e9, maxItems: 1e9, maxAgeMs: 1e9 },
+    onDropped: () => undefined,
+  })
+  const dedupe = createDedupe({
+    clock,
+    channels,
+    outbox,
+    endpoints: { learn: () => undefined },
+    notes: undefined,
+    onRepeated: () => undefined,
+  })
+  const state = {
+    unsaved: [] as { url: string }[],
+    seen: 0,
+    written: 0,
+    pausesOver: 0,
+    faults: [] as unknown[],
+    /** What comes between the request for a transaction and the transaction, and between that and its end. */
+    before: async () => {},
+    after: async () => {},
+    learn: async () => {},
+  }
+  const changes: (Change | undefined)[] = []
+  const life = { number: 0, state: 'held', id: 'life' }
+  const consent = { isGranted: true, isDeclined: false }
+  const store = {
+    learn: () => state.learn(),
+    async write(decide: () => Change | undefined) {
+      await state.before()
+      changes.push(decide())
+      await state.after()
+    },
+  }
+  const writeAhead = createWriteAhead({
+    outbox,
+    dedupe: {
+      ...dedupe,
+      see: () => {
+        state.seen++
+      },
+    },
+    endpoints: {
+      unsaved: () => state.unsaved,
+      saved: (saved: readonly { url: string }[]) =>
+        (state.unsaved = state.unsaved.filter((one) => !saved.includes(one))),
+    },
+    store: hasStore ? store : undefined,
+    life,
+    clock,
+    consent,
+    channels,
+    onWritten: () => state.written++,
+    onPauseOver: () => state.pausesOver++,
+    onStorageFault: (fault: unknown) => state.faults.push(fault),
+  } as unknown as Parameters<typeof createWriteAhead>[0])
+  dedupe.hour()
+  let batches = 0
+  return {
+    writeAhead,
+    outbox,
+    state,
+    changes,
+    life,
+    consent,
+    timers,
+    time,
+    all: () => [...outbox.entries.values()],
+    add: (item = 'item', bytes = 100) => outbox.add('events', item, bytes),
+    impression: (f: string) => outbox.add('impressions', { f, m: NOW }, 100),
+    /** A batch that waits, and was looked through for repetitions already. */
+    restore(bytes: number, over: Partial<Batch> = {}) {
+      const id = `r${batches++}`
+      outbox.restore([outbox.entryOf({ id, kind: 'events', mode: 'DEBUG', at: NOW, items: [id], bytes, ...over })])
+      return id
+    },
+    put: () => changes.map((change) => (change?.put ?? []).map(({ id }) => id)),
+    times: () => timers.map(({ ms }) => ms),
+    /** Runs the one timer that waits. */
+    async pass() {
+      expect(timers).toHaveLength(1)
+      const [timer] = timers.splice(0)
+      time.elapsed += timer?.ms ?? 0
+      timer?.run()
+      await turn()
+    },
+  }
+}
+
+describe('what is written', () => {
+  it('is what waits, under the life of the page, with all that belongs to it, and then memory says so', async () => {
+    const { writeAhead, outbox, state, changes, add, impression, all } = open()
+    add('a')
+    impression('flag')
+    Object.assign(all()[0] as Entry, { replaces: [{ home: 'older', id: 'replaced' }] })
+    outbox.gone.set('gone', { home: 'dead', id: 'gone' })
+    outbox.unstored.add('hash')
+    const endpoint = { url: '/' }
+    state.unsaved = [endpoint]
+    expect(writeAhead.isClean()).toBe(false)
+    await writeAhead.write()
+    const [events, impressions] = all() as [Entry, Entry]
+    expect(changes).toHaveLength(1)
+    expect(changes[0]?.remove).toEqual([
+      { home: 'dead', id: 'gone' },
+      { home: 'older', id: 'replaced' },
+    ])
+    expect(changes[0]?.put).toMatchObject([
+      { id: events.id, home: 'life', disk: 'writing' },
+      { id: impressions.id, home: 'life', disk: 'writing' },
+    ])
+    expect(changes[0]?.seen).toEqual(['hash', expect.any(String)])
+    expect(changes[0]?.endpoints).toEqual([endpoint])
+    expect([outbox.gone.size, outbox.unstored.size, state.unsaved, state.written]).toEqual([0, 0, [], 1])
+    for (const entry of all()) expect(entry).toMatchObject({ disk: 'yes', home: 'life', replaces: [], hashes: [] })
+    expect(writeAhead.isClean()).toBe(true)
+  })
+
+  it.each<[string, (page: ReturnType<typeof open>) => unknown]>([
+    ['a deletion', ({ outbox }) => outbox.gone.set('a', { home: 'dead', id: 'a' })],
+    ['what others must know of this hour', ({ outbox }) => outbox.unstored.add('hash')],
+    ['how an endpoint answered', ({ state }) => state.unsaved.push({ url: '/' })],
+    ['a batch', ({ add }) => add()],
+  ])('may be %s alone', async (_, act) => {
+    const page = open()
+    act(page)
+    expect(page.writeAhead.isClean()).toBe(false)
+    await page.writeAhead.write()
+    expect([page.changes.length, page.writeAhead.isClean()]).toEqual([1, true])
+  })
+
+  it('is nothing where there is nothing, and while it cannot be', async () => {
+    const { writeAhead, changes, add, life, consent } = open()
+    await writeAhead.write()
+    expect(writeAhead.isPossible()).toBe(true)
+    add()
+    for (const state of ['asked', 'alone', 'ended']) {
+      life.state = state
+      await writeAhead.write()
+      expect(writeAhead.isPossible()).toBe(false)
+    }
+    life.state = 'held'
+    consent.isGranted = false
+    await writeAhead.write()
+    expect([writeAhead.isPossible(), changes]).toEqual([false, []])
+    const without = open({ hasStore: false })
+    without.add()
+    await without.writeAhead.write()
+    expect([without.writeAhead.isPossible(), without.writeAhead.isWell()]).toEqual([false, true])
+  })
+
+  it('is taken when the transaction begins: repetitions are counted in the same one', async () => {
+    const { writeAhead, changes, impression, state } = open()
+    impression('flag')
+    state.before = async () => impression('flag')
+    await writeAhead.write()
+    expect(changes).toHaveLength(1)
+    expect(changes[0]?.put.map(({ kind, items }) => [kind, items.length])).toEqual([
+      ['impressions', 1],
+      ['counts', 1],
+    ])
+  })
+
+  it('is not clean before its transaction is complete', async () => {
+    const { writeAhead, add, state } = open()
+    let end = () => {}
+    state.after = () => new Promise<void>((resolve) => (end = resolve))
+    add()
+    const writing = writeAhead.write()
+    await turn()
+    expect(writeAhead.isClean()).toBe(false)
+    end()
+    await writing
+    expect(writeAhead.isClean()).toBe(true)
+  })
+
+  it('is one transaction at a time, with what came meanwhile in the next', async () => {
+    const { writeAhead, add, state, changes } = open()
+    let end = () => {}
+    state.after = () => new Promise<void>((resolve) => (end = resolve))
+    add('a')
+    const writing = writeAhead.write()
+    await turn()
+    add('b')
+    expect(writeAhead.write()).toBe(writing)
+    await turn()
+    expect(changes).toHaveLength(1)
+    state.after = async () => {}
+    end()
+    await writing
+    expect(changes.map((change) => change?.put.flatMap(({ items }) => items))).toEqual([['a'], ['b']])
+    add('c')
+    await writeAhead.write()
+    expect(changes).toHaveLength(3)
+  })
+})
+
+describe('one transaction', () => {
+  it('takes batches as they were recorded until they are more than 192 KiB, and counts besides', async () => {
+    const { writeAhead, add, all, put, outbox } = open()
+    for (let n = 0; n < 25; n++) add('item', 8 * KIB)
+    outbox.add('counts', { f: 'flag' }, 1)
+    const ids = all().map(({ id }) => id)
+    await writeAhead.writeSome()
+    expect(put()).toEqual([[...ids.slice(0, 25), ids[25]]])
+    for (let n = 0; n < 26; n++) add('item', 8 * KIB)
+    outbox.add('counts', { f: 'flag' }, 1)
+    await writeAhead.write()
+    expect(put().map(({ length }) => length)).toEqual([26, 26, 1])
+  })
+
+  it('takes twice as much of what needs no look, and what is bigger alone', async () => {
+    const { writeAhead, restore, put } = open()
+    const [a, b, c] = [restore(300 * KIB), restore(84 * KIB), restore(1)]
+    await writeAhead.write()
+    expect(put()).toEqual([[a, b], [c]])
+    const big = open()
+    const d = big.restore(900 * KIB)
+    const e = big.restore(1)
+    await big.writeAhead.write()
+    expect(big.put()).toEqual([[d], [e]])
+  })
+
+  it('is all that writeSome waits for', async () => {
+    const { writeAhead, restore, state } = open()
+    restore(384 * KIB)
+    restore(1)
+    let ends = 0
+    let isOver = false
+    state.after = () => new Promise<void>((resolve) => (ends++ ? undefined : resolve()))
+    await writeAhead.writeSome()
+    void writeAhead.write().then(() => (isOver = true))
+    await turn()
+    expect([state.written, ends, isOver]).toEqual([1, 2, false])
+  })
+})
+
+describe('a transaction whose page', () => {
+  it('ended the life meanwhile changes nothing, and nobody is told', async () => {
+    const { writeAhead, add, state, life, changes, all } = open()
+    add()
+    state.before = async () => void Object.assign(life, { number: 1, state: 'ended' })
+    await writeAhead.write()
+    expect([changes, state.written, all()[0]?.disk]).toEqual([[undefined], 0, 'no'])
+  })
+
+  it('may not store any more by then changes nothing', async () => {
+    const { writeAhead, add, state, consent, changes, all } = open()
+    add()
+    state.before = async () => void (consent.isGranted = false)
+    await writeAhead.write()
+    expect([changes, all()[0]?.disk]).toEqual([[undefined], 'no'])
+  })
+
+  it('ends the life as it is completed is complete, and nobody is told', async () => {
+    const { writeAhead, add, state, life, all } = open()
+    add()
+    state.after = async () => void Object.assign(life, { number: 1, state: 'ended' })
+    await writeAhead.write()
+    expect([all()[0]?.disk, state.written]).toEqual(['yes', 0])
+  })
+})
+
+describe('a fault of the store', () => {
+  it('is told, batches are unsaved again, and it is left alone for 30 s', async () => {
+    const { writeAhead, add, state, timers, all, changes, pass } = open()
+    const fault = new Error('full')
+    add()
+    state.after = () => Promise.reject(fault)
+    await writeAhead.write()
+    expect([state.faults, all()[0]?.disk, state.written]).toEqual([[fault], 'no', 0])
+    expect([writeAhead.isWell(), writeAhead.isPossible(), writeAhead.isClean()]).toEqual([false, false, false])
+    expect(timers).toMatchObject([{ ms: 30_000, isBackground: true }])
+    await writeAhead.write()
+    expect(changes).toHaveLength(1)
+    state.after = async () => {}
+    await pass()
+    expect([writeAhead.isWell(), state.pausesOver]).toEqual([true, 1])
+    await writeAhead.write()
+    expect([all()[0]?.disk, changes.length]).toEqual(['yes', 2])
+  })
+
+  it('as it is read makes one pause as well, and nothing is waited for any more', async () => {
+    const { writeAhead, state, times } = open()
+    state.learn = () => Promise.reject(new Error('no'))
+    await writeAhead.read()
+    await writeAhead.read()
+    expect([times(), state.faults.length, state.seen]).toEqual([[30_000], 2, 2])
+  })
+
+  it.each(['read', 'write'] as const)('is none where the page went meanwhile (%s)', async (what) => {
+    const { writeAhead, add, state, life, all } = open()
+    add()
+    const fail = async () => {
+      Object.assign(life, { number: 1, state: 'ended' })
+      throw new Error('aborted')
+    }
+    Object.assign(state, { learn: fail, after: fail })
+    await writeAhead[what]()
+    expect([writeAhead.isWell(), state.faults, all()[0]?.disk]).toEqual([true, [], 'no'])
+  })
+
+  it('has no pause any more once the page stopped', async () => {
+    const { writeAhead, add, state, timers } = open()
+    add()
+    state.after = () => Promise.reject(new Error('full'))
+    await writeAhead.write()
+    writeAhead.writeLater()
+    writeAhead.stop()
+    expect(timers).toEqual([])
+  })
+})
+
+it.each([true, false])('what others know is known once it was read, or there is no store', async (hasStore) => {
+  const { writeAhead, state } = open({ hasStore })
+  let reads = 0
+  state.learn = async () => void reads++
+  await writeAhead.read()
+  expect([state.seen, reads, state.faults]).toEqual([1, hasStore ? 1 : 0, []])
+})
+
+describe('writing begins', () => {
+  it('at once after a pause, and half a second after the last time otherwise', async () => {
+    const { writeAhead, add, timers, times, pass, changes, time } = open()
+    add()
+    writeAhead.writeSoon()
+    writeAhead.writeSoon()
+    expect(timers).toMatchObject([{ ms: 0, isBackground: true }])
+    await pass()
+    expect(changes).toHaveLength(1)
+    time.elapsed += 100
+    add()
+    writeAhead.writeSoon()
+    expect(times()).toEqual([400])
+    await pass()
+    expect(changes).toHaveLength(2)
+    time.elapsed += 500
+    writeAhead.writeSoon()
+    expect(times()).toEqual([0])
+  })
+
+  it('5 s after a count, or sooner with what is recorded meanwhile', () => {
+    const { writeAhead, times, time } = open()
+    writeAhead.writeLater()
+    time.elapsed += 1_000
+    writeAhead.writeLater()
+    expect(times()).toEqual([5_000])
+    writeAhead.writeSoon()
+    expect(times()).toEqual([0])
+    writeAhead.writeLater()
+    expect(times()).toEqual([0])
+  })
+
+  it('once for all that asked, also where somebody writes before it was time', async () => {
+    const { writeAhead, add, times, changes } = open()
+    add()
+    writeAhead.writeSoon()
+    await writeAhead.write()
+    expect([times(), changes.length]).toEqual([[], 1])
+    writeAhead.writeLater()
+    expect(times()).toEqual([5_000])
+  })
+})
