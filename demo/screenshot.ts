@@ -5,6 +5,7 @@ import puppeteer from 'puppeteer-core'
 import { ensureChromium } from '../test/tools/chromium'
 import { createDemoServer } from './server/createServer'
 import { seedWeek } from './server/seedWeek'
+import { takePicture } from './takePicture'
 import type { Viewport, Page } from 'puppeteer-core'
 
 const beside = (path: string) => fileURLToPath(new URL(path, import.meta.url))
@@ -89,6 +90,7 @@ async function shoot(
   await page.setViewport(viewport)
   await page.goto(new URL(path, server.pageUrl).href)
   await prepare(page)
-  await page.screenshot({ path: beside(`../docs/${name}.png`), fullPage })
+  const options = { path: beside(`../docs/${name}.png`) as `${string}.png` }
+  await (fullPage ? takePicture(page, options) : page.screenshot(options))
   await page.close()
 }

@@ -8,6 +8,7 @@ import puppeteer, { type Page } from 'puppeteer-core'
 import { ensureChromium } from '../test/tools/chromium'
 import { createDemoServer } from './server/createServer'
 import { seedWeek } from './server/seedWeek'
+import { takePicture } from './takePicture'
 import type { DemoServer } from './server/types'
 
 /** With each amount: what it is called, and how it comes about. */
@@ -85,7 +86,7 @@ try {
         await page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: scheme }])
         for (const width of widths) {
           await page.setViewport({ width, height: 900 })
-          const picture = await page.screenshot({ fullPage: true, encoding: 'base64' })
+          const picture = await takePicture(page)
           pictures.push(picture)
           if (folder) writeFileSync(join(target, `${group}-${scheme}-${width}.png`), picture, 'base64')
         }

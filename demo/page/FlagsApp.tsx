@@ -72,7 +72,7 @@ function FlagList({ flags }: { flags: Flags }) {
               aria-current={name === flags.chosen.value ? 'true' : undefined}
               onClick={() => {
                 flags.choose(name)
-                requestAnimationFrame(() => document.getElementById('flag-title')?.focus())
+                focusEditor()
               }}
             >
               <span>{name}</span>
@@ -87,6 +87,9 @@ function FlagList({ flags }: { flags: Flags }) {
     </section>
   )
 }
+
+/** Who chose or made a flag goes on in its editor, which the next frame shows. */
+const focusEditor = () => requestAnimationFrame(() => document.getElementById('flag-title')?.focus())
 
 const name = signal('')
 const copyOf = signal('')
@@ -103,6 +106,7 @@ function CreateForm({ flags }: { flags: Flags }) {
         flags.create(name.value.trim(), copyOf.value).then(
           () => {
             name.value = copyOf.value = error.value = ''
+            focusEditor()
           },
           (fault: Error) => (error.value = `Not created: ${fault.message}.`),
         )

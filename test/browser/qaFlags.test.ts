@@ -226,6 +226,49 @@ describe('the flags page', () => {
     expect(qa.complaints).toEqual([])
   })
 
+  it('does all of it from the keyboard: makes a flag, changes a rule, reviews, saves and restores', async () => {
+    const { keyboard } = await qa.open('/flags.html')
+    await qa.page.waitForSelector('#list button')
+    await qa.page.bringToFront()
+    /** Presses Tab until the element has the focus. */
+    const tabTo = async (selector: string) => {
+      for (let presses = 0; presses < 80; presses++) {
+        await keyboard.press('Tab')
+        if (await qa.page.evaluate((wanted) => document.activeElement?.matches(wanted), selector)) return
+      }
+      throw new Error(`Tab never reaches ${selector}`)
+    }
+    /** The title of the editor, from which Tab leads into it. */
+    const isAtTitle = () => qa.page.waitForSelector('#flag-title:focus')
+    await tabTo('#new-name')
+    await keyboard.type('by_keyboard')
+    await tabTo('#copy-of')
+    await keyboard.type('california_b')
+    await tabTo('#create button')
+    await keyboard.press('Enter')
+    await qa.says('#flag-title', 'by_keyboard')
+    await isAtTitle()
+    expect(flag('by_keyboard')?.['conditions']).toEqual(flag('california_banner')?.['conditions'])
+    await tabTo('.rules [aria-label="value"]')
+    // Tab selected what stood there.
+    await keyboard.type('nevada')
+    await qa.says('#review', /Rule changed: .*"california".* → .*"nevada"/)
+    await tabTo('#editor button.main')
+    await keyboard.press('Enter')
+    await qa.says('#editor .status', 'Saved')
+    await isAtTitle()
+    expect(flag('by_keyboard')?.['conditions']).toMatchObject([{ label: 'user.location in list ["nevada"]' }, {}])
+    await tabTo('#history summary')
+    await keyboard.press('Enter')
+    await qa.says('#history', 'user.location in list ["nevada"]')
+    await tabTo('#history button')
+    await keyboard.press('Enter')
+    await qa.says('#editor .status', 'Restored')
+    await isAtTitle()
+    expect(flag('by_keyboard')?.['conditions']).toEqual(flag('california_banner')?.['conditions'])
+    expect(qa.complaints).toEqual([])
+  })
+
   it('says why a flag cannot be made', async () => {
     await qa.open('/flags.html')
     await qa.page.waitForSelector('#new-name')
