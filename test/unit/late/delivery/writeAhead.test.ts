@@ -205,6 +205,17 @@ describe('what is written', () => {
     ])
   })
 
+  it('is one record of counts, which replaces the one before', async () => {
+    const { writeAhead, changes, all, outbox } = open()
+    outbox.add('counts', { f: 'flag' }, 10)
+    await writeAhead.write()
+    const [{ id }] = all() as [Entry]
+    outbox.dirty('counts')
+    await writeAhead.write()
+    expect(changes[1]?.remove).toEqual([{ home: 'life', id }])
+    expect(changes[1]?.put).toHaveLength(1)
+  })
+
   it('is not clean before its transaction is complete', async () => {
     const { writeAhead, add, state } = open()
     let end = () => {}
@@ -293,7 +304,7 @@ describe('a transaction whose page', () => {
     add()
     state.before = async () => void (consent.isGranted = false)
     await writeAhead.write()
-    expect([changes, all()[0]?.disk]).toEqual([[undefined], 'no'])
+    expect([changes, all()[0]?.disk, state.faults]).toEqual([[undefined], 'no', []])
   })
 
   it('ends the life as it is completed is complete, and nobody is told', async () => {
@@ -393,6 +404,13 @@ describe('writing begins', () => {
     expect(times()).toEqual([0])
     writeAhead.writeLater()
     expect(times()).toEqual([0])
+  })
+
+  it('never once the page stopped', () => {
+    const { writeAhead, timers } = open()
+    writeAhead.writeLater()
+    writeAhead.stop()
+    expect(timers).toEqual([])
   })
 
   it('once for all that asked, also where somebody writes before it was time', async () => {

@@ -1,0 +1,349 @@
+import { describe, expect, it } from 'vitest'
+import { createEndpoints } from '../../../../src/late/delivery/endpoints'
+import { createOutbox, type Entry } from '../../../../src/late/delivery/outbox'
+import { createPost } from '../../../../src/late/delivery/post'
+import type { Clock } from '../../../../src/browser/clock'
+import type { Channel } from '../../../../src/late/delivery/types'
+import type { PostAnswer } from '../../../../src/late/delivery/verdictOf'
+
+const KIB = 1024
+const URL = 'https://e/events'
+const turn = () => new Promise((resolve) => setImmediate(resolve))
+
+/** A page whose batches are on disk, or never will be, and a server that answers when it is told to. */
+function open() {
+  const time = { now: 1_700_000_000_000, elapsed: 1_000_000 }
+  const timers: { ms: number; run: () => void; isBackground: boolean | undefined }[] = []
+  const clock = {
+    now: () => time.now,
+    elapsed: () => time.elapsed,
+    after(ms: number, run: () => void, isBackground?: boolean) {
+      const timer = { ms, run, isBackground }
+      timers.push(timer)
+      return () => void (timers.includes(timer) && timers.splice(timers.indexOf(timer), 1))
+    },
+  } as Clock
+  const body = (items: readonly unknown[]) => items
+  const events: Channel = {
+    kind: 'events',
+    url: URL,
+    beaconUrl: '',
+    flushMs: 60_000,
+    body,
+    headers: (mode) => ({ mode }),
+  }
+  const channels = new Map<string, Channel>([['events', events]])
+  const outbox = createOutbox({
+    channels,
+    clock,
+    mode: 'DEBUG',
+    limits: { maxBytes: 1e9, maxItems: 1e9, maxAgeMs: 1e9 },
+    onDropped: () => undefined,
+  })
+  const endpoints = createEndpoints(clock, undefined)
+  const ending = new AbortController()
+  const state = {
+    isOnline: true,
+    isHidden: false,
+    losesPosts: false,
+    mayStillGo: false,
+    isStored: false,
+    renewals: 0,
+    writeSome: async () => {},
+  }
+  const life = { state: 'held', number: 0, whenAnswered: Promise.resolve(), signal: ending.signal }
+  const consent = { isGranted: true }
+  const told: { outcome: string; status?: number }[] = []
+  const logged: string[] = []
+  const posts: {
+    body: string
+    keepalive: boolean
+    headers: object
+    signal: AbortSignal
+    answer: (answer: PostAnswer) => Promise<unknown>
+  }[] = []
+  let outcomes = 0
+  const post = createPost({
+    channels,
+    outbox,
+    endpoints,
+    life,
+    clock,
+    consent,
+    dedupe: { sift: () => undefined, learnNotes: () => undefined },
+    writeAhead: { isPossible: () => state.isStored, writeSome: () => state.writeSome(), write: async () => undefined },
+    hide: { isNoted: () => false, renewNote: () => state.renewals++, mayStillGo: () => state.mayStillGo },
+    page: {
+      isOnline: () => state.isOnline,
+      isHidden: () => state.isHidden,
+      losesPosts: () => state.losesPosts,
+    },
+    tell: (news: { outcome: string; status?: number }) => told.push(news),
+    log: { once: (_level: string, _key: string, line: string) => logged.push(line), recovered: () => undefined },
+    onOutcome: () => outcomes++,
+    post: (_url: string, text: string, options: object) =>
+      new Promise<PostAnswer>((resolve) => {
+        const answer = (its: PostAnswer) => (resolve(its), turn())
+        posts.push({ body: text, answer, ...options } as (typeof posts)[number])
+      }),
+  } as unknown as Parameters<typeof createPost>[0])
+  return {
+    post,
+    outbox,
+    endpoints,
+    events,
+    channels,
+    state,
+    life,
+    ending,
+    consent,
+    told,
+    logged,
+    posts,
+    timers,
+    time,
+    outcomes: () => outcomes,
+    all: () => [...outbox.entries.values()],
+    add: (item: unknown = 'item', bytes = 100) => outbox.add('events', item, bytes),
+    async send(reason: 'manual' | 'interval' | 'destroy' = 'interval') {
+      void post.send(reason)
+      await turn()
+    },
+  }
+}
+
+describe('a post', () => {
+  it('carries what waits, with the headers of its mode, and is settled by its answer', async () => {
+    const { add, send, posts, told, all, outcomes, state, logged } = open()
+    add('a')
+    await send('manual')
+    expect(posts).toMatchObject([{ body: '["a"]', keepalive: true, headers: { mode: 'DEBUG' } }])
+    expect(state.renewals).toBe(1)
+    await posts[0]?.answer({ status: 200 })
+    expect(told).toEqual([
+      { kind: 'events', items: ['a'], reason: 'manual', transport: 'fetch', outcome: 'sent', status: 200 },
+    ])
+    expect([all(), outcomes(), logged, state.renewals]).toEqual([[], 1, [], 2])
+  })
+
+  it.each<[string, PostAnswer, string]>([
+    ['a busy server', { status: 503 }, 'kept'],
+    ['a refusal', { status: 401 }, 'kept'],
+    ['no answer', {}, 'blocked'],
+  ])('%s: what it carried waits again, with one line', async (_, answer, outcome) => {
+    const { add, send, posts, told, all, logged } = open()
+    add()
+    await send()
+    expect(all()[0]).toMatchObject({ state: 'sending', sentAt: 1_000_000 })
+    await posts[0]?.answer(answer)
+    expect(told.map((one) => one.outcome)).toEqual([outcome])
+    expect(all()).toMatchObject([{ state: 'waiting', sentAt: undefined }])
+    expect(logged).toEqual([
+      `events: not delivered (${answer.status ?? `no answer from ${URL}`}); kept, and tried again`,
+    ])
+    expect(posts).toHaveLength(1)
+  })
+
+  it('without an answer while the browser is offline is kept: nobody blocked it', async () => {
+    const { add, send, posts, told, state } = open()
+    add()
+    await send()
+    state.isOnline = false
+    await posts[0]?.answer({})
+    expect(told).toMatchObject([{ outcome: 'kept' }])
+    expect(told[0]).not.toHaveProperty('status')
+  })
+
+  it('that is invalid goes once more, then it is dropped', async () => {
+    const { add, send, posts, told, all, logged } = open()
+    add()
+    await send()
+    await posts[0]?.answer({ status: 400 })
+    expect(all()).toMatchObject([{ state: 'sending', isSuspect: true }])
+    await posts[1]?.answer({ status: 400 })
+    expect([told.map(({ outcome }) => outcome), all()]).toEqual([['kept', 'dropped'], []])
+    expect(logged).toEqual(['events: refused with status 400 and dropped'])
+  })
+
+  it('that is too big goes in halves, one item of it not at all; later ones are no bigger', async () => {
+    const { add, send, posts, told, all } = open()
+    for (const item of ['a', 'b']) add(item, 4 * KIB)
+    await send()
+    await posts[0]?.answer({ status: 413 })
+    expect([told, posts.map(({ body }) => body)]).toEqual([[], ['["a","b"]', '["a"]']])
+    add('c', 4 * KIB)
+    await posts[1]?.answer({ status: 413 })
+    expect(told).toMatchObject([{ outcome: 'dropped', status: 413 }])
+    await posts[2]?.answer({ status: 200 })
+    await posts[3]?.answer({ status: 200 })
+    expect([posts.slice(2).map(({ body }) => body), all()]).toEqual([['["b"]', '["c"]'], []])
+  })
+
+  it('that is redirected says what to set', async () => {
+    const { add, send, posts, logged, all } = open()
+    add()
+    await send()
+    await posts[0]?.answer({ status: 0, isRedirected: true })
+    expect(logged).toEqual([
+      `events: kept, ${URL} redirects posts, which are not followed: set \`urls\` to where it leads`,
+    ])
+    expect(all()).toMatchObject([{ state: 'waiting' }])
+  })
+
+  it('outlives its page only where it is small, and its endpoint is well', async () => {
+    const { add, post, posts, endpoints, life } = open()
+    add('x'.repeat(48 * KIB))
+    void post.send('manual')
+    await turn()
+    expect(posts[0]?.keepalive).toBe(false)
+    await posts[0]?.answer({ status: 503 })
+    expect(endpoints.isWell(URL)).toBe(false)
+    void post.send('manual')
+    await turn()
+    expect(posts[1]?.signal).toBe(life.signal)
+    await posts[1]?.answer({ status: 200 })
+    add('y')
+    void post.send('manual')
+    await turn()
+    expect(posts[2]?.keepalive).toBe(true)
+    expect(posts[2]?.signal).not.toBe(life.signal)
+  })
+
+  it('of an integration goes by itself, with the id of its first batch', async () => {
+    const { channels, events, add, send, posts, all } = open()
+    const calls: unknown[] = []
+    channels.set('events', { ...events, post: async (...its) => (calls.push(its), { status: 200 }) })
+    add('a')
+    const [{ id }] = all() as [Entry]
+    await send()
+    expect([calls, posts, all()]).toEqual([[[['a'], id]], [], []])
+  })
+})
+
+describe('a post whose life has ended', () => {
+  const leave = ({ outbox, life }: ReturnType<typeof open>) => {
+    outbox.leave()
+    life.number++
+  }
+
+  it('and that arrived: who finds its batches deletes them, and nobody is told', async () => {
+    const page = open()
+    page.add()
+    const [{ id }] = page.all() as [Entry]
+    await page.send()
+    leave(page)
+    await page.posts[0]?.answer({ status: 200 })
+    expect([...page.outbox.arrived]).toEqual([id])
+    expect([page.told, page.outcomes()]).toEqual([[], 1])
+  })
+
+  it('and that failed says so of its endpoint, without an answer it says nothing', async () => {
+    const page = open()
+    page.add()
+    await page.send()
+    leave(page)
+    await page.posts[0]?.answer({})
+    expect([page.endpoints.isWell(URL), page.all()]).toEqual([true, []])
+    page.add()
+    await page.send()
+    leave(page)
+    await page.posts[1]?.answer({ status: 503 })
+    expect([page.endpoints.isWell(URL), page.outbox.arrived.size]).toEqual([false, 0])
+  })
+
+  it.each([
+    ['a browser that loses posts', { losesPosts: true, mayStillGo: true }, 1, 1],
+    ['another browser', { losesPosts: false, mayStillGo: true }, 1, 0],
+    ['a page that is gone for sure', { losesPosts: true, mayStillGo: false }, 1, 0],
+    ['a life before the last one', { losesPosts: true, mayStillGo: true }, 2, 0],
+  ])('without an answer may still go by a beacon: %s', async (_, over, lives, left) => {
+    const page = open()
+    Object.assign(page.state, over)
+    page.add()
+    await page.send()
+    for (let n = 0; n < lives; n++) leave(page)
+    await page.posts[0]?.answer({})
+    expect(page.all()).toHaveLength(left)
+  })
+})
+
+describe('nothing is posted', () => {
+  it.each<[string, (page: ReturnType<typeof open>) => unknown]>([
+    ['without consent', ({ consent }) => (consent.isGranted = false)],
+    ['while the browser is offline', ({ state }) => (state.isOnline = false)],
+    ['before the lock is answered', ({ life }) => (life.state = 'asked')],
+    ['while the page may be about to go', ({ life }) => (life.state = 'ended')],
+    ['once the page stopped', ({ post }) => post.stop()],
+  ])('%s', async (_, act) => {
+    const page = open()
+    page.add()
+    act(page)
+    await page.send()
+    expect(page.posts).toEqual([])
+    expect(page.all()).toMatchObject([{ state: 'waiting' }])
+  })
+
+  it('before it is on disk, where there is one', async () => {
+    const { add, send, all, posts, state } = open()
+    state.isStored = true
+    const disks: string[] = []
+    state.writeSome = async () => {
+      disks.push(`${posts.length} ${all()[0]?.disk}`)
+      if (disks.length > 1) Object.assign(all()[0] as Entry, { disk: 'yes' })
+    }
+    add()
+    await send()
+    expect([disks, posts.length]).toEqual([['0 no', '0 no'], 1])
+  })
+
+  it('while the page may be about to go, unless somebody asks for it', async () => {
+    const { add, send, life, posts } = open()
+    add()
+    life.state = 'ended'
+    await send('manual')
+    expect(posts).toHaveLength(1)
+  })
+})
+
+describe('the next post', () => {
+  it('comes after the interval, or the pause of a failure, in the background; none before the start', async () => {
+    const { add, send, posts, timers, post } = open()
+    await send()
+    expect(timers).toEqual([])
+    post.start()
+    expect(timers).toMatchObject([{ ms: 60_000, isBackground: true }])
+    add()
+    timers.splice(0).forEach(({ run }) => run())
+    await turn()
+    await posts[0]?.answer({ status: 429, retryAfterMs: 120_000 })
+    expect(timers).toHaveLength(1)
+    expect(timers[0]?.ms).toBeGreaterThanOrEqual(120_000)
+    post.stop()
+    expect(timers).toEqual([])
+  })
+
+  it('of a hidden page waits for room, as it must outlive the page', async () => {
+    const { add, send, posts, state, endpoints, timers, post, all } = open()
+    post.start()
+    endpoints.spend(64 * KIB)
+    state.isHidden = true
+    add()
+    await send()
+    expect([posts, all()]).toMatchObject([[], [{ state: 'waiting' }]])
+    expect(timers.map(({ ms }) => ms)).toEqual([10_000])
+  })
+
+  it('is tried when the network is back, where it was barred or failed', async () => {
+    const { add, send, posts, state, post } = open()
+    add()
+    post.retry()
+    await turn()
+    expect(posts).toEqual([])
+    state.isOnline = false
+    await send()
+    state.isOnline = true
+    post.retry()
+    await turn()
+    expect(posts).toHaveLength(1)
+  })
+})
