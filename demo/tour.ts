@@ -86,7 +86,7 @@ try {
         await page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: scheme }])
         for (const width of widths) {
           await page.setViewport({ width, height: 900 })
-          const picture = await takePicture(page)
+          const picture = Buffer.from(await takePicture(page)).toString('base64')
           pictures.push(picture)
           if (folder) writeFileSync(join(target, `${group}-${scheme}-${width}.png`), picture, 'base64')
         }
