@@ -1,21 +1,36 @@
 import 'fake-indexeddb/auto'
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
-import { createKeyValue, type KeyValue } from '../../../../src/browser/keyValue'
 import { createOutboxStore, type StoredBatch } from '../../../../src/late/delivery/outboxStore'
+import type { KeyValue } from '../../../../src/browser/keyValue'
 import type { Batch } from '../../../../src/late/delivery/outbox'
 
 const HOUR = 3_600_000
 const NOW = 10 * HOUR + 5
 
 let databases = 0
-let keyValue: KeyValue
-beforeEach(() => {
-  keyValue = createKeyValue({ database: `outbox ${databases++}`, onFault: () => undefined }) as KeyValue
+let database: IDBDatabase
+beforeEach(async () => {
+  const opening = indexedDB.open(`outbox ${databases++}`)
+  opening.onupgradeneeded = () => opening.result.createObjectStore('entries')
+  database = await promised(opening)
 })
 afterEach(() => {
   vi.restoreAllMocks()
-  keyValue.close()
+  database.close()
 })
+
+/** Without the deadlines of a page: no test may depend on how fast the machine is. */
+const keyValue = {
+  async transact(mode, work) {
+    const transaction = database.transaction('entries', mode)
+    const done = new Promise<void>((resolve, reject) => {
+      transaction.oncomplete = () => resolve()
+      transaction.onabort = () => reject(transaction.error ?? new Error('aborted'))
+    })
+    const [result] = await Promise.all([work(transaction.objectStore('entries')), done])
+    return result
+  },
+} as KeyValue
 
 /** The store of one page. Pages of one test have one database. */
 function open(scope = 'scope') {
