@@ -181,6 +181,7 @@ async function run(steps: Step[], mode: Mode, engine: Engine, isOutage: boolean)
         break
       case 'destroy':
         if (world.storageFails || at?.consent !== 'granted') isExact = false
+        if (world.notesFail) blame()
         // What is held back ends with its page.
         if (at?.consent !== 'granted') for (const item of recorded.values()) item.mayBeLost ||= item.page === at
         ended.add(at as TestPage)
@@ -250,6 +251,8 @@ async function run(steps: Step[], mode: Mode, engine: Engine, isOutage: boolean)
         isExact = false
         break
       case 'notes':
+        // What beacons took, or a post that is under way as its client ends, stands in a note alone: who cannot read it, or write it, sends it again.
+        if (!step.works && (world.notes().length > 0 || ended.size > 0)) blame()
         world.notesFail = !step.works
         isExact = false
         break
