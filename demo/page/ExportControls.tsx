@@ -56,9 +56,10 @@ async function run(criteria: URLSearchParams) {
   try {
     const response = await fetch(`/qa/export?${query}`, { signal: controller.signal })
     if (!response.ok) throw new Error(((await response.json()) as { message: string }).message)
+    const rows = Number(response.headers.get('x-rows'))
+    if (rows > 0) progress.value ??= { rows: 0, total: rows }
     const file = await countBytes(response).blob()
     save(file, `impressions.${format.value}`)
-    const rows = Number(response.headers.get('x-rows'))
     status.value = `Exported ${counted(rows, 'impression')}, ${size(file.size)}.`
   } catch (error) {
     status.value = controller.signal.aborted
@@ -83,7 +84,10 @@ function countBytes({ body }: Response): Response {
 
 async function look(id: string) {
   const now = await request<{ rows: number; total: number }>(`/qa/export-progress?id=${id}`).catch(() => undefined)
-  if (running.value && now && now.total > 0) progress.value = now
+  if (!running.value || !now) return
+  if (now.total > 0) progress.value = now
+  // The server forgets an export when the last row of it is on its way.
+  else if (progress.value) progress.value = { ...progress.value, rows: progress.value.total }
 }
 
 function save(file: Blob, name: string) {
