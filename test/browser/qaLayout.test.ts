@@ -42,7 +42,9 @@ beforeAll(async () => {
     const { status } = await fetch(qa.server.apiUrl + path, { method: 'POST', headers, body: JSON.stringify(body) })
     expect(status).toBe(200)
   }
-  await post('/testImpressions/count', { pf: [{ f: longName('flag_'), m: 0, rc: 987_654 }] })
+  // More flags than are in sight without scrolling.
+  const others = Array.from({ length: 12 }, (_, n) => ({ f: `z_${n}`, m: 0, rc: 1 }))
+  await post('/testImpressions/count', { pf: [{ f: longName('flag_'), m: 0, rc: 987_654 }, ...others] })
   const event = {
     key: longName('key_'),
     trafficTypeName: 'user',
