@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { Client } from '../../src/client/types/client'
 import { stored } from './cacheRecords'
 import { launch } from './launch'
-import { definitionsOf, flag, inSegment, openSite, rule, type Site } from './site'
+import { definitionsOf, flag, hurry, inSegment, openSite, rule, type Site } from './site'
 
 declare const client: Client
 declare const order: string[]
@@ -141,7 +141,10 @@ describe('the update policy', () => {
       defaultTreatment: 'never',
       conditions: [rule('new', { matcherType: 'ALL_KEYS' })],
     })
-    const page = await site.open({ updatePolicy: 'nextLoad' })
+    const into = await site.context.newPage()
+    // However long the database takes: its page waits 10 s for it.
+    await hurry(into, 1 / 40)
+    const page = await site.open({ updatePolicy: 'nextLoad' }, { into })
     const status = await site.ready(page)
     expect(status).toMatchObject({ ready: true, source: 'cache' })
     expect(await site.treatments(page, ['plain'])).toEqual(['on'])
