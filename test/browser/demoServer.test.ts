@@ -358,6 +358,7 @@ describe('the page’s origin', () => {
     const policy = response.headers.get('content-security-policy')
     expect(policy).toContain("default-src 'self'")
     expect(policy).toContain(`connect-src 'self' ${new URL(server.apiUrl).origin}`)
+    expect(policy).toContain("require-trusted-types-for 'script'")
     expect((await page('/page.css')).headers.get('content-type')).toContain('text/css')
   })
 
