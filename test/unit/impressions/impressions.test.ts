@@ -81,6 +81,16 @@ it.each([
   expect(Object.keys(localStorage).some((name) => name.startsWith('pennon:note:'))).toBe(isNoted)
 })
 
+it('leaves a note to pages of the same SDK key and the same service alone', () => {
+  const { recorder, tray, notes } = open()
+  recorder.record(evaluation('a'), key)
+  tray.hide()
+  expect(notes.lives()).toHaveLength(1)
+  expect(open().notes.lives()).toEqual(notes.lives())
+  expect(open({ sdkKey: 'another' }).notes.lives()).toEqual([])
+  expect(open({ urls: { events: 'https://events.example' } }).notes.lives()).toEqual([])
+})
+
 it('hands every impression to the listener of the settings, and keeps them for integrations and for a log that follows', () => {
   const heard: string[] = []
   const { recorder, listeners } = open({ impressionListener: ({ flag }) => heard.push(flag) })

@@ -105,7 +105,7 @@ describe('impression listeners', () => {
     listeners.take?.(impression('a'), key)
     listeners.deliverNow()
     expect(heard).toEqual(['a'])
-    expect(error).toHaveBeenCalledExactlyOnceWith(expect.stringContaining('of the application'))
+    expect(error).toHaveBeenCalledExactlyOnceWith('pennon: impression listener threw: Error: of the application')
   })
 
   it('takes nothing while nobody listens', () => {

@@ -39,6 +39,8 @@ describe('observer', () => {
     const observer = createObserver()
     const a = observer.sighting('k', evaluation({ flag: 'a","b', treatment: 'c' }))
     expect(observer.sighting('k', evaluation({ flag: 'a', treatment: 'b","c' }))).not.toBe(a)
+    const unknown = observer.sighting('c', evaluation({ flag: 'a\0b', changeNumber: undefined }))
+    expect(observer.sighting('b\0c', evaluation({ flag: 'a', changeNumber: undefined }))).not.toBe(unknown)
   })
 
   it('remembers 5,000 flags and more', () => {
