@@ -8,7 +8,7 @@ import { findChromium } from '../test/tools/chromium'
 import { barsOf } from './barsOf'
 
 interface Bench {
-  /** Of package.json. */
+  /** The script of package.json. */
   readonly script: string
   readonly title: string
   readonly method: string

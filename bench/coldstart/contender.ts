@@ -10,7 +10,7 @@ export interface StartOptions {
   apiUrl: string
   pageUrl: string
   key: string
-  /** Without a cache, where there is a choice. */
+  /** Starts without a cache, where there is a choice. */
   isInMemory: boolean
 }
 

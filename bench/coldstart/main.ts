@@ -36,9 +36,9 @@ const FILL_MS = 15_000
 const WATCH_MS = 10_000
 
 const goals = {
-  /** At 5,000 flags: of GrowthBook's time until ready, and of that with the first and the next decisions. */
+  /** Ratios to GrowthBook at 5,000 flags: of the time until ready, and of that with the first and the next decisions. */
   growthbook: 0.7,
-  /** From 1,000 to 20,000 flags. */
+  /** How the time until ready may grow from 1,000 to 20,000 flags. */
   growth: 6,
   /** The next decisions, of the official SDK's time. */
   next: 0.5,

@@ -15,7 +15,7 @@ export function buildOlder(commit: string): string {
   const folder = join(root, 'node_modules/.cache/bench-load', commit)
   if (existsSync(folder)) return folder
   console.log(`Building ${commit}, once …`)
-  // Not below node_modules: the build takes no source from there.
+  // A folder below node_modules would not do: the build takes no source from there.
   const made = mkdtempSync(join(tmpdir(), 'pennon-older-'))
   const run = (command: string, ...args: string[]) => execFileSync(command, args, { cwd: made, stdio: 'pipe' })
   try {

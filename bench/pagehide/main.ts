@@ -175,7 +175,7 @@ function leave(name: Name, mode: Mode, count: number, how: Leaving): Promise<Lef
     let page = await open(undefined, '/shop.html')
     await start(page, name, server, mode)
     await page.evaluate(() => bench.forgetTasks())
-    // For the crash, as a page decides; else all at once, the worst case.
+    // For the crash the decisions come as a page makes them; else all at once, the worst case.
     await page.evaluate((count, perTask) => bench.decide(count, perTask), count, how === 'crash' ? 500 : count)
     let longest = 0
     if (how === 'navigate') page = await open(page, '/next.html')

@@ -20,7 +20,7 @@ const HOUR = 60 * MINUTE
 const UPDATES_A_DAY = Math.ceil(1_000 / 30)
 /** Requests of one hour, of everything together, with the page looked at: twice what polling alone asks for. */
 const MOST_AN_HOUR = 250
-/** On the average of all hours: streaming is up for most of them. */
+/** The average of all hours: streaming is up for most of them. */
 const MOST_ON_AVERAGE = 40
 const MOST_TIMERS = 25
 /** Memory that the second half of the days may take beyond the first, bytes. */

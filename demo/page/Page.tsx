@@ -52,7 +52,7 @@ export function Page({ children, facts, bar }: PageProps) {
 
 interface PageProps {
   children: ComponentChildren
-  /** In the header, before the environment. */
+  /** What stands in the header, before the environment. */
   facts?: ComponentChildren
   /** Between the header and the rest. */
   bar?: ComponentChildren

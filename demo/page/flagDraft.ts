@@ -72,7 +72,7 @@ export function changeOf(form: FlagForm, draft: FlagDraft): FlagChange {
   }
 }
 
-/** Without the ids, which say nothing, and without fields that are empty. */
+/** The draft without the ids, which say nothing, and without fields that are empty. */
 export function comparable(value: unknown): string {
   return JSON.stringify(value, (key, member: unknown) => (key === 'id' || member === '' ? undefined : member))
 }

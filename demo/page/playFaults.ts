@@ -9,7 +9,7 @@ export const wantedFaults = new URLSearchParams(location.search).getAll('fault')
  */
 export async function playFaults(): Promise<void> {
   for (const name of wantedFaults) play[name]?.()
-  // Also when there are none: those of the page before are over.
+  // The server hears it also when there are none: those of the page before are over.
   await serverFaults(wantedFaults.filter((name) => !Object.hasOwn(pageFaults, name)))
 }
 
@@ -33,7 +33,7 @@ function block(isBlocked: (input: RequestInfo | URL) => boolean) {
   globalThis.fetch = (input, init) =>
     isBlocked(input) ? Promise.reject(new TypeError('Failed to fetch')) : before(input, init)
   const beacon = navigator.sendBeacon.bind(navigator)
-  // Of a beacon the browser only says that it took it.
+  // The browser says no more of a beacon than that it took it.
   navigator.sendBeacon = (url, data) => isBlocked(url) || beacon(url, data)
 }
 
@@ -65,7 +65,7 @@ const play: Record<string, () => void> = {
     }
   },
   crash() {
-    // Before anybody else's listeners: nobody hears that the page ends.
+    // This comes before anybody else's listeners, so that nobody hears that the page ends.
     for (const type of ['beforeunload', 'pagehide', 'visibilitychange', 'freeze'])
       addEventListener(type, (event) => event.stopImmediatePropagation(), { capture: true })
   },

@@ -2,7 +2,7 @@ import { deflateSync, gzipSync } from 'node:zlib'
 import { hash64 } from './hash64'
 import type { Compression, Definition, MembershipStrategy } from './types'
 
-/** By their number on the wire. */
+/** The compressions, by their number on the wire. */
 const compressions: Compression[] = ['none', 'gzip', 'zlib']
 
 /**
@@ -42,7 +42,7 @@ export function bitmapOf(keys: readonly string[], bytes: number) {
 }
 
 /** Keys that came and went, as text: JavaScript's numbers do not hold 64 bits. */
-export function keyListOf(added: readonly string[], removed: readonly string[]) {
+function keyListOf(added: readonly string[], removed: readonly string[]) {
   const list = (keys: readonly string[]) => `[${keys.map(hash64).join()}]`
   return `{"a":${list(added)},"r":${list(removed)}}`
 }
@@ -73,7 +73,7 @@ export function membershipUpdates(
   }: { cn: number; strategy: MembershipStrategy; compression: Exclude<Compression, 'none'>; spreadMs: number },
 ) {
   const n = changes.map(({ name }) => name)
-  // Without an interval there is no delay.
+  // No interval is no delay.
   const wait = spreadMs > 0 ? { i: spreadMs, h: 1, s: 0 } : { h: 0 }
   const unbounded = { type, cn, n, u: 0, c: 0, d: '', ...wait }
   if (strategy === 'unbounded' || changes.length === 0) return [unbounded]

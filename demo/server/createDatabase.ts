@@ -78,7 +78,7 @@ const stampColumns = [
   'sdk',
 ]
 
-/** Of an impression as it is stored, in the order of an export. */
+/** The columns of an impression, in the order of an export. */
 export const impressionColumns = ['id', ...stampColumns, ...columns.impressions]
 
 /** One slice of a deletion, so that what is received meanwhile does not wait long. */

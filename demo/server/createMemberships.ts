@@ -64,7 +64,7 @@ interface Lists {
 
 const nowhere = (): Lists => ({ segments: { names: [] }, largeSegments: { names: [] } })
 
-/** By segment, who came and who went. */
+/** Who came and who went, by segment. */
 function changesOf(before: Map<string, Lists>, after: Map<string, Lists>, kind: keyof Lists): SegmentChange[] {
   const keys = new Set([...before.keys(), ...after.keys()])
   const namesOf = (all: Map<string, Lists>, key: string) => all.get(key)?.[kind].names ?? []

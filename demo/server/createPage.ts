@@ -39,7 +39,7 @@ export function createPage({ pageRoot, distRoot, vendorRoot, served, apiUrl, qa 
   app.use(async (c, next) => {
     await next()
     if (!c.res.ok) return
-    // Not no-store, which would keep the page out of the back/forward cache.
+    // `no-store` would keep the page out of the back/forward cache.
     c.header('cache-control', 'no-cache')
     c.header('x-content-type-options', 'nosniff')
     c.header('content-security-policy', policy(new URL(apiUrl()).origin))

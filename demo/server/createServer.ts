@@ -23,7 +23,7 @@ import type {
   StoredUniqueKey,
 } from './types'
 
-export { bitmapOf, encodePayload, keyListOf } from './announcements'
+export { bitmapOf, encodePayload } from './announcements'
 export { hash64 } from './hash64'
 export type * from './types'
 

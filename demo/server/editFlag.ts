@@ -40,9 +40,9 @@ const members: readonly string[] = [
 
 /** Keeps what is made of a form readable. */
 const maxConfigurationLength = 10_000
-/** As the service takes names of sets. */
+/** The names that the service takes for sets. */
 const setPattern = /^[a-z0-9][a-z0-9_]{0,49}$/
-/** As the service takes names of treatments. */
+/** The names that the service takes for treatments. */
 const treatmentPattern = /^([a-zA-Z][\w-]*|\d[\w.-]*)$/
 
 /**

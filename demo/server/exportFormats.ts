@@ -14,7 +14,7 @@ interface Encoder {
 
 export type ExportFormat = 'csv' | 'jsonl' | 'parquet'
 
-/** Of a column in Parquet; any other is a text. */
+/** The Parquet types of columns; any other is a text. */
 const parquetTypes: Record<string, 'INT64' | 'TIMESTAMP'> = {
   id: 'INT64',
   changeNumber: 'INT64',
@@ -33,7 +33,7 @@ export const exportFormats: Record<ExportFormat, { type: string; createEncoder: 
 
 /** A spreadsheet takes for a formula what begins with one of these, in its wide form too. */
 const formulaStart = '[=+\\-@＝＋－＠]'
-/** Before a formula: at the beginning, or, as some spreadsheets expect semicolons between cells, behind one. */
+/** A formula stands at the beginning or, as some spreadsheets expect semicolons between cells, behind one. */
 const beforeFormula = new RegExp(`^(?=\\s*${formulaStart}|[\\t\\r])|(?<=[;\\n]\\s*)(?=${formulaStart})`, 'g')
 
 /** RFC 4180, with a header. */

@@ -23,5 +23,5 @@ function isMet(value: string, { how, text }: TextCriterion): boolean {
   return lower(value).includes(lower(text))
 }
 
-/** As SQLite does it: A to Z only. */
+/** Lower case as SQLite makes it: of A to Z only. */
 const lower = (text: string) => text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase())

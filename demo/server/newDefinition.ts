@@ -1,7 +1,7 @@
 import { EditError } from './EditError'
 import type { Definition } from './types'
 
-/** As the service takes names of flags. */
+/** The names that the service takes for flags. */
 const namePattern = /^[a-zA-Z][\w-]*$/
 const maxNameLength = 100
 

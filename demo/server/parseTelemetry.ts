@@ -12,7 +12,7 @@ class ShapeError extends Error {}
 /** The last moment that a `Date` can hold, epoch ms. */
 const latestTime = 8.64e15
 
-/** By path below the API's base. */
+/** The readers of bodies, by path below the API's base. */
 const parsers: Record<string, (body: unknown) => Parsed> = {
   '/testImpressions/bulk': impressions,
   '/testImpressions/count': counts,

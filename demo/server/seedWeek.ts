@@ -27,7 +27,7 @@ export async function seedWeek(server: DemoServer, users: number): Promise<void>
   }
 
   const impressions: { flag: Definition; item: object; time: number }[] = []
-  /** By flag, then by hour. */
+  /** Counts by flag, then by hour. */
   const counts = new Map<string, Map<number, number>>()
   const events: object[] = []
   /** Flags without tracking, by the keys that asked for them. */

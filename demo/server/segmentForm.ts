@@ -4,7 +4,7 @@ import { boolean, isRecord, list, records, text } from './formFields'
 import { matchersOf } from './matchersOf'
 import type { Definition } from './types'
 
-export const segmentTypes = ['standard', 'large', 'rule-based'] as const
+const segmentTypes = ['standard', 'large', 'rule-based'] as const
 
 export interface ExcludedSegment {
   type: (typeof segmentTypes)[number]

@@ -133,7 +133,7 @@ export interface Received {
   /** Told from the path, and for the beacon paths from `sec-fetch-mode`. */
   transport: Transport
   method: string
-  /** As it stood on the request line, with the API's base and the query. */
+  /** The target of the request line, with the API's base and the query. */
   url: string
   /** Below the API's base, without the query: `/testImpressions/bulk`. Still encoded. */
   path: string

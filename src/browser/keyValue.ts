@@ -37,7 +37,7 @@ const OPEN_TIMEOUT_MS = 2_000
  * sooner than delivery comes back after a fault.
  */
 const NEXT_OPEN_MS = 25_000
-/** Nor may a transaction that never ends hold up delivery. */
+/** A transaction that has not ended by then is given up, so that it does not hold up delivery. */
 const TRANSACTION_TIMEOUT_MS = 10_000
 /** A connection that keeps getting lost is a broken disk, not bad luck (Expensify/react-native-onyx#780). */
 const MAX_OPENINGS = 4
@@ -146,7 +146,7 @@ export function createKeyValue({ database, onFault }: KeyValueParts): KeyValue |
     suspend(isAborting) {
       if (isAborting) for (const transaction of begun) if (begun.delete(transaction)) abort(transaction)
       letGo()
-      // Not a loss.
+      // The connection was not lost: the next opening is a first one.
       openings = 0
     },
     close() {
@@ -177,7 +177,7 @@ function hasIndexedDb(): boolean {
   }
 }
 
-/** No event came in time. A later one may still come. */
+/** Says that no event came in time. A later one may still come. */
 const HUNG = new Error('IndexedDB does not answer')
 
 function withDeadline<T>(promise: Promise<T>, ms: number): Promise<T> {

@@ -85,14 +85,14 @@ export function createPage(): Page {
         }
       }
     }
-    const its = theDocument()
+    const doc = theDocument()
     on(globalThis, 'beforeunload', () => call('hide', 'beforeunload'))
     on(globalThis, 'pagehide', ({ persisted }) => {
       call('hide', 'pagehide')
       // The one name of a browser that the HTML standard ties to its engine. WebKit has no event of its own for a freeze.
       if (persisted && /^Apple/.test(navigator.vendor)) call('freeze', persisted)
     })
-    on(its, 'visibilitychange', () => {
+    on(doc, 'visibilitychange', () => {
       if (events.isHidden()) call('hide', 'hidden')
       call('change')
     })
@@ -100,9 +100,9 @@ export function createPage(): Page {
       if (persisted) call('restore')
       call('change')
     })
-    on(its, 'freeze', () => call('freeze'))
-    on(its, 'securitypolicyviolation', ({ blockedURI }) => call('blocked', blockedURI))
-    on(its, 'prerenderingchange', () => call('activate'))
+    on(doc, 'freeze', () => call('freeze'))
+    on(doc, 'securitypolicyviolation', ({ blockedURI }) => call('blocked', blockedURI))
+    on(doc, 'prerenderingchange', () => call('activate'))
     on(globalThis, 'online', () => call('change'))
     on(globalThis, 'offline', () => call('change'))
     return () => stops.forEach((each) => each())

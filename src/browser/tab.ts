@@ -12,7 +12,7 @@ export const tab: Tab = {
     try {
       return sessionStorage.getItem(name)
     } catch {
-      // None here, or it may not be used.
+      // There is no such storage, or it may not be used.
       return null
     }
   },
@@ -20,7 +20,7 @@ export const tab: Tab = {
     try {
       sessionStorage.setItem(name, text)
     } catch {
-      // None here, it may not be used, or it is full: what was to be kept holds for this page.
+      // There is no such storage, it may not be used, or it is full: what was to be kept holds for this page.
     }
   },
 }

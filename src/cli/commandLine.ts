@@ -99,7 +99,7 @@ function parse(args: string[]) {
       },
     })
   } catch (error) {
-    // Only the first sentence: the rest explains the syntax of options.
+    // The first sentence says what is wrong; the rest explains the syntax of options.
     throw usage((error as Error).message.split(/\.\s|\n/)[0] ?? '')
   }
 }

@@ -20,7 +20,7 @@ interface ConnectionParts {
   settings: Pick<ResolvedSettings, 'definitionsRefreshMs' | 'persistence'>
   /** Everything is asked for once. */
   isOnce: boolean
-  /** Nothing is asked for. */
+  /** Flags are given in code: the service is asked for nothing. */
   isLocal: boolean
   databases: Databases
   definitions: Definitions

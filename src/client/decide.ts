@@ -85,7 +85,7 @@ export function createDecide(user: DecidingUser, parts: DecidingParts): Decide {
       const properties = validateProperties(options.properties ?? {}, log)
       if (!properties) log.warn('invalid options')
       return {
-        // None are not empty ones: with properties an impression is its own.
+        // An impression with properties is never a repetition, so that empty ones must count as none.
         ...(properties && Object.keys(properties).length > 0 && { properties }),
         impressionsDisabled: !!options.impressionsDisabled,
       }

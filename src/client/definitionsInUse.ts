@@ -29,7 +29,7 @@ export function createDefinitionsInUse({ settings, definitions, hub, log }: Defi
 
   const tell = (from: Source, change: Change | undefined) => hub.emit('definitions', { source: from, change })
   const applyLocalFlags = () => definitions.apply(localDefinitions(localFlags ?? {}, log.warn), undefined, true)
-  /** From the first definitions on, later ones wait for the next page, or until they are asked for. */
+  /** Makes what comes after the first definitions wait for the next page, or until it is asked for. */
   const hold = () => {
     if (isHeld) definitions.hold()
   }

@@ -45,8 +45,8 @@ export function createSecondFile({ loadLate, settings, clock, page, log }: Secon
     state = 'loading'
     try {
       const loaded = loadLate()
-      // Without a wait where nothing has to be loaded: the whole of a client answers from its first call on. With zone.js or
-      // core-js on the page `import()` gives no instance of the page's `Promise`.
+      // Where nothing has to be loaded there must be no wait: the whole of a client answers from its first call on. It cannot be told by
+      // `instanceof`: with zone.js or core-js on the page, `import()` gives no instance of the page's `Promise`.
       const { startLate } = 'startLate' in loaded ? loaded : await loaded
       if (isStopped()) return
       state = 'started'

@@ -32,9 +32,9 @@ import type { Client } from './types/client'
 export function startClient(given: object, loadLate: LoadLate): Client {
   const resolved = resolveSettings(given)
   const isLocal = resolved.localFlags !== undefined
-  // One answer per rendered page: nothing to poll for, nobody to stream to, nowhere to store.
+  // A page that a server renders is one answer: it needs no polls, no stream and no storage.
   const isOnce = resolved.server === 'always' || (isServer() && resolved.server !== 'poll')
-  // Nothing is asked for where a page is drawn by what the application brought along.
+  // A page that is drawn by what the application brought along asks for nothing.
   const isAlone = isOnce && (resolved.bootstrap ?? resolved.server) !== undefined
   const settings = isOnce || isLocal ? { ...resolved, persistence: 'none' as const } : resolved
 

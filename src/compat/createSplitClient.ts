@@ -3,7 +3,7 @@ import type { Client, TrackOptions } from '../client/types/client'
 import type { SdkStatus } from './createStatus'
 import type { SplitIO } from './types'
 
-/** With what the official client has beside its typed members, for tools that are built on it. */
+/** A client with what the official one has beside its typed members, for tools that are built on it. */
 export interface SplitClient extends SplitIO.IBrowserClient {
   flush(): Promise<void>
   readonly isClientSide: true

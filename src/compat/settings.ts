@@ -5,7 +5,7 @@ import { SDK_VERSION } from '../shared/version'
 import type { SdkLogger } from './logger'
 import type { SplitIO } from './types'
 
-/** Of the official SDK; times in seconds. */
+/** The defaults of the official SDK; times are in seconds. */
 const SCHEDULER = {
   featuresRefreshRate: 60,
   segmentsRefreshRate: 60,

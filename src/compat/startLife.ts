@@ -55,7 +55,7 @@ export function startNothing(pennonSettings: Settings): Client {
   const client = createClient({
     ...pennonSettings,
     localFlags: {},
-    // On a server not even the second file is loaded then.
+    // A client with a bootstrap does not even load the second file on a server.
     bootstrap: { splitChanges: {} },
     logLevel: 'none',
   })

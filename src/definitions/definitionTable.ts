@@ -68,7 +68,7 @@ export function createDefinitionTable<Compiled>(
     const old = shown
     shown = fresh
     const names = [...fresh.keys()]
-    // At the start of a page all are new; with many of them, comparing would be felt.
+    // All are new at the start of a page, and comparing many would be felt.
     if (!old.size) return names
     return [...new Set([...old.keys(), ...names])].filter((name) => old.get(name) !== fresh.get(name))
   }

@@ -15,7 +15,7 @@ export interface DefinitionsCache {
 
 export interface CacheContent {
   readonly definitions: CachedDefinitions | undefined
-  /** By matching key, as far as they can be used. */
+  /** The memberships that can be used, by matching key. */
   readonly memberships: ReadonlyMap<string, CachedMemberships>
 }
 
@@ -44,7 +44,7 @@ export interface Stored {
   confirmedAt: number
 }
 
-/** In a file of its own; as bytes where the browser stores no files, as some do in private windows. */
+/** The texts are a file of their own, or bytes where the browser stores no files, as some do in private windows. */
 export type Texts = Blob | ArrayBuffer
 
 /** All but the texts, which are a record of their own. */
@@ -89,7 +89,7 @@ interface CacheParts {
 export const DEFINITIONS_DATABASE = 'pennon-definitions'
 /** Grows when records of older versions cannot be read any more. */
 const FORMAT = 2
-/** No change number is later than the day after its definitions were confirmed: change numbers are times of the service, ms. */
+/** A change number is at most a day later than the confirmation of its definitions: change numbers are times of the service, ms. */
 const DAY_MS = 86_400_000
 
 export function createDefinitionsCache(parts: CacheParts): DefinitionsCache {

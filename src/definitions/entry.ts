@@ -18,7 +18,7 @@ export function rawOf(entry: Entry): Definition | undefined {
     const raw = (entry.raw ?? JSON.parse(textOf(entry))) as Definition
     if (raw.name === entry.name) entry.raw = raw
   } catch {
-    // Not JSON: as wrong as another flag's definition.
+    // A text that is no JSON is as wrong as another flag's definition.
   }
   return entry.raw
 }

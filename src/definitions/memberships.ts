@@ -49,7 +49,7 @@ export function createMemberships(matchingKey: string): Memberships {
   }
   const replace = (kind: SegmentKind, half: Half | null | undefined): boolean => {
     const { changeNumber } = known[kind]
-    // Without a number its age cannot be told; what is known of it stays.
+    // An answer without a number does not tell its age: the known number stays.
     const answered = Number.isSafeInteger(half?.cn) ? (half?.cn as number) : changeNumber
     return (
       answered >= changeNumber &&

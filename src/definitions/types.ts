@@ -28,7 +28,7 @@ export interface CachedDefinitions {
 export interface CachedMemberships {
   /** When the service last confirmed them, epoch ms. */
   readonly confirmedAt: number
-  /** As the service answered them. */
+  /** What the service answered. */
   readonly answer: object
 }
 
@@ -36,9 +36,9 @@ export interface CachedMemberships {
 export interface Base {
   /** Their mark. */
   readonly generation: string
-  /** Of the flags, then of the rule-based segments. */
+  /** The names of the flags, then those of the rule-based segments. */
   readonly names: readonly (readonly string[])[]
-  /** Of all texts together, bytes. */
+  /** The length of all texts together, bytes. */
   readonly length: number
 }
 

@@ -32,7 +32,7 @@ export function createFlagDetail({ client, decisions, say, onClose }: FlagDetail
       const view = client.flags.get(flag)
       detail.open(flag)
       form.show(flag)
-      // Only when something is different: who reads with a screen reader, or has selected text, is not disturbed.
+      // It is drawn again only when something is different: who reads with a screen reader, or has selected text, is not disturbed.
       const next = textOf([explanation, view])
       if (next === stamp) return
       stamp = next

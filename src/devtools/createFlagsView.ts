@@ -113,7 +113,7 @@ export function createFlagsView({ client, decisions, recorder, say }: FlagsViewP
         return true
     }
   }
-  /** Also those that were asked for, or overridden, and are no flags: they are what one looks for. */
+  /** The names of all flags, and those that were asked for, or overridden, and are no flags: they are what one looks for. */
   const namesShown = (): string[] => {
     const used = new Set(recorder.impressions().map(({ impression }) => impression.flag))
     const known = new Set([...client.flags.names(), ...used, ...Object.keys(client.overrides?.all() ?? {})])

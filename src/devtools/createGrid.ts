@@ -2,7 +2,7 @@ import { element, type Children } from './element'
 
 export interface Column<Row> {
   name: string
-  /** Of the cell, for the style sheet. */
+  /** The class of the cell, for the style sheet. */
   className: string
   cell(row: Row): Children
 }
@@ -30,7 +30,7 @@ export interface Grid<Row> {
   focus(): void
 }
 
-/** As the style sheet says. */
+/** The heights that the style sheet gives to a row. */
 const ROW_PX = 32
 const NARROW_ROW_PX = 56
 /** Rendered above and below what is seen. */

@@ -26,7 +26,7 @@ export interface Recorder {
   impressions(): RecordedImpression[]
   /** Newest first. */
   deliveries(): RecordedDelivery[]
-  /** Of impressions, since the beginning. */
+  /** The number of impressions since the beginning. */
   total(): number
   clear(): void
   /** @param onChange something was added: called for each, so it should do little */
@@ -101,7 +101,7 @@ export function createRecorder(client: Client): Recorder {
   }
 }
 
-/** Only its count travels: it repeats another one of its hour, or tracking is off. */
+/** Whether only its count travels: it repeats another one of its hour, or tracking is off. */
 export function isCount({ impression: { disposition }, delivery }: RecordedImpression): boolean {
   return (
     disposition === 'deduplicated' ||
@@ -111,12 +111,12 @@ export function isCount({ impression: { disposition }, delivery }: RecordedImpre
   )
 }
 
-/** Nothing more will happen to it. */
+/** Whether nothing more will happen to it. */
 function isSettled({ delivery }: RecordedImpression): boolean {
   return delivery?.outcome === 'sent' || delivery?.outcome === 'dropped'
 }
 
-/** With one more; cut in steps, so that a burst does not copy the list each time. */
+/** The list with one more. It is cut in steps, so that a burst does not copy it each time. */
 function bounded<Item>(list: Item[], item: Item, most: number): Item[] {
   list.push(item)
   return list.length > 2 * most ? list.slice(-most) : list

@@ -2,9 +2,9 @@ import { isCount, type RecordedImpression } from './createRecorder'
 import type { Delivery } from '../shared/types'
 
 export interface Fate {
-  /** In a word, or two. */
+  /** What became of it, in a word or two. */
   word: string
-  /** In a sentence. */
+  /** The same in a sentence. */
   sentence: string
   tone: 'good' | 'bad' | 'plain'
 }

@@ -34,7 +34,7 @@ export function decide(flag: CompiledFlag, walk: Walk): Evaluation | undefined {
     // A kill comes before all that may be broken, so that it always works.
     if (killed) return outcomeOf(flag, servedBy(flag), LABELS.killed)
     flag.prerequisites = prerequisites
-    // As numbers, a missing percentage is NaN, which lets everybody in, and null is 0.
+    // `Number` makes NaN of a missing percentage, which lets everybody in, and 0 of null.
     flag.percentage = Number(trafficAllocation)
     flag.rules = parseRules(conditions)
   }

@@ -48,7 +48,7 @@ export function evaluate(
       walk.reads = reads
     } else answers.byFlag.set(flag, { evaluation, reads: walk.reads.splice(0) })
   }
-  // Nothing of the application's may live on in the spare walk.
+  // The spare walk must not keep anything of the application's alive.
   walk.attributes = undefined
   walk.reads.length = 0
   spare = walk
@@ -68,7 +68,7 @@ export function createSubject(
     keyText: matchingKey,
     segments,
     largeSegments,
-    // No version is NaN, so that the first decision finds the answers out of date.
+    // NaN equals no version, so that the first decision finds the answers out of date.
     answers: { version: NaN, byFlag: new Map() },
   }
 }

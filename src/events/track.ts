@@ -55,7 +55,7 @@ export function createTrack(parts: TrackParts): Track {
     if (Object.keys(valid ?? {}).length > MAX_PROPERTIES) {
       log.once('warn', 'properties', 'too many properties', event)
     }
-    // In the order of the service's own bodies; an absent value stays absent.
+    // Members are in the order of the service's own bodies; an absent value stays absent.
     const item: EventItem = {
       eventTypeId: event,
       trafficTypeName,

@@ -21,7 +21,7 @@ export async function hashKey(id: string, salt = ''): Promise<string> {
   const subtle = (globalThis as { crypto?: Partial<Crypto> }).crypto?.subtle
   if (!subtle) throw new Error('hashKey needs Web Crypto, which browsers give to secure pages (https) only')
   const digest = await subtle.digest('SHA-256', new TextEncoder().encode(salt + id))
-  // Without `Array.from`: Prototype.js replaces it by one that ignores the function.
+  // `Array.from` will not do: Prototype.js replaces it by one that ignores the function.
   let hex = ''
   for (const byte of new Uint8Array(digest)) hex += byte.toString(16).padStart(2, '0')
   return hex

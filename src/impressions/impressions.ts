@@ -60,7 +60,7 @@ export function createImpressions(parts: ImpressionsParts): Impressions {
   const notes = createHideNotes(stringify([sdkKey, urls.events]), now)
   const tray = createTray({
     beacon,
-    // Without locks nobody would find a note.
+    // A note is found by the lock of its page: where there are no locks, nobody would find it.
     notes: settings.persistence === 'all' && hasLocks() ? notes : undefined,
     endpoints,
     sdkKey,

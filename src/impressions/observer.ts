@@ -53,7 +53,7 @@ export function createObserver(): Observer {
 
 function sightingIn(sightings: Sightings, name: string, evaluation: Evaluation, most: number): Sighting {
   const last = sightings.get(name)
-  // By identity first: outcomes are interned.
+  // Outcomes are interned, so that most are found by identity.
   if (last?.evaluation === evaluation) return last
   const { flag, treatment, label, changeNumber } = evaluation
   let outcomes = 0

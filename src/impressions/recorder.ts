@@ -56,7 +56,7 @@ export function createRecorder(parts: RecorderParts): Recorder {
         uniqueKeys.add(key.matchingKey, flag)
         disposition = 'counted'
       } else if (!options?.properties) {
-        // With properties each one is its own: they are neither deduplicated nor counted.
+        // Impressions with properties differ, each from every other: they are neither deduplicated nor counted.
         const sighting = observer.sighting(key.matchingKey, evaluation)
         if (sighting.time >= 0) previousTime = sighting.time
         sighting.time = time
@@ -94,7 +94,7 @@ function toItem(
   options: ImpressionOptions | undefined,
 ): ImpressionItem {
   const item: ImpressionItem = { f: flag, k: matchingKey, t: treatment, m: time }
-  // In the order of the service's own bodies; absent members stay absent.
+  // Members are in the order of the service's own bodies; absent ones stay absent.
   if (changeNumber !== undefined) item.c = changeNumber
   if (labelsEnabled) item.r = label
   if (bucketingKey !== undefined) item.b = bucketingKey

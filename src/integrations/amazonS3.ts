@@ -8,7 +8,7 @@ export type { Exposure, IntegrationOptions } from './shared/types'
 
 /** What is to be uploaded. */
 export interface Upload {
-  /** Of the object: `<prefix><year>/<month>/<day>/<batch id>.ndjson`, with `.gz` behind it where it is compressed. UTC. */
+  /** The key of the object: `<prefix><year>/<month>/<day>/<batch id>.ndjson`, with `.gz` behind it where it is compressed. UTC. */
   key: string
   /** `application/x-ndjson` or `application/gzip`; sent with the upload. */
   contentType: string

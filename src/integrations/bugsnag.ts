@@ -5,11 +5,11 @@ import type { ToolOptions } from './shared/types'
 
 export type { Exposure, ExposureProperties, IntegrationOptions, ToolOptions } from './shared/types'
 
-/** Of `@bugsnag/js` or `@bugsnag/browser`, one of their clients, or the global `Bugsnag`. */
+/** What is used of `@bugsnag/js` or `@bugsnag/browser`, one of their clients, or the global `Bugsnag`. */
 export interface Bugsnag {
   /** Declares a flag in use, or its new variant. */
   addFeatureFlag(name: string, variant: string): unknown
-  /** Not of a client. */
+  /** A client of theirs has none. */
   isStarted?(): boolean
 }
 
@@ -35,7 +35,7 @@ export function bugsnag(options: ToolOptions<Bugsnag> = {}): Integration {
     'Bugsnag',
     'addFeatureFlag',
     (tool, { flag, treatment }) => {
-      // Before `Bugsnag.start` it would forget them.
+      // Bugsnag forgets what it is told before `Bugsnag.start`.
       if (tool.isStarted?.() === false) return true
       if ((places[flag] ??= count++) < MOST_FLAGS)
         tool.addFeatureFlag(cut(flag, MOST_CHARACTERS), cut(treatment, MOST_CHARACTERS))

@@ -9,7 +9,7 @@ export type { Exposure, ExposureProperties, IntegrationOptions, ToolOptions } fr
 /** Google's global function `gtag`. */
 export type GoogleAnalytics = (command: 'event', name: string, parameters: ExposureProperties) => unknown
 
-/** Of a flag's name in the identifier of a variant, so that the treatment has room behind it. */
+/** So many characters of a flag's name are in the identifier of a variant: the treatment needs room behind it. */
 const FLAG_CHARACTERS = 60
 
 /**

@@ -29,7 +29,7 @@ import type { Core, Late } from './types'
 
 /** A deadline under this was probably meant in seconds, ms. */
 const LEAST_LIKELY_MS = 61
-/** At start the page has better things to do than to delete, ms. */
+/** Deleting waits so long, ms: at its start a page has better things to do. */
 const FORGET_MS = 1_000
 
 /**
@@ -217,7 +217,7 @@ export function startLate(core: Core): Late | undefined {
   }
 
   if (isLocal) {
-    // Nothing comes and nothing goes.
+    // Local flags need no service: nothing is asked for, and nothing sent.
     sync.stop()
   } else {
     if (!hasFetch()) log.error('no fetch here: nothing is fetched or sent')

@@ -45,7 +45,7 @@ export function createOverrides({ validateFlagName, tab, isKept, onChange, log }
     const stored = isKept && tab.read(STORED)
     for (const [flag, given] of Object.entries(JSON.parse(stored || '{}') as object)) put(flag, given)
   } catch {
-    // Not ours.
+    // What is stored under this name is not of overrides: there are none.
   }
   const link = tab.parameter(PARAMETER)
   if (link === '') byFlag.clear()

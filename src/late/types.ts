@@ -89,7 +89,7 @@ export interface NamedDelivery<Item = unknown> {
  * other integrations go on.
  */
 export interface Integration {
-  /** In log lines. */
+  /** What log lines call it. */
   readonly name: string
   /** Called by `createClient`, and again after `stop` when consent was declined. One that throws here gets no impressions. */
   start(context: IntegrationContext): void

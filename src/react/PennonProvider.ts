@@ -71,7 +71,7 @@ function useClients(given: Client | undefined, settings: Settings | undefined) {
     [given, id],
   )
 
-  // Before the page is painted. On a server it would not run, and React 18 says so in a warning.
+  // A layout effect runs before the page is painted. On a server it would not run, and React 18 says so in a warning.
   const useEarlyEffect = isServer() ? useEffect : useLayoutEffect
   useEarlyEffect(() => {
     if (!settings) return

@@ -93,7 +93,7 @@ function useAnswers<Answer>(
     const known = recorded.current.answers
     const isOpen = (flag: string, i: number) => !known.has(flag) || known.get(flag) !== answers[i]
     if (!flags.some(isOpen)) return
-    // At once where decisions are possible already. What was shown is recorded: another answer will be shown first.
+    // The listener runs at once where decisions are possible already. What was shown is recorded: another answer will be shown first.
     return client.on('readyFromCache', () => {
       flags.forEach((flag, i) => {
         const answer = answers[i] as Answer

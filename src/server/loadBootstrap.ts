@@ -29,7 +29,7 @@ export interface LoadBootstrapSettings extends Pick<Settings, 'flagSets' | 'flag
   warn?: (message: string) => void
 }
 
-/** From the start: a bootstrap is the whole, not a change. */
+/** These change numbers ask for everything: a bootstrap is the whole, not a change. */
 const FROM_START = { flags: -1, ruleBasedSegments: -1 }
 
 /**

@@ -1,5 +1,5 @@
 export interface Endpoint {
-  /** By fetch. */
+  /** Where fetches go. */
   url: string
   beaconUrl: string
 }

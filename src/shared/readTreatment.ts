@@ -4,7 +4,7 @@ export interface ReadTreatment {
   config?: string | null
 }
 
-// As the service names them. No markup: a link may bring it.
+// These are the names that the service allows. Markup is none: a link may bring a treatment.
 const TREATMENT = /^[\w.-]{1,100}$/
 
 /** Reads what an application, a link or a storage gave: a text, or `{ treatment, config }`. Undefined when it is none. */

@@ -34,7 +34,7 @@ export interface Delivery {
    * same this hour, so that it is counted instead.
    */
   outcome: 'sent' | 'refused' | 'kept' | 'dropped' | 'blocked' | 'doubtful' | 'deduplicated'
-  /** Of the answer, where there was one. */
+  /** The status of the answer, where there was one. */
   status?: number
 }
 

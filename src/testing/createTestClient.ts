@@ -72,7 +72,7 @@ export function createTestClient<Flags extends FlagTypes<Flags> = AnyFlags>(
     impressionListener: (impression) => impressions.push(impression),
   })
 
-  // By client, so that one key has one client here as well.
+  // The recording client of each client, so that one key has one client here as well.
   const recording = new Map<Client<Flags>, Client<Flags>>()
   const record = (client: Client<Flags>, itsKey: Key): Client<Flags> => {
     const known = recording.get(client)

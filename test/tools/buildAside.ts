@@ -10,7 +10,7 @@ import { basename, dirname, join } from 'node:path'
  */
 export async function buildAside(folder: string, make: (made: string) => Promise<void>): Promise<void> {
   const started = new Date()
-  // Beside it, so that renaming is all, and source maps name the same paths.
+  // The new folder stands beside the old one, so that renaming is all, and source maps name the same paths.
   const made = mkdtempSync(`${folder}.`)
   const last = `${made}.last`
   const remove = () => {
@@ -23,7 +23,7 @@ export async function buildAside(folder: string, make: (made: string) => Promise
   process.once('exit', remove).once('SIGINT', end).once('SIGTERM', end)
   try {
     await make(made)
-    // As old as its sources were: what was changed meanwhile is newer.
+    // A file is made as old as its sources were: what was changed meanwhile is newer.
     utimesSync(made, started, started)
     replace(folder, made, last)
   } finally {

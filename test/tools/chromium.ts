@@ -16,7 +16,7 @@ const WELL_KNOWN = [
   `${process.env.PROGRAMFILES ?? 'C:\\Program Files'}\\Google\\Chrome\\Application\\chrome.exe`,
 ]
 
-/** As root, in a container, and asking for nothing but the pages of a test or a bench. */
+/** What Chromium needs as root, in a container, and to ask for nothing but the pages of a test or a bench. */
 export const CHROMIUM_ARGS = [
   '--no-sandbox',
   '--disable-gpu',

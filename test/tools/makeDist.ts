@@ -42,7 +42,7 @@ function emitDeclarations(folder: string): void {
       outDir: folder,
     },
   }
-  // Beside tsconfig.json, from where the paths in both are meant.
+  // It stands beside tsconfig.json, because the paths in both are meant from there.
   const path = `${folder}.json`
   writeFileSync(path, JSON.stringify(config))
   const compiler = join(root, 'node_modules/typescript7/bin/tsc')

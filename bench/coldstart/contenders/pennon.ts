@@ -19,7 +19,7 @@ export function start({ apiUrl, key }: StartOptions): ContenderClient {
 export const isStored = () =>
   new Promise<boolean>((resolve) => {
     const request = indexedDB.open('pennon-definitions')
-    // Not made here: that is the client's part.
+    // It makes none: that is the client's part.
     request.onupgradeneeded = () => request.transaction?.abort()
     request.onerror = () => resolve(false)
     request.onsuccess = () => {

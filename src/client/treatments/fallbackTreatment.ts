@@ -35,7 +35,7 @@ export function createFallback(settings: unknown, warn?: (line: string, given: u
     ]),
   )
   const find = (flag: string | undefined) => forFlags.get(flag as string) ?? forAll
-  // By identity: one decision is one object, and so is what is served for it.
+  // One decision is one object, and so must be what is served for it: repetitions are found by identity.
   const served = new WeakMap<Evaluation, Evaluation>()
 
   return {

@@ -1,6 +1,6 @@
 import { MINUTE_MS, numberMatcher } from './numberMatcher'
 
-/** From one number or minute to another, both included. */
+/** Matches from one number or minute to another, both included. */
 export const between = numberMatcher(
   'betweenMatcherData',
   MINUTE_MS,

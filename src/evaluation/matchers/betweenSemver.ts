@@ -1,6 +1,6 @@
 import { compareSemver, semverMatcher } from './semver'
 
-/** From one version's precedence to another's, both included. */
+/** Matches from one version's precedence to another's, both included. */
 export const betweenSemver = semverMatcher(
   'betweenStringMatcherData',
   'between versions',

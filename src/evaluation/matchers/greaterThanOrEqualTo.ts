@@ -1,6 +1,6 @@
 import { MINUTE_MS, numberMatcher } from './numberMatcher'
 
-/** At least a number, or not before a minute. */
+/** Matches a number that is at least this one, or a time that is not before this minute. */
 export const greaterThanOrEqualTo = numberMatcher(
   'unaryNumericMatcherData',
   MINUTE_MS,

@@ -1,6 +1,6 @@
 import { MINUTE_MS, numberMatcher } from './numberMatcher'
 
-/** At most a number, or not after a minute. */
+/** Matches a number that is at most this one, or a time that is not after this minute. */
 export const lessThanOrEqualTo = numberMatcher(
   'unaryNumericMatcherData',
   MINUTE_MS,

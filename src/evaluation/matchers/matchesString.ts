@@ -1,7 +1,8 @@
 import { toText } from './toText'
 import type { MatcherType } from '../types'
 
-// In UTF-16 units. A regular expression cannot be interrupted, and some take a time that grows with the square of the text.
+// Longest text that is tested, in UTF-16 units: a regular expression cannot be interrupted, and some take a time that grows with the
+// square of the text.
 const MAX_LENGTH = 10_000
 
 /** A regular expression, without flags, finds something in the text. */

@@ -57,7 +57,7 @@ function identifiers(text: string | undefined): string[] {
 }
 
 function compareLists(a: readonly string[], b: readonly string[]): number {
-  // By index: on pages with Prototype.js an array's `entries()` gives no indices.
+  // A plain index, because on pages with Prototype.js an array's `entries()` gives none.
   for (let i = 0; i < a.length && i < b.length; i++) {
     const [x, y] = [a[i] as string, b[i] as string]
     // Digits are compared by length first, because as numbers they could be too big.

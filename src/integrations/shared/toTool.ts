@@ -5,11 +5,11 @@ import type { Exposure, ToolOptions } from './types'
 /** What may be the tool. */
 type Candidate = Record<string, unknown> | undefined
 
-/** Of waiting exposures, about 300 bytes each. */
+/** So many exposures wait at most, of about 300 bytes each. */
 const MOST_WAITING = 2000
 /** Each pause between two looks for the tool is so much longer: a script tag further down is found soon. */
 const PAUSE_STEP_MS = 250
-/** After 9 s. Tools load within seconds; what is not there by then seems to be missing or blocked. */
+/** The pause that is reached after 9 s. Tools load within seconds: what is not there by then seems to be missing or blocked. */
 const MISSING_PAUSE_MS = 2000
 
 /**
@@ -67,7 +67,7 @@ export function toTool<Tool>(
       const exposure = selectExposure(impression, context.labelsEnabled, options)
       if (!exposure) return
       if (waiting.push(exposure) > MOST_WAITING) waiting.shift()
-      // After pennon's own beacons, where the page is going away: they come first in the browser's budget.
+      // A microtask runs after pennon's own beacons, where the page is going away: they come first in the browser's budget.
       if (!waiting[1]) queueMicrotask(flush)
     },
     stop() {

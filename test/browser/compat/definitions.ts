@@ -6,21 +6,21 @@ interface RuleOptions {
   partitions?: { treatment: string; size: number }[]
 }
 
-export const everybody = { matcherType: 'ALL_KEYS', negate: false, keySelector: null }
-export const inSegment = (segmentName: string) => ({
+const everybody = { matcherType: 'ALL_KEYS', negate: false, keySelector: null }
+const inSegment = (segmentName: string) => ({
   matcherType: 'IN_SEGMENT',
   negate: false,
   keySelector: null,
   userDefinedSegmentMatcherData: { segmentName },
 })
-export const attributeIs = (attribute: string, value: string) => ({
+const attributeIs = (attribute: string, value: string) => ({
   matcherType: 'WHITELIST',
   negate: false,
   keySelector: { trafficType: 'user', attribute },
   whitelistMatcherData: { whitelist: [value] },
 })
 
-export const rule = ({
+const rule = ({
   label = 'default rule of the flag',
   matcher = everybody,
   partitions = [{ treatment: 'on', size: 100 }],
@@ -31,7 +31,7 @@ export const rule = ({
   partitions,
 })
 
-export const flag = (name: string, changes: object = {}) => ({
+const flag = (name: string, changes: object = {}) => ({
   name,
   changeNumber: 1000,
   status: 'ACTIVE',

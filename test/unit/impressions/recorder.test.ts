@@ -255,7 +255,7 @@ describe('the estimated size', () => {
 
 describe('the listener', () => {
   it('hears all that is known of the decision', () => {
-    const { record, heard, keys, world } = open()
+    const { record, queued, heard, keys, world } = open()
     const attributes = { age: 42 }
     const key = { matchingKey: 'u', bucketingKey: 'b' }
     record(evaluation(), key)
@@ -276,7 +276,11 @@ describe('the listener', () => {
       disposition: 'deduplicated',
     })
     expect(heard[0]).not.toHaveProperty('attributes')
-    expect(keys).toEqual([key, key])
+    expect(heard[0]).not.toHaveProperty('previousTime')
+    record(evaluation({ flag: 'g' }), KEY)
+    expect(heard[2]).not.toHaveProperty('bucketingKey')
+    expect(queued[1]).not.toHaveProperty('b')
+    expect(keys).toEqual([key, key, KEY])
   })
 
   it('hears labels that must not leave the page', () => {

@@ -7,7 +7,8 @@ import { createConsentState } from '../../../src/shared/consent'
 import { createHub } from '../../../src/shared/hub'
 import type { ImpressionItem, ImpressionsMode } from '../../../src/impressions/types'
 
-const HOUR_MS = 3_600_000
+const MINUTE_MS = 60_000
+const HOUR_MS = 60 * MINUTE_MS
 const START = 1_700_000_000_000 - (1_700_000_000_000 % HOUR_MS) + HOUR_MS / 2
 let now = START
 beforeEach(() => {
@@ -100,6 +101,7 @@ describe('a page that is left before the second file is there', () => {
     const first = open()
     first.see('a')
     first.tray.hide()
+    now += MINUTE_MS
     const second = open()
     second.see('a', 'b')
     second.tray.add('events', { type: 'bought' }, 50)
@@ -153,7 +155,7 @@ describe('a page that is left before the second file is there', () => {
   })
 
   it('hands over much in several beacons, up to the first that the browser does not take, and notes the rest in order', () => {
-    const { tray, see, beacons } = open({ taken: 1 })
+    const { tray, see, beacons, told } = open({ taken: 1 })
     const flags = Array.from({ length: 500 }, (_, n) => `flag-${n}`)
     see(...flags)
     tray.hide()
@@ -162,6 +164,9 @@ describe('a page that is left before the second file is there', () => {
     expect(taken.length).toBeLessThan(400)
     expect(noted()).toMatchObject({ gone: taken })
     expect([...taken, ...noted().waiting]).toEqual(flags)
+    expect(told[0]).toEqual(['impressions', taken.length, 'beacon', 'sent'])
+    expect(told.slice(1).every(([, , transport, outcome]) => transport === 'note' && outcome === 'kept')).toBe(true)
+    expect(told.reduce((sum, [, count]) => sum + count, 0)).toBe(500)
     expect(new TextEncoder().encode(beacons[0]?.text).length).toBeLessThan(30 * 1024)
   })
 
@@ -229,6 +234,31 @@ describe('a page that is left before the second file is there', () => {
     const sunk: unknown[] = []
     tray.handTo({ add: (_kind, item, bytes) => sunk.push([(item as ImpressionItem).f, bytes]), dirty: () => undefined })
     expect(sunk).toEqual([['a', 100]])
+  })
+
+  it('keeps what is more than a note may hold, after what is noted', () => {
+    const { tray, see, told } = open({ isOnline: false })
+    const flags = Array.from({ length: 3_000 }, (_, n) => `${n}-${'f'.repeat(200)}`)
+    see(...flags)
+    tray.hide()
+    const inNote = noted().waiting
+    expect(inNote.length).toBeGreaterThan(0)
+    expect(told.reduce((sum, [, count]) => sum + count, 0)).toBe(inNote.length)
+    const sunk: string[] = []
+    tray.handTo({ add: (_kind, item) => sunk.push((item as ImpressionItem).f), dirty: () => undefined })
+    expect(sunk.length).toBeGreaterThan(0)
+    expect([...inNote, ...sunk]).toEqual(flags)
+  })
+
+  it('keeps everything where no note can be written', () => {
+    localStorage.setItem('pennon:note:2:of another page', 'x'.repeat(1 << 20))
+    const { tray, see, told } = open({ isOnline: false })
+    see('a')
+    tray.hide()
+    expect(told).toEqual([])
+    const sunk: string[] = []
+    tray.handTo({ add: (_kind, item) => sunk.push((item as ImpressionItem).f), dirty: () => undefined })
+    expect(sunk).toEqual(['a'])
   })
 
   it('forgets what it has, and takes nothing after a decline', () => {
