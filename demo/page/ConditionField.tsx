@@ -1,6 +1,7 @@
 /** @jsxImportSource preact */
 import type { ConditionDraft } from './conditionDraft'
 import { operators, type Takes } from './operators'
+import { RemoveButton } from './RemoveButton'
 
 /** What to write into the value of an operator. */
 const hints: Record<Takes, string> = {
@@ -65,9 +66,9 @@ export function ConditionField({ condition, onChange, onRemove }: ConditionField
         value={text}
         onInput={({ currentTarget }) => set({ text: currentTarget.value })}
       />
-      <button type="button" class="small" aria-label="Remove this condition" onClick={onRemove}>
+      <RemoveButton label="Remove this condition" onRemove={onRemove}>
         ×
-      </button>
+      </RemoveButton>
     </div>
   )
 }

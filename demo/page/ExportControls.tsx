@@ -26,7 +26,15 @@ export function ExportControls({ criteria }: { criteria: () => URLSearchParams }
           <option value="jsonl">JSON lines</option>
           <option value="parquet">Parquet</option>
         </select>
-        <button type="button" id="export" disabled={isRunning !== undefined} onClick={() => void run(criteria())}>
+        <button
+          type="button"
+          id="export"
+          // Not disabled: that would cost it the focus.
+          aria-disabled={isRunning !== undefined}
+          onClick={() => {
+            if (!isRunning) void run(criteria())
+          }}
+        >
           Export
         </button>
         <button type="button" id="cancel" hidden={!isRunning} onClick={() => isRunning?.abort()}>
@@ -67,6 +75,8 @@ async function run(criteria: URLSearchParams) {
       : `The export failed: ${(error as Error).message}.`
   }
   clearInterval(timer)
+  // Cancel is hidden from now on.
+  if (document.activeElement?.id === 'cancel') document.getElementById('export')?.focus()
   running.value = undefined
   progress.value = undefined
 }

@@ -1,6 +1,5 @@
 /** @jsxImportSource preact */
 import { useSignal } from '@preact/signals'
-import { useEffect, useRef } from 'preact/hooks'
 import type { FlagForm } from '../server/flagForm'
 import { changeSummary } from './changeSummary'
 import { ByTreatment } from './ByTreatment'
@@ -13,6 +12,7 @@ import { PartitionsField } from './PartitionsField'
 import { PrerequisitesField } from './PrerequisitesField'
 import { Review } from './Review'
 import { RulesField } from './RulesField'
+import { useFocusAfter } from './useFocusAfter'
 import { VersionHistory } from './VersionHistory'
 
 /** The editor of one flag. Nothing is changed before Save, and above it stands what will be. */
@@ -20,11 +20,7 @@ export function FlagEditor({ flag, flags }: { flag: FlagForm; flags: Flags }) {
   const draft = useSignal<FlagDraft>(draftOf(flag))
   const error = useSignal('')
   const isSaving = useSignal(false)
-  const title = useRef<HTMLHeadingElement>(null)
-  // Who saved the version before goes on here: the button that was pressed went with its fields.
-  useEffect(() => {
-    if (flags.said.value) title.current?.focus()
-  }, [])
+  const title = useFocusAfter(flags.said.value)
   const { value: now } = draft
   const set = (change: Partial<FlagDraft>) => {
     draft.value = { ...draft.value, ...change }
@@ -33,6 +29,7 @@ export function FlagEditor({ flag, flags }: { flag: FlagForm; flags: Flags }) {
   const summary = changeSummary(flag, change)
 
   async function save() {
+    if (isSaving.value) return
     error.value = ''
     isSaving.value = true
     try {
@@ -82,7 +79,16 @@ export function FlagEditor({ flag, flags }: { flag: FlagForm; flags: Flags }) {
           onChange={({ currentTarget }) => set({ trackImpressions: currentTarget.checked })}
         />
         <label for="tracking">Track impressions</label>
-        <span class="quiet">Off: only counts and unique keys are sent.</span>
+        <span class="quiet">
+          Off
+          {!flag.trackImpressions && (
+            <>
+              {' '}
+              since <Moment at={flag.changeNumber} to="minutes" /> at the latest
+            </>
+          )}
+          : only counts and unique keys are sent.
+        </span>
       </p>
       <form
         class="flag"
@@ -185,7 +191,7 @@ export function FlagEditor({ flag, flags }: { flag: FlagForm; flags: Flags }) {
           {error}
         </p>
         <div class="buttons">
-          <button class="main" disabled={summary.length === 0 || isSaving.value}>
+          <button class="main" disabled={summary.length === 0}>
             Save
           </button>
           <button type="button" onClick={() => (draft.value = draftOf(flag))}>

@@ -7,6 +7,7 @@ import { FlagEditor } from './FlagEditor'
 import { MembershipsForm } from './MembershipsForm'
 import { Page } from './Page'
 import { SegmentsCard } from './SegmentsCard'
+import { useFocusAfter } from './useFocusAfter'
 
 /** The page that changes flags, and who is in which segment. */
 export function FlagsApp({ flags, segments }: { flags: Flags; segments: Segments }) {
@@ -21,13 +22,7 @@ export function FlagsApp({ flags, segments }: { flags: Flags; segments: Segments
               // A new version begins with fields of its own.
               <FlagEditor key={`${flag.name} ${flag.changeNumber}`} flag={flag} flags={flags} />
             ) : (
-              <>
-                <h2 id="flag-title">Choose a flag</h2>
-                <p class="quiet">What is saved goes to the open pages at once, over streaming.</p>
-                <p class="status" role="status">
-                  {flags.said}
-                </p>
-              </>
+              <NoFlag said={flags.said.value} />
             )}
           </section>
           <SegmentsCard segments={segments} />
@@ -35,6 +30,21 @@ export function FlagsApp({ flags, segments }: { flags: Flags; segments: Segments
         </div>
       </div>
     </Page>
+  )
+}
+
+function NoFlag({ said }: { said: string }) {
+  const title = useFocusAfter(said)
+  return (
+    <>
+      <h2 id="flag-title" ref={title} tabIndex={-1}>
+        Choose a flag
+      </h2>
+      <p class="quiet">What is saved goes to the open pages at once, over streaming.</p>
+      <p class="status" role="status">
+        {said}
+      </p>
+    </>
   )
 }
 

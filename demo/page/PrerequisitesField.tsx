@@ -1,5 +1,6 @@
 /** @jsxImportSource preact */
 import type { FlagForm, PrerequisiteForm } from '../server/flagForm'
+import { RemoveButton } from './RemoveButton'
 
 interface PrerequisitesFieldProps {
   prerequisites: readonly PrerequisiteForm[]
@@ -75,9 +76,9 @@ function PrerequisiteField({ prerequisite, treatments, onChange, onRemove }: Pre
           </label>
         ))}
       </fieldset>
-      <button type="button" class="small" aria-label={`Remove the prerequisite ${flag}`} onClick={onRemove}>
+      <RemoveButton label={`Remove the prerequisite ${flag}`} onRemove={onRemove}>
         Remove
-      </button>
+      </RemoveButton>
     </li>
   )
 }

@@ -3,6 +3,7 @@ import { ConditionsField } from './ConditionsField'
 import { labelOf } from './conditionDraft'
 import { newRule, type RuleDraft } from './flagDraft'
 import { PartitionsField } from './PartitionsField'
+import { RemoveButton } from './RemoveButton'
 
 interface RulesFieldProps {
   rules: readonly RuleDraft[]
@@ -59,9 +60,7 @@ function RuleField({ rule, treatments, trafficType, onChange, onRemove, onMoveUp
           <button type="button" class="small" onClick={onMoveUp}>
             Move up
           </button>
-          <button type="button" class="small" onClick={onRemove}>
-            Remove rule
-          </button>
+          <RemoveButton onRemove={onRemove}>Remove rule</RemoveButton>
         </span>
       </div>
       <ConditionsField conditions={conditions} onChange={(next) => onChange({ ...rule, conditions: next })} />

@@ -4,8 +4,10 @@ import type { SegmentForm } from '../server/segmentForm'
 import { labelOf } from './conditionDraft'
 import { ConditionsField } from './ConditionsField'
 import type { Segments } from './createSegments'
+import { RemoveButton } from './RemoveButton'
 import { Review } from './Review'
 import { changeOf, draftOf, newSegmentRule, segmentSummary, type SegmentDraft } from './segmentDraft'
+import { useFocusAfter } from './useFocusAfter'
 import { VersionHistory } from './VersionHistory'
 
 const name = signal('')
@@ -14,9 +16,12 @@ const name = signal('')
 export function SegmentsCard({ segments }: { segments: Segments }) {
   const { value: segment } = segments.segment
   const { value: draft } = segments.draft
+  const title = useFocusAfter(segments.status.value)
   return (
     <section class="card" id="rule-based" aria-labelledby="rule-based-title">
-      <h2 id="rule-based-title">Rule-based segments</h2>
+      <h2 id="rule-based-title" ref={title} tabIndex={-1}>
+        Rule-based segments
+      </h2>
       <div class="pair">
         <div class="field">
           <label for="segment">Segment</label>
@@ -102,13 +107,9 @@ function SegmentEditor({ segment, draft, segments }: SegmentEditorProps) {
             <li key={rule.id}>
               <div class="bar">
                 <strong>{labelOf(rule, segment.trafficType) || 'New rule'}</strong>
-                <button
-                  type="button"
-                  class="small"
-                  onClick={() => set({ rules: draft.rules.filter((other) => other !== rule) })}
-                >
+                <RemoveButton onRemove={() => set({ rules: draft.rules.filter((other) => other !== rule) })}>
                   Remove segment rule
-                </button>
+                </RemoveButton>
               </div>
               <ConditionsField
                 conditions={rule.conditions}

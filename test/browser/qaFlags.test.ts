@@ -77,6 +77,13 @@ describe('the flags page', () => {
     await qa.says('#list', 'staff_toolbartracking off')
     expect(flag('staff_toolbar')).toMatchObject({ impressionsDisabled: true })
     await qa.says('#flags', /staff_toolbar\s*tracking off/, open)
+    const since = new Date(flag('staff_toolbar')?.changeNumber ?? 0).toLocaleString('sv-SE', {
+      dateStyle: 'short',
+      timeStyle: 'short',
+    })
+    await qa.says('.switch', `Off since ${since} at the latest`)
+    await qa.press('Why staff_toolbar', open)
+    await qa.says('.why', `Tracking has been off since ${since} at the latest: no impressions are sent.`, open)
 
     // What was decided before is sent; from here on nothing but counts is.
     await qa.press('Send now', open)
@@ -266,6 +273,67 @@ describe('the flags page', () => {
     await qa.says('#editor .status', 'Restored')
     await isAtTitle()
     expect(flag('by_keyboard')?.['conditions']).toEqual(flag('california_banner')?.['conditions'])
+    expect(qa.complaints).toEqual([])
+  })
+
+  it('gives the focus to a neighbour when a button goes away or has nothing to do any more', async () => {
+    const { keyboard } = await qa.open('/flags.html?flag=california_banner')
+    await qa.page.waitForSelector('#editor form')
+    await qa.page.bringToFront()
+    /** Presses the button, and gives what has the focus then, with its place among those of its name. */
+    const after = async (button: string, at = 0) => {
+      await qa.page.evaluate(
+        (selector, place) => document.querySelectorAll<HTMLElement>(selector)[place]?.focus(),
+        button,
+        at,
+      )
+      await keyboard.press('Enter')
+      return qa.page.evaluate(
+        // Frames in which what went away is gone.
+        () =>
+          new Promise<string>((resolve) =>
+            requestAnimationFrame(() =>
+              requestAnimationFrame(() => {
+                const { activeElement } = document
+                const name = (of: Element | null) => of?.getAttribute('aria-label') ?? of?.textContent?.trim() ?? ''
+                const same = [...document.querySelectorAll('button, select')].filter(
+                  (each) => name(each) === name(activeElement),
+                )
+                resolve(
+                  `${activeElement === document.body ? 'nothing' : name(activeElement)} ${same.indexOf(activeElement as Element)}`,
+                )
+              }),
+            ),
+          ),
+      )
+    }
+    const rules = '#editor .rules'
+    const add = '#editor .stack:has(> .rules) > div > button'
+    for (let count = 0; count < 2; count++) expect(await after(add)).toBe('Add a rule 0')
+    expect(await after(`${rules} li:last-child .conditions + div button`)).toBe('And… 2')
+    const conditions = `${rules} li:last-child .condition .remove`
+    expect(await after(conditions, 0)).toBe('Remove this condition 2')
+    expect(await after(conditions, 0)).toBe('And… 2')
+    expect(await after(`${rules} > li:nth-child(3) .buttons button`)).toBe('Move up 1')
+    expect(await after(`${rules} > li:nth-child(2) .bar .remove`)).toBe('Remove rule 1')
+    expect(await after(`${rules} > li:nth-child(2) .bar .remove`)).toBe('Remove rule 0')
+    expect(await after(`${rules} > li .bar .remove`)).toBe('Add a rule 0')
+    await qa.page.select('[aria-label="Add a prerequisite"]', 'checkout_v2')
+    expect(await after('.prerequisites .remove')).toBe('Add a prerequisite 0')
+
+    await qa.page.select('#segment', 'loyal_customers')
+    expect(await after('#rule-based .rules > li .bar .remove')).toBe('Remove segment rule 0')
+    await after('#rule-based button.main')
+    await qa.says('#rule-based .status', 'Saved')
+    await qa.page.waitForSelector('#rule-based-title:focus')
+    await after('#rule-based form.flag > .buttons button:last-child')
+    await qa.says('#rule-based .status', 'archived')
+    await qa.page.waitForSelector('#rule-based-title:focus')
+
+    await after('#editor .bar .buttons button:last-child')
+    await after('#editor button.main')
+    await qa.says('#editor .status', 'california_banner is archived.')
+    await qa.page.waitForSelector('#flag-title:focus')
     expect(qa.complaints).toEqual([])
   })
 
