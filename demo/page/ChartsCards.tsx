@@ -21,6 +21,8 @@ export function ChartsCards({ charts }: { charts: Charts | undefined }) {
     untrackedSince,
   } = charts ?? {}
   const isEmpty = traffic.length === 0
+  const trafficChanges = inSight(changes, traffic, stepMs)
+  const changeTimes = trafficChanges.map((time) => minutes(new Date(time)))
   const isUntracked = untrackedSince !== undefined
   // The wire tells no treatment of what is counted: one line for all.
   const countTraffic = counts.map(({ start, count }) => ({ start, treatment: 'counts', impressions: count }))
@@ -32,7 +34,7 @@ export function ChartsCards({ charts }: { charts: Charts | undefined }) {
         <p class="quiet" id="traffic-note">
           {charts &&
             (!isEmpty
-              ? `Impressions of each treatment, by ${stepName(stepMs)}.${changes.length > 0 ? ' Dashed: a change of the definition.' : ''}`
+              ? `Impressions of each treatment, by ${stepName(stepMs)}. ${dashed(changeTimes)}`
               : isUntracked
                 ? 'Tracking is off for this flag: its decisions are counted, and the counts stand beside this.'
                 : 'No impression meets the criteria yet.')}
@@ -43,11 +45,12 @@ export function ChartsCards({ charts }: { charts: Charts | undefined }) {
             labelledBy="traffic-title traffic-text"
             traffic={traffic}
             stepMs={stepMs}
-            changes={changes}
+            changes={trafficChanges}
           />
         </div>
         <p class="hidden" id="traffic-text">
           {treatments.map(({ treatment, impressions }) => `${treatment}: ${amount(impressions)}`).join(', ')}
+          {changeTimes.length > 0 && `. The definition changed ${changeTimes.join(', ')}`}
         </p>
         {!isEmpty && (
           <details>
@@ -101,7 +104,7 @@ export function ChartsCards({ charts }: { charts: Charts | undefined }) {
             labelledBy="counted-title counts-text"
             traffic={countTraffic}
             stepMs={hourMs}
-            changes={changes}
+            changes={inSight(changes, counts, hourMs)}
           />
         </div>
         <p class="hidden" id="counts-text">
@@ -127,6 +130,19 @@ export function ChartsCards({ charts }: { charts: Charts | undefined }) {
       </section>
     </div>
   )
+}
+
+/** Times that the picture shows: it begins a step before its first point, and ends a step after its last one. */
+function inSight(times: readonly number[], points: readonly { start: number }[], stepMs: number) {
+  const from = (points[0]?.start ?? NaN) - stepMs
+  const to = (points.at(-1)?.start ?? NaN) + stepMs
+  return times.filter((time) => time >= from && time <= to).sort((a, b) => a - b)
+}
+
+function dashed(changeTimes: readonly string[]) {
+  const { length } = changeTimes
+  if (length === 0) return ''
+  return `Dashed: ${length > 3 ? `${length} changes of the definition` : `the definition changed ${changeTimes.join(', ')}`}.`
 }
 
 function stepName(stepMs: number) {

@@ -8,7 +8,11 @@ import { Moment, NotAvailable } from './Moment'
 import { RowDialog } from './RowDialog'
 import { Treatment } from './Treatment'
 
-type Column<Row> = readonly [name: string, cell: (row: Row) => ComponentChildren, kind?: 'text' | 'key' | 'head']
+type Column<Row> = readonly [
+  name: string,
+  cell: (row: Row) => ComponentChildren,
+  kind?: 'text' | 'key' | 'head' | 'moment',
+]
 
 const impressionColumns: readonly Column<StoredImpression>[] = [
   ['Received', ({ receivedAt }) => <Moment at={receivedAt} to="milliseconds" />],
@@ -25,7 +29,7 @@ const impressionColumns: readonly Column<StoredImpression>[] = [
     ),
     'key',
   ],
-  ['Time', ({ time }) => <Moment at={time} to="milliseconds" />],
+  ['Time', ({ time }) => <Moment at={time} to="milliseconds" />, 'moment'],
   ['Definition version', ({ changeNumber }) => <Moment at={changeNumber} to="minutes" />],
   ['Traffic type', ({ trafficTypeName }) => trafficTypeName],
   ['Environment', ({ environmentName }) => environmentName],
@@ -38,7 +42,7 @@ const eventColumns: readonly Column<StoredEvent>[] = [
   ['Event', ({ type }) => type, 'head'],
   ['Value', ({ value }) => (value === null ? <NotAvailable /> : String(value))],
   ['Key', ({ key }) => key, 'key'],
-  ['Time', ({ time }) => <Moment at={time} to="milliseconds" />],
+  ['Time', ({ time }) => <Moment at={time} to="milliseconds" />, 'moment'],
   ['Properties', ({ properties }) => (properties === null ? <NotAvailable /> : <code>{properties}</code>), 'text'],
   ['Traffic type', ({ trafficTypeName }) => trafficTypeName],
   ['Environment', ({ environmentName }) => environmentName],

@@ -11,8 +11,10 @@ const digitPx = 7.5
 /** Between two marks of the time axis, to 30 days. */
 const minuteSteps = [1, 5, 10, 15, 30, 60, 120, 180, 360, 720, 1_440, 2_880, 4_320, 10_080, 43_200]
 
-interface TrafficChartProps extends Pick<Charts, 'traffic' | 'stepMs' | 'changes'> {
+interface TrafficChartProps extends Pick<Charts, 'traffic' | 'stepMs'> {
   id: string
+  /** When the definition changed, epoch ms, as far as the picture shows the time. */
+  changes: readonly number[]
   /** Ids of what says the same in words. */
   labelledBy: string
 }
@@ -126,18 +128,16 @@ function options(
           .replace('{M}/{D}', '{MM}-{DD}'),
       ),
     cursor: { drag: { setScale: false } },
+    legend: { markers: { fill: (_, at) => lineOf(treatments[at - 1] ?? '') } },
   }
 }
 
-function drawMarks({ ctx, bbox, valToPos, scales }: uPlot, times: readonly number[], stroke: string) {
-  const { min = 0, max = 0 } = scales['x'] ?? {}
+function drawMarks({ ctx, bbox, valToPos }: uPlot, times: readonly number[], stroke: string) {
   ctx.save()
   ctx.strokeStyle = stroke
   ctx.setLineDash([4, 4])
   for (const time of times) {
-    const seconds = time / 1000
-    if (seconds < (min ?? 0) || seconds > (max ?? 0)) continue
-    const x = valToPos(seconds, 'x', true)
+    const x = valToPos(time / 1000, 'x', true)
     ctx.beginPath()
     ctx.moveTo(x, bbox.top)
     ctx.lineTo(x, bbox.top + bbox.height)

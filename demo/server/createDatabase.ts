@@ -163,7 +163,7 @@ export function createDatabase(file: string) {
       const { where, values } = conditionOf(criteria, columns.impressions)
       return all(
         `SELECT time / ${stepMs} * ${stepMs} AS start, treatment, count(*) AS impressions
-          FROM impressions WHERE ${where} GROUP BY start, treatment ORDER BY start`,
+          FROM impressions WHERE ${where} GROUP BY start, treatment ORDER BY start, treatment`,
         values,
       )
     },

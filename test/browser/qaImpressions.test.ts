@@ -51,6 +51,8 @@ const mostRestyled = (trace: Uint8Array = new Uint8Array()) =>
   (JSON.parse(Buffer.from(trace).toString()) as { traceEvents: { args?: { elementCount?: number } }[] }).traceEvents
     .map(({ args }) => args?.elementCount ?? 0)
     .reduce((most, count) => Math.max(most, count), 0)
+/** As the pages write a moment. */
+const minutes = (time: number) => new Date(time).toLocaleString('sv-SE', { dateStyle: 'short', timeStyle: 'short' })
 const keys = async () => (await qa.rows('tail')).map((cells) => cells[4])
 
 describe('the tail', () => {
@@ -187,6 +189,84 @@ describe('the charts', () => {
     expect(qa.complaints).toEqual([])
   })
 
+  it('say in the table what they show, and mark where the definition changed', async () => {
+    const hour = 3_600_000
+    const [first, changed] = [new Date('2026-11-20T10:00Z').getTime(), new Date('2026-11-20T17:30Z').getTime()]
+    await post([
+      ...many(3, (n) => ({ key: `a${n}`, treatment: 'on', time: first })),
+      ...many(2, (n) => ({ key: `b${n}`, treatment: 'off', time: first + 5 * hour })),
+      { treatment: 'on', time: first + 5 * hour },
+      ...many(4, (n) => ({ key: `c${n}`, treatment: 'off', time: first + 10 * hour })),
+    ])
+    const d = qa.server.definitions.ff.d.map((each) =>
+      each.name === 'checkout_v2' ? { ...each, changeNumber: changed } : each,
+    )
+    qa.server.setDefinitions({ ff: { d } })
+    // Of several flags no change is drawn.
+    await qa.open('/impressions.html?flag=checkout_v2&flag-how=contains')
+    await qa.says('#traffic-note', /^Impressions of each treatment, by 15 minutes\.\s*$/)
+    await tailRows(10)
+    await qa.page.waitForSelector('#traffic canvas')
+    await qa.page.click('.charts summary')
+    const table = await qa.rows('traffic-table')
+    expect(table).toEqual([
+      [minutes(first), 'on', '3'],
+      [minutes(first + 5 * hour), 'off', '2'],
+      [minutes(first + 5 * hour), 'on', '1'],
+      [minutes(first + 10 * hour), 'off', '4'],
+    ])
+    const plot = await qa.page.$('#traffic .u-over')
+    const { x = 0, y = 0, width = 0, height = 0 } = (await plot?.boundingBox()) ?? {}
+    // The picture begins and ends a step of 15 minutes beside its rows.
+    const xOf = (time: number) => ((time - first + hour / 4) / (10.5 * hour)) * width
+    for (const after of [0, 5, 10]) {
+      const time = minutes(first + after * hour)
+      const inTable = (treatment: string) =>
+        table.find(([from, name]) => from === time && name === treatment)?.[2] ?? '0'
+      await qa.page.mouse.move(x + xOf(first + after * hour), y + height / 2)
+      await qa.page.waitForFunction(
+        (shown) => [...document.querySelectorAll('#traffic .u-value')].map((each) => each.textContent).join() === shown,
+        { polling: 50 },
+        [time, inTable('off'), inTable('on')].join(),
+      )
+    }
+
+    /** Where the picture is another one than it was when this was called first, in pixels of the page beside its frame. */
+    const differences = (frame: number) => {
+      const canvas = document.querySelector('#traffic canvas') as HTMLCanvasElement
+      // Of a copy: the console would complain of a canvas that is read often.
+      const copy = document.createElement('canvas')
+      Object.assign(copy, { width: canvas.width, height: canvas.height })
+      const context = copy.getContext('2d')
+      context?.drawImage(canvas, 0, 0)
+      const { data } = context?.getImageData(0, 0, canvas.width, canvas.height) ?? {}
+      const pixels = new Uint32Array(data?.buffer ?? new ArrayBuffer())
+      const kept = window as { before?: Uint32Array }
+      const before = (kept.before ??= pixels)
+      const columns = new Map<number, number>()
+      pixels.forEach((pixel, at) => {
+        const column = at % canvas.width
+        if (pixel !== before[at]) columns.set(column, (columns.get(column) ?? 0) + 1)
+      })
+      const scale = canvas.width / canvas.clientWidth
+      const left = canvas.getBoundingClientRect().left
+      return [...columns].map(([column, count]) => [column / scale + left - frame, count / scale] as const)
+    }
+    expect(await qa.page.evaluate(differences, x)).toEqual([])
+    await qa.page.select('[aria-label="How Flag is compared"]', 'is')
+    await qa.press('Show')
+    // Its version from before is older than what is drawn.
+    await qa.says('#traffic-note', new RegExp(`15 minutes\\. Dashed: the definition changed ${minutes(changed)}\\.$`))
+    await qa.says('#traffic-text', `The definition changed ${minutes(changed)}`)
+    await vi.waitFor(async () => expect(await qa.page.evaluate(differences, x)).not.toEqual([]), 10_000)
+    for (const [column, count] of await qa.page.evaluate(differences, x)) {
+      expect(Math.abs(column - xOf(changed))).toBeLessThan(2)
+      // Every second 4 pixels of it.
+      expect(count / height).toBeGreaterThan(0.3)
+    }
+    expect(qa.complaints).toEqual([])
+  })
+
   it('draw each treatment in the hue of its badges', async () => {
     const treatments = ['blue', 'control', 'off', 'on', 'variant_a', 'variant_b']
     await post(treatments.map((treatment) => ({ key: 'ada', treatment, time: Date.now() })))
@@ -232,7 +312,8 @@ describe('the charts', () => {
       }),
     })
     await qa.open('/impressions.html?flag=stock_badge')
-    await qa.says('#tracking-note', 'Tracking is off for stock_badge')
+    const { changeNumber = 0 } = qa.server.definitions.ff.d.find(({ name }) => name === 'stock_badge') ?? {}
+    await qa.says('#tracking-note', `Tracking is off for stock_badge, with the version of ${minutes(changeNumber)}.`)
     await qa.says('#traffic-note', 'Tracking is off for this flag')
     expect(await qa.rows('counted')).toEqual([['stock_badge', '42', '0']])
     await qa.page.waitForSelector('#counts canvas')
@@ -307,7 +388,9 @@ describe('the export', () => {
     await qa.press('Cancel')
     await qa.says('#status', 'The export was cancelled.')
     expect(await qa.page.$eval('#progress', (progress) => (progress as HTMLElement).hidden)).toBe(true)
-    await qa.page.waitForFunction(() => !(document.getElementById('export') as HTMLButtonElement).disabled)
+    await qa.page.waitForSelector('#export[aria-disabled="false"]')
+    // Who pressed Cancel can go on from where it was.
+    expect(await qa.page.evaluate(() => document.activeElement?.id)).toBe('export')
     await session.detach()
   })
 })
