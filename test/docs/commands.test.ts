@@ -33,3 +33,9 @@ it('documents name no command of a package that is not installed', () => {
   const known = (name: string) => name in bin || existsSync(`node_modules/.bin/${name}`)
   expect(named.filter(({ name }) => !known(name))).toEqual([])
 })
+
+it('documents name no file or folder of the sources that is not there', () => {
+  const named = found(/`((?:src|test|demo|bench|docs|examples)\/[\w./-]+)`/g)
+  expect(named.length).toBeGreaterThan(60)
+  expect(named.filter(({ name }) => !existsSync(name))).toEqual([])
+})
