@@ -25,6 +25,7 @@ beforeAll(async () => {
     name: longName('flag_'),
     changeNumber: 5,
     trafficTypeName: 'user',
+    impressionsDisabled: true,
     defaultTreatment: longName('treatment_'),
     configurations: { [longName('treatment_')]: JSON.stringify({ text: 'x'.repeat(200) }) },
     conditions: [
@@ -102,7 +103,7 @@ const findEscapes = () =>
       const { left, right } = card.getBoundingClientRect()
       for (const element of card.querySelectorAll<HTMLElement>('*')) {
         // What is only for those who cannot see takes one pixel.
-        if (element.getClientRects().length === 0 || element.closest('.hidden, svg')) continue
+        if (!element.checkVisibility() || element.closest('.hidden, svg, .cards thead')) continue
         const scroll = element.closest('.scroll')
         const mayScroll = scroll && !isNarrow && !scroll.closest('.charts')
         const name = `${element.tagName} ${element.id || element.className}: ${element.textContent?.slice(0, 30)}`
@@ -110,6 +111,10 @@ const findEscapes = () =>
         if (isField && element.scrollHeight > element.clientHeight + 1) escapes.push(`cut: ${name}`)
         if (element === scroll && !mayScroll && element.scrollWidth > element.clientWidth) escapes.push(`cut: ${name}`)
         if (mayScroll && element !== scroll) continue
+        const isOpen = getComputedStyle(element).overflowX === 'visible'
+        // A word that is longer than the line.
+        if (isOpen && element.clientWidth > 0 && element.scrollWidth > element.clientWidth + 1)
+          escapes.push(`text out: ${name}`)
         const rect = element.getBoundingClientRect()
         if (rect.right > right + 0.5 || rect.left < left - 0.5) escapes.push(`out: ${name}`)
       }
@@ -139,6 +144,7 @@ const findCuts = () =>
 const pages = {
   decide: [`/?key=${longName('key_')}`, '#flags tbody tr'],
   impressions: ['/impressions.html', '#tail tbody tr'],
+  untracked: [`/impressions.html?flag=${longName('flag_')}`, '#tracking-note'],
   flags: [`/flags.html?flag=${longName('flag_')}`, '#editor form'],
   faults: ['/faults.html', '#server-faults li'],
   start: ['/start.html', '#start-title'],
@@ -147,6 +153,10 @@ const pages = {
 it.each(Object.entries(pages))('nothing reaches out of its card: %s', async (name, [path, landmark]) => {
   await qa.open(path)
   await qa.page.waitForSelector(landmark)
+  if (name === 'decide') {
+    await qa.page.click('#flags button')
+    await qa.page.waitForSelector('.why')
+  }
   if (name === 'impressions') {
     // And those of the pages that were open before.
     await qa.says('#matching', /^105,0\d\d$/)
