@@ -104,7 +104,9 @@ export function createFlagData(parts: FlagDataParts): FlagData {
       hub.on('key', ({ matchingKey, isUsed }) => {
         if (!cache || !isUsed || added.push(matchingKey) > 1) return
         void Promise.resolve().then(() => {
-          if (!stops.isStopped) void cache.read(added.splice(0), false).then(load)
+          const read = added.splice(0)
+          // On a first visit nothing is found, and looking for many keys would keep the page busy when the first answers come.
+          if (!stops.isStopped && !cacheSign.isMissing()) void cache.read(read, false).then(load)
         })
       })
       const found = cached?.then((content) => {

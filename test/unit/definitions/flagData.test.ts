@@ -1,11 +1,15 @@
 import 'fake-indexeddb/auto'
-import { expect, it, vi } from 'vitest'
+import { afterEach, expect, it, vi } from 'vitest'
+import { cacheSign } from '../../../src/browser/cacheSign'
 import { createFlagData } from '../../../src/definitions/flagData'
 import { createHub } from '../../../src/shared/hub'
 import { createStops } from '../../../src/shared/stops'
 import { createDatabase, createFakeClock, settle } from './fakes'
 
-it('reads the keys that are registered in one go in one transaction, and none after the end', async () => {
+afterEach(() => vi.unstubAllGlobals())
+
+/** A page whose database and reading are watched. */
+function openPage() {
   vi.stubGlobal('fetch', () => new Promise(() => {}))
   const { transact } = createDatabase()
   const watched = vi.fn(transact)
@@ -34,15 +38,35 @@ it('reads the keys that are registered in one go in one transaction, and none af
   start()
   const read = vi.spyOn(cache as NonNullable<typeof cache>, 'read')
   watched.mockClear()
+  return { keys, stops, watched, reads: () => read.mock.calls.map(([names]) => names.length) }
+}
+
+it('reads the keys that are registered in one go in one transaction, and none after the end', async () => {
+  const { keys, stops, watched, reads } = openPage()
   for (let i = 0; i < 400; i++) keys.register(`user${i}`)
   await settle()
   keys.register('later')
   await settle()
-  expect(read.mock.calls.map(([names]) => names.length)).toEqual([400, 1])
+  expect(reads()).toEqual([400, 1])
   expect(watched).toHaveBeenCalledTimes(2)
   keys.register('at the end')
   stops.stop()
   await settle()
   expect(watched).toHaveBeenCalledTimes(2)
-  vi.unstubAllGlobals()
+})
+
+it('does not look for further keys before definitions were ever stored', async () => {
+  const stored = new Map<string, string>()
+  vi.stubGlobal('localStorage', {
+    getItem: (name: string) => stored.get(name) ?? null,
+    setItem: (name: string, value: string) => stored.set(name, value),
+  })
+  const { keys, reads } = openPage()
+  for (let i = 0; i < 400; i++) keys.register(`user${i}`)
+  await settle()
+  expect(reads()).toEqual([])
+  cacheSign.put()
+  keys.register('later')
+  await settle()
+  expect(reads()).toEqual([1])
 })
