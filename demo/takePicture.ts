@@ -1,5 +1,8 @@
 import type { Page, ScreenshotOptions } from 'puppeteer-core'
 
+/** Pictures of a page that never stands still. */
+const maxTries = 5
+
 /** Takes a picture of a whole page, in a window as high as the page: cards out of sight are empty. */
 export async function takePicture(page: Page, options: Pick<ScreenshotOptions, 'path'> = {}): Promise<Uint8Array> {
   const before = page.viewport()
@@ -8,5 +11,10 @@ export async function takePicture(page: Page, options: Pick<ScreenshotOptions, '
   await page.setViewport({ ...before, height })
   // What came into sight is laid out in the next frame, and drawn in the one after.
   await page.evaluate(() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn))))
-  return page.screenshot({ ...options, fullPage: true })
+  // On a busy machine what scrolls inside the page is drawn later than the rest: the picture is done when it is the same again.
+  for (let last = Buffer.alloc(0), tries = 0; ; tries++) {
+    const picture = Buffer.from(await page.screenshot({ ...options, fullPage: true }))
+    if (picture.equals(last) || tries === maxTries) return picture
+    last = picture
+  }
 }
