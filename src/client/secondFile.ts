@@ -3,19 +3,22 @@ import type { Page } from '../browser/page'
 import type { Core, Late } from '../late/types'
 import { plainly, type Log } from '../shared/log'
 
-/** Gives the code of the second file: now where it is part of this one, else when it is loaded. */
-export type LoadLate = () => LateModule | Promise<LateModule>
+/**
+ * Gives the code of the second file: now where it is part of this one, else when it is loaded. Loading begins when `due` resolves: to
+ * compile and run it takes the main thread from the cache, which it would make ready a third later.
+ */
+export type LoadLate = (due: Promise<void>) => LateModule | Promise<LateModule>
 
 interface LateModule {
   startLate(core: Core): Late | undefined
 }
 
-/** The second file: loaded at once, and again when that fails. */
+/** The second file: loaded when the cache was read, and again when that fails. */
 export interface SecondFile {
   /** What it does, once it is there. It is a plain member because every decision asks for overrides. */
   readonly late: Late | undefined
-  /** Loads it and hands it what both files need. */
-  load(core: Core): void
+  /** Loads it when it is due, and hands it what both files need. */
+  load(core: Core, due: Promise<void>): void
   /** Resolves when it is there, or when waiting for it makes no sense: it failed, or takes longer than a request may. Never rejects. */
   settle(): Promise<void>
   /** A load that fails from now on is final. */
@@ -41,10 +44,10 @@ export function createSecondFile({ loadLate, settings, clock, page, log }: Secon
   let state: State = 'unasked'
   let loading: Promise<void> | undefined
 
-  const tryLoading = async (core: Core): Promise<void> => {
+  const tryLoading = async (core: Core, due: Promise<void>): Promise<void> => {
     state = 'loading'
     try {
-      const loaded = loadLate()
+      const loaded = loadLate(due)
       // Where nothing has to be loaded there must be no wait: the whole of a client answers from its first call on. It cannot be told by
       // `instanceof`: with zone.js or core-js on the page, `import()` gives no instance of the page's `Promise`.
       const { startLate } = 'startLate' in loaded ? loaded : await loaded
@@ -62,17 +65,17 @@ export function createSecondFile({ loadLate, settings, clock, page, log }: Secon
       forgetRetry = page.onChange(() => {
         if (!page.isActive()) return
         forgetRetry()
-        loading = tryLoading(core)
+        loading = tryLoading(core, due)
       })
     }
   }
   /** `destroy()` may come while it loads. */
   const isStopped = () => state === 'stopped'
 
-  const own = {
-    late: undefined as Late | undefined,
-    load(core: Core) {
-      loading = tryLoading(core)
+  const own: SecondFile & { late: Late | undefined } = {
+    late: undefined,
+    load(core, due) {
+      loading = tryLoading(core, due)
     },
     async settle() {
       if (state !== 'loading') return

@@ -120,7 +120,7 @@ export function startClient(given: object, loadLate: LoadLate): Client {
     )
   }
   stops.push(secondFile.stopRetrying, () => secondFile.late?.halt())
-  secondFile.load({
+  const core = {
     ...base,
     ...flagData,
     ...impressions,
@@ -128,6 +128,9 @@ export function startClient(given: object, loadLate: LoadLate): Client {
     isProxied: settings.urls.sdk !== SERVICE_URLS.sdk,
     evaluator: evaluatorDoor,
     validateFlagName,
-  })
+  }
+  // Where overrides are allowed nobody is ready without them; where nothing is asked for there is nothing to wait for.
+  const isUrgent = isLocal || settings.allowOverrides
+  secondFile.load(core, isUrgent ? Promise.resolve() : flagData.firstRequests.asked)
   return client
 }

@@ -13,7 +13,7 @@ import type { ChangeNumbers } from './types'
 export interface FirstRequests {
   /** Asks for what the cache, which was looked at by now, leaves open. */
   ask(): void
-  /** Resolves when everything was asked. */
+  /** Resolves when everything was asked, or nothing will be. */
   readonly asked: Promise<void>
   /** The answer about the definitions, and by which change numbers it was asked for. Each answer is given out once. */
   takeDefinitions(): { since: ChangeNumbers; answer: Promise<Response> } | undefined
@@ -80,6 +80,7 @@ export function createFirstRequests(parts: FirstRequestsParts): FirstRequests {
     },
     abort() {
       isAborted = true
+      resolveAsked()
       for (const deadline of deadlines) deadline.abort()
     },
   }
