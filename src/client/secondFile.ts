@@ -7,7 +7,7 @@ import { plainly, type Log } from '../shared/log'
  * Gives the code of the second file: now where it is part of this one, else when it is loaded. Loading begins when `due` resolves: to
  * compile and run it takes the main thread from the cache, which it would make ready a third later.
  */
-export type LoadLate = (due: Promise<void>) => LateModule | Promise<LateModule>
+export type LoadLate = (due: Promise<unknown>) => LateModule | Promise<LateModule>
 
 interface LateModule {
   startLate(core: Core): Late | undefined
@@ -18,7 +18,7 @@ export interface SecondFile {
   /** What it does, once it is there. It is a plain member because every decision asks for overrides. */
   readonly late: Late | undefined
   /** Loads it when it is due, and hands it what both files need. */
-  load(core: Core, due: Promise<void>): void
+  load(core: Core, due: Promise<unknown>): void
   /** Resolves when it is there, or when waiting for it makes no sense: it failed, or takes longer than a request may. Never rejects. */
   settle(): Promise<void>
   /** A load that fails from now on is final. */
@@ -44,7 +44,7 @@ export function createSecondFile({ loadLate, settings, clock, page, log }: Secon
   let state: State = 'unasked'
   let loading: Promise<void> | undefined
 
-  const tryLoading = async (core: Core, due: Promise<void>): Promise<void> => {
+  const tryLoading = async (core: Core, due: Promise<unknown>): Promise<void> => {
     state = 'loading'
     try {
       const loaded = loadLate(due)

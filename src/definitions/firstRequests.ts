@@ -13,8 +13,8 @@ import type { ChangeNumbers } from './types'
 export interface FirstRequests {
   /** Asks for what the cache, which was looked at by now, leaves open. */
   ask(): void
-  /** Resolves when everything was asked, or nothing will be. */
-  readonly asked: Promise<void>
+  /** Resolves when everything was asked; with false when nothing will be. */
+  readonly asked: Promise<boolean>
   /** The answer about the definitions, and by which change numbers it was asked for. Each answer is given out once. */
   takeDefinitions(): { since: ChangeNumbers; answer: Promise<Response> } | undefined
   takeMemberships(matchingKey: string): Promise<Response> | undefined
@@ -40,8 +40,8 @@ export function createFirstRequests(parts: FirstRequestsParts): FirstRequests {
   let isAborted = false
   const memberships = new Map<string, Promise<Response>>()
   let first: { since: ChangeNumbers; answer: Promise<Response> } | undefined
-  let resolveAsked!: () => void
-  const asked = new Promise<void>((resolve) => (resolveAsked = resolve))
+  let resolveAsked!: (isAsked: boolean) => void
+  const asked = new Promise<boolean>((resolve) => (resolveAsked = resolve))
 
   const get = (url: string): Promise<Response> => {
     const deadline = new AbortController()
@@ -66,7 +66,7 @@ export function createFirstRequests(parts: FirstRequestsParts): FirstRequests {
           memberships.set(matchingKey, get(service.memberships(matchingKey)))
         }
       }
-      resolveAsked()
+      resolveAsked(true)
     },
     takeDefinitions() {
       const taken = first
@@ -80,7 +80,7 @@ export function createFirstRequests(parts: FirstRequestsParts): FirstRequests {
     },
     abort() {
       isAborted = true
-      resolveAsked()
+      resolveAsked(false)
       for (const deadline of deadlines) deadline.abort()
     },
   }

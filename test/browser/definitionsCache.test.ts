@@ -249,7 +249,7 @@ describe('what is stored', () => {
     expect((await site.ready(page)).ready).toBe(true)
     expect(await site.treatments(page, ['plain', 'staff'])).toEqual(['on', 'on'])
     const said = 'pennon: the cache of definitions is not whole: everything is fetched anew'
-    expect(await site.logged(page)).toEqual(Array.from({ length: lines }, () => said))
+    await expect.poll(() => site.logged(page)).toEqual(Array.from({ length: lines }, () => said))
     // And it is repaired.
     const isNew = async () => ![before, undefined].includes(await generation(page))
     await expect.poll(isNew, { timeout: 10_000 }).toBe(true)

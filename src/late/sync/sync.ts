@@ -139,8 +139,8 @@ export function createSync(parts: SyncParts): Sync {
 
   return {
     start() {
-      void firstRequests.asked.then(() => {
-        if (state.isStopped) return
+      void firstRequests.asked.then((isAsked) => {
+        if (!isAsked || state.isStopped) return
         if (definitions.isDistrusted()) void writer?.clear()
         stops.push(
           hub.on('definitions', lookAtSegments),

@@ -3,6 +3,7 @@ import { build } from 'esbuild'
 import type { Browser } from 'puppeteer-core'
 import { createDemoServer, type DemoServer, type Received } from '../../../demo/server/createServer'
 import type * as Compat from '../../../src/compat/index'
+import { engine } from '../engine'
 import { documentOf, FLAGS } from './definitions'
 
 export type Sdk = typeof Compat
@@ -103,7 +104,8 @@ export async function openStage(browser: Browser): Promise<Stage> {
     ]
     await act?.(...values)
   })
-  const session = await page.createCDPSession()
+  // Only Chromium's driver can clear an origin; the ports of a run rarely come again.
+  const session = engine === 'chromium' ? await page.createCDPSession() : undefined
 
   return {
     async run(which, scenario) {
@@ -130,7 +132,7 @@ export async function openStage(browser: Browser): Promise<Stage> {
       } finally {
         // The port may come again with a later server.
         const { origin } = new URL(server.pageUrl)
-        await session.send('Storage.clearDataForOrigin', { origin, storageTypes: 'all' })
+        await session?.send('Storage.clearDataForOrigin', { origin, storageTypes: 'all' })
         await page.evaluate(() => sessionStorage.clear())
         await server.close()
       }

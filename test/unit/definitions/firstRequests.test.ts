@@ -44,12 +44,13 @@ function openFirstRequests() {
 afterEach(() => vi.unstubAllGlobals())
 
 describe('what is asked', () => {
-  it('at a first visit: definitions, then the memberships of every key', () => {
+  it('at a first visit: definitions, then the memberships of every key', async () => {
     const { firstRequests, keys, asked, paths } = openFirstRequests()
     keys.register('a')
     keys.register('b/c')
     firstRequests.ask()
     expect(paths()).toEqual([FIRST, '/memberships/a', '/memberships/b%2Fc'])
+    expect(await firstRequests.asked).toBe(true)
     for (const { init } of asked) {
       expect(init).toEqual({
         method: 'GET',
@@ -165,5 +166,6 @@ describe('abort', () => {
     firstRequests.ask()
     await settle()
     expect(paths()).toEqual([])
+    expect(await firstRequests.asked).toBe(false)
   })
 })
