@@ -68,7 +68,6 @@ export function createKeyValue({ database, onFault }: KeyValueParts): KeyValue |
     if (++openings > MAX_OPENINGS) throw new Error('the connection was lost too often')
     openBy = clock.elapsed() + OPEN_TIMEOUT_MS
     store = createStore(database, STORE)
-    void lockWhile(store('readonly', nothing).catch(nothing))
     return store
   }
 
@@ -88,6 +87,7 @@ export function createKeyValue({ database, onFault }: KeyValueParts): KeyValue |
     let entered: IDBTransaction | undefined
     let isGivenUp = false
     try {
+      const before = store
       const itsStore = (used = open())
       const working = itsStore(mode, async (objectStore) => {
         const { transaction } = objectStore
@@ -109,6 +109,7 @@ export function createKeyValue({ database, onFault }: KeyValueParts): KeyValue |
         const [result] = await Promise.all([works(), done])
         return result
       })
+      if (itsStore !== before) void lockWhile(working.catch(nothing))
       const result = await withDeadline(working, db ? TRANSACTION_TIMEOUT_MS : openBy - clock.elapsed())
       // A connection that is lost now and then, and heals each time, is no broken disk.
       openings = 0
@@ -158,10 +159,10 @@ export function createKeyValue({ database, onFault }: KeyValueParts): KeyValue |
 
 /**
  * Chromium takes a page into the bfcache while it makes a database, and keeps every later page waiting for that one. It throws out
- * a page that holds a lock which another one asks for: so whoever opens a database asks first, and holds it until that is open.
+ * a page that holds a lock which another one asks for: so whoever opens a database asks, and holds it for the first transaction.
  */
-async function lockWhile(opening: Promise<void>) {
-  const request = async (options: LockOptions, until?: Promise<void>) =>
+async function lockWhile(opening: Promise<unknown>) {
+  const request = async (options: LockOptions, until?: Promise<unknown>) =>
     theNavigator()?.locks?.request(OPENING, options, () => until)
   await Promise.all([request({ ifAvailable: true }), request({ mode: 'shared' }, opening)]).catch(nothing)
 }

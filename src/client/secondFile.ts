@@ -17,8 +17,8 @@ interface LateModule {
 export interface SecondFile {
   /** What it does, once it is there. It is a plain member because every decision asks for overrides. */
   readonly late: Late | undefined
-  /** Loads it when it is due, and hands it what both files need. */
-  load(core: Core, due: Promise<unknown>): void
+  /** Loads it when the first questions were asked, and hands it what both files need. */
+  load(core: Core): void
   /** Resolves when it is there, or when waiting for it makes no sense: it failed, or takes longer than a request may. Never rejects. */
   settle(): Promise<void>
   /** A load that fails from now on is final. */
@@ -44,10 +44,10 @@ export function createSecondFile({ loadLate, settings, clock, page, log }: Secon
   let state: State = 'unasked'
   let loading: Promise<void> | undefined
 
-  const tryLoading = async (core: Core, due: Promise<unknown>): Promise<void> => {
+  const tryLoading = async (core: Core): Promise<void> => {
     state = 'loading'
     try {
-      const loaded = loadLate(due)
+      const loaded = loadLate(core.firstRequests.asked)
       // Where nothing has to be loaded there must be no wait: the whole of a client answers from its first call on. It cannot be told by
       // `instanceof`: with zone.js or core-js on the page, `import()` gives no instance of the page's `Promise`.
       const { startLate } = 'startLate' in loaded ? loaded : await loaded
@@ -65,7 +65,7 @@ export function createSecondFile({ loadLate, settings, clock, page, log }: Secon
       forgetRetry = page.onChange(() => {
         if (!page.isActive()) return
         forgetRetry()
-        loading = tryLoading(core, due)
+        loading = tryLoading(core)
       })
     }
   }
@@ -74,8 +74,8 @@ export function createSecondFile({ loadLate, settings, clock, page, log }: Secon
 
   const own: SecondFile & { late: Late | undefined } = {
     late: undefined,
-    load(core, due) {
-      loading = tryLoading(core, due)
+    load(core) {
+      loading = tryLoading(core)
     },
     async settle() {
       if (state !== 'loading') return

@@ -111,7 +111,8 @@ export function startClient(given: object, loadLate: LoadLate): Client {
     void Promise.resolve().then(() => hub.emit('over', undefined))
     return client
   }
-  if (!isLocal) {
+  if (isLocal) flagData.firstRequests.abort()
+  else {
     flagData.start()
     lastStops.push(page.onFreeze(databases.suspend))
     stops.push(
@@ -120,7 +121,7 @@ export function startClient(given: object, loadLate: LoadLate): Client {
     )
   }
   stops.push(secondFile.stopRetrying, () => secondFile.late?.halt())
-  const core = {
+  secondFile.load({
     ...base,
     ...flagData,
     ...impressions,
@@ -128,9 +129,6 @@ export function startClient(given: object, loadLate: LoadLate): Client {
     isProxied: settings.urls.sdk !== SERVICE_URLS.sdk,
     evaluator: evaluatorDoor,
     validateFlagName,
-  }
-  // Where overrides are allowed nobody is ready without them; where nothing is asked for there is nothing to wait for.
-  const isUrgent = isLocal || settings.allowOverrides
-  secondFile.load(core, isUrgent ? Promise.resolve() : flagData.firstRequests.asked)
+  })
   return client
 }
