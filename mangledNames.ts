@@ -21,10 +21,10 @@ export const MANGLED_NAMES: readonly string[] = `
   addChannel sentAt periodMs isWanted parameter onDestroy isProxied headerKey isCorrupt isKeyText failingSince
   addresses onGranted onDropped onWritten onWaiting leave onChannel putAtOnce recovered beginning livesForS onHide
   isKnown changes numbers writer isProxy authUrl succeed onFreeze inUse loadLate distrust snapshot textsKey
-  patchKey observer takeKept sighting pauseFor repeated mayAdopt giveUp settle isTold isGood baseMs mostMs
+  patchKey observer takeKept sighting pauseFor repeated usableStore giveUp settle isTold isGood baseMs mostMs
   worker stops shown fresh answers matcher isBlind onAlone judge isClean isNoted entryOf execute listen
   onOpen expire handTo isKept onHeld isLong isIdle onIdle onEnd strip spend isNew definitionsUrl onPauseOver
-  membershipsUrl onStored traitsOf seenIn textOf arrived
+  membershipsUrl onStored traitsOf seenIn textOf arrived notedBy prefixes
 `
   .trim()
   .split(/\s+/)

@@ -163,6 +163,8 @@ export interface Note {
   readonly batches: readonly NotedBatch[]
   /** Hashes of what was handed over without ever being on disk. */
   readonly seen: readonly string[]
+  /** Something of what it tells may be on disk: who cannot delete it there must not send it. */
+  readonly disk?: boolean
 }
 
 export type Packed = [id: string, kind: string, mode: string, at: number, bytes: number, items: unknown, isRestored?: 1]

@@ -1,4 +1,6 @@
 import type { Browser, Page } from 'puppeteer-core'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { Received } from '../../demo/server/createServer'
 import type { Client } from '../../src/client/types/client'
@@ -192,6 +194,62 @@ describe('a page that goes away', () => {
     await other.bringToFront()
     expect(await shop.leave(other)).toBe(true)
   })
+
+  it.skipIf(!can.crash)('and was only hidden, posts what it kept, and is discarded: each once', async () => {
+    shop = await openShop(browser)
+    const undo = shop.server.fault(({ path }) => path.startsWith('/testImpressions/'), { status: 503 })
+    const page = await shop.enter({ impressionsFlushMs: 1_000 })
+    await shop.decide(page, ten)
+    await page.evaluate(() => client.flush())
+    const other = await shop.context.newPage()
+    await visibility(page, 'hidden')
+    undo()
+    await shop.arrived(ten)
+    await crash(page)
+    await shop.settled(await shop.enter({}, other), ten)
+  })
+
+  it.skipIf(!can.cdp).each(['is well', 'was failing'])(
+    'and stays after all, at a mail link, an answer without a page, a download, a dialog: each once; the server %s',
+    async (how) => {
+      shop = await openShop(browser)
+      const nowhere = createServer(({ url }, response) => {
+        const download = { 'content-disposition': 'attachment', 'content-type': 'application/octet-stream' }
+        response.writeHead(url === '/none' ? 204 : 200, url === '/none' ? {} : download).end()
+      })
+      try {
+        await new Promise<void>((listening) => nowhere.listen(0, '127.0.0.1', listening))
+        const away = `http://127.0.0.1:${(nowhere.address() as AddressInfo).port}`
+        const isFailing = how === 'was failing'
+        const undo = isFailing ? shop.server.fault(({ method }) => method === 'POST', { status: 503 }) : () => undefined
+        const page = await shop.enter()
+        await shop.decide(page, ['flag_0'])
+        await page.evaluate(() => client.flush())
+        const go = (to: string) => page.evaluate((address) => void (location.href = address), to)
+        const answered = (path: string) =>
+          Promise.all([new Promise<void>((resolve) => nowhere.once('request', () => resolve())), go(away + path)])
+        await shop.decide(page, ['flag_1'])
+        await go('mailto:somebody@example.com')
+        await shop.decide(page, ['flag_2'])
+        await answered('/none')
+        await shop.decide(page, ['flag_3'])
+        await answered('/download')
+        await shop.decide(page, ['flag_4'])
+        await page.evaluate(() => addEventListener('beforeunload', (event) => event.preventDefault(), { once: true }))
+        // A page that nobody touched may not ask.
+        await page.mouse.click(10, 10)
+        const asked = new Promise<void>((resolve) => page.once('dialog', (dialog) => resolve(dialog.dismiss())))
+        await Promise.all([asked, go('/next.html')])
+        await shop.decide(page, ['flag_5'])
+        await shop.leave(page)
+        undo()
+        await shop.settled(await shop.enter({}, page), flagNames(6))
+      } finally {
+        nowhere.closeAllConnections()
+        nowhere.close()
+      }
+    },
+  )
 
   it('sends nothing twice over 20 tab switches, and makes no storm of requests', async () => {
     shop = await openShop(browser)

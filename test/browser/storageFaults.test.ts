@@ -124,6 +124,34 @@ describe('storage that cannot be used from the start', () => {
   })
 })
 
+it('a browser that opens no database: what a page left in its note is sent by the next one, once', async () => {
+  shop = await openShop(browser)
+  const undo = shop.server.fault(({ method, path }) => method === 'POST' && path.startsWith('/testImpressions/'), {
+    status: 503,
+  })
+  const page = await shop.context.newPage()
+  await page.evaluateOnNewDocument(() => {
+    IDBFactory.prototype.open = () => {
+      throw new DOMException('A mutation operation was attempted', 'InvalidStateError')
+    }
+  })
+  const notes = () =>
+    page.evaluate(() => Object.keys(localStorage).filter((key) => key.startsWith('pennon:note:')).length)
+  await shop.enter({ impressionsMode: 'DEBUG' }, page)
+  await shop.decide(page, ten)
+  await page.evaluate(() => client.flush())
+  await shop.leave(page)
+  expect([await notes(), shop.server.impressions()]).toEqual([1, []])
+  undo()
+  await shop.enter({ impressionsMode: 'DEBUG' }, page)
+  await shop.arrived(ten)
+  await expect.poll(notes).toBe(0)
+  await shop.leave(page)
+  await shop.enter({ impressionsMode: 'DEBUG' }, page)
+  await page.evaluate(() => client.destroy())
+  await shop.arrived(ten)
+})
+
 describe('a frozen tab', () => {
   it.skipIf(!can.cdp)('is in nobody’s way, and works on when it is thawed', async () => {
     shop = await openShop(browser)

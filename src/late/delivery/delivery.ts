@@ -65,10 +65,9 @@ export function createDelivery(parts: DeliveryParts): Delivery {
 
   const channels = new Map(parts.channels.map((channel) => [channel.kind, channel]))
   // Nobody would find what is stored without a lock: such a page keeps what it records in memory.
-  const isStored = parts.isStored && parts.locks !== undefined
+  const locks = parts.isStored ? parts.locks : undefined
   const database = parts.isStored ? parts.openDatabase(DATABASE) : undefined
-  if (database && !isStored)
-    log.once('warn', 'locks', 'no Web Locks here, as on insecure pages: impressions wait in memory alone')
+  if (database && !locks) log.once('warn', 'locks', 'no Web Locks (insecure page): impressions wait in memory alone')
 
   const tell: Tools['tell'] = (news) => parts.hub.emit('delivery', { count: news.items.length, ...news })
   /** The store may be used from now on. */
@@ -77,7 +76,7 @@ export function createDelivery(parts: DeliveryParts): Delivery {
     lookIn(FIRST_LOOK_MS)
   }
   const life = createLife({
-    locks: database && parts.locks,
+    locks,
     scope,
     clock,
     onHeld: useStore,
@@ -97,7 +96,7 @@ export function createDelivery(parts: DeliveryParts): Delivery {
       writeAhead.writeSoon()
     },
   })
-  const notes = isStored ? parts.notes : undefined
+  const notes = locks && parts.notes
   const endpoints = createEndpoints(clock, notes)
   const dedupe = createDedupe({
     clock,
@@ -124,6 +123,7 @@ export function createDelivery(parts: DeliveryParts): Delivery {
     hide,
     onOutcome() {
       doubts.judge()
+      hide.renewNote()
       // At once: the next page must not find what was delivered, and must know of a failure.
       void writeAhead.write()
     },
@@ -132,7 +132,8 @@ export function createDelivery(parts: DeliveryParts): Delivery {
     doubts.judge()
     await post.send('interval', { isLong: true })
   }
-  const leftovers = store && notes && createLeftovers({ ...tools, store, notes, mayAdopt: writeAhead.isPossible, send })
+  const usableStore = () => (writeAhead.isPossible() ? store : undefined)
+  const leftovers = notes && createLeftovers({ ...tools, notes, usableStore, renewNote: hide.renewNote, send })
   const doubts = createDoubts({
     ...tools,
     learn: writeAhead.read,
@@ -150,10 +151,11 @@ export function createDelivery(parts: DeliveryParts): Delivery {
   const adoptPredecessor = () =>
     takeOver(async (home, batches) => {
       await store?.write(() => ({ put: batches.map((batch) => ({ ...batch, home })) }))
-    }).catch((fault: unknown) => log.debug(`what 0.1.0 left cannot be read: ${String(fault)}`))
+    }).catch(() => undefined)
   const look = () => {
-    if (!leftovers || !writeAhead.isPossible()) return
+    if (!leftovers || !consent.isGranted || life.state !== 'held') return
     void leftovers.look()
+    if (!writeAhead.isPossible()) return
     // What it stores is found by the next look. None waits for it, as a browser may never tell its databases.
     adopted ??= adoptPredecessor()
   }

@@ -18,8 +18,8 @@ export interface Hide {
   mayStillGo(): boolean
   /** Whether there is a note, which may say something else than the page does by now. */
   isNoted(): boolean
-  /** Writes the note anew, as things are now. */
-  renewNote(): void
+  /** Writes the notes anew, as things are now; `taken`: that of a dead life as well, which this page has taken into memory. */
+  renewNote(taken?: string): void
   /** Removes the notes of this page: the store says the same. */
   removeNotes(): void
   /** The page's own policy blocked a request to this URL: what a beacon carried there waits again. */
@@ -108,19 +108,26 @@ export function createHide(tools: Tools): Hide {
       const isRefused = text !== undefined && !notes.write(home, text)
       if (text === undefined) forgetNote(home)
       else if (!isRefused) noted.add(home)
-      left.push(...(isRefused ? content.batches : tooMuch))
+      // Of a dead life the note is there already.
+      if (home === life.id) left.push(...(isRefused ? content.batches : tooMuch))
     }
     return left
   }
   const contentOf = (home: string, isOwn: boolean) => {
     const entries = [...outbox.entries.values()]
-    const lies = ({ home: its, disk }: Entry) => (disk === 'no' ? isOwn : its === home)
-    const doubtful = entries.filter((entry) => lies(entry) && isDoubtful(entry))
+    const its = entries.filter(
+      ({ disk, home: place, notedBy = life.id }) => (disk === 'yes' ? place : notedBy) === home,
+    )
+    const batches = its.filter(({ disk }) => disk !== 'yes')
+    const doubtful = its.filter((entry) => isDoubtful(entry) || (entry.disk !== 'yes' && entry.doubt !== undefined))
+    const delivered = [...outbox.gone.values()].filter((stored) => stored.home === home).map(({ id }) => id)
+    const isOnDisk = delivered.length > 0 || [...batches, ...doubtful].some((entry) => entry.home)
     return {
-      delivered: [...outbox.gone.values()].filter((its) => its.home === home).map(({ id }) => id),
-      doubtful: doubtful.map((entry) => [entry.id, sentAtOf(entry)] as const),
-      batches: entries.filter((entry) => isOwn && entry.disk !== 'yes'),
+      delivered,
+      doubtful: doubtful.map((entry) => [entry.id, entry.doubt ?? sentAtOf(entry)] as const),
+      batches,
       seen: isOwn ? [...outbox.unstored] : [],
+      ...(isOnDisk && { disk: isOnDisk }),
     }
   }
   /** By the wall clock as it is now, which may have been set since: other pages compare it with what they see. */
@@ -163,7 +170,7 @@ export function createHide(tools: Tools): Hide {
     to.putAtOnce(entries).then(end('saved'), end('unsaved'))
   }
 
-  const endLife = (unnoted: readonly Entry[] = []) => {
+  const endLife = (unnoted: readonly Entry[]) => {
     if (!notes) return
     dedupe.forget(outbox.leave(unnoted))
     outbox.gone.clear()
@@ -175,12 +182,12 @@ export function createHide(tools: Tools): Hide {
   return {
     hide,
     leave() {
-      if (consent.isGranted) endLife(leaveNotes())
-      else endLife()
+      endLife(consent.isGranted ? leaveNotes() : [])
     },
     mayStillGo: () => last === 'beforeunload' && life.state === 'ended',
     isNoted: () => noted.size > 0,
-    renewNote() {
+    renewNote(taken) {
+      if (taken) noted.add(taken)
       if (noted.size) leaveNotes()
     },
     removeNotes() {

@@ -12,10 +12,11 @@ export interface Leftovers {
 }
 
 interface LeftoversParts extends Tools {
-  store: OutboxStore
   notes: HideNotes
-  /** Not while nothing can be deleted: it would be sent again and again. */
-  mayAdopt: () => boolean
+  /** The store, while it can be used. Without it notes alone are taken: nothing could be deleted, and would be sent again and again. */
+  usableStore: () => OutboxStore | undefined
+  /** Keeps the note of this life, which was taken into memory, until that is sent. */
+  renewNote: (taken: string) => void
   /** Posts what was taken over. */
   send: () => Promise<void>
 }
@@ -25,18 +26,24 @@ const NOTE_DELAY_MS = 2_000
 const NOTHING: Note = { delivered: [], doubtful: [], batches: [], seen: [] }
 
 export function createLeftovers(parts: LeftoversParts): Leftovers {
-  const { outbox, dedupe, life, store, notes, clock, mayAdopt } = parts
+  const { outbox, dedupe, life, notes, clock, usableStore } = parts
   let looking: Promise<void> | undefined
 
   const look = async () => {
     const its = life.number
-    const isOver = () => its !== life.number || !mayAdopt()
+    const store = usableStore()
+    // A decline leaves nothing to take.
+    const isOver = () => its !== life.number || usableStore() !== store
     const oldest = clock.now() - parts.limits.maxAgeMs
     notes.expire(oldest)
     releaseEmptied()
     dedupe.learnNotes(true)
     const taken = new Set<string>()
-    for (const id of new Set([...(await store.lives(oldest)), ...notes.lives()])) {
+    const stored = (await store?.lives(oldest)) ?? []
+    for (const id of new Set([
+      ...stored,
+      ...notes.lives().filter((id) => store || (!life.adopted.has(id) && isComplete(id))),
+    ])) {
       if (isOver()) break
       // A note of a life that was adopted before may have been seen only now.
       const isFree = life.adopted.has(id) ? notes.read(id) !== undefined : id !== life.id && (await life.adopt(id))
@@ -46,7 +53,7 @@ export function createLeftovers(parts: LeftoversParts): Leftovers {
     try {
       for (const id of taken) {
         if (isOver()) return
-        const hasAny = await takeOver(id)
+        const hasAny = store ? await takeOver(id, store) : takeNote(id)
         taken.delete(id)
         // One after the other: the limits must not drop what was never tried.
         if (hasAny) await parts.send()
@@ -65,11 +72,11 @@ export function createLeftovers(parts: LeftoversParts): Leftovers {
   }
 
   /** Does in one transaction what the note of a dead page says, and takes in what is left. @returns whether anything is */
-  const takeOver = async (home: string): Promise<boolean> => {
+  const takeOver = async (home: string, store: OutboxStore): Promise<boolean> => {
     const its = life.number
     let waiting: Batch[] = []
     await store.write((found) => {
-      if (its !== life.number || !mayAdopt()) return undefined
+      if (its !== life.number || !usableStore()) return undefined
       const made = applyNote(home, found)
       waiting = made.waiting
       return made.change
@@ -79,8 +86,19 @@ export function createLeftovers(parts: LeftoversParts): Leftovers {
     outbox.adopt(waiting, home)
     return waiting.length > 0
   }
-  const applyNote = (home: string, found: readonly Batch[]): { waiting: Batch[]; change: Change } => {
-    const note = readNote(notes.read(home) ?? '') ?? NOTHING
+  /** Takes a note into memory, which is kept until that is sent. @returns whether anything is left of it */
+  const takeNote = (home: string): boolean => {
+    if (!isComplete(home)) return false
+    const { waiting, seen } = applyNote(home, [])
+    outbox.adopt(waiting, home, true)
+    for (const hash of seen) outbox.unstored.add(hash)
+    parts.renewNote(home)
+    return waiting.length > 0
+  }
+  /** Whether a note says all that there is of what it tells. */
+  const isComplete = (home: string) => readNote(notes.read(home))?.disk === false
+  const applyNote = (home: string, found: readonly Batch[]): { waiting: Batch[]; seen: string[]; change: Change } => {
+    const note = readNote(notes.read(home)) ?? NOTHING
     const isGone = new Set([...note.delivered, ...outbox.arrived])
     const doubts = new Map(note.doubtful)
     const onDisk = new Set(found.map(({ id }) => id))
@@ -100,21 +118,21 @@ export function createLeftovers(parts: LeftoversParts): Leftovers {
     const fresh = noted.filter(({ items }) => items.length > 0)
     const rest = found.filter(isNew).map(doubted)
     const put = [...rest.filter(({ id }) => doubts.has(id)), ...fresh.map(doubted)]
-    const hashes = [...fresh.flatMap((entry) => entry.hashes), ...seen]
     return {
       waiting: [...rest, ...fresh.map(doubted)],
+      seen,
       change: {
         remove: found.filter(({ id }) => isGone.has(id)).map(({ id }) => ({ home, id })),
         put: put.map((batch) => ({ ...batch, home })),
-        seen: hashes,
+        seen: [...fresh.flatMap((entry) => entry.hashes), ...seen],
       },
     }
   }
 
   return {
     look: () =>
-      (looking ??= (mayAdopt() ? look() : Promise.resolve())
-        .catch((fault: unknown) => parts.log.debug(`leftovers cannot be read: ${String(fault)}`))
+      (looking ??= look()
+        .catch((fault: unknown) => parts.log.debug(`leftovers: ${String(fault)}`))
         .finally(() => (looking = undefined))),
   }
 }

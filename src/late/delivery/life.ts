@@ -85,7 +85,7 @@ export function createLife({ locks, scope, clock, onHeld, onAlone }: LifeParts):
           life.state = 'alone'
           onAlone(why)
         }
-        const noAnswer = () => giveUp('the browser does not answer a request for a lock')
+        const noAnswer = () => giveUp('the browser does not answer for a lock')
         const cancel = clock.after(LOCK_DEADLINE_MS, noAnswer, true)
         void take(life.id).then((release) => {
           cancel()

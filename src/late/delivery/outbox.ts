@@ -52,6 +52,8 @@ export interface Entry extends Batch, BatchState {
   since: number
   /** Of another page, and never tried by this one: no limit of size costs it before. */
   isUntried: boolean
+  /** The dead life whose note has it, where no database can be used. */
+  notedBy?: string | undefined
 }
 
 export type Transition = 'claim' | 'release' | 'write' | 'saved' | 'unsaved'
@@ -97,8 +99,8 @@ export interface Outbox {
   remove(entries: readonly Entry[]): void
   /** Too big to go together: they wait again, a single one in halves. @returns false for a single item */
   split(claimed: readonly Entry[]): boolean
-  /** Takes in batches of a dead page that lie on disk. They go before all others. */
-  adopt(batches: readonly Batch[], home: string): void
+  /** Takes in batches of a dead page. They go before all others. `isNoted`: they lie in its note, and not on disk. */
+  adopt(batches: readonly Batch[], life: string, isNoted?: boolean): void
   /** Takes back what was removed: it did not arrive. */
   restore(entries: readonly Entry[]): void
   /** Gives a batch fewer items; without any it is removed. */
@@ -146,12 +148,12 @@ export function createOutbox(parts: OutboxParts): Outbox {
     size.items += sign * items.length
   }
   const entryOf = (batch: Batch): Entry => ({
+    hashes: [],
     ...batch,
     home: '',
     disk: 'no',
     state: 'waiting',
     isUnique: batch.isRestored === true,
-    hashes: [],
     replaces: [],
     isSuspect: false,
     since: clock.elapsed() - Math.max(0, clock.now() - batch.at),
@@ -275,22 +277,23 @@ export function createOutbox(parts: OutboxParts): Outbox {
       const { items, bytes } = first
       if (items.length < 2) return false
       const half = items.length >> 1
+      // Each is remembered by the hashes of both, and the other one may be delivered first.
       const halfOf = (its: readonly unknown[]) =>
-        Object.assign(entryOf({ ...first, id: nextId(), items: its, bytes: bytes / 2 }), { isUnique: true })
+        entryOf({ ...first, id: nextId(), items: its, bytes: bytes / 2, isRestored: true })
       const halves = [halfOf(items.slice(0, half)), halfOf(items.slice(half))] as const
       halves[1].replaces = remains(first)
-      halves[1].hashes = first.hashes
       takeOut(first)
       putFirst(halves)
       return true
     },
-    adopt(batches, its) {
+    adopt(batches, life, isNoted = false) {
       const fresh = batches.filter(({ id }) => !entries.has(id))
       putFirst(
         fresh.map((batch) => {
           const { strip } = channels.get(batch.kind) ?? {}
           const items = strip ? batch.items.map(strip) : batch.items
-          return { ...entryOf(batch), items, home: its, disk: 'yes', isUnique: true, isUntried: true }
+          const place = isNoted ? { notedBy: life } : { home: life, disk: 'yes' as const, hashes: [] }
+          return { ...entryOf(batch), ...place, items, isUnique: true, isUntried: true }
         }),
       )
     },
@@ -298,7 +301,7 @@ export function createOutbox(parts: OutboxParts): Outbox {
       for (const entry of removed) {
         if (entries.has(entry.id)) continue
         gone.delete(entry.id)
-        const fresh = { state: 'waiting', disk: 'no', home: '', sentAt: undefined } as const
+        const fresh = { state: 'waiting', disk: 'no', home: '', notedBy: undefined, sentAt: undefined } as const
         put(Object.assign(entry, fresh, { isRestored: true, isUnique: true }))
       }
     },

@@ -103,7 +103,6 @@ export function createPost(parts: PostParts): Post {
     if (isOurs) {
       const outcome = settle(channel, entries, verdict, status)
       if (outcome) tell({ kind, items, reason, transport: 'fetch', outcome, ...(status && { status }) })
-      hide.renewNote()
     } else if (verdict === 'delivered') {
       // The life that posted it has ended, and the batches are another page's to delete.
       for (const { id: its } of entries) outbox.arrived.add(its)

@@ -1,14 +1,15 @@
 import { IMPRESSIONS, type Column, type Note, type NotedBatch, type Packed } from '../../impressions/packing'
 
 /** @returns what a note says; undefined when it cannot be read: another script may have written it */
-export function readNote(text: string): Note | undefined {
+export function readNote(text = ''): Note | undefined {
   try {
-    const { delivered, doubtful, batches, seen } = JSON.parse(text) as Record<keyof Note, unknown[]>
+    const { delivered, doubtful, batches, seen, disk } = JSON.parse(text) as Record<keyof Note, unknown[]>
     return {
       delivered: delivered.map(String),
       doubtful: doubtful.map((pair) => [String((pair as unknown[])[0]), Number((pair as unknown[])[1])]),
       batches: batches.map((packed) => unpack(packed as Packed)),
       seen: seen.map(String),
+      disk: !!disk,
     }
   } catch {
     return undefined

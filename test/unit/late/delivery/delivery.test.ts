@@ -455,9 +455,10 @@ describe('many tabs', () => {
     await settled(...names('tab', 6).map((name): [string, number] => [name.replace('-', ''), 450]))
   })
 
-  it.each([0, 500, 1_900, 2_100, 5_000, 11_000, 15_000])(
-    'one whose navigation was cancelled while others adopt: each once; the others look after %d ms',
-    async (ms) => {
+  const waits = [0, 500, 1_900, 2_100, 5_000, 9_000, 11_000, 15_000]
+  it.each(waits.flatMap((first) => waits.map((second) => [first, second] as const)))(
+    'one whose navigation was cancelled while others adopt: each once; the others look after %d and another %d ms',
+    async (first, second) => {
       world = await createWorld({ mode: 'DEBUG', fate: () => REFUSED })
       const [a, b, c] = [world.open(), world.open(), world.open()] as [TestPage, TestPage, TestPage]
       record(a, 'a', 30)
@@ -466,9 +467,10 @@ describe('many tabs', () => {
       record(a, 'b', 30)
       a.stay()
       record(a, 'c', 30)
-      await world.pass(ms)
+      await world.pass(first)
       b.hide()
       b.show()
+      await world.pass(second)
       c.hide()
       c.show()
       world.fate = () => OK
@@ -684,6 +686,114 @@ describe('storage and locks', () => {
     await world.settle()
     world.notesFail = false
     await settled(['a', 2_000])
+  })
+})
+
+describe('where no database can be used, what a page left in its note', () => {
+  /** A page that is left while the service refuses and no database works. Then the service is well. */
+  const leaveNote = async (mode: 'DEBUG' | 'OPTIMIZED' = 'DEBUG', hasDatabase = true) => {
+    world = await createWorld({ mode, fate: () => REFUSED, hasDatabase })
+    world.storageFails = true
+    const page = world.open()
+    record(page, 'a', 5)
+    await page.delivery.flush('manual')
+    record(page, 'b', 5)
+    page.leave()
+    await world.settle()
+    expect([world.notes().length, received()]).toEqual([1, []])
+    world.fate = () => OK
+  }
+  const ten = [...names('a', 5), ...names('b', 5)]
+
+  it.each([true, false])(
+    'is sent by the next one, once, though another tab looks as well (there is one: %s)',
+    async (is) => {
+      await leaveNote('DEBUG', is)
+      world.open()
+      world.open()
+      await world.pass(60_000)
+      expect([received(), world.notes()]).toEqual([ten, []])
+      world.storageFails = false
+      await settled(['a', 5], ['b', 5])
+    },
+  )
+
+  it.each(['crash', 'leave'] as const)('stays there until it is sent: a next page in between may %s', async (how) => {
+    await leaveNote()
+    world.fate = () => REFUSED
+    const between = world.open()
+    await world.pass(60_000)
+    record(between, 'c', how === 'crash' ? 0 : 5)
+    between[how]()
+    await world.settle()
+    expect(received()).toEqual([])
+    world.fate = () => OK
+    world.open()
+    await world.pass(60_000)
+    expect([received(), world.notes()]).toEqual([how === 'crash' ? ten : [...ten, ...names('c', 5)], []])
+  })
+
+  it('is stored once a database can be used, and sent once', async () => {
+    await leaveNote()
+    world.fate = () => REFUSED
+    world.open()
+    await world.pass(20_000)
+    world.storageFails = false
+    await world.pass(60_000)
+    expect([(await world.flagsOnDisk()).sort(), world.notes()]).toEqual([ten, []])
+    await settled(['a', 5], ['b', 5])
+  })
+
+  it('is no repetition of itself; what this page records of the same hour is counted', async () => {
+    await leaveNote('OPTIMIZED')
+    const page = world.open()
+    await world.pass(10_000)
+    record(page, 'a', 5)
+    await page.delivery.flush('manual')
+    page.leave()
+    await world.settle()
+    expect(received()).toEqual(ten)
+    expect([...world.counted.values()]).toEqual(Array(5).fill(1))
+  })
+
+  it.each([OK, REFUSED])('and what it had on its way: the answers of its endpoint decide (%o)', async (before) => {
+    world = await createWorld({ mode: 'DEBUG', fate: () => before })
+    world.storageFails = true
+    const page = world.open()
+    record(page, 'first', 1)
+    await page.delivery.flush('manual')
+    await world.pass(1)
+    world.fate = undefined
+    record(page, 'a', 5)
+    void page.delivery.flush('manual')
+    await world.pass(1)
+    expect(world.pending).toHaveLength(1)
+    page.leave()
+    await world.settle()
+    // Nobody is there who would hear of it.
+    world.pending[0]?.answer(before)
+    world.fate = () => OK
+    const next = world.open()
+    await world.pass(10_000)
+    record(next, 'last', 1)
+    await next.delivery.flush('manual')
+    await world.pass(60_000)
+    expect([received(), world.notes()]).toEqual([[...names('a', 5), 'first-0', 'last-0'], []])
+  })
+
+  it('waits for one where what it tells of lies in a database: nobody could delete it there', async () => {
+    world = await createWorld({ mode: 'DEBUG', fate: () => OK })
+    const page = world.open()
+    record(page, 'a', 5)
+    await world.pass(1_000)
+    page.leave()
+    await world.settle()
+    world.storageFails = true
+    world.open()
+    await world.pass(60_000)
+    expect([world.notes().length, received()]).toEqual([1, names('a', 5)])
+    world.storageFails = false
+    await settled(['a', 5])
   })
 })
 

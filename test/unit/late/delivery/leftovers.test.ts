@@ -98,16 +98,17 @@ async function open({
       changes[home] = decide(disk[home] ?? [])
     },
   } as unknown as OutboxStore
-  const state = { mayAdopt: true, send: () => Promise.resolve(), sent: 0, logged: [] as string[] }
+  const kept: string[] = []
+  const state = { mayStore: true, send: () => Promise.resolve(), sent: 0, logged: [] as string[] }
   const leftovers = createLeftovers({
     outbox,
     dedupe,
     life,
     clock,
-    store,
     notes,
     limits: { maxAgeMs: 1_000 },
-    mayAdopt: () => state.mayAdopt,
+    usableStore: () => (state.mayStore ? store : undefined),
+    renewNote: (id: string) => kept.push(id),
     send() {
       state.sent++
       return state.send()
@@ -130,6 +131,7 @@ async function open({
     expired,
     changes,
     texts,
+    kept,
     ids: () => [...outbox.entries.keys()],
     /** Looks, and waits for notes that are late. */
     async look() {
@@ -215,11 +217,11 @@ describe('a look', () => {
     expect(asks.lives).toHaveLength(2)
   })
 
-  it('is none while nothing can be deleted', async () => {
-    const { leftovers, state, asks, expired } = await open({ disk: { dead: [batch('a')] } })
-    state.mayAdopt = false
-    await leftovers.look()
-    expect([asks.lives, expired]).toEqual([[], []])
+  it('takes nothing from disk while nothing can be deleted there', async () => {
+    const { look, state, asks, asked, ids, life } = await open({ disk: { dead: [batch('a')] } })
+    state.mayStore = false
+    await look()
+    expect([asks.lives, asked, ids()]).toEqual([[], [life.id], []])
   })
 
   it('that fails is said for who debugs, and releases what it holds', async () => {
@@ -227,7 +229,7 @@ describe('a look', () => {
     const { write } = store
     store.write = () => Promise.reject(new Error('full'))
     await look()
-    expect(state.logged).toEqual(['leftovers cannot be read: Error: full'])
+    expect(state.logged).toEqual(['leftovers: Error: full'])
     expect([...held]).toEqual([life.id])
     store.write = write
     await look()
@@ -311,7 +313,7 @@ describe('a look ends with the life that began it,', () => {
     const { leftovers, state, timers, held, life, changes } = await open({ disk })
     const looked = leftovers.look()
     await turn()
-    state.mayAdopt = false
+    state.mayStore = false
     timers[0]?.run()
     await looked
     expect([changes, [...held]]).toEqual([{}, [life.id]])
@@ -321,7 +323,7 @@ describe('a look ends with the life that began it,', () => {
     const { look, state, store, changes, ids } = await open({ disk: { one: [batch('a')] } })
     const { write } = store
     store.write = (...its) => {
-      state.mayAdopt = false
+      state.mayStore = false
       return write(...its)
     }
     await look()
@@ -370,6 +372,59 @@ describe('a dead life that was adopted', () => {
     store.lives = () => Promise.reject(new Error('no'))
     await leftovers.look()
     expect(held).toContain('dead')
+  })
+})
+
+describe('a note, while nothing can be stored,', () => {
+  const openWithout = async (texts: Record<string, string>) => {
+    const page = await open({ texts })
+    page.state.mayStore = false
+    return page
+  }
+
+  it('is taken into memory and sent, and kept until its page says that it was', async () => {
+    const texts = { dead: noteOf({ batches: [impressions('a', 'flag')], seen: ['hash'] }) }
+    const { look, outbox, state, kept, changes, held } = await openWithout({ ...texts })
+    await look()
+    expect([...outbox.entries.values()]).toMatchObject([
+      { id: 'a', notedBy: 'dead', home: '', disk: 'no', hashes: [expect.any(String)], isUntried: true },
+    ])
+    expect([kept, state.sent, changes, [...outbox.unstored]]).toEqual([['dead'], 1, {}, ['hash']])
+    expect(held).toContain('dead')
+  })
+
+  it('is taken once', async () => {
+    const { look, kept, ids, asked } = await openWithout({ dead: noteOf({ batches: [batch('a')] }) })
+    await look()
+    await look()
+    expect([kept, ids(), asked.slice(1)]).toEqual([['dead'], ['a'], ['dead']])
+  })
+
+  it('that tells of what is on disk, or cannot be read, stays as it is, and nobody waits for it', async () => {
+    const texts = { stored: noteOf({ batches: [batch('a')], disk: true }), broken: '{' }
+    const { leftovers, ids, timers, asked, life, texts: left } = await openWithout({ ...texts })
+    await leftovers.look()
+    expect([ids(), timers, asked, left]).toEqual([[], [], [life.id], texts])
+  })
+
+  it('that tells of it by the time that its lock is free for sure is left alone', async () => {
+    const { leftovers, ids, timers, texts, kept } = await openWithout({ dead: noteOf({ batches: [batch('a')] }) })
+    const looked = leftovers.look()
+    await turn()
+    texts['dead'] = noteOf({ batches: [batch('a')], disk: true })
+    timers.splice(0).forEach(({ run }) => run())
+    await looked
+    expect([ids(), kept]).toEqual([[], []])
+  })
+
+  it('is left alone where the store can be used again meanwhile', async () => {
+    const page = await openWithout({ dead: noteOf({ batches: [batch('a')] }) })
+    const looked = page.leftovers.look()
+    await turn()
+    page.state.mayStore = true
+    page.timers.splice(0).forEach(({ run }) => run())
+    await looked
+    expect([page.ids(), page.kept, [...page.held]]).toEqual([[], [], [page.life.id]])
   })
 })
 

@@ -136,7 +136,7 @@ describe('a page is alone', () => {
     life.begin()
     await passes(2_000)
     await life.whenAnswered
-    expect([life.state, events]).toEqual(['alone', ['the browser does not answer a request for a lock']])
+    expect([life.state, events]).toEqual(['alone', ['the browser does not answer for a lock']])
   })
 
   it('until a late answer: the lock is as good then', async () => {

@@ -307,8 +307,8 @@ describe('what is too big', () => {
     expect(outbox.split([entry])).toBe(true)
     const [one, two, younger] = all() as [Entry, Entry, Entry]
     expect([one, two]).toMatchObject([
-      { items: [1], bytes: 15, disk: 'no', state: 'waiting', isUnique: true, replaces: [], hashes: [] },
-      { items: [2, 3], bytes: 15, disk: 'no', state: 'waiting', isUnique: true, hashes: ['hash'] },
+      { items: [1], bytes: 15, disk: 'no', state: 'waiting', isRestored: true, replaces: [], hashes: ['hash'] },
+      { items: [2, 3], bytes: 15, disk: 'no', state: 'waiting', isRestored: true, hashes: ['hash'] },
     ])
     expect(two.replaces).toEqual([{ home: 'home', id: 'a' }])
     expect(younger.id).toBe('younger')

@@ -123,7 +123,7 @@ describe('a post', () => {
     expect(told).toEqual([
       { kind: 'events', items: ['a'], reason: 'manual', transport: 'fetch', outcome: 'sent', status: 200 },
     ])
-    expect([all(), outcomes(), logged, state.renewals]).toEqual([[], 1, [], 2])
+    expect([all(), outcomes(), logged]).toEqual([[], 1, []])
   })
 
   it.each<[string, PostAnswer, string]>([
@@ -217,6 +217,67 @@ describe('a post', () => {
     const [{ id }] = all() as [Entry]
     await send()
     expect([calls, posts, all()]).toEqual([[[['a'], id]], [], []])
+  })
+})
+
+describe('where much waits', () => {
+  /** Batches of 10 KiB as estimated, each with little text. */
+  const fill = ({ add }: ReturnType<typeof open>, batches: number) => {
+    for (let n = 0; n < batches; n++) add(n, 10 * KIB)
+  }
+  const sizes = ({ posts }: ReturnType<typeof open>) => posts.map(({ body }) => (JSON.parse(body) as unknown[]).length)
+  /** Lets the lanes begin that wait for a task of their own. */
+  const startLanes = async ({ timers }: ReturnType<typeof open>) => {
+    for (const { run } of timers.splice(0).filter(({ ms }) => ms === 0)) run()
+    await turn()
+  }
+
+  it('four small posts go first, one after the other; then big ones, three at the same time', async () => {
+    const page = open()
+    fill(page, 200)
+    await page.send()
+    for (let n = 0; n < 4; n++) {
+      expect(sizes(page)).toEqual(Array(n + 1).fill(4))
+      await page.posts[n]?.answer({ status: 200 })
+    }
+    expect(sizes(page).slice(4)).toEqual([25])
+    await startLanes(page)
+    await startLanes(page)
+    await startLanes(page)
+    expect(sizes(page).slice(4)).toEqual([25, 25, 25])
+    await page.posts[5]?.answer({ status: 200 })
+    expect(sizes(page).slice(4)).toEqual([25, 25, 25, 25])
+  })
+
+  it('what dead pages left goes in big posts alone', async () => {
+    const page = open()
+    fill(page, 60)
+    void page.post.send('interval', { isLong: true })
+    await turn()
+    await startLanes(page)
+    expect(sizes(page)).toEqual([25, 25])
+  })
+
+  it('a hidden page posts no more than one request carries that outlives it', async () => {
+    const page = open()
+    page.state.isHidden = true
+    for (let n = 0; n < 10; n++) page.add(n, 4 * KIB)
+    await page.send()
+    expect([sizes(page), page.posts[0]?.keepalive]).toEqual([[4], true])
+  })
+
+  it('no more is posted once one fails', async () => {
+    const page = open()
+    fill(page, 200)
+    void page.post.send('interval', { isLong: true })
+    await turn()
+    await startLanes(page)
+    expect(page.posts).toHaveLength(2)
+    await page.posts[0]?.answer({ status: 503 })
+    await startLanes(page)
+    await page.posts[1]?.answer({ status: 503 })
+    await startLanes(page)
+    expect([page.posts.length, page.all().every(({ state }) => state === 'waiting')]).toEqual([2, true])
   })
 })
 

@@ -83,6 +83,7 @@ interface WorldOptions {
   engine?: 'chromium' | 'firefox' | 'webkit'
   isStored?: boolean
   hasLocks?: boolean
+  hasDatabase?: boolean
   limits?: { maxBytes?: number; maxItems?: number; maxAgeMs?: number; flushBytes?: number }
   /** Answers posts at once; without it they are pending. */
   fate?: (request: { url: string; body: string }) => Fate
@@ -90,7 +91,7 @@ interface WorldOptions {
 
 /** Pages of one browser, their common database, localStorage and locks, and a server: all in memory, on a clock of its own. */
 export async function createWorld(options: WorldOptions = {}) {
-  const { mode = 'OPTIMIZED', engine = 'chromium', hasLocks = true } = options
+  const { mode = 'OPTIMIZED', engine = 'chromium', hasLocks = true, hasDatabase = true } = options
   const id = Math.random()
   const openDatabase = async (name: string) => {
     const request = indexedDB.open(`${name}-${id}`)
@@ -391,7 +392,7 @@ export async function createWorld(options: WorldOptions = {}) {
       packing,
       channels,
       isStored,
-      openDatabase: () => keyValue,
+      openDatabase: () => (hasDatabase ? keyValue : undefined),
       databaseNames: () => world.databaseNames(),
       deleteDatabase: () => undefined,
       locks: hasLocks ? locks : undefined,
