@@ -24,7 +24,7 @@ export const MANGLED_NAMES: readonly string[] = `
   patchKey observer takeKept sighting pauseFor repeated usableStore giveUp settle isTold isGood baseMs mostMs
   worker stops shown fresh answers matcher isBlind onAlone judge isClean isNoted entryOf execute listen
   onOpen expire handTo isKept onHeld isLong isIdle onIdle onEnd strip spend isNew definitionsUrl onPauseOver
-  membershipsUrl onStored traitsOf seenIn textOf arrived notedBy prefixes
+  membershipsUrl onStored traitsOf seenIn textOf arrived notedBy
 `
   .trim()
   .split(/\s+/)

@@ -26,9 +26,9 @@ export function createFilter({ sets = [], names = [], prefixes = [] }: FilterPar
     prefixes: sets.length ? [] : clean(prefixes),
   }
   // The commas between the values stay as they are: recorded from the official SDK.
-  const query = Object.entries(wanted)
-    .filter(([, values]) => values.length)
-    .map(([type, values]) => `&${type}=${values.map(encodeText).join(',')}`)
+  const query = (['sets', 'names', 'prefixes'] as const)
+    .filter((type) => wanted[type].length)
+    .map((type) => `&${type}=${wanted[type].map(encodeText).join(',')}`)
     .join('')
 
   return {

@@ -1,6 +1,7 @@
 import type { Browser, HTTPRequest, Page } from 'puppeteer-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { readVectors } from '../../conformance/readVectors'
+import { stored } from '../cacheRecords'
 import { engine } from '../engine'
 import { LOGGED } from '../logged'
 import { openProfile } from '../openProfile'
@@ -113,7 +114,8 @@ export function describeCrowds(crowds: Record<string, Crowd>, browser: () => Bro
       expect(mine(server.events())).toMatchObject([{ key: 'user-1', type: 'clicked', value: 7 }])
       expect(JSON.parse(mine(server.events())[0]?.properties ?? '')).toEqual({ where: 'header', count: 2 })
 
-      // And what is decided last, with the page's end.
+      // What the next page reads is there. And what is decided last goes with the page's end.
+      await stored(page)
       await page.evaluate(() => client.getTreatment('doomed'))
       await page.goto(new URL('/next.html', server.pageUrl).href)
       await expect

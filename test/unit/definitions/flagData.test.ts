@@ -8,8 +8,15 @@ import { createDatabase, createFakeClock, settle } from './fakes'
 
 afterEach(() => vi.unstubAllGlobals())
 
-/** A page whose database and reading are watched. */
-function openPage() {
+/** A page whose database and reading are watched. `hasStored`: definitions were stored on the site before. */
+function openPage(hasStored: boolean) {
+  const stored = new Map<string, string>()
+  vi.stubGlobal('localStorage', {
+    getItem: (name: string) => stored.get(name) ?? null,
+    setItem: (name: string, value: string) => stored.set(name, value),
+  })
+  if (hasStored) cacheSign.put()
+
   vi.stubGlobal('fetch', () => new Promise(() => {}))
   const { transact } = createDatabase()
   const watched = vi.fn(transact)
@@ -42,7 +49,7 @@ function openPage() {
 }
 
 it('reads the keys that are registered in one go in one transaction, and none after the end', async () => {
-  const { keys, stops, watched, reads } = openPage()
+  const { keys, stops, watched, reads } = openPage(true)
   for (let i = 0; i < 400; i++) keys.register(`user${i}`)
   await settle()
   keys.register('later')
@@ -56,12 +63,7 @@ it('reads the keys that are registered in one go in one transaction, and none af
 })
 
 it('does not look for further keys before definitions were ever stored', async () => {
-  const stored = new Map<string, string>()
-  vi.stubGlobal('localStorage', {
-    getItem: (name: string) => stored.get(name) ?? null,
-    setItem: (name: string, value: string) => stored.set(name, value),
-  })
-  const { keys, reads } = openPage()
+  const { keys, reads } = openPage(false)
   for (let i = 0; i < 400; i++) keys.register(`user${i}`)
   await settle()
   expect(reads()).toEqual([])

@@ -32,7 +32,8 @@ describe('a note', () => {
     }
     const { text = '', left } = writeNote(note, 100_000)
     expect(left).toEqual([])
-    expect(readNote(text)).toEqual(note)
+    expect(readNote(text)).toEqual({ ...note, disk: false })
+    expect(readNote(writeNote({ ...note, disk: true }, 100_000).text)).toEqual({ ...note, disk: true })
   })
 
   it('is not written when there is nothing to say', () => {
