@@ -30,7 +30,8 @@ export function createRetry(elapsed: () => number): Retry {
       until = 0
     },
     pauseFor,
-    waitMs: () => Math.max(0, until - elapsed()),
+    // Timers count whole ms: what is less is no wait, or one that fires early would find a pause that is over right after.
+    waitMs: () => Math.max(0, (until - elapsed()) | 0),
     failures: () => failures,
   }
 }

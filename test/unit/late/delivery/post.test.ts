@@ -112,6 +112,12 @@ function open() {
   }
 }
 
+/** A time that is one thing when it is asked for first, and later from then on. */
+const once = (time: number, step: number) => {
+  let asked = 0
+  return () => (asked++ ? time + step : time)
+}
+
 describe('a post', () => {
   it('carries what waits, with the headers of its mode, and is settled by its answer', async () => {
     const { add, send, posts, told, all, outcomes, state, logged } = open()
@@ -381,6 +387,21 @@ describe('the next post', () => {
     expect(timers[0]?.ms).toBeGreaterThanOrEqual(120_000)
     post.stop()
     expect(timers).toEqual([])
+  })
+
+  it('comes at the end of a pause also where its timer is early by less than 1 ms', async () => {
+    const { add, send, posts, timers, post, time } = open()
+    post.start()
+    add()
+    await send()
+    await posts[0]?.answer({ status: 429, retryAfterMs: 2_000 })
+    const [{ ms, run } = { ms: 0, run: () => undefined }] = timers.splice(0)
+    time.elapsed += Math.floor(ms)
+    // The clock goes on while the page looks at it.
+    Object.defineProperty(time, 'elapsed', { get: once(time.elapsed, 1) })
+    run()
+    await turn()
+    expect(posts).toHaveLength(2)
   })
 
   it('of a hidden page waits for room, as it must outlive the page', async () => {
