@@ -31,7 +31,7 @@ export function createRetry(elapsed: () => number): Retry {
     },
     pauseFor,
     // Timers count whole ms: what is less is no wait, or one that fires early would find a pause that is over right after.
-    waitMs: () => Math.max(0, (until - elapsed()) | 0),
+    waitMs: () => Math.max(0, Math.trunc(until - elapsed())),
     failures: () => failures,
   }
 }

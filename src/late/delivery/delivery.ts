@@ -67,7 +67,7 @@ export function createDelivery(parts: DeliveryParts): Delivery {
   // Nobody would find what is stored without a lock: such a page keeps what it records in memory.
   const locks = parts.isStored ? parts.locks : undefined
   const database = parts.isStored ? parts.openDatabase(DATABASE) : undefined
-  if (database && !locks) log.once('warn', 'locks', 'no Web Locks (insecure page): impressions wait in memory alone')
+  if (database && !locks) log.once('warn', 'locks', 'no Web Locks here: impressions wait in memory alone')
 
   const tell: Tools['tell'] = (news) => parts.hub.emit('delivery', { count: news.items.length, ...news })
   /** The store may be used from now on. */

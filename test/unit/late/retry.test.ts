@@ -16,6 +16,14 @@ it('waits for nothing before the first failure, and after a success', () => {
   expect(retry.failures()).toBe(0)
 })
 
+it('waits for nothing in a tab that is open for two months', () => {
+  const { time, retry } = start()
+  for (const days of [20, 30, 60]) {
+    time.now = days * 86_400_000
+    expect(retry.waitMs()).toBe(0)
+  }
+})
+
 it('waits longer with each failure in a row, by chance, and never more than an hour', () => {
   for (let round = 0; round < 100; round++) {
     const { time, retry } = start()
