@@ -622,6 +622,8 @@ describe('what is on disk', () => {
     const disk = await shop.disk(page)
     expect(databases).toEqual(expect.arrayContaining(disk.databases))
     expect(disk.flags).toEqual([])
+    // Nor the key by which its memberships would be stored.
+    expect(disk.namesUser).toBe(false)
   })
 
   it('labels that must stay home are neither there nor on the wire', async () => {
