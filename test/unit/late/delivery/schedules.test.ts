@@ -114,8 +114,8 @@ async function run(steps: Step[], mode: Mode, engine: Engine, isOutage: boolean)
   let isExact = true
   const flagsOf = ({ body, url }: Pending) =>
     url.endsWith('/bulk') ? (JSON.parse(body) as { f: string }[]).map(({ f }) => f) : []
-  /** The page that posted it is gone, or its life is. */
-  const isLate = ({ page, life }: Pending) => !page.isAlive || page.lives !== life || ended.has(page)
+  /** The page that posted it is gone, or its life is: also one that had ended before, and posted by hand. */
+  const isLate = ({ page, life, isCut }: Pending) => !page.isAlive || page.lives !== life || ended.has(page) || isCut()
   const answer = (post: Pending, fate: Fate) => {
     for (const flag of flagsOf(post)) {
       const item = recorded.get(flag)
