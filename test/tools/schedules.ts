@@ -33,7 +33,12 @@ for (const { pages: most, share } of shares) {
       {
         stdio: 'inherit',
         shell: process.platform === 'win32',
-        env: { ...process.env, SCHEDULES: String(each), PAGES: String(most), ...(seed && { SEED: String(seed + slice) }) },
+        env: {
+          ...process.env,
+          SCHEDULES: String(each),
+          PAGES: String(most),
+          ...(seed && { SEED: String(seed + slice) }),
+        },
       },
     )
     if (status !== 0) process.exit(status ?? 1)
