@@ -741,6 +741,9 @@ describe('where no database can be used, what a page left in its note', () => {
     world.storageFails = false
     await world.pass(60_000)
     expect([(await world.flagsOnDisk()).sort(), world.notes()]).toEqual([ten, []])
+    // The pause after refusals is drawn by lot, and up to five minutes long.
+    world.fate = () => OK
+    await world.pass(400_000)
     await settled(['a', 5], ['b', 5])
   })
 
