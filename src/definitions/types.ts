@@ -28,7 +28,7 @@ export interface CachedDefinitions {
 export interface CachedMemberships {
   /** When the service last confirmed them, epoch ms. */
   readonly confirmedAt: number
-  /** What the service answered. */
+  /** The memberships, as the service answered them. */
   readonly answer: object
 }
 

@@ -2,7 +2,7 @@ import { isCount, type RecordedImpression } from './createRecorder'
 import type { Delivery } from '../shared/types'
 
 export interface Fate {
-  /** What became of it, in a word or two. */
+  /** The fate of the row, in a word or two. */
   word: string
   /** The same in a sentence. */
   sentence: string

@@ -5,7 +5,7 @@ import type { ExposureProperties, ToolOptions } from './shared/types'
 
 export type { Exposure, ExposureProperties, IntegrationOptions, ToolOptions } from './shared/types'
 
-/** What is used of `@amplitude/analytics-browser`, or of its script's global `amplitude`. */
+/** The part that pennon calls of `@amplitude/analytics-browser`, or of its script's global `amplitude`. */
 export interface Amplitude {
   /** Sends an event. */
   track(event: string, properties: ExposureProperties, options: { time: number }): unknown

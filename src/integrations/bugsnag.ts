@@ -5,7 +5,7 @@ import type { ToolOptions } from './shared/types'
 
 export type { Exposure, ExposureProperties, IntegrationOptions, ToolOptions } from './shared/types'
 
-/** What is used of `@bugsnag/js` or `@bugsnag/browser`, one of their clients, or the global `Bugsnag`. */
+/** The part that pennon calls of `@bugsnag/js` or `@bugsnag/browser`, one of their clients, or the global `Bugsnag`. */
 export interface Bugsnag {
   /** Declares a flag in use, or its new variant. */
   addFeatureFlag(name: string, variant: string): unknown

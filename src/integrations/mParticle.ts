@@ -5,7 +5,7 @@ import type { ExposureProperties, ToolOptions } from './shared/types'
 
 export type { Exposure, ExposureProperties, IntegrationOptions, ToolOptions } from './shared/types'
 
-/** What is used of `@mparticle/web-sdk`, or of its snippet's global `mParticle`. */
+/** The part that pennon calls of `@mparticle/web-sdk`, or of its snippet's global `mParticle`. */
 export interface MParticle {
   /** Sends an event. */
   logEvent(name: string, type: number, attributes: ExposureProperties): unknown

@@ -5,7 +5,7 @@ import type { ExposureProperties, ToolOptions } from './shared/types'
 
 export type { Exposure, ExposureProperties, IntegrationOptions, ToolOptions } from './shared/types'
 
-/** What is used of `mixpanel-browser`, or of its snippet's global `mixpanel`. */
+/** The part that pennon calls of `mixpanel-browser`, or of its snippet's global `mixpanel`. */
 export interface Mixpanel {
   /** Sends an event. */
   track(event: string, properties: ExposureProperties): unknown

@@ -5,7 +5,7 @@ import type { ExposureProperties, ToolOptions } from './shared/types'
 
 export type { Exposure, ExposureProperties, IntegrationOptions, ToolOptions } from './shared/types'
 
-/** What is used of `@segment/analytics-next`, or of its snippet's global `analytics`. */
+/** The part that pennon calls of `@segment/analytics-next`, or of its snippet's global `analytics`. */
 export interface Segment {
   /** Sends an event. */
   track(event: string, properties: ExposureProperties): unknown

@@ -108,7 +108,7 @@ export function createHide(tools: Tools): Hide {
       const isRefused = text !== undefined && !notes.write(home, text)
       if (text === undefined) forgetNote(home)
       else if (!isRefused) noted.add(home)
-      // Of a dead life the note is there already.
+      // The note of a dead life stays as it is, so its batches need no other place.
       if (home === life.id) left.push(...(isRefused ? content.batches : tooMuch))
     }
     return left
