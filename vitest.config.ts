@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config'
+import { memoryFolder } from './test/tools/memoryFolder.ts'
 
 export default defineConfig({
   test: {
@@ -38,6 +39,7 @@ export default defineConfig({
         test: {
           name: 'browser',
           environment: 'node',
+          env: { TMPDIR: memoryFolder() },
           include: ['test/browser/**/*.test.ts'],
           testTimeout: 60_000,
           hookTimeout: 60_000,

@@ -205,6 +205,8 @@ describe('a page that goes away', () => {
     await visibility(page, 'hidden')
     undo()
     await shop.arrived(ten)
+    // A process that is killed before it saw the answer would leave them in doubt, and the next page may send them again.
+    await shop.forgotten(page)
     await crash(page)
     await shop.settled(await shop.enter({}, other), ten)
   })

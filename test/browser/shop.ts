@@ -25,6 +25,8 @@ export interface Shop {
   leave(page: Page): Promise<boolean>
   /** Waits until these flags are on disk. */
   stored(page: Page, names: readonly string[]): Promise<void>
+  /** Waits until no impression is on disk, nor a note of a page: what the server took is settled. */
+  forgotten(page: Page): Promise<void>
   /** What lies in the page's origin: names of databases, the outbox as text, the flags of its impressions, how many notes of pages that went. */
   disk(page: Page): Promise<{ databases: string[]; namesUser: boolean; outbox: string; flags: string[]; notes: number }>
   /** Waits until these impressions, each once, are at the server. */
@@ -157,13 +159,16 @@ export async function openShop(
         .poll(() => server.counts().reduce((sum, { count }) => sum + count, 0), { timeout: HANGS_MS })
         .toBe(total)
     },
-    async settled(page, names) {
-      await shop.arrived(names)
+    async forgotten(page) {
       const left = async () => {
         const { flags, notes } = await shop.disk(page)
         return { flags, notes }
       }
       await expect.poll(left, { timeout: HANGS_MS }).toEqual({ flags: [], notes: 0 })
+    },
+    async settled(page, names) {
+      await shop.arrived(names)
+      await shop.forgotten(page)
       await page.evaluate(() => client.destroy())
       expect(flagsReceived().sort()).toEqual([...names].sort())
     },
