@@ -22,7 +22,7 @@ export const MANGLED_NAMES: readonly string[] = `
   addresses onGranted onDropped onWritten onWaiting leave onChannel putAtOnce recovered beginning livesForS onHide
   isKnown changes numbers writer isProxy authUrl succeed onFreeze inUse loadLate distrust snapshot textsKey
   patchKey observer takeKept sighting pauseFor repeated usableStore giveUp settle isTold isGood baseMs mostMs
-  worker stops shown fresh answers matcher isBlind onAlone judge isClean isNoted entryOf execute listen
+  expectStream isMissing holdBack letGo worker stops shown fresh answers matcher isBlind onAlone judge isClean isNoted entryOf execute listen
   onOpen expire handTo isKept onHeld isLong isIdle onIdle onEnd strip spend isNew definitionsUrl onPauseOver
   membershipsUrl onStored traitsOf seenIn textOf arrived notedBy
 `

@@ -144,6 +144,7 @@ export function startLate(core: Core): Late | undefined {
     async () => {
       const openEventSource = findEventSource()
       if (!openEventSource) throw new Error('no EventSource')
+      sync.expectStream()
       const { createStream } = await import('./sync/stream/createStream')
       return createStream({
         http,

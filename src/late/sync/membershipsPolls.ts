@@ -18,6 +18,10 @@ export interface MembershipsPolls {
   remove(matchingKey: string): void
   get(matchingKey: string): Poll<FetchOptions> | undefined
   all(): Poll<FetchOptions>[]
+  /** The later keys wait for the stream, which opens soon: what is asked before that is asked again then. */
+  holdBack(): void
+  /** There is a stream now, or none before long. */
+  readonly letGo: () => void
   /** Makes a change that the service brought; `makeChange` returns whether anything changed. */
   readonly change: (matchingKey: string, makeChange: () => boolean) => void
 }
@@ -41,11 +45,20 @@ interface MembershipsPollsParts extends Omit<
 
 /** Memberships that the service confirmed unchanged are marked so each hour, or they would expire, ms. */
 const CONFIRM_MS = 3_600_000
+/** So many keys wait for no stream: a page has its users' answers as soon as can be, and few pages have as many users. */
+const MOST_EARLY = 2 * MOST_MEMBERSHIPS
+/** The others wait no longer than a stream usually takes, four turns to the service and back, ms. */
+const OPENING_MS = 500
 
 export function createMembershipsPolls(parts: MembershipsPollsParts): MembershipsPolls {
   const { http, service, keys, firstRequests, writer, mayStoreUser, hub, onRefused, isPolling, clock } = parts
   const polls = new Map<string, Poll<FetchOptions>>()
-  const place = atMost(MOST_MEMBERSHIPS)
+  const takePlace = atMost(MOST_MEMBERSHIPS)
+  let begun = 0
+  let opening: Promise<void> | undefined
+  let letGo = () => {}
+  const place = <Result>(begin: () => Promise<Result>): Promise<Result> =>
+    takePlace(() => (++begun > MOST_EARLY && opening ? opening.then(begin) : begin()))
 
   const store = (entry: KeyEntry, isChanged: boolean): void => {
     const { memberships, storedAt } = entry
@@ -97,6 +110,16 @@ export function createMembershipsPolls(parts: MembershipsPollsParts): Membership
     },
     get: (matchingKey) => polls.get(matchingKey),
     all: () => [...polls.values()],
+    holdBack() {
+      opening = new Promise((resolve) => {
+        const cancel = clock.after(OPENING_MS, resolve)
+        letGo = () => {
+          cancel()
+          resolve()
+        }
+      })
+    },
+    letGo: () => letGo(),
     change,
   }
 }

@@ -27,6 +27,8 @@ export interface Sync {
   refreshMemberships(matchingKey: string, options?: FetchOptions): Promise<boolean>
   /** Fetches everything that decisions depend on. */
   refreshAll(options?: FetchOptions): Promise<unknown>
+  /** A stream opens soon. */
+  expectStream(): void
   /**
    * Says what a stream tells of, from the next fetch or return to the page on: definitions, and memberships of these keys. They are
    * not polled; what is overdue on return to the page is still fetched. Undefined: there is no stream.
@@ -163,7 +165,9 @@ export function createSync(parts: SyncParts): Sync {
     refreshMemberships,
     refreshAll: (options) =>
       Promise.all((usesSegments() ? polls() : [definitionsPoll]).map((poll) => poll.run(options))),
+    expectStream: memberships.holdBack,
     setStreamed(matchingKeys) {
+      memberships.letGo()
       // A stream was heard of up to now.
       if (streamed) contactAt = clock.now()
       streamed = matchingKeys
@@ -178,6 +182,7 @@ export function createSync(parts: SyncParts): Sync {
       state.isStopped = true
       for (const stop of stops) stop()
       void writer?.stop()
+      memberships.letGo()
       polls().forEach((poll) => poll.stop())
     },
   }

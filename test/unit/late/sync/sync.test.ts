@@ -852,6 +852,53 @@ describe('many keys', () => {
     expect(asked().filter((line) => line.includes('memberships')).length).toBeLessThanOrEqual(430)
     stop()
   })
+
+  /** A page with 30 keys, whose stream opens soon: `keysAsked` since the last call. */
+  const openExpecting = async () => {
+    const opened = openSync({
+      reply: (request) => (isDefinitions(request) ? USES_SEGMENTS : NO_MEMBERSHIPS),
+    })
+    for (let i = 0; i < 30; i++) opened.keys.register(`user${i}`)
+    opened.start()
+    opened.sync.expectStream()
+    const keysAsked = () =>
+      opened.asked().flatMap((line) => /memberships.user(\d+)$/.exec(line)?.slice(1).map(Number) ?? [])
+    await opened.clock.advance(499)
+    return { ...opened, keysAsked }
+  }
+  const FIRST = Array.from({ length: 12 }, (_, i) => i)
+  const REST = Array.from({ length: 18 }, (_, i) => 12 + i)
+
+  it('from the thirteenth on wait for a stream that opens soon, and are asked once', async () => {
+    const { sync, clock, keysAsked, stop } = await openExpecting()
+    expect(keysAsked()).toEqual(FIRST)
+    void sync.refreshAll()
+    sync.setStreamed(new Set())
+    await settle()
+    expect(keysAsked().sort((a, b) => a - b)).toEqual([...FIRST, ...REST])
+    stop()
+    expect(clock.pending()).toBe(0)
+  })
+
+  it('wait half a second for one that does not open, and a later key not at all', async () => {
+    const { keys, clock, keysAsked, stop } = await openExpecting()
+    expect(keysAsked()).toEqual(FIRST)
+    await clock.advance(1)
+    expect(keysAsked()).toEqual(REST)
+    keys.register('user30')
+    await settle()
+    expect(keysAsked()).toEqual([30])
+    stop()
+  })
+
+  it('that wait for a stream when the page stops are never asked for', async () => {
+    const { clock, keysAsked, stop } = await openExpecting()
+    keysAsked()
+    stop()
+    expect(clock.pending()).toBe(0)
+    await clock.advance(1_000)
+    expect(keysAsked()).toEqual([])
+  })
 })
 
 describe('contact', () => {
