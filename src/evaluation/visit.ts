@@ -6,6 +6,9 @@ const MAX_DEPTH = 100
 // A graph whose every level asks the next one twice doubles its work with each level. This many matchers below the flag that
 // was asked for take some 10 ms on a desktop.
 const MAX_COST = 10_000
+// A flag may hash its key twice, for its traffic allocation and for its partitions, and an attribute that takes the key's place may
+// be of any length. This many UTF-16 units take as long as a matcher.
+const UNITS_PER_MATCHER = 16
 
 /**
  * Decides one flag or segment on behalf of another, for the same subject or for another key.
@@ -21,13 +24,15 @@ export function visit<Visited extends CompiledFlag | CompiledSegment, Decided>(
 ): Decided | undefined {
   const { path, subject, trace } = walk
   if (path.includes(visited)) return undefined
-  if (path.length >= MAX_DEPTH || walk.cost >= MAX_COST) {
+  const asked = key === subject ? subject : withKey(subject, key)
+  const { bucketingKey } = asked as { bucketingKey: unknown }
+  walk.cost += 1 + (typeof bucketingKey === 'string' ? bucketingKey.length / UNITS_PER_MATCHER : 0)
+  if (path.length >= MAX_DEPTH || walk.cost > MAX_COST) {
     walk.cost = Infinity
     return undefined
   }
-  walk.cost++
   walk.trace = undefined
-  if (key !== subject) walk.subject = withKey(subject, key)
+  walk.subject = asked
   path.push(visited)
   // Whoever catches what this throws puts the walk back: `finally` would make each level of a chain throw anew.
   const decided = ask(visited, walk)

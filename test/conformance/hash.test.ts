@@ -1,7 +1,7 @@
 import { afterAll, expect, it } from 'vitest'
 import { bucket, hash32, utf8 } from '../../src/evaluation/bucket'
 import { fetchDelay } from '../../src/late/sync/stream/fetchDelay'
-import { hash128, hash64 } from '../../src/late/sync/stream/hash64'
+import { hash64 } from '../../src/late/sync/stream/hash64'
 import { isKeyInBitmap } from '../../src/late/sync/stream/isKeyInBitmap'
 import { readVectors } from './readVectors'
 
@@ -21,9 +21,9 @@ const CHECKS: { [F in Row['f']]: (row: Extract<Row, { f: F }>) => void } = {
     expect(hash32(s, seed)).toBe(h)
     expect(bucket(s, seed)).toBe(expected)
   },
+  // Messages of the stream know a key by the first half, which has no seed: the SDK has neither the other half nor seeds.
   murmur3_128_x64: ({ s, seed = 0, hex: expected, hash64: decimal, hash64hex }) => {
-    expect(hash128(utf8(s), seed).map(hex).join('')).toBe(expected)
-    // The streaming hash has no seed.
+    if (seed === 0) expect(hex(hash64(utf8(s)))).toBe(expected.slice(0, 16))
     if (decimal !== undefined) expect([String(hash64(utf8(s))), hex(hash64(utf8(s)))]).toEqual([decimal, hash64hex])
   },
   streaming_delay: ({ key, delay, ...message }) => expect(fetchDelay(key, message, hash32)).toBe(delay),

@@ -242,6 +242,23 @@ it('counts the size of what it visits, but not of the flag that was asked for', 
   expect(decide('f', definitionsOf(definitions)).treatment).toBe('last')
 })
 
+it('hashes long keys that attributes give for few flags only, and no key of half a million letters', () => {
+  const onFlag = (i: number) => ({ ...dependsOn(`f${i}`, 'off'), keySelector: { attribute: 'v' } })
+  const halves = [{ treatment: 'on', size: 50 }, { treatment: 'no', size: 50 }] // prettier-ignore
+  const half = { ...flag({ ...rule('on', everybody), partitions: halves }), seed: 7 }
+  const many = Array.from({ length: 1_000 }, (_, i) => rule('a', onFlag(i)))
+  const flags = { f: flag(...many, rule('last', everybody)), ...many.map(() => half) }
+  /** What is decided, and how many flags hash the key. */
+  const ask = (v: string) => {
+    const definitions = definitionsOf(Object.fromEntries(Object.entries(flags).map(([name, one]) => [name === 'f' ? 'f' : `f${name}`, one]))) // prettier-ignore
+    const { treatment, label } = decide('f', definitions, { v })
+    return [treatment, label, many.filter((_, i) => definitions.flag(`f${i}`)?.bucket).length]
+  }
+  expect(ask('é'.repeat(100))).toEqual(['last', 'rule last', 1_000])
+  expect(ask('é'.repeat(10_000))).toEqual(['control', 'exception', 15])
+  expect(ask('é'.repeat(500_000))).toEqual(['control', 'exception', 0])
+})
+
 it('decides for keys of a megabyte and for lone surrogates', () => {
   const definitions = definitionsOf({
     f: {

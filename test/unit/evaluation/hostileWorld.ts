@@ -183,7 +183,8 @@ export function createHostileWorld(seed: number): HostileWorld {
     return made as Attributes
   }
 
-  const matchingKey = maybe(0.02) ? 'k'.repeat(1_000_000) : pick(['a', 'user-1', '\ud800x', '😀', '10'])
+  // A client takes no longer key; attributes, which may take its place, are of any length.
+  const matchingKey = maybe(0.02) ? 'é'.repeat(250) : pick(['a', 'user-1', '\ud800x', '😀', '10'])
   const bucketingKey = maybe(0.3) ? pick(['b', '\udfff\ud800']) : undefined
   const memberOf = () => new Set(SEGMENTS.filter(() => maybe(0.4)))
   const [segmentsOf, largeSegmentsOf] = [memberOf(), memberOf()]

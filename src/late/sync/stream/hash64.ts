@@ -10,34 +10,30 @@ function mix(x: bigint): bigint {
   return x ^ (x >> 33n)
 }
 
-/** Murmur3 (x64, 128 bit) of bytes, one character each: both halves, unsigned. */
-export function hash128(bytes: string, seed = 0): [bigint, bigint] {
-  const read = (start: number, end: number) => {
+/**
+ * The hash that stream messages about memberships know a key by, beyond what a number can hold: the first half of Murmur3 (x64,
+ * 128 bit), unsigned.
+ *
+ * @param bytes the key in UTF-8, one character each
+ */
+export function hash64(bytes: string): bigint {
+  const read = (start: number) => {
     let word = 0n
-    for (let i = Math.min(end, bytes.length) - 1; i >= start; i--) word = (word << 8n) | BigInt(bytes.charCodeAt(i))
+    // Beyond the end there are zeros.
+    for (let i = start + 7; i >= start; i--) word = (word << 8n) | BigInt(bytes.charCodeAt(i) || 0)
     return word
   }
-  let h1 = BigInt(seed >>> 0)
-  let h2 = h1
+  let h1 = 0n
+  let h2 = 0n
   for (let i = 0; i < bytes.length; i += 16) {
-    h1 ^= (rotate((read(i, i + 8) * C1) & MASK, 31n) * C2) & MASK
+    h1 ^= (rotate((read(i) * C1) & MASK, 31n) * C2) & MASK
     const isTail = i + 16 > bytes.length
     if (!isTail) h1 = (((rotate(h1, 27n) + h2) & MASK) * 5n + 0x52dce729n) & MASK
-    h2 ^= (rotate((read(i + 8, i + 16) * C2) & MASK, 33n) * C1) & MASK
+    h2 ^= (rotate((read(i + 8) * C2) & MASK, 33n) * C1) & MASK
     if (!isTail) h2 = (((rotate(h2, 31n) + h1) & MASK) * 5n + 0x38495ab5n) & MASK
   }
   const length = BigInt(bytes.length)
-  h1 ^= length
   h2 ^= length
-  h1 = (h1 + h2) & MASK
-  h2 = (h2 + h1) & MASK
-  h1 = mix(h1)
-  h2 = mix(h2)
-  h1 = (h1 + h2) & MASK
-  return [h1, (h2 + h1) & MASK]
-}
-
-/** The hash that stream messages about memberships know a key by, of its UTF-8 bytes: the first half. Beyond what a number can hold. */
-export function hash64(bytes: string): bigint {
-  return hash128(bytes)[0]
+  h1 = ((h1 ^ length) + h2) & MASK
+  return (mix(h1) + mix((h1 + h2) & MASK)) & MASK
 }
