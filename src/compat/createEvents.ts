@@ -33,7 +33,7 @@ export function createEvents(
     entries = entries.filter((entry) => entry !== removed)
   }
   const on = adding(false)
-  // The one that came last, where the same listens twice.
+  // Of a listener that was added twice, the one that came last goes.
   const off = changing((event, listener) =>
     remove(entries.filter((entry) => entry[0] === event && entry[1] === listener).pop()),
   )

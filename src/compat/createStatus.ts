@@ -16,9 +16,9 @@ const EVENTS: SplitIO.EventConsts = {
 export interface SdkStatus {
   /** What a client shows of it, and its manager too. */
   readonly members: SplitIO.IStatusInterface
-  /** From now on it is about this client of pennon's: a new life begins, in which nothing was reached yet. */
+  /** Begins a new life, in which nothing was reached yet: everything is about this client of pennon's from now on. */
   follow(client: Client): void
-  /** Something happened that is no event. */
+  /** Moves `lastUpdate` on: something happened that is no event. */
   touch(): void
 }
 
@@ -28,7 +28,7 @@ export function createStatus(logger: SdkLogger): SdkStatus {
   let fired = new Set<unknown>()
   let metadata: SplitIO.SdkReadyMetadata
   let lastUpdate = 0
-  /** Each says whether it waits on. */
+  /** The promises that are not settled: each function looks again, and says whether its promise waits on. */
   let waiting: (() => boolean)[] = []
 
   const complain = (event: string | symbol, what: string) =>

@@ -6,7 +6,7 @@ import type { SplitIO } from './types'
 /** One life of a factory, from its start to `destroy()`: pennon's client, and the timers of the official SDK beside it. */
 export interface Life {
   readonly main: Client
-  /** Data may go from now on. */
+  /** The user consented: data may go from now on. */
   grant(): void
   stop(): void
 }

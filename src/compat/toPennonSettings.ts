@@ -15,7 +15,7 @@ const FLAG_SET = /^[a-z\d]\w{0,49}$/i
 
 type GetHeaderOverrides = (context: { headers: Record<string, string> }) => Record<string, string>
 
-/** What pennon calls it. The addresses are those that were given: the default ones are no proxy's. */
+/** The same settings by pennon's names. Only addresses that were given are passed on: pennon takes any that is given for a proxy's. */
 export function toPennonSettings(
   settings: SplitIO.ISettings,
   given: Pick<SplitIO.IClientSideSettings, 'urls'>,
@@ -89,7 +89,7 @@ interface RolloutPlan {
   segmentChanges?: { name: string; added: string[] }[]
 }
 
-/** What the plan says of single keys goes before what it says of segments. */
+/** A rollout plan as a bootstrap. What the plan says of single keys goes before what it says of segments. */
 function bootstrapOf(plan: object | undefined, logger: SdkLogger): Bootstrap | undefined {
   if (!plan) return undefined
   try {

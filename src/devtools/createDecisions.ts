@@ -2,13 +2,13 @@ import type { Client } from '../client/types/client'
 import type { Attributes } from '../evaluation/types'
 import type { Explanation } from '../late/explain/types'
 
-/** Decisions as the page would get them now. By `explain`: looking makes no impressions. */
+/** Decisions as the page would get them now. They come from `explain`, so that looking makes no impressions. */
 export interface Decisions {
   of(flag: string): Explanation
   attributes(): Attributes | undefined
   /** What a call of the application would pass along. */
   setAttributes(attributes: Attributes | undefined): void
-  /** Something that decides has changed. */
+  /** Forgets the decisions: something that they depend on has changed. */
   clear(): void
 }
 

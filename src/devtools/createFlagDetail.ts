@@ -75,7 +75,7 @@ export function createFlagDetail({ client, decisions, say, onClose }: FlagDetail
   }
 }
 
-/** A configuration is any text; most are JSON. */
+/** A configuration for people to read: indented where it is JSON, as it is where it is another text. */
 function pretty(config: string): string {
   try {
     // oxlint-disable-next-line no-restricted-properties -- This text is for people, and only it is indented.

@@ -161,7 +161,7 @@ export function createFlagsView({ client, decisions, recorder, say }: FlagsViewP
     grid.select(undefined)
   }
   const seek = () => {
-    // What is looked for should not be behind what was found before.
+    // An open detail would lie over the rows that are looked for.
     if (!node.closest('[data-wide]')) hide()
     refresh()
   }

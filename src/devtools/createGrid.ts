@@ -22,7 +22,7 @@ interface GridParts<Row> {
 /** A table of which only what is seen exists: as cheap with ten thousand rows as with ten. */
 export interface Grid<Row> {
   readonly node: HTMLElement
-  /** `empty`: what to say when there is none. */
+  /** @param empty what to say when there are no rows */
   show(rows: readonly Row[], empty: string): void
   /** Marks the row that is shown in detail. */
   select(id: string | undefined): void
@@ -33,7 +33,7 @@ export interface Grid<Row> {
 /** The heights that the style sheet gives to a row. */
 const ROW_PX = 32
 const NARROW_ROW_PX = 56
-/** Rendered above and below what is seen. */
+/** Rows that are rendered above and below those in sight. */
 const SPARE_ROWS = 4
 
 export function createGrid<Row>(parts: GridParts<Row>): Grid<Row> {
@@ -93,7 +93,7 @@ export function createGrid<Row>(parts: GridParts<Row>): Grid<Row> {
       one.setAttribute('aria-rowindex', String(index + 2))
       one.setAttribute('aria-selected', String(id === selectedId))
       one.tabIndex = index === activeIndex ? 0 : -1
-      // What stays is not moved: that would cost it the focus.
+      // A row that stays is not moved: moving would cost it the focus.
       if (one === place) place = place.nextElementSibling
       else body.insertBefore(one, place)
     }
@@ -159,7 +159,7 @@ export function createGrid<Row>(parts: GridParts<Row>): Grid<Row> {
       if (isTail && node.scrollTop > 0 && top !== undefined) {
         const added = next.findIndex((row) => idOf(row) === idOf(top))
         rows = next
-        // Room first, or there is nowhere to scroll to.
+        // The body grows first, or there would be nowhere to scroll to.
         body.style.height = `${rows.length * rowPx()}px`
         if (added > 0) node.scrollTop += added * rowPx()
       }

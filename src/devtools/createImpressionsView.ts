@@ -140,7 +140,7 @@ export function createImpressionsView({ client, recorder, say, onExplain }: Impr
   }
 
   search.addEventListener('input', () => {
-    // What is looked for should not be behind what was found before.
+    // An open detail would lie over the rows that are looked for.
     if (!node.closest('[data-wide]')) hide()
     refresh()
   })

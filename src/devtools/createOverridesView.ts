@@ -143,7 +143,7 @@ function createAllowedView(client: Client, overrides: Overrides, say: (text: str
     say(`${name} is ${value} on this page.`)
   })
   copy.addEventListener('click', () => {
-    // Selected first: where the clipboard is refused, the keyboard does it.
+    // The link is selected first, so that it can be copied by keyboard where the clipboard is refused.
     link.select()
     const copied = navigator.clipboard?.writeText(link.value) ?? Promise.reject(new Error('none'))
     copied.then(

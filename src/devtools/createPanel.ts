@@ -13,7 +13,7 @@ import type { Recorder } from './createRecorder'
 
 export interface Panel {
   readonly node: HTMLElement
-  /** Something was recorded. */
+  /** Draws soon: something was recorded. */
   note(): void
   setAttributes(attributes: Attributes | undefined): void
   focus(): void
@@ -28,9 +28,9 @@ interface PanelParts {
   onClose: (() => void) | undefined
 }
 
-/** Ages grow, and bound attributes change without a word. */
+/** How often the panel looks by itself, ms: ages grow, and bound attributes change without an event. */
 const LOOK_MS = 1_000
-/** Narrower, rows have two lines; wider, list and detail are side by side. As the style sheet says. */
+/** Rows have two lines below the first width; from the second on, list and detail are side by side. The style sheet says the same. */
 const NARROW_PX = 640
 const WIDE_PX = 960
 
@@ -80,7 +80,7 @@ export function createPanel({ client, recorder, attributes, onClose }: PanelPart
     frame = undefined
     tabs.shown().refresh()
   }
-  // However much happens, it is drawn once a frame; in a tab behind another one there are none.
+  // The panel is drawn once a frame, however much happens, and not at all in a tab behind another one, which has no frames.
   const schedule = () => (frame ??= requestAnimationFrame(draw))
   const onChange = () => {
     decisions.clear()
@@ -94,11 +94,11 @@ export function createPanel({ client, recorder, attributes, onClose }: PanelPart
   }
 
   function onKey(event: KeyboardEvent) {
-    // The shortcuts of the page are not meant: it sees this element, not the field that is typed into.
+    // Keys stay in the panel: the page would see this element, not the field that is typed into, and take them for its shortcuts.
     event.stopPropagation()
     if (event.key !== 'Escape' || event.defaultPrevented) return
     const { target } = event
-    // The browser empties it.
+    // The browser empties a search field at Escape.
     if (target instanceof HTMLInputElement && target.type === 'search' && target.value) return
     if (!tabs.shown().back?.()) onClose?.()
   }

@@ -10,7 +10,7 @@ export interface RecordedImpression {
   readonly impression: Impression
   /** The last delivery that it was part of, or that its count was part of. */
   delivery?: Delivery
-  /** When that was, epoch ms. */
+  /** When it was delivered, epoch ms. */
   deliveredAt?: number
 }
 

@@ -27,7 +27,7 @@ export interface DevtoolsElement extends HTMLElement {
 export function registerDevtools(): void {
   if (customElements.get(NAME)) return
 
-  // Here, for on a server there is no HTMLElement to extend.
+  // The class is defined in here, because a server has no HTMLElement to extend.
   class PennonDevtools extends HTMLElement implements DevtoolsElement {
     static readonly observedAttributes = ['open', 'inline', 'record']
     readonly #root = this.attachShadow({ mode: 'open' })
@@ -63,11 +63,11 @@ export function registerDevtools(): void {
     }
 
     connectedCallback() {
-      // A constructed sheet, for a strict policy refuses style elements.
+      // The style is a constructed sheet, because a strict content security policy refuses style elements.
       const sheet = new CSSStyleSheet()
       sheet.replaceSync(STYLES)
       this.#root.adoptedStyleSheets = [sheet]
-      // Set before the element was defined: those hide the accessors.
+      // Properties that were set before the element was defined hide the accessors: they are set anew.
       for (const name of ['client', 'open', 'decisionAttributes'] as const) {
         if (!Object.hasOwn(this, name)) continue
         const value = this[name]

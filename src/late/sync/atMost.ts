@@ -5,7 +5,7 @@ export function atMost(most: number): <Result>(work: () => Promise<Result>) => P
 
   return async (work) => {
     if (underWay < most) underWay++
-    // Who ends hands the place over.
+    // Work that ends hands its place over, so that nobody slips in between.
     else await new Promise<void>((resolve) => waiting.push(resolve))
     try {
       return await work()

@@ -8,14 +8,14 @@ import type { Base, CachedMemberships, ChangeNumbers, Entry, Snapshot, Traits, W
 
 /** A disk that is full or broken is left alone after so many failed tries of a page. */
 const MOST_FAULTS = 3
-/** Bytes of texts that are made without a pause. */
+/** Bytes of texts that are made in one go, before the main thread is given back. */
 const SLICE_LENGTH = 256 * 1024
 /** A patch grows up to a tenth of the texts, and never beyond so many UTF-16 units. */
 const PATCH_SHARE = 0.1
 const MOST_PATCH = 128 * 1024
-/** Two empty lists: a cache without definitions, too, is confirmed by a patch. */
+/** What a patch without changes measures: its two lists are empty. A cache without definitions, too, is confirmed by such a patch. */
 const EMPTY_LENGTH = '[],[]'.length
-/** So often a cache that the service confirmed unchanged is marked so, or it would expire. */
+/** How often a cache that the service confirmed unchanged is marked as confirmed, ms: without that it would expire. */
 const CONFIRM_MS = 3_600_000
 /** Keys whose memberships are kept; with one more, the others are deleted. */
 const MOST_KEYS = 100
@@ -51,7 +51,7 @@ export function createCacheWriter(door: Door, clock: Pick<Clock, 'elapsed' | 'af
       }))
 
   const definitions = createPaced(() => inTurn((one) => one.write(snapshotOf, confirmedAt)), isStopped, clock)
-  // Apart from the other: the first memberships do not wait for the pause after the definitions.
+  // Memberships have a pace of their own, so that the first ones do not wait for the pause after the definitions.
   const memberships = createPaced(
     () => {
       const begun = batch
@@ -84,7 +84,7 @@ export function createCacheWriter(door: Door, clock: Pick<Clock, 'elapsed' | 'af
   }
 }
 
-/** Writes without order or mercy; rejects when the database fails. */
+/** Writes at once, whatever else is being written; rejects when the database fails. */
 function createWriter(door: Door): Omit<Writer, 'stop' | 'writeMemberships'> & {
   writeMemberships(memberships: ReadonlyMap<string, CachedMemberships>): Promise<void>
 } {
@@ -98,7 +98,7 @@ function createWriter(door: Door): Omit<Writer, 'stop' | 'writeMemberships'> & {
     resets: 0,
   }
 
-  /** What is on disk is what this page has: its next changes can be added to that. */
+  /** Takes what is on disk for what this page has, so that its next changes can be added as a patch. */
   const adopt = ({ entries }: Snapshot, { generation, names, starts }: Header, changed: Changes['changed'] = []) => {
     entries.forEach((list, kind) => {
       const apart = new Set(changed[kind]?.map(({ name }) => name))
@@ -133,14 +133,14 @@ function createWriter(door: Door): Omit<Writer, 'stop' | 'writeMemberships'> & {
     })
   }
 
-  /** Whether there is something to write. */
+  /** Whether all texts have to be written. Makes room for them. */
   const prepare = (snapshot: Snapshot): Promise<boolean> =>
     keyValue.transact('readwrite', async (store) => {
       const old = await stored(store)
       if (old && isSameVersion(old.changeNumbers, snapshot.changeNumbers))
         adopt(snapshot, old.header, old.changes.changed)
       if (old) return covers(snapshot.changeNumbers, old.changeNumbers) && !base
-      // One that cannot be used is no scope of its own.
+      // A header that cannot be used goes, and is not counted among the scopes.
       store.delete(headerKey)
       const scopes = IDBKeyRange.bound(['header'], ['header', []])
       if ((await requestResult(store.count(scopes))) >= MOST_SCOPES) store.clear()
@@ -193,7 +193,7 @@ function createWriter(door: Door): Omit<Writer, 'stop' | 'writeMemberships'> & {
         const old = await stored(store)
         // A page may have stored something newer meanwhile.
         if (!isReset && old && !isNewer(changeNumbers, old.changeNumbers)) return false
-        // Alone: where WebKit refuses a file, in a private window, a transaction that has other requests may never end.
+        // The texts are put alone: where WebKit refuses a file, in a private window, a transaction with other requests may never end.
         await requestResult(store.put(texts, textsKey))
         store.put(header, headerKey)
         store.delete(patchKey)
@@ -218,7 +218,7 @@ function createWriter(door: Door): Omit<Writer, 'stop' | 'writeMemberships'> & {
       const isPatched = !isReset && (await writePatch(snapshot, confirmedAt))
       if (!isPatched) {
         base = undefined
-        // Who wrote, or read, the last texts need not look at them again: a storm has enough transactions.
+        // A page that wrote, or read, the last texts does not look at them again: a storm has enough transactions.
         if (isReset || isPatched === undefined || (await prepare(snapshot))) {
           await writeAll(snapshot, confirmedAt, isReset)
         }
@@ -245,7 +245,7 @@ function createWriter(door: Door): Omit<Writer, 'stop' | 'writeMemberships'> & {
   }
 }
 
-/** Whether one is older in neither. */
+/** Whether `a` is older than `b` in neither number. */
 function covers(a: ChangeNumbers, b: ChangeNumbers): boolean {
   return a.flags >= b.flags && a.ruleBasedSegments >= b.ruleBasedSegments
 }

@@ -27,13 +27,13 @@ interface DefinitionsPollParts extends Omit<PollParts<FetchOptions>, 'what' | 'r
   service: Service
   definitions: Definitions
   firstRequests: FirstRequests
-  /** Not the service itself: old proxies speak spec 1.2 only. */
+  /** Definitions come from a proxy, not from the service itself: old proxies speak spec 1.2 only. */
   isProxy: boolean
   /** Makes a change that the service brought. */
   change: (makeChange: () => Change | undefined) => void
 }
 
-/** So long a proxy that does not know the spec is spoken to in the older one, ms. */
+/** How long a proxy that does not know the spec is spoken to in the older one, ms. */
 const RECHECK_SPEC_MS = 3_600_000
 const NOTHING: ChangeNumbers = { flags: -1, ruleBasedSegments: -1 }
 

@@ -43,7 +43,7 @@ interface MembershipsPollsParts extends Omit<
   isPolling: (matchingKey: string) => boolean
 }
 
-/** Memberships that the service confirmed unchanged are marked so each hour, or they would expire, ms. */
+/** How often memberships that the service confirmed unchanged are marked as confirmed, ms: without that they would expire. */
 const CONFIRM_MS = 3_600_000
 /** So many keys wait for no stream: a page has its users' answers as soon as can be, and few pages have as many users. */
 const MOST_EARLY = 2 * MOST_MEMBERSHIPS
@@ -124,7 +124,7 @@ export function createMembershipsPolls(parts: MembershipsPollsParts): Membership
   }
 }
 
-/** An empty one is a half too: the key is in no segment of the kind. */
+/** Whether this is a list of memberships. One without segments is a half too: the key is in no segment of the kind. */
 function isHalf(half: { k?: unknown }): boolean {
   return typeof half === 'object' && !Array.isArray(half) && Array.isArray(half.k ?? [])
 }

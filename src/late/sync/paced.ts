@@ -8,7 +8,7 @@ export interface Paced {
   stop(): Promise<void> | undefined
 }
 
-/** A storm of answers must not become a storm of transactions, ms. */
+/** The pause after each time, ms: a storm of answers must not become a storm of transactions. */
 const PAUSE_MS = 300
 
 /**
@@ -27,7 +27,7 @@ export function createPaced(
 
   const rest = async () => {
     const end = clock.elapsed() + PAUSE_MS
-    // Browsers round, and fire a timer up to a millisecond early: then the rest is waited for.
+    // Browsers round, and fire a timer up to a millisecond early: what is left of the pause is waited for.
     while (!isStopped() && clock.elapsed() < end) {
       await new Promise<void>((resolve) => {
         const cancel = clock.after(end - clock.elapsed(), resolve, true)
@@ -44,7 +44,7 @@ export function createPaced(
       (waiting ??= pause.then(() => {
         waiting = undefined
         const done = work()
-        // The pause is counted from the end: what a write makes ready before its transaction takes now more, now less time.
+        // The pause is counted from the end of the work, because preparing a write takes now more, now less time.
         pause = done.then(rest)
         return done
       })),

@@ -8,14 +8,14 @@ import type { HttpAnswer } from '../http'
 export interface Poll<Options> {
   /** Fetches now, or after the run that is going on. Resolves with whether it was answered; never rejects. */
   readonly run: (options?: Options) => Promise<boolean>
-  /** Looks again whether, and when, the next run is due. At once, when it is overdue. */
+  /** Looks again whether, and when, the next run is due. One that is overdue begins at once. */
   wake(): void
   /** Undefined while the service does not refuse it. */
   refusal(): RefusedResource | undefined
   stop(): void
 }
 
-/** What came of a question, and what becomes of it. */
+/** The answer to a question, and what takes it. */
 export interface Asked {
   answer: HttpAnswer
   /** Takes the body of a good answer. @throws when it is not what was asked for */
@@ -23,7 +23,7 @@ export interface Asked {
 }
 
 export interface PollParts<Options> {
-  /** Its name in errors, and the address that it is fetched from. */
+  /** What is fetched, as errors call it, and its address. */
   what: string
   url: string
   /** The name that `status().refused` gives it. @default `what` */
@@ -139,7 +139,7 @@ export function createPoll<Options>(parts: PollParts<Options>): Poll<Options> {
   }
 }
 
-/** Undefined, or what went wrong. */
+/** What went wrong with an answer; undefined when nothing did. */
 function faultOf(answer: HttpAnswer, take: Asked['take'], url: string): string | undefined {
   const { status } = answer
   if (!status) return `no answer from ${url}`

@@ -2,12 +2,12 @@ import type { Page } from '../../browser/page'
 import type { RefusedResource } from '../../shared/types'
 import type { Stream } from './stream/createStream'
 
-/** The stream, as a bonus: loaded when everything else works. */
+/** The stream, which is loaded when everything else works. */
 export interface Streaming {
   /** Loads and connects it, once. Where that fails, polling goes on. */
   start(): void
   addKey(): void
-  /** It brings what happens; otherwise polling does. */
+  /** Whether the stream brings what happens; otherwise polling does. */
   isUp(): boolean
   /** What the service refuses of it. */
   refused(): RefusedResource[]

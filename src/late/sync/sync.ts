@@ -61,10 +61,10 @@ export interface SyncParts {
   hub: Hub
   /** Whether the user may be written to disk. */
   mayStoreUser: () => boolean
-  /** Whether the page is visible and online, and who wants to know when that changes, or a page comes back from bfcache. */
+  /** Whether the page is visible and online. Listeners hear of a change, and of a return from the bfcache. */
   page: { isActive: () => boolean; onChange: (listener: () => void) => () => void }
   clock: Pick<Clock, 'now' | 'elapsed' | 'after'>
-  /** Not the service itself: old proxies speak spec 1.2 only. */
+  /** Definitions come from a proxy, not from the service itself: old proxies speak spec 1.2 only. */
   isProxy: boolean
   definitionsRefreshMs: number
   membershipsRefreshMs: number
@@ -78,7 +78,7 @@ export function createSync(parts: SyncParts): Sync {
   /** Undefined while there is no stream. */
   let streamed: ReadonlySet<string> | undefined
   let contactAt: number | undefined
-  /** First runs on their way; nothing is asked from the stop on. */
+  /** `beginning` counts the first runs that are on their way; nothing is asked once it is stopped. */
   const state = { beginning: 0, isStopped: false }
 
   const usesSegments = () => definitions.confirmedAt() === undefined || definitions.usesSegments()
@@ -168,7 +168,7 @@ export function createSync(parts: SyncParts): Sync {
     expectStream: memberships.holdBack,
     setStreamed(matchingKeys) {
       memberships.letGo()
-      // A stream was heard of up to now.
+      // The stream was in contact up to now.
       if (streamed) contactAt = clock.now()
       streamed = matchingKeys
       if (streamed) wakeAll()

@@ -4,7 +4,7 @@ import { stringify } from '../../shared/json'
 export interface Turns<Options> {
   /** Does it now, or after what is going on. A turn with the same options that has not begun is joined. */
   readonly run: (options?: Options) => Promise<boolean>
-  /** Nothing is going on, or waits for its turn. */
+  /** Whether nothing is going on, or waits for its turn. */
   isIdle(): boolean
 }
 

@@ -163,14 +163,15 @@ it('gives up on graphs that double their work with each level', () => {
   const graph = Object.fromEntries(Array.from({ length: levels }, (_, i) => [`f${i}`, flag(...twice(i))]))
   const cyclic = { ...graph, [`f${levels}`]: flag(...twice(-1)) }
   for (const flags of [graph, cyclic]) {
-    const started = performance.now()
     const subject = subjectOf()
     const definitions = definitionsOf(flags)
-    const evaluation = evaluate('f0', subject, undefined, definitions)
+    let visits = 0
+    const counting: Definitions = { ...definitions, flag: (name) => (visits++, definitions.flag(name)) }
+    const evaluation = evaluate('f0', subject, undefined, counting)
     expect(evaluation).toMatchObject({ treatment: 'control', label: 'exception' })
+    expect(visits).toBeLessThan(10_000)
     // Not to be gone through for each call.
     expect(subject.answers.byFlag.get('f0')?.evaluation).toBe(evaluation)
-    expect(performance.now() - started).toBeLessThan(500)
   }
 })
 
@@ -205,14 +206,11 @@ it('does bounded work for any one flag of a chain of 20,000, by dependencies, pr
       flag: (asked) => (visits++, flagOf(asked)),
       ruleBasedSegment: (asked) => (visits++, segmentOf(asked)),
     }
-    const started = performance.now()
     for (let i = 0; i < 200; i++) {
       visits = 0
       expect(evaluate(String(i), subject, undefined, counting).label, name).toBe('exception')
       expect(visits, name).toBeLessThanOrEqual(name === 'twice' ? 202 : 101)
     }
-    // On average well under the 50 ms of one frame that drops; an exception that climbs each chain took longer.
-    expect((performance.now() - started) / 200, name).toBeLessThan(5)
   }
 })
 
@@ -247,10 +245,13 @@ it('hashes long keys that attributes give for few flags only, and no key of half
   const halves = [{ treatment: 'on', size: 50 }, { treatment: 'no', size: 50 }] // prettier-ignore
   const half = { ...flag({ ...rule('on', everybody), partitions: halves }), seed: 7 }
   const many = Array.from({ length: 1_000 }, (_, i) => rule('a', onFlag(i)))
-  const flags = { f: flag(...many, rule('last', everybody)), ...many.map(() => half) }
+  const flags = {
+    f: flag(...many, rule('last', everybody)),
+    ...Object.fromEntries(many.map((_, i) => [`f${i}`, half])),
+  }
   /** What is decided, and how many flags hash the key. */
   const ask = (v: string) => {
-    const definitions = definitionsOf(Object.fromEntries(Object.entries(flags).map(([name, one]) => [name === 'f' ? 'f' : `f${name}`, one]))) // prettier-ignore
+    const definitions = definitionsOf(flags)
     const { treatment, label } = decide('f', definitions, { v })
     return [treatment, label, many.filter((_, i) => definitions.flag(`f${i}`)?.bucket).length]
   }

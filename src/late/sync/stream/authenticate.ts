@@ -11,7 +11,7 @@ export type Authentication =
       /** The keys whose memberships the stream tells of. */
       readonly keys: ReadonlySet<string>
     }
-  /** Not for this environment, or not for this SDK key, which has a `status`. */
+  /** The service gives no stream: it has it switched off for the environment, or refuses the SDK key, which has a `status`. */
   | { readonly kind: 'refused'; readonly why: string; readonly status?: number }
   | { readonly kind: 'failed'; readonly why: string; readonly retryAfterMs: number }
 
@@ -32,14 +32,14 @@ interface Answer {
   connDelay?: unknown
 }
 
-/** The service's wish where it states none. */
+/** How long to wait before connecting where the service does not say, s. */
 const CONNECT_IN_S = 60
 /**
- * A token is renewed ten minutes before it expires: the service closes the connection of one that expired. A wait for the new
- * connection that were longer would leave a time without one.
+ * How long before its end a token is renewed, s: the service closes the connection of an expired one. No wait for a new connection
+ * may be longer, or the stream would be down meanwhile.
  */
 const RENEW_BEFORE_S = 600
-/** A token that lives shorter must not make a loop of requests. */
+/** The least time between two renewals, s: a token of a shorter life must not make a loop of requests. */
 const LEAST_RENEWAL_S = 60
 
 /** UTF-16 units of the keys in the address: with the rest of it and the headers they stay below the 8 kB that servers take. */
@@ -87,7 +87,7 @@ export function createAuthenticate(parts: AuthenticateParts): Authenticate {
   }
 }
 
-/** @throws when it is no token that can be read */
+/** The channels of a token, and how long it lives. @throws when it is no token that can be read */
 function readToken(token: string): { channels: string[]; livesForS: number } {
   const payload = (token.split('.')[1] as string).replace(/-/g, '+').replace(/_/g, '/')
   const { exp, iat, ...claims } = JSON.parse(atob(payload)) as Record<string, unknown>

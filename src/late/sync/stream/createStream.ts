@@ -73,7 +73,7 @@ export function createStream(parts: StreamParts): Stream {
   /** The next connection is due when somebody looks at the page again. */
   let isAwaited = false
   let failures = 0
-  /** No question for a token before this. */
+  /** The pause that runs: no token is asked for before its end. */
   let notBefore: Due | undefined
   let refusal: { status: number; since: number } | undefined
   let close: (() => void) | undefined
@@ -88,7 +88,7 @@ export function createStream(parts: StreamParts): Stream {
   /** The keys that the last question for a token was about, and those that the connection tells of. */
   let asked: readonly string[] = []
   let heard: ReadonlySet<string> = new Set()
-  // Messages in the order they came, although some take time to be inflated.
+  // The queue keeps messages in the order they came, although some take time to be inflated.
   let queue: Promise<unknown> = Promise.resolve()
 
   /** Polls while the stream brings nothing. What happened around the change of state is fetched. */
@@ -96,7 +96,7 @@ export function createStream(parts: StreamParts): Stream {
     if (isGood === isUp) return
     isUp = isGood
     if (!isGood) cancelUpdates()
-    // First the fetch, so that nothing is overdue when polling begins or ends. A page that went offline fetches when it is back.
+    // The fetch comes first, so that nothing is overdue when polling begins or ends. A page that went offline fetches when it is back.
     if (isGood || page.isActive()) void sync.refreshAll()
     sync.setStreamed(isGood ? heard : undefined)
   }
@@ -164,7 +164,7 @@ export function createStream(parts: StreamParts): Stream {
     if (kind === 'failed') return retrySoon(granted.why, granted.retryAfterMs)
     // A token that was refused does not end the one that is in use; a service that switched streaming off does.
     if (kind === 'refused') return granted.status ? retry(granted.why, REFUSED_WAIT_MS) : giveUp(granted.why)
-    // Until the new connection is there, the old one goes on.
+    // The old connection goes on until the new one is there.
     cancelTimer()
     cancelTimer = clock.after(granted.connectInMs, () => {
       close?.()
@@ -182,7 +182,7 @@ export function createStream(parts: StreamParts): Stream {
     failures = 0
     isFaulty = false
     isOpen = true
-    // Also when it was up before: what came between the two connections is not repeated.
+    // Everything is fetched even if the stream was up before: what came between the two connections is not repeated.
     isUp = false
     look(true)
   }
@@ -193,14 +193,14 @@ export function createStream(parts: StreamParts): Stream {
     try {
       code = Number((JSON.parse(data as string) as { code?: unknown }).code)
     } catch {
-      // The network.
+      // The network failed.
     }
     // The service's own codes: 4014x is a token that expired, other 4xxxx will not get better soon.
     const isRefused = code >= 40000 && code < 50000 && !(code >= 40140 && code < 40150)
     if (isRefused) giveUp(`error ${code}`)
     else retrySoon(code ? `error ${code}` : 'the connection failed')
   }
-  /** Something changed, and it cannot be told what. */
+  /** Fetches everything: something changed, and the message cannot say what. */
   const doubt = (): void => {
     onUnreadable()
     cancelDoubt ??= clock.after(UNREADABLE_MS, () => {

@@ -49,7 +49,7 @@ export function createDefinitionUpdates({ sync, definitions, clock }: Definition
     worker.request()
   }
 
-  /** The change itself, when it came along and follows what is here. */
+  /** Applies the change itself, where the message brought it and it follows what is here. Resolves with whether that worked. */
   const apply = async (kind: keyof ChangeNumbers, { changeNumber, pcn, c, d }: Message): Promise<boolean> => {
     const isNext = () => definitions.changeNumbers()[kind] === pcn
     if (typeof c !== 'number' || typeof d !== 'string' || !isNext()) return false

@@ -9,7 +9,7 @@ export interface FetchWorker {
 }
 
 interface FetchWorkerParts {
-  /** `isBypass`: with an address that no CDN has an answer for. */
+  /** @param isBypass the address is to be one that no CDN has an answer for */
   fetch: (isBypass: boolean) => Promise<unknown>
   isReached: () => boolean
   /** Nothing is waited for any more: it arrived, never came, or was given up. What is announced next counts, whatever its number. */
@@ -19,7 +19,7 @@ interface FetchWorkerParts {
   clock: Pick<Clock, 'after'>
 }
 
-/** Then past the CDN, as often again; then the next announcement, or poll, has to bring it. */
+/** How often the CDN is asked, and then the service past it. After that the next announcement, or poll, has to bring the change. */
 const ATTEMPTS = 10
 
 export function createFetchWorker({ fetch, isReached, onEnd, baseMs, mostMs, clock }: FetchWorkerParts): FetchWorker {
@@ -37,7 +37,7 @@ export function createFetchWorker({ fetch, isReached, onEnd, baseMs, mostMs, clo
     isFetching = false
     if (isCancelled) return
     if (isReached() || attempt === 2 * ATTEMPTS) return onEnd()
-    // Announced again meanwhile (the count is back at the start), or it is time to go past the CDN: at once.
+    // The next attempt follows at once after another announcement, which set the count back, and when the CDN is to be bypassed.
     if (attempt !== mine || attempt === ATTEMPTS) return void run()
     cancelWait = clock.after(Math.min(baseMs * 2 ** ((attempt - 1) % ATTEMPTS), mostMs), () => void run())
   }

@@ -12,7 +12,7 @@ export interface Health {
 /** The state of one connection: nothing of an earlier one counts, or a pause whose end was missed would last for ever. */
 export function createHealth(): Health {
   const seen = new Map<string, number>()
-  // Both regions are taken to be there until they say otherwise.
+  // Both regions are taken to have a publisher until they say otherwise.
   const publishers = new Map([
     ['pri', 1],
     ['sec', 1],

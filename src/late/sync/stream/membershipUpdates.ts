@@ -68,7 +68,7 @@ export function createMembershipUpdates({ sync, clock, hashing }: MembershipUpda
   return {
     async update(kind, message) {
       const { cn } = message
-      // Nobody asks for memberships: they are fetched when a flag does.
+      // While no flag uses segments, nobody needs memberships: they are fetched when one does.
       if (typeof cn !== 'number' || !sync.usesSegments()) return
       const effectOn = await readEffect(message, hashing)
       for (const memberships of pending.keys()) if (!sync.keys().includes(memberships)) pending.delete(memberships)
@@ -101,7 +101,7 @@ export function createMembershipUpdates({ sync, clock, hashing }: MembershipUpda
 /** Decodes the payload once for all keys. What cannot be read means that everybody fetches. */
 async function readEffect({ u, n, l, c, d }: Message, { utf8 }: Hashing): Promise<(matchingKey: string) => Effect> {
   const list = n ?? l
-  // Bitmaps and key lists never come as they are.
+  // Bitmaps and key lists are always compressed: without a compression there is nothing to read.
   const compression = Number(c || NaN)
   const names = Array.isArray(list) ? list.filter((name) => typeof name === 'string') : []
   try {
@@ -111,7 +111,7 @@ async function readEffect({ u, n, l, c, d }: Message, { utf8 }: Hashing): Promis
     }
     if (u === 2 && names[0] !== undefined) {
       const text = await decodeText(d as string, compression)
-      // Numbers of 64 bits: they must stay text.
+      // The hashes have 64 bits, more than a number holds: they stay text.
       const { a, r } = JSON.parse(text.replace(/\d+/g, '"$&"')) as { a?: string[]; r?: string[] }
       const [added, removed] = [new Set(a), new Set(r)]
       const name = names.slice(0, 1)
@@ -123,7 +123,7 @@ async function readEffect({ u, n, l, c, d }: Message, { utf8 }: Hashing): Promis
     }
     if (u === 3 && names.length) return () => ({ added: [], removed: names })
   } catch {
-    // Below.
+    // A payload that cannot be read makes every key fetch, as the last line says.
   }
   return () => 'fetch'
 }

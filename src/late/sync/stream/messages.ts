@@ -1,4 +1,4 @@
-/** What a stream brings, as far as it is read. All of it untrusted. */
+/** What a stream brings, as far as it is read. Nothing of it can be trusted. */
 export interface Message {
   readonly type?: unknown
   readonly channel: string
@@ -26,7 +26,10 @@ export interface Message {
   readonly d?: unknown
 }
 
-/** Change numbers are times of the service; one of later than tomorrow is a mistake, and would freeze the page at it, ms. */
+/**
+ * How far ahead of the clock a change number may be, ms. They are times of the service: one of later than tomorrow is a mistake, and
+ * would freeze the page at it.
+ */
 const MOST_AHEAD_MS = 86_400_000
 
 /**
@@ -53,7 +56,7 @@ export function readMessage(data: string, now: number): Message | 'unreadable' |
   }
 }
 
-/** Whether it says all that has to be known of a change. */
+/** Whether a message says all that has to be known of its change. */
 function isWhole({ type, changeNumber, cn, splitName, defaultTreatment }: Message, most: number): boolean {
   const isPlausible = (number: unknown) => Number.isSafeInteger(number) && (number as number) <= most
   switch (type) {
