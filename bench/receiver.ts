@@ -13,7 +13,7 @@ import { launchChromium } from './launchChromium'
 import { readOptions } from './readOptions'
 
 declare global {
-  /** On the page: the longest task so far, ms. */
+  /** The longest task of the page so far, ms. */
   var longest: number
 }
 
@@ -30,7 +30,7 @@ const growthMb = 30
 
 readOptions('usage: npm run bench:receiver', {})
 
-// The server would do it in its own process, whose memory is measured.
+// The files are built here: the server would build them in its own process, whose memory is measured.
 await buildIfOlder()
 
 const folder = mkdtempSync(join(tmpdir(), 'pennon-receiver-'))

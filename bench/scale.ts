@@ -18,14 +18,14 @@ const { only: ONLY } = readOptions(
   { only: '' },
 )
 const KEYS = 400
-/** That the service takes for each answer, ms. */
+/** How long the service takes for each answer, ms. */
 const LATENCY_MS = 50
 const UPDATES_A_SECOND = 1_000
 const UPDATES_S = 5
 const FLAGS = 100_000
 
 const IN_SEGMENT = rule('on', inSegment('staff'))
-/** Of each kind of request, before a page comes: a service that was just started answers its first ones slowly. */
+/** Requests of each kind before a page comes: a service that was just started answers its first ones slowly. */
 const WARM_UP = 50
 const definitionsOf = (d: object[]) => ({ ff: { s: -1, t: 100, d }, rbs: { s: -1, t: -1, d: [] } })
 
@@ -60,7 +60,7 @@ async function on(browser: Browser, definitions: object, run: (bench: Bench) => 
   const context = await browser.createBrowserContext()
   const open = async (settings: object = {}) => {
     const page = await context.newPage()
-    // Writes of definitions, and tasks of 50 ms and more.
+    // The page counts writes of definitions, and tasks of 50 ms and more.
     await page.evaluateOnNewDocument(() => {
       const writes: number[] = []
       const tasks: number[] = []
@@ -82,7 +82,7 @@ async function on(browser: Browser, definitions: object, run: (bench: Bench) => 
     await page.waitForFunction(() => 'pennon' in globalThis)
     await page.evaluate(
       (apiUrl, given) => {
-        // A host for each, as the service has it: over HTTP/1.1 a browser opens six connections to one.
+        // Each purpose has a host of its own, as at the service: over HTTP/1.1 a browser opens six connections to one host.
         const other = apiUrl.replace('127.0.0.1', 'localhost')
         const urls = { sdk: apiUrl, events: other, telemetry: other, auth: other, streaming: other }
         Object.assign(globalThis, {
@@ -123,7 +123,7 @@ const BENCHES: Record<string, (browser: Browser) => Promise<void>> = {
       goal('first client ready', first, 500)
       goal('all clients ready', all, 4_500)
       await page.waitForFunction(() => client.status().updates === 'streaming', { timeout: 20_000 })
-      // What opening the stream fetches anew is over.
+      // By now the fetches that follow the opening of the stream are over.
       for (let seen = -1; seen < server.received.length;) {
         seen = server.received.length
         await new Promise((resolve) => setTimeout(resolve, 1_000))
@@ -231,7 +231,7 @@ const BENCHES: Record<string, (browser: Browser) => Promise<void>> = {
     }),
 }
 
-// DevTools would send this process, which is the server too, a dozen messages for each request; users have none open.
+// DevTools would send a dozen messages for each request to this process, which is the server too; users have none open.
 const browser = await launchChromium({ networkEnabled: false })
 try {
   for (const [name, run] of Object.entries(BENCHES)) if (!ONLY || ONLY === name) await run(browser)

@@ -11,7 +11,7 @@ export async function takePicture(page: Page, options: Pick<ScreenshotOptions, '
   await page.setViewport({ ...before, height })
   // What came into sight is laid out in the next frame, and drawn in the one after.
   await page.evaluate(() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn))))
-  // On a busy machine what scrolls inside the page is drawn later than the rest: the picture is done when it is the same again.
+  // On a busy machine what scrolls inside the page is drawn later than the rest: the picture is done when the next one is the same.
   for (let last = Buffer.alloc(0), tries = 0; ; tries++) {
     const picture = Buffer.from(await page.screenshot({ ...options, fullPage: true }))
     if (picture.equals(last) || tries === maxTries) return picture

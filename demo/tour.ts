@@ -11,7 +11,7 @@ import { seedWeek } from './server/seedWeek'
 import { takePicture } from './takePicture'
 import type { DemoServer } from './server/types'
 
-/** With each amount: what it is called, and how it comes about. */
+/** The amounts of rows that pages are shown with: what each is called, and how it comes about. */
 const amounts: Record<string, (server: DemoServer) => Promise<unknown>> = {
   empty: async () => {},
   one: ({ apiUrl, sdkKey }) =>
@@ -28,7 +28,7 @@ const amounts: Record<string, (server: DemoServer) => Promise<unknown>> = {
 const constant = ['flags', 'faults', 'start']
 const schemes = ['light', 'dark']
 const widths = [390, 768, 1280, 1440]
-/** Of a sheet: what is on it can just be read, and all sheets together weigh less than 3 MB. */
+/** The size of a sheet: what is on it can just be read, and all sheets together weigh less than 3 MB. */
 const sheetScale = 0.45
 const sheetQuality = 40
 
@@ -47,7 +47,7 @@ const pages: Record<string, [path: string, landmark: string, prepare?: (page: Pa
   faults: ['/faults.html?fault=offline', '#server-faults li'],
   start: ['/start.html', '#start-title'],
   away: ['/away.html?left=0', '#status'],
-  // Last, as what it decides is received.
+  // This page comes last, because what it decides is received.
   decide: [
     '/?key=user-1&attributes={"location":"california"}',
     '#flags tbody .treatment',
@@ -66,7 +66,7 @@ const browser = await puppeteer.launch({
 })
 try {
   for (const [amount, fill] of Object.entries(amounts)) {
-    // A server each: what the pages of the last one decided is none of its rows.
+    // Each amount has a server of its own: what the pages of the last one decided is none of its rows.
     const server = await createDemoServer({
       definitions: json('definitions.json'),
       memberships: json('memberships.json'),

@@ -29,7 +29,7 @@ type Each<Value> = Record<Name, Value>
 const NEXT = 100
 /** Visits of each profile with a filled cache; their median is the round's. */
 const VISITS = 3
-/** One that is not ready by its cache then is not at all: the network does not answer. */
+/** How long a visit may take, ms. One that is not ready by its cache then never is: the network does not answer. */
 const PATIENCE_MS = 3_000
 const FILL_MS = 15_000
 /** How long the first visit is watched after ready. */
@@ -48,7 +48,7 @@ const goals = {
 }
 
 const here = dirname(fileURLToPath(import.meta.url))
-// Split as in an application: what pennon loads later is a file of its own here too.
+// The bundle is split as in an application: what pennon loads later is a file of its own.
 const files = await bundleContenders({
   entryPoints: [...NAMES.map((name) => join(here, `contenders/${name}.ts`)), join(here, 'page.ts')],
   entryNames: '[name]',

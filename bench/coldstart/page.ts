@@ -22,7 +22,7 @@ export async function visit(
   waitMs: number,
 ) {
   const [first, ...others] = names
-  // A page that has come to rest.
+  // The page has come to rest by then.
   await new Promise((resolve) => requestIdleCallback(resolve))
   const started = performance.now()
   const client = start(options)

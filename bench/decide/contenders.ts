@@ -31,7 +31,7 @@ interface Contender {
   stop(): Promise<void> | void
 }
 
-/** Missed by every question: the ten values that the first rule looks for are others. */
+/** The attributes of every question. The first rule never matches them: its list has ten other values. */
 export const ATTRIBUTES = { plan: 'free' }
 const KEY = 'user-42'
 const nameOf = (n: number) => `bench_${n}`
@@ -163,7 +163,7 @@ export async function repeated({ apiUrl, flags, of = flags, rounds, names }: Run
   for (const name of names) {
     running.push({ name, contender: await contenders[name]({ apiUrl, count: flags }), times: [] })
   }
-  // Every flag once, and the engine warm.
+  // Every flag is asked for once, and the engine is warm then.
   for (const { contender } of running) time(contender.ask, asked, Math.max(20_000, 2 * of))
   for (let round = 0; round < rounds; round++) {
     for (const { name, contender, times } of running) times.push(time(contender.ask, asked, TOTALS[name]))

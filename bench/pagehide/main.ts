@@ -14,7 +14,7 @@ type Name = Contenders.Name
 type Mode = Contenders.Mode
 
 declare global {
-  /** On the page. */
+  /** The bench's global on the page. */
   var bench: typeof Contenders
 }
 
@@ -78,12 +78,12 @@ const check = (isMet: boolean, what: string): string => {
 const browser = await launchChromium({
   protocolTimeout: 120_000,
   args: [
-    // A page that is left is gone. `no-store` alone no longer keeps it out of there.
+    // A page that is left is gone: it stays out of the bfcache, for which `no-store` alone is no longer enough.
     '--disable-features=BackForwardCache',
   ],
 })
 
-/** What a run has for itself. */
+/** What belongs to one run alone. */
 interface World {
   server: DemoServer
   /** Opens a page of the server, in this tab or in a new one. */
@@ -175,7 +175,7 @@ function leave(name: Name, mode: Mode, count: number, how: Leaving): Promise<Lef
     let page = await open(undefined, '/shop.html')
     await start(page, name, server, mode)
     await page.evaluate(() => bench.forgetTasks())
-    // For the crash the decisions come as a page makes them; else all at once, the worst case.
+    // Before a crash decisions come as a page makes them; otherwise they come all at once, the worst case.
     await page.evaluate((count, perTask) => bench.decide(count, perTask), count, how === 'crash' ? 500 : count)
     let longest = 0
     if (how === 'navigate') page = await open(page, '/next.html')
@@ -210,7 +210,7 @@ for (const mode of options.outages ? [] : (['DEBUG', 'OPTIMIZED'] as const)) {
       const results: { pennon: Left[]; official: (Left | { fault: string })[] } = { pennon: [], official: [] }
       for (let round = 0; round < ROUNDS; round++) {
         results.pennon.push(await leave('pennon', mode, count, how))
-        // What it cannot do ends its run, not this one.
+        // A contender that fails ends its own run, not this one.
         if (!options.alone) {
           results.official.push(
             await leave('official', mode, count, how).catch((error: Error) => ({ fault: error.message })),

@@ -27,7 +27,7 @@ const [bundle] = await bundleContenders({
   entryPoints: [fileURLToPath(new URL('contenders.ts', import.meta.url))],
   format: 'iife',
   globalName: 'contenders',
-  // One React and one OpenFeature for all of them.
+  // All contenders share one React and one OpenFeature.
   alias: {
     'pennon/react': dist('react'),
     'pennon/openfeature': dist('openfeature'),

@@ -166,7 +166,7 @@ async function hour(day: number, at: number): Promise<void> {
 const heap: number[] = []
 for (let day = 0; day < DAYS; day++) {
   for (let at = 0; at < 16; at++) {
-    // Once a clock is set back by an hour, and put right an hour later.
+    // The clock is set back by an hour once, and put right an hour later.
     if (day === 8 && at === 3) await time.sleep(-HOUR)
     if (day === 8 && at === 4) await time.sleep(HOUR)
     await hour(day, at)

@@ -10,7 +10,7 @@ interface CardsTableProps {
   isTall?: boolean
   /** Rows of the body. */
   children: ComponentChildren
-  /** Below the rows. */
+  /** What stands below the rows. */
   after?: ComponentChildren
 }
 

@@ -29,7 +29,7 @@ export function ExportControls({ criteria }: { criteria: () => URLSearchParams }
         <button
           type="button"
           id="export"
-          // Not disabled: that would cost it the focus.
+          // The button is not disabled: that would cost it the focus.
           aria-disabled={isRunning !== undefined}
           onClick={() => {
             if (!isRunning) void run(criteria())

@@ -4,7 +4,7 @@ import { RemoveButton } from './RemoveButton'
 
 interface PrerequisitesFieldProps {
   prerequisites: readonly PrerequisiteForm[]
-  /** Those that can be asked for. */
+  /** Flags that can be asked for. */
   others: readonly FlagForm[]
   onChange: (prerequisites: readonly PrerequisiteForm[]) => void
 }
@@ -48,7 +48,7 @@ export function PrerequisitesField({ prerequisites, others, onChange }: Prerequi
 
 interface PrerequisiteFieldProps {
   prerequisite: PrerequisiteForm
-  /** Of the flag that is asked for. */
+  /** Treatments of the flag that is asked for. */
   treatments: readonly string[]
   onChange: (prerequisite: PrerequisiteForm) => void
   onRemove: () => void

@@ -8,7 +8,7 @@ import { treatmentColour } from './treatmentColour'
 const height = 220
 /** About the width of a digit of the axis, px. */
 const digitPx = 7.5
-/** Between two marks of the time axis, to 30 days. */
+/** Steps between two marks of the time axis, up to 30 days. */
 const minuteSteps = [1, 5, 10, 15, 30, 60, 120, 180, 360, 720, 1_440, 2_880, 4_320, 10_080, 43_200]
 
 interface TrafficChartProps extends Pick<Charts, 'traffic' | 'stepMs'> {
@@ -112,7 +112,7 @@ function options(
       {
         ...axis,
         values: (_, ticks) => ticks.map((tick) => (Number.isInteger(tick) ? amount(tick) : '')),
-        // As wide as its longest number, and never so narrow that the first date of the other axis is cut.
+        // The axis is as wide as its longest number, and never so narrow that the first date of the other axis is cut.
         size: (_, values) => 20 + digitPx * Math.max(4, ...(values ?? []).map((value) => String(value).length)),
       },
     ],

@@ -7,7 +7,7 @@ import { createTailRows } from './createTailRows'
 import { followTail } from './followTail'
 import { ImpressionsTail } from './TailTable'
 
-/** A beacon that was sent is here by then. */
+/** How long to wait for a beacon that was sent, ms. */
 const quietMs = 2_000
 
 const query = new URLSearchParams(location.search)

@@ -7,7 +7,7 @@ import { environment, inEnvironment } from './environment'
 import { followTail } from './followTail'
 import { request } from './request'
 
-/** Charts follow what arrives, at a pace at which they can be read. */
+/** How often charts are drawn anew while rows arrive, ms: they must stay readable. */
 const redrawMs = 1_000
 
 export const textFields = ['flag', 'key', 'treatment', 'label', 'sdk'] as const
@@ -16,7 +16,7 @@ export type TextField = (typeof textFields)[number]
 /** What stands in the form of criteria. */
 export interface CriteriaFields {
   texts: Record<TextField, { text: string; how: Comparison }>
-  /** Local time, as the browser's field has it. */
+  /** A local time, as the browser's field has it. */
   from: string
   to: string
 }

@@ -47,7 +47,7 @@ export function createSegments() {
 
   const address = (room: string) => `/qa/${room}/${encodeURIComponent(chosen.value)}?${inEnvironment()}`
 
-  /** Of the version that is shown. */
+  /** Asks for a change of the version that is shown. */
   const send = (method: string, room: string, body: object) =>
     request(address(room), { method, body: { ...body, changeNumber: segment.value?.changeNumber } })
 

@@ -1,11 +1,11 @@
 import { signal } from '@preact/signals'
 
-/** More rows than anyone reads cost more than they tell: each frame lays out the whole table. */
+/** How many rows are shown: more than anyone reads cost more than they tell, because each frame lays out the whole table. */
 const maxRows = 100
-/** So many at once make no long task. */
+/** How many rows may come in at once without a long task. */
 const rowsPerFrame = 8
 
-/** The rows of a live tail, newest first. Rows that arrive together come in some each frame, and none while it is paused. */
+/** The rows of a live tail, newest first. Rows that arrive together come in a few a frame, and none while it is paused. */
 export function createTailRows<Row>() {
   const shown = signal<readonly Row[]>([])
   const isPaused = signal(false)

@@ -20,7 +20,7 @@ async function createDevtools(): Promise<Devtools | undefined> {
   return element
 }
 
-// Before the SDK looks at the browser.
+// Faults are played before the SDK looks at the browser.
 await playFaults()
 const sdk = await load<{ createClient: typeof createClient }>('/dist/index.js')
 const devtools = sdk && (await createDevtools())

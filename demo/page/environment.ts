@@ -10,7 +10,7 @@ export interface Environment {
 interface Config {
   apiUrl: string
   environments: [Environment, ...Environment[]]
-  /** Of all flags, in order. */
+  /** The treatments of all flags, in order. */
   treatments: string[]
   retentionDays: number
   ephemeral: boolean

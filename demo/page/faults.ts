@@ -40,7 +40,7 @@ export const pageFaults: Record<string, PageFault> = {
   },
 }
 
-/** At the server. Paths are below the API's base. */
+/** The paths of each endpoint, below the API's base. */
 export const endpoints: Record<string, string[]> = {
   definitions: ['/splitChanges'],
   memberships: ['/memberships'],

@@ -5,9 +5,9 @@ import { conditionDraft, matcherOf, newCondition, nextId, type ConditionDraft } 
 export interface RuleDraft {
   id: number
   label: string
-  /** Of the condition in the definition; a new rule has none. */
+  /** Index of the condition in the definition; a new rule has none. */
   index?: number
-  /** Missing where the page has no fields for one of them. */
+  /** The conditions of the rule; missing where the page has no fields for one of them. */
   conditions?: ConditionDraft[]
   sizes: Sizes
 }
@@ -25,7 +25,7 @@ export interface FlagDraft {
   treatments: readonly string[]
   configurations: Record<string, string>
   prerequisites: readonly PrerequisiteForm[]
-  /** With commas between them. */
+  /** Flag sets, with commas between them. */
   sets: string
   /** Keys by treatment, one a line or with commas between them. */
   targets: Record<string, string>
@@ -72,7 +72,7 @@ export function changeOf(form: FlagForm, draft: FlagDraft): FlagChange {
   }
 }
 
-/** The draft without the ids, which say nothing, and without fields that are empty. */
+/** The draft without its ids, which mean nothing, and without empty fields. */
 export function comparable(value: unknown): string {
   return JSON.stringify(value, (key, member: unknown) => (key === 'id' || member === '' ? undefined : member))
 }

@@ -16,7 +16,7 @@ export type Value = string | number | boolean
 export type Matcher = Record<string, unknown>
 
 export interface Operator {
-  /** As people read it. */
+  /** The operator as people read it. */
   name: string
   of: 'key' | 'attribute' | 'both'
   takes: Takes

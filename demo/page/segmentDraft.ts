@@ -6,7 +6,7 @@ import { ruleChanges } from './ruleChanges'
 export interface SegmentRuleDraft {
   id: number
   label: string
-  /** Of the condition in the definition; a new rule has none. */
+  /** Index of the condition in the definition; a new rule has none. */
   index?: number
   conditions?: ConditionDraft[]
 }
@@ -14,7 +14,7 @@ export interface SegmentRuleDraft {
 /** A rule-based segment as it stands in the fields of its editor. */
 export interface SegmentDraft {
   keys: string
-  /** By type, with commas. */
+  /** Names of segments by type, with commas between them. */
   excluded: Record<ExcludedSegment['type'], string>
   rules: readonly SegmentRuleDraft[]
 }
@@ -58,7 +58,7 @@ export function changeOf(form: SegmentForm, draft: SegmentDraft): SegmentChange 
   }
 }
 
-/** Of rules, those that they will get. */
+/** The labels that the rules will get. */
 const labels = ({ rules, trafficType }: SegmentForm, changed: NonNullable<SegmentChange['rules']>) =>
   changed.map(({ matchers, index }) =>
     matchers

@@ -21,7 +21,7 @@ interface ApiDeps {
   environmentOf: (sdkKey: string | undefined) => Environment
   faults: Faults
   recorder: Recorder
-  /** The newest that it speaks. */
+  /** The newest flag spec that the server speaks. */
   spec: () => Spec
   store: (parsed: Parsed, from: Received, sender: Sender) => void
   allowedOrigins: readonly string[]
@@ -36,7 +36,7 @@ export interface Sender {
   mode: string | null
 }
 
-/** Below this stands every endpoint, as in the service's base addresses. */
+/** The base of every endpoint, as in the service's own addresses. */
 export const apiBase = '/api'
 
 /**
@@ -62,7 +62,7 @@ export function createApi({ environments, environmentOf, faults, recorder, spec,
     const at = Date.now()
     const body = await readBody(incoming, how.maxBodyBytes)
     const received = describe(incoming, body, at)
-    // It is settled when the answer has gone out; a stream, when it has begun.
+    // A request is settled when its answer has gone out; a stream, when it has begun.
     outgoing.on('finish', () => recorder.answered(received, outgoing.statusCode))
     recorder.add(received)
     c.set('received', received)

@@ -18,7 +18,7 @@ export function createCorsHeaders({
     isAllowed: (origin: string) => loopback.test(origin) || allowedOrigins.includes(origin),
 
     /**
-     * On every answer.
+     * What every answer has.
      *
      * @param origin of the page that asks
      */
@@ -28,7 +28,7 @@ export function createCorsHeaders({
       ...(exposeRetryAfter && { 'access-control-expose-headers': 'Retry-After' }),
     }),
 
-    /** On the answer to a preflight, too. */
+    /** What the answer to a preflight has besides. */
     preflight: {
       'access-control-allow-methods': 'GET, POST, OPTIONS',
       'access-control-allow-headers':

@@ -26,7 +26,7 @@ export function createDefinitions(first: unknown) {
   let old: { document: typeof document; gone: typeof gone } | undefined
 
   return {
-    /** Of the first document: a browser's cache of other definitions must not be continued with these. */
+    /** Marks the first document: a browser's cache of other definitions must not be continued with these. */
     fingerprint: createHash('sha256').update(JSON.stringify(first)).digest('hex').slice(0, 8),
 
     get document(): DefinitionsDocument {

@@ -79,7 +79,7 @@ export function createEnvironment({
   }
 
   /**
-   * As the service does it: who hears of it applies it at once, and fetches the rest.
+   * Tells of a kill as the service does: clients apply it at once, and fetch the rest.
    *
    * @param document in which it is killed
    */
@@ -161,7 +161,7 @@ export function createEnvironment({
       const { changeNumber, ...rest } = isRecord(change) ? change : {}
       const edited = editFlag(seen('flag', flagName, changeNumber), isRecord(change) ? rest : change, 0)
       checkPrerequisites(edited)
-      // Killed by itself it is told as a kill, which clients apply at once.
+      // A change that is nothing but a kill is told as a kill, which clients apply at once.
       return take(edited, rest['killed'] === true)
     },
 

@@ -5,7 +5,7 @@ import type { Hono } from 'hono'
 import { StartError } from './StartError'
 import type { NodeEnv } from './types'
 
-/** Only this machine is served. */
+/** The address that is listened to: only this machine is served. */
 export const host = '127.0.0.1'
 
 /** An HTTP server that can be stopped and started again on the same port. */

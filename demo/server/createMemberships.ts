@@ -9,7 +9,7 @@ import { StartError } from './StartError'
 export function createMemberships(first: unknown) {
   let version = Date.now()
   let byKey = parse(first)
-  /** What a CDN that is behind still answers. */
+  /** The documents that a CDN which is behind still answers. */
   let old: { byKey: typeof byKey; version: number } | undefined
 
   return {
@@ -96,7 +96,7 @@ function parse(raw: unknown): Map<string, Lists> {
 }
 
 function list(key: string, raw: unknown): List {
-  // Also as it is kept here.
+  // A list may also come in the form that is kept here, which has `names`.
   const names = isRecord(raw) ? (raw.k ?? raw.names) : raw
   if (names === undefined || names === null) return { names: [] }
   if (!Array.isArray(names)) throw new StartError(`memberships: the segments of ${JSON.stringify(key)} are not a list`)

@@ -49,7 +49,7 @@ export function createPage({ pageRoot, distRoot, vendorRoot, served, apiUrl, qa 
     return html === undefined ? next() : c.html(html)
   })
   const below = (prefix: string) => (path: string) => path.slice(prefix.length)
-  // Made at each request: it complains of a folder that is not there, and this one may be built after the server began.
+  // It is made at each request, because it complains of a folder that is not there, and this one may be built after the server began.
   const dist: MiddlewareHandler<NodeEnv> = (c, next) =>
     serveStatic<NodeEnv>({ root: distRoot, rewriteRequestPath: below('/dist') })(c, next)
   app.use('/dist/*', dist)

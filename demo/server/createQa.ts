@@ -32,7 +32,7 @@ interface QaDeps {
 const defaultRows = 200
 const maxRows = 1_000
 const maxBodyBytes = 1 << 20
-/** So many points of a chart can be told apart. */
+/** How many points of a chart can be told apart. */
 const maxSteps = 60
 const minuteMs = 60_000
 const dayMs = 1_440 * minuteMs

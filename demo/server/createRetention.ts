@@ -2,7 +2,7 @@ import { setImmediate as turn } from 'node:timers/promises'
 import type { Database } from './createDatabase'
 
 const dayMs = 86_400_000
-/** Ninety days do not end at a minute. */
+/** Time between two sweeps, ms: nobody needs the ninety days to the minute. */
 const everyMs = 600_000
 
 export type Retention = ReturnType<typeof createRetention>

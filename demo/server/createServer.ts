@@ -62,10 +62,10 @@ export async function createDemoServer({
     ...otherEnvironments.map((other) => createEnvironment({ memberships: firstMemberships, streaming, ...other })),
   ]
   const names = environments.map(({ id, name, sdkKey }) => ({ id, name, sdkKey }))
-  // Any other key is the first one's: a page may bring the key that it has.
+  // Any other key stands for the first environment: a page may bring the key that it has.
   const environmentOf = (sdkKey: string | undefined) =>
     environments.find((each) => each.sdkKey === sdkKey) ?? environment
-  /** Of all flags, in order: pages give them colours, and each gives the same. */
+  /** The treatments of all flags, in order: pages give them colours, and each page gives the same. */
   const treatments = () => {
     const flags = environments.flatMap(({ definitions }) => definitions.document.ff.d)
     return [...new Set(flags.flatMap((flag) => flagForm(flag).treatments))].sort()

@@ -10,13 +10,13 @@ interface Connection {
   expiry: NodeJS.Timeout
 }
 
-/** Asked for with the channels of the regions: tells how many publishers there are, at once and when that changes. */
+/** The wish that comes with the channels of the regions: to hear how many publishers there are, at once and when that changes. */
 const occupancyPrefix = '[?occupancy=metrics.publishers]'
 /** What the service's push network says of a token that ran out, and of one that it does not know. */
 const tokenExpired = 40142
 const tokenUnknown = 40101
 const regions = ['pri', 'sec'] as const
-/** Longer timers fire at once. */
+/** The longest wait of a timer, ms: longer ones fire at once. */
 const longestTimerMs = 2 ** 31 - 1
 
 const defaults: StreamingSettings = { enabled: true, connectDelayS: 0, tokenLifeS: 3600, keepaliveMs: 15_000 }
@@ -47,7 +47,7 @@ export function createStreaming(environmentId: string, first: Partial<StreamingS
     return { id, event: 'message', data: JSON.stringify(message) }
   }
 
-  /** Never twice the same, so that of two messages in one millisecond the second is newer. */
+  /** Epoch ms, never twice the same, so that of two messages in one millisecond the second is newer. */
   function now() {
     lastTimestamp = Math.max(lastTimestamp + 1, Date.now())
     return lastTimestamp
@@ -177,7 +177,7 @@ export function createStreaming(environmentId: string, first: Partial<StreamingS
   }
 }
 
-/** Where the service publishes such a message. */
+/** The channel on which the service publishes such a message. */
 function channelOf(message: unknown): Channel {
   const { type } = (message ?? {}) as { type?: unknown }
   if (String(type).startsWith('MEMBERSHIPS_')) return 'memberships'

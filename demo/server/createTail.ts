@@ -5,11 +5,11 @@ import { meetsCriteria } from './meetsCriteria'
 import type { Criteria } from './parseCriteria'
 import type { NodeEnv, StoredRow } from './types'
 
-/** Some proxies cut a connection that is silent for 30 s. */
+/** How often something is sent, ms: some proxies cut a connection that is silent for 30 s. */
 const heartbeatMs = 15_000
 /** A page that is this many characters behind is cut off; it comes back by itself and says what it has. */
 const maxBehind = 1 << 20
-/** A busy minute must not count everything stored at each request. */
+/** How often totals are counted at most, ms: a busy minute must not count everything stored at each request. */
 const totalsMs = 100
 /** Rows of each kind that a new follower gets, and at most after a break. */
 const firstRows = 100

@@ -13,7 +13,7 @@ interface Grant {
  */
 export function createTokens(prefix: string) {
   const secret = randomBytes(32)
-  /** Tokens of an earlier time are as good as expired. */
+  /** Tokens that were made before this are as good as expired. */
   let validSince = 0
   let issued = 0
 

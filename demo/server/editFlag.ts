@@ -71,7 +71,7 @@ export function editFlag(definition: Definition, change: unknown, changeNumber: 
   return edited
 }
 
-/** Of treatments whose text is empty there is none. */
+/** The configurations; a treatment whose text is empty has none. */
 function configurations(given: unknown): Record<string, string> {
   if (!isRecord(given)) throw new EditError('configurations: expected an object')
   const texts = Object.entries(given).map(([name, value]) => {

@@ -36,7 +36,7 @@ const formulaStart = '[=+\\-@＝＋－＠]'
 /** A formula stands at the beginning or, as some spreadsheets expect semicolons between cells, behind one. */
 const beforeFormula = new RegExp(`^(?=\\s*${formulaStart}|[\\t\\r])|(?<=[;\\n]\\s*)(?=${formulaStart})`, 'g')
 
-/** RFC 4180, with a header. */
+/** Rows as CSV (RFC 4180), with a header. */
 function createCsvEncoder(): Encoder {
   let isFirst = true
   const encode = (rows: StoredImpression[]) => {
@@ -54,7 +54,7 @@ function createCsvEncoder(): Encoder {
   return { page: encode, end: () => (isFirst ? encode([]) : nothing) }
 }
 
-/** One JSON object a line. */
+/** Rows as JSON, one object a line. */
 function createJsonLinesEncoder(): Encoder {
   return {
     page: (rows) =>
@@ -67,7 +67,7 @@ function createJsonLinesEncoder(): Encoder {
   }
 }
 
-/** Apache Parquet: a page is a row group. */
+/** Rows as Apache Parquet: a page of them is a row group. */
 function createParquetEncoder(): Encoder {
   const columnsOf = (rows: StoredImpression[]): ColumnSource[] =>
     impressionColumns.map((name) => {

@@ -17,9 +17,9 @@ export interface MatcherForm {
 export interface RuleForm {
   label: string
   partitions: Partition[]
-  /** Missing when the form has no fields for one of them: the rule can stay or go. */
+  /** The conditions of the rule; missing when the form has no fields for one of them: such a rule can stay or go. */
   matchers?: MatcherForm[]
-  /** Of the condition in the definition. */
+  /** Index of the condition in the definition. */
   index: number
 }
 
@@ -44,15 +44,15 @@ export interface FlagForm {
   /** Percent. */
   trafficAllocation: number
   defaultTreatment: string
-  /** All that the definition names. */
+  /** All treatments that the definition names. */
   treatments: string[]
-  /** By treatment, as the text that applications get. */
+  /** Configurations by treatment, as the texts that applications get. */
   configurations: Record<string, string>
   prerequisites: PrerequisiteForm[]
   sets: string[]
   individualTargets: TargetForm[]
   rules: RuleForm[]
-  /** Missing where there is none: then no rule may match. */
+  /** The default rule; missing where there is none: then no rule may match. */
   defaultRule?: Partition[]
 }
 

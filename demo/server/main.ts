@@ -10,7 +10,7 @@ const starting = startDemo(process.argv.slice(2), {
 let isClosing = false
 for (const signal of ['SIGINT', 'SIGTERM']) {
   process.on(signal, () => {
-    // A second signal does not wait.
+    // A second signal ends the process at once.
     if (isClosing) process.exit(1)
     isClosing = true
     void starting.then((server) => server?.close())

@@ -1,8 +1,8 @@
 interface PageParts {
   title: string
-  /** In dist/demo. */
+  /** Name of its script in dist/demo. */
   script: string
-  /** Besides the one that every page has. */
+  /** Style sheets besides the one that every page has. */
   styles?: readonly string[]
 }
 

@@ -37,7 +37,7 @@ export function parseCommandLine(args: string[]) {
     port,
     database: values.database ?? ':memory:',
     production: values.production,
-    // The demo's own stay as they are shipped.
+    // The demo's own definitions stay as they are shipped.
     ephemeral: values.ephemeral === true || values.definitions === undefined,
     seed: values.seed === undefined ? undefined : users(values.seed),
     retentionDays: retentionDays(values['retention-days']),
@@ -85,7 +85,7 @@ function parse(args: string[]) {
       },
     })
   } catch (error) {
-    // Only the first sentence: the rest explains option syntax.
+    // Only the first sentence of the message is kept: the rest explains the syntax of options.
     const [message] = (error as Error).message.split(/\.\s|\n/)
     throw new StartError(`${message}; --help lists the options`)
   }

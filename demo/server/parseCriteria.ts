@@ -9,7 +9,7 @@ export interface TextCriterion {
 }
 
 /**
- * What impressions and events are asked for. Times are epoch ms of the decision or the event: `from` is included, `to` is not. A
+ * Which impressions and events are asked for. Times are epoch ms of the decision or the event: `from` is included, `to` is not. A
  * missing field means any.
  */
 export interface Criteria {

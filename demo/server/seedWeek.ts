@@ -96,7 +96,7 @@ function bucketed(partitions: readonly Partition[], bucket: number): string | un
   return partitions.find(({ size }) => (upTo += size) > bucket)?.treatment
 }
 
-/** FNV-1a: the same week for the same number. */
+/** The FNV-1a hash of a text, which makes the same week for the same number. */
 function hash(text: string): number {
   let value = 0x811c9dc5
   for (const letter of text) value = Math.imul(value ^ (letter.codePointAt(0) ?? 0), 0x01000193)

@@ -13,9 +13,9 @@ export interface ExcludedSegment {
 
 export interface SegmentRuleForm {
   label: string
-  /** Missing when the form has no fields for one of them: the rule can stay or go. */
+  /** The conditions of the rule; missing when the form has no fields for one of them: such a rule can stay or go. */
   matchers?: MatcherForm[]
-  /** Of the condition in the definition. */
+  /** Index of the condition in the definition. */
   index: number
 }
 

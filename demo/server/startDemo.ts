@@ -22,7 +22,7 @@ export async function startDemo(args: string[], { build, say, complain }: StartD
     say(help)
     return undefined
   }
-  // Loaded only now, so that the help and most complaints come at once.
+  // The server is loaded only now, so that the help and most complaints come at once.
   const { readJsonFile } = await import('./readJsonFile')
   const documents = {
     definitions: readJsonFile('--definitions', definitions),

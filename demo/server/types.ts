@@ -29,11 +29,11 @@ export interface DemoServerOptions {
   definitions?: unknown
   /** See `MembershipsDocument`. @default no key is in any segment */
   memberships?: unknown
-  /** Of the QA page. @default 0, any */
+  /** Port of the QA page. @default 0: any */
   port?: number
-  /** Of the API, which is another origin. @default `port` + 1, or any when that is 0 */
+  /** Port of the API, which is another origin. @default `port` + 1, or any when that is 0 */
   apiPort?: number
-  /** Of pages that may use the API, beside those of this machine: `https://shop.example`, or `null` of files and sandboxed frames. @default none */
+  /** Origins that may use the API beside those of this machine, as `https://shop.example`; `null` is files and sandboxed frames. @default none */
   allowedOrigins?: readonly string[]
   /** Lets pages read `Retry-After`, which the service does not. @default false */
   exposeRetryAfter?: boolean
@@ -51,7 +51,7 @@ export interface DemoServerOptions {
   otherEnvironments?: OtherEnvironment[]
   /** What was received so many days ago is deleted. @default 90 */
   retentionDays?: number
-  /** What the page says of edits: whether they end with the server. @default true */
+  /** Whether edits end with the server, as the page then says. @default true */
   ephemeral?: boolean
   /** The newest flag spec that it speaks; `'1.2'` is a proxy of old, which refuses 1.3 with 400. @default '1.3' */
   spec?: Spec
@@ -67,13 +67,13 @@ export interface StreamingSettings {
   enabled: boolean
   /** What clients are told to wait before they connect; the service says 60. @default 0 */
   connectDelayS: number
-  /** Then the stream is closed with error 40142. @default 3600 */
+  /** How long a token lives; at its end the stream is closed with error 40142. @default 3600 */
   tokenLifeS: number
-  /** Between the comments that keep a silent stream open. @default 15_000 */
+  /** Time between the comments that keep a silent stream open. @default 15_000 */
   keepaliveMs: number
 }
 
-/** Of the environment, and of the push network's regions. */
+/** The channels of the environment, and those of the push network's regions. */
 export type Channel = 'flags' | 'memberships' | 'control' | 'control_pri' | 'control_sec'
 
 export type Compression = 'none' | 'gzip' | 'zlib'
@@ -95,7 +95,7 @@ export interface DemoStreaming {
   connections(): number
   /** Resolves once there are `count`. Rejects after `timeoutMs`. @default 1, 10_000 */
   connected(count?: number, options?: { timeoutMs?: number }): Promise<void>
-  /** For what comes from now on. */
+  /** Changes the settings for what comes from now on. */
   configure(settings: Partial<StreamingSettings>): void
   /**
    * Publishes one message, whatever it is; a text is sent as it is. Its channel follows from its `type`, its `timestamp` is
@@ -110,7 +110,7 @@ export interface DemoStreaming {
   control(controlType: string, region?: 'pri' | 'sec'): void
   /** Ends every stream with an error of the push network: 4014x are worth another try, other 4xxxx are not. */
   error(code: number): void
-  /** As if every token so far had run out: streams end with error 40142. */
+  /** Makes every token so far run out: streams end with error 40142. */
   expireTokens(): void
   /** Cuts every stream. */
   drop(): void
@@ -135,14 +135,14 @@ export interface Received {
   method: string
   /** The target of the request line, with the API's base and the query. */
   url: string
-  /** Below the API's base, without the query: `/testImpressions/bulk`. Still encoded. */
+  /** The path below the API's base, without the query and still encoded: `/testImpressions/bulk`. */
   path: string
   /** Names in lower case. */
   headers: Record<string, string>
   body: string
   /** The body was too long: none of it is kept. */
   isCut?: true
-  /** Of the answer, once it went out. */
+  /** Status of the answer, once that went out. */
   status?: number
 }
 
@@ -166,7 +166,7 @@ export interface Fault {
   reset?: boolean
   /** The request still takes effect: only its answer is lost or changed. */
   accepted?: boolean
-  /** For so many requests, then no more. @default for ever */
+  /** How many requests it concerns. @default all that come */
   times?: number
 }
 
@@ -228,7 +228,7 @@ export type StoredRow = Record<string, string | number | null | undefined>
 export interface Charts {
   /** Length of an interval. */
   stepMs: number
-  /** By time of the decision. */
+  /** Impressions of each treatment by interval, by the time of the decision. */
   traffic: { start: number; treatment: string; impressions: number }[]
   treatments: { treatment: string; keys: number; impressions: number }[]
   counted: { flag: string; counted: number; uniqueKeys: number }[]
@@ -247,7 +247,7 @@ export interface Charts {
 
 export interface Totals {
   impressions: number
-  /** Of these, the ones that came by beacon or its fallback. */
+  /** How many of these came by beacon or its fallback. */
   impressionsAtHide: number
   /** The sum of the counts. */
   counts: number
@@ -305,7 +305,7 @@ export interface DemoServer {
       spreadMs?: number
     },
   ): void
-  /** While it is, the answers of now are given to every address without `till`. */
+  /** While the CDN is behind, every address without `till` goes on getting the answers of now. */
   setCdnBehind(isBehind: boolean): void
   setSpec(spec: Spec): void
   readonly streaming: DemoStreaming

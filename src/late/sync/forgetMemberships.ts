@@ -11,8 +11,8 @@ export async function forgetMemberships(keyValue: Pick<KeyValue, 'transact'>, sd
   const scope = stringify([sdkKey]).slice(0, -1)
   await keyValue.transact('readwrite', async (store) => {
     for (const key of await requestResult(store.getAllKeys())) {
-      const [itsScope, what] = key as unknown[]
-      if (what === 'memberships' && String(itsScope).startsWith(scope)) store.delete(key)
+      const [keyScope, what] = key as unknown[]
+      if (what === 'memberships' && String(keyScope).startsWith(scope)) store.delete(key)
     }
   })
 }
