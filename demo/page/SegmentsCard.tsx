@@ -43,7 +43,7 @@ export function SegmentsCard({ segments }: { segments: Segments }) {
           noValidate
           onSubmit={(event) => {
             event.preventDefault()
-            void segments.create(name.value.trim()).then(() => (name.value = ''))
+            void segments.create(name.value.trim()).then((isCreated) => isCreated && (name.value = ''))
           }}
         >
           <label for="new-segment">New segment</label>

@@ -11,7 +11,7 @@ interface VersionHistoryProps<Form extends Version> {
   /** Newest first. */
   versionsOf: () => Promise<readonly Form[]>
   /** Rejects with a sentence for the reader. */
-  restore: (changeNumber: number | undefined) => Promise<void>
+  restore: (changeNumber: number | undefined) => Promise<unknown>
   /** What a version changed of the one before, in sentences. */
   differences: (before: Form, after: Form) => string[]
 }

@@ -32,16 +32,18 @@ export function createSegments() {
     draft.value = segment.value && draftOf(segment.value)
   }
 
-  /** Does what a person asked for, and says what became of it. */
-  async function attempt(work: () => Promise<string>) {
+  /** Does what a person asked for, and says what became of it. Resolves with whether it was done. */
+  async function attempt(work: () => Promise<string>): Promise<boolean> {
     error.value = status.value = ''
     try {
       const said = await work()
       await load()
       discard()
       status.value = said
+      return true
     } catch (fault) {
       error.value = `Not saved: ${(fault as Error).message}.`
+      return false
     }
   }
 

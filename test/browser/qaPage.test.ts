@@ -106,6 +106,19 @@ describe('flags', () => {
     expect(await qa.page.$eval('#attributes-error', (error) => error.textContent)).toBe('')
   })
 
+  it('explains the flag of an impression, and says by which version that was decided', async () => {
+    await open({ flag: 'checkout_v2', version: String(new Date(2026, 0, 2, 3, 4).getTime()) })
+    await qa.says(
+      '.why',
+      'The impression was decided by the version of 2026-01-02 03:04: the definition has changed since.',
+    )
+    const now = qa.server.definitions.ff.d.find(({ name }) => name === 'checkout_v2')?.changeNumber
+    await open({ flag: 'checkout_v2', version: String(now) })
+    await qa.says('.why', 'because of')
+    expect(await qa.page.$eval('.why', (why) => why.textContent)).not.toContain('The impression')
+    expect(qa.complaints).toEqual([])
+  })
+
   it('filters by name, treatment and label', async () => {
     await open()
     await qa.page.type('#filter', 'KILLED')
