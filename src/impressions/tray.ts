@@ -1,5 +1,5 @@
 import { stringify } from '../shared/json'
-import { MOST_NOTE, type HideNotes } from '../browser/hideNote'
+import { MOST_LAST_NOTE, type HideNotes } from '../browser/hideNote'
 import { newId } from '../shared/newId'
 import { SDK_VERSION } from '../shared/version'
 import { HOUR_MS } from './counter'
@@ -102,7 +102,7 @@ export function createTray(parts: TrayParts): Tray {
     const life = newId(now())
     const batches = [...kept, ...gone].map((batch, n) => ({ ...batch, id: `${life}.${n}`, mode, at: now() }))
     const delivered = batches.slice(kept.length).map(({ id }) => id)
-    const { text, left } = writeNote({ delivered, doubtful: [], seen: [], batches }, MOST_NOTE - 32)
+    const { text, left } = writeNote({ delivered, doubtful: [], seen: [], batches }, MOST_LAST_NOTE)
     if (!text || !to.write(life, text)) return 0
     const noted = kept.slice(0, batches.length - left.length)
     for (const batch of noted) tell('note', 'kept', batch)

@@ -125,8 +125,12 @@ describe('a page that goes away', () => {
     await shop.settled(await shop.enter({ impressionsMode: 'DEBUG' }, page), flagNames(2_000))
   })
 
-  it('loses nothing when it is closed while another tab writes', async () => {
-    shop = await openShop(browser, { flags: flagNames(2_000) })
+  it.each([
+    ['2,000 impressions', 2_000, 0],
+    ['400 KiB', 400, 1_000],
+  ])('loses none of %s when it is closed while another tab writes', async (_, count, padding) => {
+    const names = flagNames(count)
+    shop = await openShop(browser, { flags: names })
     const page = await shop.enter({ impressionsMode: 'DEBUG', outbox: { flushBytes: 10_000_000 } })
     const other = await shop.context.newPage()
     await other.goto(new URL('/next.html', shop.server.pageUrl).href)
@@ -142,9 +146,12 @@ describe('a page that goes away', () => {
       hold()
     })
     await page.bringToFront()
-    await shop.decide(page, flagNames(2_000))
+    const decide = (asked: string[], length: number) => {
+      for (const name of asked) client.getTreatment(name, {}, { properties: { text: name.padEnd(length, '.') } })
+    }
+    await page.evaluate(decide, names, padding)
     await page.close({ runBeforeUnload: true })
-    await shop.settled(await shop.enter({ impressionsMode: 'DEBUG' }), flagNames(2_000))
+    await shop.settled(await shop.enter({ impressionsMode: 'DEBUG' }), names)
   })
 
   it('hands over what is recorded between pagehide and visibilitychange', async () => {

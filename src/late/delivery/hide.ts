@@ -1,4 +1,4 @@
-import { MOST_NOTE } from '../../browser/hideNote'
+import { MOST_LAST_NOTE, MOST_NOTE } from '../../browser/hideNote'
 import { SDK_VERSION } from '../../shared/version'
 import type { HideMoment } from '../../browser/page'
 import { packBeacons } from '../../impressions/packing'
@@ -34,24 +34,25 @@ export function createHide(tools: Tools): Hide {
   /** A tab that is switched to and fro says once what it keeps. */
   const told = new WeakSet<Entry>()
   const news: Parameters<Tools['tell']>[0][] = []
-  let last: HideMoment | undefined
+  /** The last event was `beforeunload`: there is time, and `pagehide` is still to come. */
+  let hasTime = false
   let handedOver: Entry[] = []
 
   const hide = (moment: HideMoment) => {
-    last = moment
+    hasTime = moment === 'beforeunload'
     if (!consent.isGranted) return moment === 'hidden' ? undefined : endLife([...outbox.entries.values()])
     handedOver = []
-    // At `beforeunload` there is time to look again: the page before this one may have been left before its note could be taken over.
-    dedupe.learnNotes(moment === 'beforeunload')
+    // With time it looks again: the page before this one may have been left before its note could be taken over.
+    dedupe.learnNotes(hasTime)
     const isBlind = dedupe.isBlind()
     if (!isBlind) dedupe.sift(outbox.entries.values())
     // After that: what turned out to be a repetition is counted.
     outbox.gather(false)
     // There is time for two notes only here. Without the first one, a browser that ends the script after the beacons would keep
     // nothing of what they do not carry.
-    if (moment === 'beforeunload') leaveNotes()
+    if (hasTime) leaveNotes()
     sendBeacons(isBlind)
-    let unnoted = leaveNotes()
+    let unnoted = leaveNotes(hasTime ? MOST_NOTE : MOST_LAST_NOTE)
     tellKept()
     if (store && life.state === 'held' && unnoted.length) {
       putAtOnce(store, unnoted)
@@ -98,18 +99,25 @@ export function createHide(tools: Tools): Hide {
     endpoints.spend(most - room)
   }
 
-  /** Notes what memory knows and the disk does not, of each life of its own. @returns the batches that no note took */
-  const leaveNotes = (): Entry[] => {
+  /**
+   * Notes what memory knows and the disk does not, of each life of its own.
+   *
+   * @param most of its own note, UTF-16 units
+   * @returns the batches that no note took
+   */
+  const leaveNotes = (most = MOST_NOTE): Entry[] => {
     if (!notes) return []
     const left: Entry[] = []
     for (const home of [life.id, ...life.adopted.keys()]) {
-      const content = contentOf(home, home === life.id)
-      const { text, left: tooMuch } = tools.packing.writeNote(content, MOST_NOTE - 32)
-      const isRefused = text !== undefined && !notes.write(home, text)
+      const isOwn = home === life.id
+      const content = contentOf(home, isOwn)
+      // What was found in a note goes back into one.
+      const { text, left: tooMuch } = tools.packing.writeNote(content, isOwn ? most : MOST_NOTE)
+      const isTaken = text === undefined || notes.write(home, text)
       if (text === undefined) forgetNote(home)
-      else if (!isRefused) noted.add(home)
+      else if (isTaken) noted.add(home)
       // The note of a dead life stays as it is, so its batches need no other place.
-      if (home === life.id) left.push(...(isRefused ? content.batches : tooMuch))
+      if (isOwn) left.push(...(isTaken ? tooMuch : content.batches))
     }
     return left
   }
@@ -121,13 +129,12 @@ export function createHide(tools: Tools): Hide {
     const batches = its.filter(({ disk }) => disk !== 'yes')
     const doubtful = its.filter((entry) => isDoubtful(entry) || (entry.disk !== 'yes' && entry.doubt !== undefined))
     const delivered = [...outbox.gone.values()].filter((stored) => stored.home === home).map(({ id }) => id)
-    const isOnDisk = delivered.length > 0 || [...batches, ...doubtful].some((entry) => entry.home)
     return {
       delivered,
       doubtful: doubtful.map((entry) => [entry.id, entry.doubt ?? sentAtOf(entry)] as const),
       batches,
       seen: isOwn ? [...outbox.unstored] : [],
-      ...(isOnDisk && { disk: isOnDisk }),
+      disk: delivered.length > 0 || [...batches, ...doubtful].some((entry) => entry.home),
     }
   }
   /** By the wall clock as it is now, which may have been set since: other pages compare it with what they see. */
@@ -184,15 +191,13 @@ export function createHide(tools: Tools): Hide {
     leave() {
       endLife(consent.isGranted ? leaveNotes() : [])
     },
-    mayStillGo: () => last === 'beforeunload' && life.state === 'ended',
+    mayStillGo: () => hasTime && life.state === 'ended',
     isNoted: () => noted.size > 0,
     renewNote(taken) {
       if (taken) noted.add(taken)
       if (noted.size) leaveNotes()
     },
-    removeNotes() {
-      for (const home of [...noted]) forgetNote(home)
-    },
+    removeNotes: () => noted.forEach(forgetNote),
     onBlocked(url) {
       const blocked = [...channels.values()].filter(
         (channel) => url.startsWith(channel.url) || url.startsWith(channel.beaconUrl || ' '),

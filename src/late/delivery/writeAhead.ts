@@ -82,11 +82,10 @@ export function createWriteAhead(parts: WriteAheadParts): WriteAhead {
           change(entry, 'write')
           entry.home = life.id
         }
-        const hashes = [...outbox.unstored, ...put.flatMap((entry) => entry.hashes)]
         made = {
           remove: [...outbox.gone.values(), ...put.flatMap(({ replaces }) => replaces)],
-          put: put.map((entry) => ({ ...entry })),
-          seen: hashes,
+          put,
+          seen: [...outbox.unstored, ...put.flatMap((entry) => entry.hashes)],
           endpoints: endpoints.unsaved(),
         }
         return made

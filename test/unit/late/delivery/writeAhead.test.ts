@@ -150,8 +150,8 @@ describe('what is written', () => {
       { home: 'older', id: 'replaced' },
     ])
     expect(changes[0]?.put).toMatchObject([
-      { id: events.id, home: 'life', disk: 'writing' },
-      { id: impressions.id, home: 'life', disk: 'writing' },
+      { id: events.id, home: 'life' },
+      { id: impressions.id, home: 'life' },
     ])
     expect(changes[0]?.seen).toEqual(['hash', expect.any(String)])
     expect(changes[0]?.endpoints).toEqual([endpoint])
