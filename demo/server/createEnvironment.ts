@@ -104,9 +104,9 @@ export function createEnvironment({
   }
 
   /** What a person wants to change, if it is still the version that they saw. */
-  function seen(kind: Kind, itsName: string, changeNumber: unknown): Definition {
-    const found = definitions[kind](itsName)
-    if (!found) throw new EditError(`there is no ${kind} ${itsName}`)
+  function seen(kind: Kind, definitionName: string, changeNumber: unknown): Definition {
+    const found = definitions[kind](definitionName)
+    if (!found) throw new EditError(`there is no ${kind} ${definitionName}`)
     if (changeNumber !== undefined && changeNumber !== found.changeNumber)
       throw new EditError(`somebody else changed this ${kind} meanwhile: load it again`)
     return found
@@ -195,9 +195,9 @@ export function createEnvironment({
     },
 
     /** Versions of a flag or a segment that were served since the start, newest first. */
-    historyOf(kind: Kind, itsName: string): Definition[] {
-      const now = definitions[kind](itsName)
-      return [...(now ? [now] : []), ...(earlier[kind].get(itsName) ?? [])]
+    historyOf(kind: Kind, definitionName: string): Definition[] {
+      const now = definitions[kind](definitionName)
+      return [...(now ? [now] : []), ...(earlier[kind].get(definitionName) ?? [])]
     },
 
     /**
@@ -205,10 +205,10 @@ export function createEnvironment({
      *
      * @param wanted `{ version, changeNumber? }`: which one, and the version that its reader saw
      */
-    restore(kind: Kind, itsName: string, wanted: unknown): Definition {
+    restore(kind: Kind, definitionName: string, wanted: unknown): Definition {
       const { version, changeNumber } = isRecord(wanted) ? wanted : {}
-      const now = seen(kind, itsName, changeNumber)
-      const found = earlier[kind].get(itsName)?.find((each) => each.changeNumber === version)
+      const now = seen(kind, definitionName, changeNumber)
+      const found = earlier[kind].get(definitionName)?.find((each) => each.changeNumber === version)
       if (!found) throw new EditError('this version is no longer kept')
       if (kind === 'segment') return takeSegment(found)
       checkPrerequisites(found)

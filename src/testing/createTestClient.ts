@@ -74,7 +74,7 @@ export function createTestClient<Flags extends FlagTypes<Flags> = AnyFlags>(
 
   // The recording client of each client, so that one key has one client here as well.
   const recording = new Map<Client<Flags>, Client<Flags>>()
-  const record = (client: Client<Flags>, itsKey: Key): Client<Flags> => {
+  const record = (client: Client<Flags>, ownKey: Key): Client<Flags> => {
     const known = recording.get(client)
     if (known) return known
     const made: Client<Flags> = {
@@ -82,7 +82,7 @@ export function createTestClient<Flags extends FlagTypes<Flags> = AnyFlags>(
       forKey: (other) => record(client.forKey(other), other),
       track(event, options) {
         const isTaken = client.track(event, options)
-        if (isTaken) events.push({ ...options, event, key: itsKey })
+        if (isTaken) events.push({ ...options, event, key: ownKey })
         return isTaken
       },
     }

@@ -4,7 +4,7 @@ import { packing } from '../../../../src/impressions/packing'
 import { createUniqueKeys } from '../../../../src/impressions/uniqueKeys'
 import { createChannels } from '../../../../src/late/delivery/channels'
 import { createDedupe, hashOf } from '../../../../src/late/delivery/dedupe'
-import { createOutbox } from '../../../../src/late/delivery/outbox'
+import { createRoomyOutbox } from './createRoomyOutbox'
 import type { HideNotes } from '../../../../src/browser/hideNote'
 import type { ImpressionItem, ImpressionsMode } from '../../../../src/impressions/types'
 
@@ -44,13 +44,7 @@ function open({ mode = 'OPTIMIZED', labelsEnabled = true, now = HOUR + 10, notes
   const repeated: unknown[] = []
   const failing: unknown[] = []
   let batches = 0
-  const outbox = createOutbox({
-    channels,
-    clock,
-    mode: 'OPTIMIZED',
-    limits: { maxBytes: 1e6, maxItems: 1e6, maxAgeMs: 1e9 },
-    onDropped: () => undefined,
-  })
+  const outbox = createRoomyOutbox(channels, clock)
   const dedupe = createDedupe({
     clock,
     channels,

@@ -1,35 +1,20 @@
 import { describe, expect, it } from 'vitest'
 import { createDoubts } from '../../../../src/late/delivery/doubts'
-import { createOutbox, type Entry } from '../../../../src/late/delivery/outbox'
-import type { Clock } from '../../../../src/browser/clock'
+import { createHandClock, turn } from './createHandClock'
+import { createRoomyOutbox } from './createRoomyOutbox'
+import type { Entry } from '../../../../src/late/delivery/outbox'
 import type { Channel } from '../../../../src/late/delivery/types'
 
 const NOW = 1_700_000_000_000
 const DAY_MS = 86_400_000
-const turn = () => new Promise((resolve) => setImmediate(resolve))
 
 /** Batches whose answer nobody saw, by kind and time, and what is known of their endpoints. */
 function open(doubts: [kind: string, sentAt: number | undefined][]) {
-  const timers: { ms: number; run: () => void; isBackground: boolean | undefined }[] = []
-  const clock = {
-    now: () => NOW,
-    elapsed: () => 0,
-    after(ms: number, run: () => void, isBackground?: boolean) {
-      const timer = { ms, run, isBackground }
-      timers.push(timer)
-      return () => void (timers.includes(timer) && timers.splice(timers.indexOf(timer), 1))
-    },
-  } as Clock
+  const { timers, clock } = createHandClock()
   const channels = new Map<string, Channel>()
   for (const kind of ['events', 'counts']) channels.set(kind, { kind, url: `/${kind}` } as Channel)
   channels.set('tool', { kind: 'tool', url: '/tool', post: async () => ({}) } as unknown as Channel)
-  const outbox = createOutbox({
-    channels,
-    clock,
-    mode: 'DEBUG',
-    limits: { maxBytes: 1e9, maxItems: 1e9, maxAgeMs: 1e9 },
-    onDropped: () => undefined,
-  })
+  const outbox = createRoomyOutbox(channels, clock, 'DEBUG')
   outbox.adopt(
     doubts.map(([kind, doubt], n) => ({
       id: `${kind} ${n}`,

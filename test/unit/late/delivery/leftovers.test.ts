@@ -3,8 +3,9 @@ import { packing } from '../../../../src/impressions/packing'
 import { createDedupe } from '../../../../src/late/delivery/dedupe'
 import { createLeftovers } from '../../../../src/late/delivery/leftovers'
 import { createLife } from '../../../../src/late/delivery/life'
-import { createOutbox, type Batch } from '../../../../src/late/delivery/outbox'
-import type { Clock } from '../../../../src/browser/clock'
+import { createHandClock, turn } from './createHandClock'
+import { createRoomyOutbox } from './createRoomyOutbox'
+import type { Batch } from '../../../../src/late/delivery/outbox'
 import type { HideNotes } from '../../../../src/browser/hideNote'
 import type { Note } from '../../../../src/impressions/packing'
 import type { Change, OutboxStore } from '../../../../src/late/delivery/outboxStore'
@@ -12,7 +13,6 @@ import type { Channel } from '../../../../src/late/delivery/types'
 
 const NOW = 1_700_000_000_000
 const WAIT_MS = 2_000
-const turn = () => new Promise((resolve) => setImmediate(resolve))
 const batch = (id: string, over: Partial<Batch> = {}): Batch => ({
   id,
   kind: 'events',
@@ -32,16 +32,7 @@ async function open({
   disk = {},
   texts = {},
 }: { disk?: Record<string, Batch[]>; texts?: Record<string, string> } = {}) {
-  const timers: { ms: number; run: () => void; isBackground: boolean | undefined }[] = []
-  const clock = {
-    now: () => NOW,
-    elapsed: () => 0,
-    after(ms: number, run: () => void, isBackground?: boolean) {
-      const timer = { ms, run, isBackground }
-      timers.push(timer)
-      return () => void (timers.includes(timer) && timers.splice(timers.indexOf(timer), 1))
-    },
-  } as Clock
+  const { timers, clock } = createHandClock()
   const held = new Set<string>()
   const asked: string[] = []
   const idOf = (name: string) => name.replace('pennon:2:scope:', '')
@@ -63,13 +54,7 @@ async function open({
   const channels = new Map<string, Channel>()
   for (const channel of [{ kind: 'events' }, { kind: 'impressions', identity: ['f'] }])
     channels.set(channel.kind, channel as unknown as Channel)
-  const outbox = createOutbox({
-    channels,
-    clock,
-    mode: 'OPTIMIZED',
-    limits: { maxBytes: 1e6, maxItems: 1e6, maxAgeMs: 1e9 },
-    onDropped: () => undefined,
-  })
+  const outbox = createRoomyOutbox(channels, clock)
   const expired: number[] = []
   const notes = {
     lives: () => Object.keys(texts),

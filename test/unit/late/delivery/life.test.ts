@@ -1,19 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import { createLife } from '../../../../src/late/delivery/life'
-import type { Clock } from '../../../../src/browser/clock'
+import { createHandClock, turn } from './createHandClock'
 
 /** One page of an origin whose locks are in `held`. `ask`: how the browser answers a request for a lock. */
 function open({ hasLocks = true, held = new Set<string>(), ask = (): Promise<boolean> => Promise.resolve(true) } = {}) {
   const events: string[] = []
-  const timers: { ms: number; run: () => void; isBackground?: boolean | undefined }[] = []
-  const clock = {
-    now: () => 1_700_000_000_000,
-    after(ms: number, run: () => void, isBackground?: boolean) {
-      const timer = { ms, run, isBackground }
-      timers.push(timer)
-      return () => void (timers.includes(timer) && timers.splice(timers.indexOf(timer), 1))
-    },
-  } as Clock
+  const { timers, clock } = createHandClock()
   const locks = {
     async take(name: string) {
       if (!(await ask()) || held.has(name)) return undefined
@@ -37,7 +29,6 @@ function open({ hasLocks = true, held = new Set<string>(), ask = (): Promise<boo
   }
   return { life, events, timers, held, passes }
 }
-const turn = () => new Promise((resolve) => setImmediate(resolve))
 const never = () => new Promise<boolean>(() => undefined)
 
 describe('a life', () => {

@@ -1,28 +1,18 @@
 import { describe, expect, it } from 'vitest'
 import { createEndpoints } from '../../../../src/late/delivery/endpoints'
-import { createOutbox, type Entry } from '../../../../src/late/delivery/outbox'
 import { createPost } from '../../../../src/late/delivery/post'
-import type { Clock } from '../../../../src/browser/clock'
+import { createHandClock, turn } from './createHandClock'
+import { createRoomyOutbox } from './createRoomyOutbox'
+import type { Entry } from '../../../../src/late/delivery/outbox'
 import type { Channel } from '../../../../src/late/delivery/types'
 import type { PostAnswer } from '../../../../src/late/delivery/verdictOf'
 
 const KIB = 1024
 const URL = 'https://e/events'
-const turn = () => new Promise((resolve) => setImmediate(resolve))
 
 /** A page whose batches are on disk, or never will be, and a server that answers when it is told to. */
 function open() {
-  const time = { now: 1_700_000_000_000, elapsed: 1_000_000 }
-  const timers: { ms: number; run: () => void; isBackground: boolean | undefined }[] = []
-  const clock = {
-    now: () => time.now,
-    elapsed: () => time.elapsed,
-    after(ms: number, run: () => void, isBackground?: boolean) {
-      const timer = { ms, run, isBackground }
-      timers.push(timer)
-      return () => void (timers.includes(timer) && timers.splice(timers.indexOf(timer), 1))
-    },
-  } as Clock
+  const { time, timers, clock } = createHandClock()
   const body = (items: readonly unknown[]) => items
   const events: Channel = {
     kind: 'events',
@@ -33,13 +23,7 @@ function open() {
     headers: (mode) => ({ mode }),
   }
   const channels = new Map<string, Channel>([['events', events]])
-  const outbox = createOutbox({
-    channels,
-    clock,
-    mode: 'DEBUG',
-    limits: { maxBytes: 1e9, maxItems: 1e9, maxAgeMs: 1e9 },
-    onDropped: () => undefined,
-  })
+  const outbox = createRoomyOutbox(channels, clock, 'DEBUG')
   const endpoints = createEndpoints(clock, undefined)
   const ending = new AbortController()
   const state = {

@@ -1,28 +1,18 @@
 import { describe, expect, it } from 'vitest'
 import { createDedupe } from '../../../../src/late/delivery/dedupe'
-import { createOutbox, type Batch, type Entry } from '../../../../src/late/delivery/outbox'
 import { createWriteAhead } from '../../../../src/late/delivery/writeAhead'
-import type { Clock } from '../../../../src/browser/clock'
+import { createHandClock, turn } from './createHandClock'
+import { createRoomyOutbox } from './createRoomyOutbox'
+import type { Batch, Entry } from '../../../../src/late/delivery/outbox'
 import type { Change } from '../../../../src/late/delivery/outboxStore'
 import type { Channel } from '../../../../src/late/delivery/types'
 
 const NOW = 1_700_000_000_000
 const KIB = 1024
-const turn = () => new Promise((resolve) => setImmediate(resolve))
 
 /** A page that holds its lock, and a store whose transactions take until they are let go. */
 function open({ hasStore = true } = {}) {
-  const time = { elapsed: 1_000_000 }
-  const timers: { ms: number; run: () => void; isBackground: boolean | undefined }[] = []
-  const clock = {
-    now: () => NOW,
-    elapsed: () => time.elapsed,
-    after(ms: number, run: () => void, isBackground?: boolean) {
-      const timer = { ms, run, isBackground }
-      timers.push(timer)
-      return () => void (timers.includes(timer) && timers.splice(timers.indexOf(timer), 1))
-    },
-  } as Clock
+  const { time, timers, clock } = createHandClock()
   const counted: { f: string }[] = []
   const channels = new Map<string, unknown>([
     ['events', { kind: 'events' }],
@@ -39,13 +29,7 @@ function open({ hasStore = true } = {}) {
     ],
     ['counts', { kind: 'counts', drain: () => counted.splice(0), merge: (items: unknown[]) => items }],
   ]) as Map<string, Channel>
-  const outbox = createOutbox({
-    channels,
-    clock,
-    mode: 'OPTIMIZED',
-    limits: { maxBytes: 1e9, maxItems: 1e9, maxAgeMs: 1e9 },
-    onDropped: () => undefined,
-  })
+  const outbox = createRoomyOutbox(channels, clock)
   const dedupe = createDedupe({
     clock,
     channels,
