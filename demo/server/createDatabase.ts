@@ -5,13 +5,6 @@ import type { StoredImpression, StoredRow, Table, Totals } from './types'
 
 export type Database = ReturnType<typeof createDatabase>
 
-/** What each treatment had. */
-export interface TreatmentKeys {
-  treatment: string
-  keys: number
-  impressions: number
-}
-
 /** How many impressions a treatment had in an interval. */
 export interface Traffic {
   /** Epoch ms. */
@@ -168,7 +161,7 @@ export function createDatabase(file: string) {
       )
     },
 
-    /** How many keys had each treatment. */
+    /** How many keys and impressions each treatment had. */
     treatments(criteria: Criteria): { treatment: string; keys: number; impressions: number }[] {
       const { where, values } = conditionOf(criteria, columns.impressions)
       return all(

@@ -22,8 +22,6 @@ export const help = `The QA page and a local server of flag definitions.
   --help
 `
 
-export type CommandLine = ReturnType<typeof parseCommandLine>
-
 export function parseCommandLine(args: string[]) {
   const { values } = parse(args)
   const port = values.port === undefined ? 4180 : Number(values.port)

@@ -29,8 +29,8 @@ export function element<Name extends keyof HTMLElementTagNameMap>(
   return made
 }
 
-/** What there is of these, as nodes and texts. */
-export function nodesOf(children: Children): (Node | string)[] {
+/** Those of the children that are there, as nodes and texts. */
+function nodesOf(children: Children): (Node | string)[] {
   if (Array.isArray(children)) return children.flatMap(nodesOf)
   const child = children as Child
   return child === false || child === undefined || child === null
