@@ -100,6 +100,14 @@ export const KNOWN_FAILURES: readonly KnownFailure[] = [
   },
   {
     engine: 'webkit',
+    cause:
+      'what one page clears in its localStorage, another that opens at once may still see: that one asks when it has read the cache, no later than any page that has one',
+    fails: { sometimes: 'about every second run' },
+    file: 'test/browser/definitionsCache.test.ts',
+    names: ['the first question > is asked anew by the cache where the site cleared its localStorage alone, once'],
+  },
+  {
+    engine: 'webkit',
     cause: 'a post in flight ends without an answer when the page goes, and is sent again by the next one',
     fails: { sometimes: 'one of two runs, on a busy machine' },
     file: 'test/engines/pageHide.test.ts',
