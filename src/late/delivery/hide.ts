@@ -163,7 +163,7 @@ export function createHide(tools: Tools): Hide {
     if (notes) tell(kept(false), 'note', 'kept')
     tell(untold.filter(isDoubtful), 'fetch', 'doubtful')
   }
-  /** What no note takes: a last try, which a closing tab of Chromium and Firefox keeps more often than not. */
+  /** What no note takes: a last try, which a closing tab of Chromium and Firefox keeps more often than not: it dies behind another transaction. */
   const putAtOnce = (to: OutboxStore, entries: readonly Entry[]) => {
     for (const entry of entries) {
       change(entry, 'write')
