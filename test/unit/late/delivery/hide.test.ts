@@ -183,6 +183,21 @@ describe('beacons', () => {
 })
 
 describe('the note', () => {
+  it.each([
+    ['stay', 512],
+    ['hide', 256],
+  ] as const)('of a page that gets %s has up to %d KiB', async (event, most) => {
+    world = await createWorld({ mode: 'DEBUG' })
+    world.acceptsBeacon = () => false
+    const page = world.open()
+    await world.pass(100)
+    for (let n = 0; n < 600; n++) page.delivery.add('events', { eventTypeId: `${n}`.padEnd(1_000, '.') }, 1_000)
+    page[event]()
+    const longest = Math.max(...world.notes().map(([, text]) => text.length)) / 1024
+    expect(longest).toBeGreaterThan(most - 32)
+    expect(longest).toBeLessThanOrEqual(most)
+  })
+
   it('of a life that was adopted names its batches alone, and the own one its own', async () => {
     world = await createWorld({ mode: 'DEBUG' })
     world.acceptsBeacon = () => false
