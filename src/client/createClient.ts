@@ -18,5 +18,5 @@ export function createClient<Flags extends FlagTypes<Flags> = AnyFlags>(
   settings: Settings<NoInfer<Flags>>,
 ): Client<Flags> {
   // What flags there are is for the compiler alone.
-  return startClient(settings, (due) => due.then(() => import('../late/late'))) as Client<Flags>
+  return startClient(settings, (due) => due().then(() => import('../late/late'))) as Client<Flags>
 }

@@ -1,5 +1,6 @@
 import { compileFlag } from '../evaluation/decide'
 import { compileRuleBasedSegment } from '../evaluation/segments'
+import { areHalves } from './areHalves'
 import { traitsOf } from './entry'
 import { createDefinitionTable } from './definitionTable'
 import type { CompiledFlag, CompiledSegment, Definitions as Compiled } from '../evaluation/types'
@@ -20,6 +21,8 @@ export interface Definitions extends Compiled {
   hasTrafficType(trafficType: string): boolean
   /** Whether a decision may depend on the memberships of a key. */
   usesSegments(): boolean
+  /** Whether it is an answer of `splitChanges`, of any spec. */
+  isAnswer(answer: unknown): boolean
   /**
    * Takes an answer of `splitChanges` that was asked for by `since`. Untrusted: what is no definition is passed over. What
    * is out of date changes nothing, so change numbers never fall, unless the service started anew (`isReset`).
@@ -105,6 +108,10 @@ export function createDefinitions({
     usesSegments: () =>
       tables.some((table) => [...table.fresh().values()].some((entry) => traitsOf(entry).usesSegments)),
 
+    isAnswer(answer) {
+      const { ff, rbs, splits, till } = (answer ?? {}) as Answer
+      return areHalves<Half>([ff, rbs, splits && { t: till }], ({ t }) => Number.isSafeInteger(t))
+    },
     apply(answer, since, isReset = false) {
       const { ff, rbs, splits, till } = (answer ?? {}) as Answer
       if (isReset) resets++

@@ -1,24 +1,49 @@
 import { request } from '../browser/request'
+import { isSameVersion } from './isSameVersion'
 import type { Timers } from '../browser/clock'
 import type { Headers } from '../shared/headers'
+import type { Hub } from '../shared/hub'
 import type { Definitions } from './definitions'
 import type { Keys } from './keys'
 import type { Service } from './service'
 import type { ChangeNumbers } from './types'
 
 /**
- * The first questions to the service, asked before the second file is there, which takes the answers over: a first visit waits
- * for no other file than the one that asks.
+ * The first questions to the service. They are asked, and good answers taken into use, before the second file is there: a first visit
+ * waits for no other file than this one. The second file takes over each answer: it stores what a good one brought, and does
+ * with another what it does with every answer.
  */
 export interface FirstRequests {
   /** Asks for what the cache, which was looked at by now, leaves open. */
   ask(): void
   /** Resolves when everything was asked; with false when nothing will be. */
   readonly asked: Promise<boolean>
-  /** The answer about the definitions, and by which change numbers it was asked for. Each answer is given out once. */
-  takeDefinitions(): { since: ChangeNumbers; answer: Promise<Response> } | undefined
-  takeMemberships(matchingKey: string): Promise<Response> | undefined
+  /**
+   * Resolves when the second file may come: at a first visit when the answers are there that decisions take, or failed, because until
+   * then it would take the line from them; at another one when they were asked for.
+   */
+  readonly answered: Promise<unknown>
+  /** The question about the definitions. It is given out once. */
+  takeDefinitions(): FirstDefinitions | undefined
+  /** The answer about a key. It is given out once. */
+  takeMemberships(matchingKey: string): Promise<FirstAnswer> | undefined
   abort(): void
+}
+
+/** An answer that was read to its end. */
+export interface FirstAnswer {
+  readonly response: Response
+  /** The body of a good answer. */
+  readonly text: string
+}
+
+export interface FirstDefinitions {
+  /** The change numbers that it was asked by. */
+  readonly since: ChangeNumbers
+  /** Rejects when no whole answer came in time. */
+  readonly answer: Promise<FirstAnswer>
+  /** Whether the answer was good, and is in use. */
+  readonly isApplied: boolean
 }
 
 /** Requests for memberships at a time: the connections that a browser opens to one host over HTTP/1.1. */
@@ -29,43 +54,85 @@ interface FirstRequestsParts {
   headers: Headers
   definitions: Definitions
   keys: Keys
-  /** Deadline for the headers of an answer, ms. */
+  hub: Hub
+  /** Deadline of an answer, ms. */
   timeoutMs: number
-  clock: Pick<Timers, 'after'>
+  clock: Pick<Timers, 'now' | 'after'>
 }
 
 export function createFirstRequests(parts: FirstRequestsParts): FirstRequests {
-  const { service, headers, definitions, keys, timeoutMs, clock } = parts
+  const { service, headers, definitions, keys, hub, timeoutMs, clock } = parts
   const deadlines: AbortController[] = []
   let isAborted = false
-  const memberships = new Map<string, Promise<Response>>()
-  let first: { since: ChangeNumbers; answer: Promise<Response> } | undefined
+  const memberships = new Map<string, Promise<FirstAnswer>>()
+  let first: (FirstDefinitions & { isApplied: boolean }) | undefined
   let resolveAsked!: (isAsked: boolean) => void
+  /** What a first visit waits for. */
+  let ends: unknown
   const asked = new Promise<boolean>((resolve) => (resolveAsked = resolve))
 
-  const get = (url: string): Promise<Response> => {
+  /** @param apply takes the body of a good answer into use, if it is what was asked for */
+  const get = async (url: string, apply: (body: unknown) => void): Promise<FirstAnswer> => {
     const deadline = new AbortController()
     const cancel = clock.after(timeoutMs, () => deadline.abort())
     deadlines.push(deadline)
-    const answer = request(url, { method: 'GET', headers: headers(), signal: deadline.signal })
-    // The timer goes with the headers; the second file, which sees a failure too, may come later than that.
-    answer.then(cancel, cancel)
-    return answer
+    try {
+      const response = await request(url, { method: 'GET', headers: headers(), signal: deadline.signal })
+      const text = response.ok ? await response.text() : ''
+      try {
+        apply(JSON.parse(text))
+      } catch {
+        // What is no JSON is left to the second file, as a refusal is.
+      }
+      return { response, text }
+    } finally {
+      cancel()
+    }
   }
+
+  const askDefinitions = (since: ChangeNumbers) => {
+    const asking: FirstDefinitions & { isApplied: boolean } = {
+      since,
+      isApplied: false,
+      answer: get(service.definitions('1.3', since), (body) => {
+        // What came meanwhile, from a cache that was slow, may be newer than this answer.
+        if (!isSameVersion(since, definitions.changeNumbers()) || !definitions.isAnswer(body)) return
+        asking.isApplied = true
+        definitions.confirm(clock.now())
+        hub.emit('definitions', { source: 'network', change: definitions.apply(body, since) })
+      }),
+    }
+    return asking
+  }
+  const askMemberships = (matchingKey: string) =>
+    get(service.memberships(matchingKey), (body) => {
+      if (!keys.get(matchingKey)?.memberships.isAnswer(body)) return
+      keys.confirm(matchingKey, (entry) => {
+        const isChanged = entry.memberships.apply(body)
+        // The second file is to store it.
+        if (isChanged) entry.storedAt = undefined
+        return isChanged
+      })
+    })
 
   return {
     asked,
+    answered: asked.then(() => ends),
     ask() {
       if (isAborted) return
       const since = definitions.changeNumbers()
+      const isFirstVisit = since.flags === -1
       // Definitions first: nothing is decided without them.
-      first = { since, answer: get(service.definitions('1.3', since)) }
+      first = askDefinitions(since)
       // Nothing is known of the flags at a first visit: they may use segments.
-      if (since.flags === -1 || definitions.usesSegments()) {
+      if (isFirstVisit || definitions.usesSegments()) {
         for (const { matchingKey } of keys.all().slice(0, MOST_MEMBERSHIPS)) {
-          memberships.set(matchingKey, get(service.memberships(matchingKey)))
+          memberships.set(matchingKey, askMemberships(matchingKey))
         }
       }
+      const ofKeys: Promise<unknown> = Promise.allSettled(memberships.values())
+      const all = first.answer.catch(() => {}).then(() => definitions.usesSegments() && ofKeys)
+      ends = isFirstVisit && all
       resolveAsked(true)
     },
     takeDefinitions() {

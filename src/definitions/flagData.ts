@@ -86,7 +86,7 @@ export function createFlagData(parts: FlagDataParts): FlagData {
   const keys = createKeys(hub)
   const service = createService(endpoints.definitions, endpoints.memberships, filter.query)
   const timeoutMs = settings.requestTimeoutMs
-  const firstRequests = createFirstRequests({ service, headers, definitions, keys, timeoutMs, clock })
+  const firstRequests = createFirstRequests({ service, headers, definitions, keys, hub, timeoutMs, clock })
 
   return {
     definitions,

@@ -7,7 +7,7 @@ export interface KeyEntry {
   readonly memberships: Memberships
   /** What the service said of its memberships on this page. */
   state: 'unknown' | 'refused' | 'confirmed'
-  /** When what is on disk was confirmed, epoch ms; undefined when nothing is. */
+  /** When what is on disk was confirmed, epoch ms; undefined when nothing is, or something older. */
   storedAt: number | undefined
 }
 
@@ -20,6 +20,8 @@ export interface Keys {
   all(): Memberships[]
   /** Takes what the cache knew of a key. The service may have been faster, and knows better. */
   load(matchingKey: string, cached: CachedMemberships | undefined): void
+  /** Makes a change of a key in use that the service brought, and tells of it; `makeChange` returns whether memberships changed. */
+  confirm(matchingKey: string, makeChange: (entry: KeyEntry) => boolean): void
 }
 
 export interface Registration {
@@ -58,6 +60,13 @@ export function createKeys(hub: Hub): Keys {
       if (!entry || entry.state === 'confirmed' || !cached) return
       entry.storedAt = cached.confirmedAt
       hub.emit('memberships', { matchingKey, isChanged: entry.memberships.apply(cached.answer) })
+    },
+    confirm(matchingKey, makeChange) {
+      const entry = entries.get(matchingKey)
+      if (!entry) return
+      const isChanged = makeChange(entry)
+      entry.state = 'confirmed'
+      hub.emit('memberships', { matchingKey, isChanged })
     },
   }
 }

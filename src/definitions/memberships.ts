@@ -1,4 +1,6 @@
 import { arrayOf } from '../shared/arrayOf'
+import { isPlainObject } from '../shared/isPlainObject'
+import { areHalves } from './areHalves'
 
 /** The two kinds of segments, by their names on the wire: standard and large. */
 export type SegmentKind = 'ms' | 'ls'
@@ -13,6 +15,8 @@ export interface Memberships {
   isKnown(): boolean
   /** -1 while the service gave none. */
   changeNumber(kind: SegmentKind): number
+  /** Whether it is an answer of `memberships/{key}`. */
+  isAnswer(answer: unknown): boolean
   /**
    * Takes an answer of `memberships/{key}`, or `answer()` from the cache. Each kind is replaced, unless what is here is newer.
    *
@@ -29,6 +33,8 @@ interface Half {
   k?: unknown
   cn?: unknown
 }
+
+type Answer = Partial<Record<SegmentKind, Half | null>>
 
 interface Known {
   names: ReadonlySet<string>
@@ -79,8 +85,13 @@ export function createMemberships(matchingKey: string): Memberships {
     },
     isKnown: () => isKnown,
     changeNumber: (kind) => known[kind].changeNumber,
+    isAnswer(answer) {
+      const { ms, ls } = (answer ?? {}) as Answer
+      // An empty one is a half too: the key is in no segment of the kind.
+      return areHalves<Half>([ms, ls], (half) => isPlainObject(half) && Array.isArray(half.k ?? []))
+    },
     apply(answer) {
-      const { ms, ls } = (answer ?? {}) as Partial<Record<SegmentKind, Half | null>>
+      const { ms, ls } = (answer ?? {}) as Answer
       isKnown = true
       const isChanged = replace('ms', ms)
       return replace('ls', ls) || isChanged

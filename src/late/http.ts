@@ -1,6 +1,7 @@
 import ky from 'ky'
 import { request } from '../browser/request'
 import type { Clock } from '../browser/clock'
+import type { FirstAnswer } from '../definitions/firstRequests'
 import type { Headers } from '../shared/headers'
 
 /** The door to the network. Never rejects: a fault is an answer without status. */
@@ -8,7 +9,7 @@ export interface Http {
   /** @param options.underWay the answer to this very request, where it was asked for already */
   get(
     url: string,
-    options?: { noCache?: boolean; signal?: AbortSignal; underWay?: Promise<Response> | undefined },
+    options?: { noCache?: boolean; signal?: AbortSignal; underWay?: Promise<FirstAnswer> | undefined },
   ): Promise<HttpAnswer>
   post(
     url: string,
@@ -43,7 +44,7 @@ export function createHttp({ headers, timeoutMs, clock, onOutcome }: HttpParts):
   const ask = async (
     url: string,
     init: RequestInit & { method: string; headers: Record<string, string> },
-    { signal, underWay }: { signal?: AbortSignal | undefined; underWay?: Promise<Response> | undefined } = {},
+    { signal, underWay }: { signal?: AbortSignal | undefined; underWay?: Promise<FirstAnswer> | undefined } = {},
   ): Promise<HttpAnswer> => {
     const end = clock.elapsed() + timeoutMs
     // A signal of its own: ky never takes its listener off, and what ends a page's posts would hold every body of them.
@@ -59,11 +60,12 @@ export function createHttp({ headers, timeoutMs, clock, onOutcome }: HttpParts):
         // What happens after a fault is decided by who asked, with all the queue in view.
         retry: 0,
         throwHttpErrors: false,
-        fetch: (input) => underWay ?? request(url, { ...init, signal: (input as Request).signal }),
+        fetch: async (input) =>
+          underWay ? (await underWay).response : request(url, { ...init, signal: (input as Request).signal }),
       })
       // The status is the answer. Only an answer that brings something is read: a server may never end the body of another.
       const isRead = init.method === 'GET' && response.ok
-      const text = isRead ? await readBy(end, response, ending.signal, clock) : ''
+      const text = !isRead ? '' : underWay ? (await underWay).text : await readBy(end, response, ending.signal, clock)
       if (!isRead) response.body?.cancel().catch(() => undefined)
       onOutcome?.(url, true)
       return {

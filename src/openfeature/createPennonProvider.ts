@@ -107,7 +107,9 @@ export function createPennonProvider(settings: PennonProviderSettings): Provider
     const client = clientOf(context)
     if (!client) return
     follow(client)
-    const { readyFromCache } = await client.whenReadyFromCache()
+    const { readyFromCache, source } = await client.whenReadyFromCache()
+    // Reasons and labels are in the second file, which comes after the first answers: this waits for it.
+    if (source === 'network') await client.flush()
     // Another user's turn by now, or the provider's end: nobody waits for this one.
     if (readyFromCache || client !== current) return
     isTold = true

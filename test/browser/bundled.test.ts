@@ -97,8 +97,8 @@ describe('an application that is bundled', () => {
     const page = await site.open()
     expect(await site.ready(page)).toMatchObject({ ready: true, source: 'network' })
     expect(await site.treatments(page, ['plain'])).toEqual(['on'])
-    expect(await page.evaluate(() => client.explain('plain')?.label)).toBe('a rule')
     await page.evaluate(() => client.flush())
+    expect(await page.evaluate(() => client.explain('plain')?.label)).toBe('a rule')
     expect(site.server.impressions()).toMatchObject([{ flag: 'plain', transport: 'fetch' }])
     // Streaming is loaded as well.
     await site.server.streaming.connected()

@@ -40,7 +40,7 @@ describe('readiness', () => {
     await expect.poll(async () => (await site.status(page)).source).toBe('network')
     // Not even from the cache: nothing is known of the user's segments.
     expect(await site.status(page)).toMatchObject({ ready: false, readyFromCache: false })
-    expect(await page.evaluate(() => client.explain('staff')?.label)).toBe('not ready')
+    await expect.poll(() => page.evaluate(() => client.explain('staff')?.label)).toBe('not ready')
     undo()
     expect(await site.ready(page)).toMatchObject({ ready: true, readyFromCache: true, timedOut: false })
     expect(await milestones(page)).toEqual({ readyFromCache: 1, ready: 1, timeout: 0 })

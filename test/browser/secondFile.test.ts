@@ -5,7 +5,8 @@ import type { Client } from '../../src/client/types/client'
 import { SDK_VERSION } from '../../src/shared/version'
 import { can } from './engine'
 import { launch } from './launch'
-import { definitionsOf, flag, openSite, type Site } from './site'
+import { stored } from './cacheRecords'
+import { definitionsOf, flag, inSegment, openSite, rule, type Site } from './site'
 
 // What the page's scripts see.
 declare const pennon: { createClient(settings: object): Client }
@@ -34,8 +35,8 @@ afterEach(() => site.close())
 const bootstrap = { splitChanges: definitionsOf([flag('plain')]), memberships: {} }
 
 /** A new page whose requests for the second file are held back. */
-async function gatedPage(): Promise<{ page: Page; gate: Gate }> {
-  site = await openSite(browser)
+async function gatedPage(options: Parameters<typeof openSite>[1] = {}): Promise<{ page: Page; gate: Gate }> {
+  site = await openSite(browser, options)
   const page = await site.context.newPage()
   const act = {
     open: (request: HTTPRequest) => request.continue(),
@@ -60,6 +61,7 @@ async function gatedPage(): Promise<{ page: Page; gate: Gate }> {
 
 /** Imports the second file as the page's client does, so that what that had to run has run. A text: no tool of the tests may change it. */
 const importLate = (page: Page) => page.evaluate(`import('/dist/late.js').then(() => 'loaded', () => 'failed')`)
+const whenReady = (page: Page) => page.evaluate(() => client.whenReady())
 const received = () => site.server.impressions().map(({ flag: name, transport }) => [name, transport])
 /** Starts what will say so on the page when it is done. */
 const begin = (page: Page, what: 'flush' | 'whenReadyFromCache') =>
@@ -75,7 +77,7 @@ describe.skipIf(!can.interception)('until the second file is there', () => {
     await site.server.waitFor(1, '/splitChanges')
     expect(await site.treatments(page, ['plain'])).toEqual(['on'])
     expect(await page.evaluate(() => client.explain('plain') === undefined)).toBe(true)
-    expect(await site.status(page)).toMatchObject({ readyFromCache: true, ready: false, dropped: 0, blocked: [] })
+    expect(await whenReady(page)).toMatchObject({ ready: true, source: 'network', dropped: 0, blocked: [] })
     await begin(page, 'flush')
     expect(await page.evaluate(() => told)).toEqual([])
     expect(received()).toEqual([])
@@ -83,10 +85,36 @@ describe.skipIf(!can.interception)('until the second file is there', () => {
     await gate.open()
     await page.waitForFunction(() => told.includes('flush'))
     expect(received()).toEqual([['plain', 'fetch']])
-    expect(await site.ready(page)).toMatchObject({ ready: true, source: 'network' })
     expect(await page.evaluate(() => client.explain('plain')?.label)).toBe('a rule')
     expect(site.asked('/splitChanges').filter((url) => url.includes('since=-1'))).toHaveLength(0)
     expect(gate.asked()).toBe(1)
+  })
+
+  it('a first visit is ready, and what it was answered is stored later', async () => {
+    const { page, gate } = await gatedPage({
+      definitions: definitionsOf([flag('staff', { conditions: [rule('on', inSegment('employees'))] })]),
+      memberships: { 'user-1': { segments: ['employees'] } },
+    })
+    await site.open({ streaming: false }, { into: page })
+    expect(await whenReady(page)).toMatchObject({ ready: true, timedOut: false, source: 'network' })
+    expect(await site.treatments(page, ['staff'])).toEqual(['on'])
+    // It is asked for as soon as the answers are there.
+    await expect.poll(gate.asked).toBe(1)
+    expect(await page.evaluate(() => client.explain('staff') === undefined)).toBe(true)
+
+    await gate.open()
+    await stored(page)
+    expect(['/splitChanges', '/memberships'].map((path) => site.asked(path).length)).toEqual([1, 1])
+    await page.evaluate(() => client.flush())
+    expect(received()).toEqual([['staff', 'fetch']])
+  })
+
+  it('a first visit whose service hangs asks for the file nevertheless', async () => {
+    const { page, gate } = await gatedPage()
+    site.server.fault('/', { hang: true })
+    await site.open({ logLevel: 'none' }, { into: page })
+    await expect.poll(gate.asked, { timeout: 10_000 }).toBe(1)
+    expect(await site.status(page)).toMatchObject({ ready: false, source: 'none' })
   })
 
   it('overrides hold readiness back, and integrations hear later what was decided before', async () => {

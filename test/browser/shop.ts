@@ -3,7 +3,7 @@ import { expect } from 'vitest'
 import { createDemoServer, type DemoServer, type DemoServerOptions } from '../../demo/server/createServer'
 import type { Client } from '../../src/client/types/client'
 import { openProfile, type Profile } from './openProfile'
-import { flag, rule } from './site'
+import { flag, isComplete, rule } from './site'
 
 // What the page's scripts see.
 declare const pennon: { createClient(settings: object): Client }
@@ -104,6 +104,7 @@ export async function openShop(
         server.apiUrl,
         settings,
       )
+      await isComplete(page)
       return page
     },
     decide: (page, names) => page.evaluate((asked) => asked.map((name) => client.getTreatment(name)), names),

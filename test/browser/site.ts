@@ -20,6 +20,7 @@ export interface Site {
   address(path: string): string
   /** Opens a page with a client in it. Resolves once that is made; `ready` waits for it. */
   open(settings?: object, options?: { into?: Page; path?: '/module.html' | '/script.html' }): Promise<Page>
+  /** Waits until the client is ready, and the second file is there: at a first visit it may come later. */
   ready(page: Page): Promise<Status>
   status(page: Page): Promise<Status>
   /** What these flags are for the client, or for one of another key. */
@@ -76,6 +77,14 @@ export const definitionsOf = (flags: { name: string }[], t = 100, segments: { na
   rbs: { s: -1, t: segments.length ? t : -1, d: segments },
 })
 
+/** Waits until a page's second file is there. */
+export const isComplete = (page: Page) =>
+  page.evaluate(async () => {
+    while (client.explain('') === undefined && !client.status().destroyed) {
+      await new Promise((resolve) => setTimeout(resolve, 20))
+    }
+  })
+
 export async function openSite(browser: Browser, options: DemoServerOptions = {}): Promise<Site> {
   const server = await createDemoServer({ definitions: definitionsOf([flag('plain')]), ...options })
   const head = '<!doctype html><title>site</title><link rel="icon" href="data:,">'
@@ -119,7 +128,11 @@ export async function openSite(browser: Browser, options: DemoServerOptions = {}
       )
       return page
     },
-    ready: (page) => page.evaluate(() => client.whenReady()),
+    async ready(page) {
+      const status = await page.evaluate(() => client.whenReady())
+      await isComplete(page)
+      return status
+    },
     status: (page) => page.evaluate(() => client.status()),
     treatments: (page, names, key) =>
       page.evaluate(

@@ -86,9 +86,9 @@ describe('an application that is bundled', () => {
       const opened = await site.open()
       expect(await site.ready(opened)).toMatchObject({ ready: true, source: 'network' })
       expect(await site.treatments(opened, ['plain'])).toEqual(['on'])
-      expect(await opened.evaluate(() => client.explain('plain')?.label)).toBe('a rule')
       expect(await opened.evaluate(() => entries)).toBe('function,function,function,function,function')
       await opened.evaluate(() => client.flush())
+      expect(await opened.evaluate(() => client.explain('plain')?.label)).toBe('a rule')
       expect(site.server.impressions()).toMatchObject([{ flag: 'plain', transport: 'fetch' }])
       expect(await site.logged(opened)).toEqual([])
     } finally {

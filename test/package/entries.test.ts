@@ -122,7 +122,7 @@ it('pennon/react may be imported by what React runs on a server', () => {
 })
 
 describe('the second file', () => {
-  it('has a name that never changes, so that a page can hint at it', () => {
+  it('has a name that never changes, so that a site can serve it', () => {
     expect(readdirSync('dist').filter((file) => file.endsWith('.js') && file.startsWith('late'))).toEqual(['late.js'])
     expect(
       [...readFileSync('dist/index.js', 'utf8').matchAll(/import\("([^"]+)"\)/g)].map((found) => found[1]),

@@ -1,6 +1,6 @@
 import { requestResult } from '../../browser/requestResult'
 import { stringify } from '../../shared/json'
-import { isSameVersion } from './isSameVersion'
+import { isSameVersion } from '../../definitions/isSameVersion'
 import { createPaced } from './paced'
 import type { Clock } from '../../browser/clock'
 import type { Changes, Door, Header, Patch, Texts } from '../../definitions/definitionsCache'

@@ -1,12 +1,11 @@
-import { checkHalves } from './checkHalves'
-import { isSameVersion } from './isSameVersion'
+import { isSameVersion } from '../../definitions/isSameVersion'
 import { createPoll } from './poll'
 import type { Definitions } from '../../definitions/definitions'
-import type { FirstRequests } from '../../definitions/firstRequests'
+import type { FirstAnswer, FirstRequests } from '../../definitions/firstRequests'
 import type { Service, Spec } from '../../definitions/service'
 import type { ChangeNumbers } from '../../definitions/types'
 import type { Change } from '../../shared/hub'
-import type { Http } from '../http'
+import type { Http, HttpAnswer } from '../http'
 import type { Asked, Poll, PollParts } from './poll'
 
 /** What a question may ask for beside the thing itself. */
@@ -31,6 +30,8 @@ interface DefinitionsPollParts extends Omit<PollParts<FetchOptions>, 'what' | 'r
   isProxy: boolean
   /** Makes a change that the service brought. */
   change: (makeChange: () => Change | undefined) => void
+  /** The first file has made the first change. */
+  onApplied: () => void
 }
 
 /** How long a proxy that does not know the spec is spoken to in the older one, ms. */
@@ -38,34 +39,36 @@ const RECHECK_SPEC_MS = 3_600_000
 const NOTHING: ChangeNumbers = { flags: -1, ruleBasedSegments: -1 }
 
 export function createDefinitionsPoll(parts: DefinitionsPollParts): DefinitionsPoll {
-  const { http, service, definitions, firstRequests, isProxy, change, clock } = parts
+  const { http, service, definitions, firstRequests, isProxy, change, onApplied, clock } = parts
   /** When the proxy last turned spec 1.3 down, epoch ms. */
   let oldSpecAt: number | undefined
   let mayStartAnew = true
 
-  const take = (body: object, since: ChangeNumbers, isReset: boolean): void => {
-    const { ff, rbs, splits, till } = body as Record<string, unknown>
-    checkHalves<{ t?: unknown }>([ff, rbs, splits && { t: till }], ({ t }) => Number.isSafeInteger(t))
+  const take = (body: unknown, since: ChangeNumbers, isReset: boolean): void => {
+    if (!definitions.isAnswer(body)) throw new Error()
     if (isReset) oldSpecAt = undefined
     change(() => definitions.apply(body, since, isReset))
   }
   const ask = async ({ noCache = false, till }: FetchOptions, signal: AbortSignal): Promise<Asked> => {
     const known = definitions.changeNumbers()
-    const get = async (spec: Spec, since: ChangeNumbers, isReset = false, underWay?: Promise<Response>) => ({
+    const get = async (spec: Spec, since: ChangeNumbers, isReset = false, underWay?: Promise<FirstAnswer>) => ({
       answer: await http.get(service.definitions(spec, since) + (till ? `&till=${till}` : ''), {
         noCache,
         signal,
         underWay,
       }),
-      take: (body: object) => take(body, since, isReset),
+      take: (json: HttpAnswer['json']) => take(json(), since, isReset),
     })
     const isOld = oldSpecAt !== undefined
     if (isOld && clock.now() - (oldSpecAt as number) <= RECHECK_SPEC_MS) return get('1.2', known)
 
     const first = firstRequests.takeDefinitions()
-    // Another tab, or a stream, may have brought something newer since the first file asked.
-    const underWay = first && isSameVersion(first.since, known) ? first.answer : undefined
+    // Another tab, or a stream, may have brought something newer since the first file asked; or a decision has found that it builds on a
+    // cache that is wrong.
+    const isGood = first && (first.isApplied ? !definitions.isDistrusted() : isSameVersion(first.since, known))
+    const underWay = isGood ? first.answer : undefined
     let asked = await get('1.3', known, false, underWay)
+    if (underWay && first?.isApplied) return { ...asked, take: onApplied }
     // The proxy was upgraded to spec 1.3. Its change numbers may differ, so everything is fetched again.
     if (isOld && asked.answer.status === 200) return get('1.3', NOTHING, true)
     let isNothingKnown = isSameVersion(known, NOTHING)

@@ -1,20 +1,18 @@
 import { atMost } from './atMost'
-import { checkHalves } from './checkHalves'
 import { createPoll } from './poll'
 import { MOST_MEMBERSHIPS } from '../../definitions/firstRequests'
-import type { FirstRequests } from '../../definitions/firstRequests'
+import type { FirstAnswer } from '../../definitions/firstRequests'
 import type { KeyEntry, Keys } from '../../definitions/keys'
 import type { Service } from '../../definitions/service'
 import type { Writer } from '../../definitions/types'
-import type { Hub } from '../../shared/hub'
-import type { Http } from '../http'
+import type { Http, HttpAnswer } from '../http'
 import type { FetchOptions } from './definitionsPoll'
 import type { Poll, PollParts } from './poll'
 
 /** The polls of the memberships of every key in use. */
 export interface MembershipsPolls {
-  /** Takes up the key, unless it was. Its poll has not run yet. */
-  add(matchingKey: string): Poll<FetchOptions> | undefined
+  /** Takes up the key, unless it was. Its poll has not run yet. `underWay`: the answer that its first run takes over. */
+  add(matchingKey: string, underWay?: Promise<FirstAnswer>): Poll<FetchOptions> | undefined
   remove(matchingKey: string): void
   get(matchingKey: string): Poll<FetchOptions> | undefined
   all(): Poll<FetchOptions>[]
@@ -33,12 +31,10 @@ interface MembershipsPollsParts extends Omit<
   http: Pick<Http, 'get'>
   service: Service
   keys: Keys
-  firstRequests: FirstRequests
   /** Undefined without storage. */
   writer: Writer | undefined
   /** Whether the user may be written to disk. */
   mayStoreUser: () => boolean
-  hub: Hub
   onRefused: (matchingKey: string) => void
   isPolling: (matchingKey: string) => boolean
 }
@@ -51,7 +47,7 @@ const MOST_EARLY = 2 * MOST_MEMBERSHIPS
 const OPENING_MS = 500
 
 export function createMembershipsPolls(parts: MembershipsPollsParts): MembershipsPolls {
-  const { http, service, keys, firstRequests, writer, mayStoreUser, hub, onRefused, isPolling, clock } = parts
+  const { http, service, keys, writer, mayStoreUser, onRefused, isPolling, clock } = parts
   const polls = new Map<string, Poll<FetchOptions>>()
   const takePlace = atMost(MOST_MEMBERSHIPS)
   let begun = 0
@@ -68,17 +64,15 @@ export function createMembershipsPolls(parts: MembershipsPollsParts): Membership
     entry.storedAt = now
     void writer.writeMemberships(memberships.matchingKey, { confirmedAt: now, answer: memberships.answer() })
   }
-  const change: MembershipsPolls['change'] = (matchingKey, makeChange) => {
-    const entry = keys.get(matchingKey)
-    if (!entry) return
-    const isChanged = makeChange()
-    entry.state = 'confirmed'
-    store(entry, isChanged)
-    hub.emit('memberships', { matchingKey, isChanged })
-  }
+  const change: MembershipsPolls['change'] = (matchingKey, makeChange) =>
+    keys.confirm(matchingKey, (entry) => {
+      const isChanged = makeChange()
+      store(entry, isChanged)
+      return isChanged
+    })
 
   return {
-    add(matchingKey) {
+    add(matchingKey, underWay) {
       const memberships = keys.get(matchingKey)?.memberships
       if (!memberships || polls.has(matchingKey)) return undefined
       const poll = createPoll<FetchOptions>({
@@ -90,12 +84,17 @@ export function createMembershipsPolls(parts: MembershipsPollsParts): Membership
         isPolling: () => isPolling(matchingKey),
         onRefused: () => onRefused(matchingKey),
         async ask({ noCache = false, till }, signal) {
-          const underWay = firstRequests.takeMemberships(matchingKey)
+          const first = underWay
+          underWay = undefined
           const url = service.memberships(matchingKey) + (till ? `?till=${till}` : '')
           return {
-            answer: await http.get(url, { noCache, signal, underWay }),
-            take(body: { ms?: unknown; ls?: unknown }) {
-              checkHalves([body.ms, body.ls], isHalf)
+            answer: await http.get(url, { noCache, signal, underWay: first }),
+            take(json: HttpAnswer['json']) {
+              const entry = keys.get(matchingKey)
+              // The first file has it in use, unless the key was let go of in between.
+              if (first && entry?.state === 'confirmed') return store(entry, false)
+              const body = json()
+              if (!memberships.isAnswer(body)) throw new Error()
               change(matchingKey, () => memberships.apply(body))
             },
           }
@@ -122,9 +121,4 @@ export function createMembershipsPolls(parts: MembershipsPollsParts): Membership
     letGo: () => letGo(),
     change,
   }
-}
-
-/** Whether this is a list of memberships. One without segments is a half too: the key is in no segment of the kind. */
-function isHalf(half: { k?: unknown }): boolean {
-  return typeof half === 'object' && !Array.isArray(half) && Array.isArray(half.k ?? [])
 }

@@ -18,8 +18,8 @@ export interface Poll<Options> {
 /** The answer to a question, and what takes it. */
 export interface Asked {
   answer: HttpAnswer
-  /** Takes the body of a good answer. @throws when it is not what was asked for */
-  take: (body: object) => void
+  /** Takes a good answer. @throws when it is not what was asked for */
+  take: (json: HttpAnswer['json']) => void
 }
 
 export interface PollParts<Options> {
@@ -145,7 +145,7 @@ function faultOf(answer: HttpAnswer, take: Asked['take'], url: string): string |
   if (!status) return `no answer from ${url}`
   if (status < 200 || status > 299) return `status ${status}`
   try {
-    take(answer.json() as object)
+    take(answer.json)
     return undefined
   } catch {
     return 'malformed answer'

@@ -89,14 +89,19 @@ export function createSync(parts: SyncParts): Sync {
     usedSegments = usesSegments()
     if (isNew && usedSegments) for (const poll of memberships.all()) void poll.run()
   }
+  /** Stores what the service confirmed. */
+  const keep = (): void => {
+    contactAt = definitions.confirmedAt() as number
+    void writer?.write(definitions.snapshot, contactAt)
+  }
+  const tell = (change: Change | undefined) => hub.emit('definitions', { source: 'network', change })
   const change: Sync['change'] = (makeChange, isConfirmed = true) => {
     const made = makeChange()
     if (isConfirmed) {
-      contactAt = clock.now()
-      definitions.confirm(contactAt)
-      void writer?.write(definitions.snapshot, contactAt)
+      definitions.confirm(clock.now())
+      keep()
     }
-    hub.emit('definitions', { source: 'network', change: made })
+    tell(made)
   }
 
   const polling = {
@@ -106,6 +111,11 @@ export function createSync(parts: SyncParts): Sync {
   const definitionsPoll = createDefinitionsPoll({
     ...polling,
     change,
+    // Who heard of the change heard it from the first file. The others came with this one, and need no names.
+    onApplied() {
+      keep()
+      tell(undefined)
+    },
     onRefused: () => hub.emit('refused', { matchingKey: undefined }),
     periodMs: parts.definitionsRefreshMs,
     isPolling: () => !streamed,
@@ -131,8 +141,10 @@ export function createSync(parts: SyncParts): Sync {
     if (!--state.beginning && isOnce) hub.emit('over', undefined)
   }
   const addKey = (matchingKey: string): void => {
-    const poll = memberships.add(matchingKey)
-    if (poll && usesSegments()) void begin(poll)
+    // What the first file asked for is taken over also where flags use no segments: it grows old.
+    const underWay = firstRequests.takeMemberships(matchingKey)
+    const poll = memberships.add(matchingKey, underWay)
+    if (poll && (underWay || usesSegments())) void begin(poll)
   }
   const refreshMemberships: Sync['refreshMemberships'] = async (matchingKey, options) =>
     !!(await memberships.get(matchingKey)?.run(options))

@@ -224,6 +224,8 @@ const start = (page: Page, apiUrl: string, isOfficial: boolean) =>
         ])
       }
       await made.whenReadyFromCache()
+      // Explanations are in the second file, which this waits for.
+      await made.flush()
       if (isOfficial) await made.whenReady()
       const { ready, source, storage } = made.status()
       return { ready, source, storage }

@@ -85,6 +85,12 @@ const create = (over: Partial<Settings> = {}): Client => {
   return client
 }
 
+/** Resolves when the client is ready, and its second file there, which comes after the first answers. */
+const ready = async (client: Client): Promise<Status> => {
+  const status = await client.whenReady()
+  await vi.waitFor(() => expect(client.explain('')).toBeDefined(), { timeout: 5_000 })
+  return status
+}
 /** Resolves when the client, which asked for them with its first line, has the texts of its lines: who asks again is answered last. */
 const texts = async () => {
   await import('../../../src/shared/texts')
@@ -99,7 +105,7 @@ describe('readiness', () => {
       client.on(event, () => heard.push(event))
     }
     expect(client.status()).toMatchObject({ ready: false, readyFromCache: false, source: 'none', age: undefined })
-    const status = await client.whenReady()
+    const status = await ready(client)
     expect(status).toMatchObject({
       ready: true,
       readyFromCache: true,
@@ -113,7 +119,7 @@ describe('readiness', () => {
 
   it('calls a late listener, once, unless it left again', async () => {
     const client = create()
-    await client.whenReady()
+    await ready(client)
     const late = vi.fn()
     client.on('ready', late)
     client.once('readyFromCache', late)
@@ -138,7 +144,7 @@ describe('readiness', () => {
   it('waits for memberships where a flag depends on them, and not otherwise', async () => {
     server.fault('/memberships', { hang: true })
     const client = create({ readyTimeoutMs: 300 })
-    expect(await client.whenReady()).toMatchObject({ ready: false })
+    expect(await ready(client)).toMatchObject({ ready: false })
     server.setDefinitions(definitions(flag('plain')))
     const independent = create({ key: 'other', readyTimeoutMs: 3000 })
     expect(await independent.whenReady()).toMatchObject({ ready: true })
@@ -151,7 +157,7 @@ describe('readiness', () => {
       throw new Error('of the application')
     })
     client.on('ready', rest)
-    await client.whenReady()
+    await ready(client)
     expect(rest).toHaveBeenCalledOnce()
     await texts()
     expect(logger.error).toHaveBeenCalledWith(expect.stringContaining('of the application'))
@@ -161,7 +167,7 @@ describe('readiness', () => {
     server.fault('/splitChanges', { status: 401 })
     server.fault('/memberships', { status: 401 })
     const client = create({ readyTimeoutMs: 0, server: 'poll' })
-    expect(await client.whenReady()).toMatchObject({ ready: false, timedOut: true })
+    expect(await ready(client)).toMatchObject({ ready: false, timedOut: true })
     expect(await client.forKey('u2').whenReady()).toMatchObject({ ready: false, timedOut: true })
     const { refused } = client.status()
     expect(refused.map(({ resource, status }) => [resource, status])).toContainEqual(['definitions', 401])
@@ -173,7 +179,7 @@ describe('readiness', () => {
     const client = create({ key: 'insider', readyTimeoutMs: 0, server: 'poll' })
     const other = client.forKey('org/17')
     expect(await other.whenReady()).toMatchObject({ ready: false, timedOut: true })
-    expect(await client.whenReady()).toMatchObject({ ready: true, timedOut: false })
+    expect(await ready(client)).toMatchObject({ ready: true, timedOut: false })
     expect(client.getTreatment('staff')).toBe('on')
     expect(client.status().refused).toMatchObject([{ resource: 'memberships/org/17', status: 403 }])
     expect(await client.forKey('third').whenReady()).toMatchObject({ ready: true })
@@ -189,7 +195,7 @@ describe('readiness', () => {
     const splitChanges = { ff: { s: -1, t: 1, d: [{ ...inSegment, changeNumber: 1 }] } }
     const bootstrap = { splitChanges: splitChanges as never }
     const client = create({ key: 'insider', readyTimeoutMs: 0, server: 'poll', bootstrap })
-    expect(await client.whenReady()).toMatchObject({ ready: false, timedOut: true })
+    expect(await ready(client)).toMatchObject({ ready: false, timedOut: true })
     expect(client.status().refused.map(({ status }) => status)).toEqual([403])
     expect(client.getTreatment('plain')).toBe(plain)
     expect(client.getTreatment('staff')).toBe(plain === 'on' ? 'off' : 'on')
@@ -212,7 +218,7 @@ describe('readiness', () => {
     const client = create({ readyTimeoutMs: 300 })
     const errors: string[] = []
     client.on('error', (error) => errors.push(error.message))
-    await client.whenReady()
+    await ready(client)
     expect(errors).toEqual([expect.stringContaining('401')])
     expect(server.received.filter(({ path, method }) => path === '/splitChanges' && method === 'GET')).toHaveLength(1)
   })
@@ -221,7 +227,7 @@ describe('readiness', () => {
 describe('treatments', () => {
   it('single, many, by set, each with and without configuration', async () => {
     const client = create({ key: 'insider' })
-    await client.whenReady()
+    await ready(client)
     const config = '{"color":"red"}'
     expect(client.getTreatment('staff')).toBe('on')
     expect(client.getTreatmentWithConfig('staff')).toEqual({ treatment: 'on', config })
@@ -251,7 +257,7 @@ describe('treatments', () => {
 
   it('refuses bad calls without an impression, and never throws', async () => {
     const client = create({ fallbackTreatments: { global: 'safe' } })
-    await client.whenReady()
+    await ready(client)
     const heard = vi.fn()
     client.on('impression', heard)
     for (const call of [
@@ -272,7 +278,7 @@ describe('treatments', () => {
 
   it('never throws for attributes and options that throw when they are looked at', async () => {
     const client = create({ attributes: { bound: 1 } })
-    await client.whenReady()
+    await ready(client)
     const throwing = Object.defineProperty({}, 'properties', {
       enumerable: true,
       get() {
@@ -287,7 +293,7 @@ describe('treatments', () => {
 
   it('serves fallback treatments, and the label tells', async () => {
     const client = create({ fallbackTreatments: { byFlag: { none: { treatment: 'blue', config: 'c' } } } })
-    await client.whenReady()
+    await ready(client)
     const heard: Impression[] = []
     client.on('impression', (impression) => heard.push(impression))
     expect(client.getTreatmentWithConfig('none')).toEqual({ treatment: 'blue', config: 'c' })
@@ -332,7 +338,7 @@ describe('treatments', () => {
       ),
     )
     const client = create({ attributes: { age: 12 } })
-    await client.whenReady()
+    await ready(client)
     expect(client.getTreatment('twelve')).toBe('on')
     expect(client.getTreatment('twelve', { age: 13 })).toBe('off')
     expect(client.setAttribute('', 1)).toBe(false)
@@ -351,7 +357,7 @@ describe('treatments', () => {
 describe('other keys', () => {
   it('shares definitions and owns memberships', async () => {
     const client = create()
-    await client.whenReady()
+    await ready(client)
     const insider = client.forKey('insider')
     // In no segment, or not yet known to be in one: that is not told apart by guessing.
     expect(insider.status()).toMatchObject({ ready: false, readyFromCache: false })
@@ -370,7 +376,7 @@ describe('other keys', () => {
 
   it('answers control for an invalid key, with one log line, and does not throw', async () => {
     const client = create()
-    await client.whenReady()
+    await ready(client)
     const nobody = client.forKey('')
     expect(nobody.getTreatment('plain')).toBe('control')
     expect(nobody.getTreatments(['plain'])).toEqual({ plain: 'control' })
@@ -381,7 +387,7 @@ describe('other keys', () => {
 
   it('gives each client its own impressions', async () => {
     const client = create()
-    await client.whenReady()
+    await ready(client)
     const other = client.forKey({ matchingKey: 'm', bucketingKey: 'b' })
     const heard: string[] = []
     client.on('impression', ({ key }) => heard.push(`main ${key}`))
@@ -397,7 +403,7 @@ describe('delivery from where there is no page', () => {
   it('posts on flush, with counts, and tells what became of it', async () => {
     const listened: Impression[] = []
     const client = create({ impressionListener: (impression) => listened.push(impression) })
-    await client.whenReady()
+    await ready(client)
     const deliveries: unknown[] = []
     client.on('delivery', (delivery) => deliveries.push(delivery))
     for (let n = 0; n < 3; n++) client.getTreatment('plain', { secret: 'stays' })
@@ -434,7 +440,7 @@ describe('delivery from where there is no page', () => {
   it('keeps labels home when told to; listeners still see them', async () => {
     const listened: Impression[] = []
     const client = create({ labelsEnabled: false, impressionListener: (impression) => listened.push(impression) })
-    await client.whenReady()
+    await ready(client)
     client.getTreatment('plain')
     await client.flush()
     expect(server.impressions()).toMatchObject([{ flag: 'plain', label: null }])
@@ -445,7 +451,7 @@ describe('delivery from where there is no page', () => {
   it('sends counts and unique keys only where tracking is off: flag, call or mode', async () => {
     server.setDefinitions(definitions(flag('plain'), flag('untracked', { impressionsDisabled: true })))
     const client = create()
-    await client.whenReady()
+    await ready(client)
     client.getTreatment('untracked')
     client.getTreatment('plain', undefined, { impressionsDisabled: true })
     await client.flush()
@@ -467,7 +473,7 @@ describe('delivery from where there is no page', () => {
 
   it('sends each impression with properties', async () => {
     const client = create()
-    await client.whenReady()
+    await ready(client)
     const properties = { cart: 3, when: new Date(0) }
     client.getTreatment('plain', undefined, { properties })
     client.getTreatment('plain', undefined, { properties })
@@ -481,7 +487,7 @@ describe('delivery from where there is no page', () => {
 
   it('holds back without consent, releases with it, and drops after a decline', async () => {
     const client = create({ consent: 'unknown' })
-    await client.whenReady()
+    await ready(client)
     expect(client.consent.get()).toBe('unknown')
     client.getTreatment('plain')
     await client.flush()
@@ -503,7 +509,7 @@ describe('delivery from where there is no page', () => {
   it('of a destroyed client is said and starts nothing', async () => {
     const integration = { name: 'tool', start: vi.fn(), impression: vi.fn(), stop: vi.fn() }
     const client = create({ integrations: [integration] })
-    await client.whenReady()
+    await ready(client)
     await client.destroy()
     client.consent.set('declined')
     expect(client.consent.get()).toBe('declined')
@@ -516,7 +522,7 @@ describe('delivery from where there is no page', () => {
 
   it('takes nothing else for consent, and says so', async () => {
     const client = create()
-    await client.whenReady()
+    await ready(client)
     client.getTreatment('plain')
     for (const wrong of [true, 'unknown', 'GRANTED', undefined]) client.consent.set(wrong as 'granted')
     expect(client.consent.get()).toBe('granted')
@@ -530,7 +536,7 @@ describe('delivery from where there is no page', () => {
 
   it('delivers on destroy, and is control ever after', async () => {
     const client = create()
-    await client.whenReady()
+    await ready(client)
     client.getTreatment('plain')
     const done = client.destroy()
     expect(client.destroy()).toBe(done)
@@ -539,7 +545,7 @@ describe('delivery from where there is no page', () => {
     await done
     expect(server.impressions()).toHaveLength(1)
     expect(client.flags.names()).toEqual([])
-    expect((await client.whenReady()).destroyed).toBe(true)
+    expect((await ready(client)).destroyed).toBe(true)
   })
 
   it('of another key, asked for when all were destroyed, is destroyed too: nothing is asked for and no timer is left', async () => {
@@ -570,7 +576,7 @@ describe('delivery from where there is no page', () => {
 describe('events', () => {
   it('are posted with the key of their client, and their delivery is told', async () => {
     const client = create({ trafficType: 'user' })
-    await client.whenReady()
+    await ready(client)
     const deliveries: unknown[] = []
     client.on('delivery', (delivery) => deliveries.push(delivery))
     expect(client.track('checkout', { value: 49.9, properties: { items: 3 } })).toBe(true)
@@ -599,7 +605,7 @@ describe('events', () => {
 
   it('wait for consent, and are dropped with it', async () => {
     const client = create({ trafficType: 'user', consent: 'unknown' })
-    await client.whenReady()
+    await ready(client)
     expect(client.track('early')).toBe(true)
     await client.flush()
     expect(server.events()).toEqual([])
@@ -657,7 +663,7 @@ describe('overrides', () => {
     client.overrides?.set('plain', 'control')
     client.overrides?.set('none', 'v1')
     expect(client.getTreatments(['plain', 'none', 'staff'])).toEqual({ plain: 'control', none: 'v1', staff: 'safe' })
-    await client.whenReady()
+    await ready(client)
     expect(client.forKey('other').getTreatment('plain')).toBe('control')
     expect(client.getTreatmentsByFlagSet('all')).toEqual({ plain: 'control', staff: 'off' })
     expect(client.getTreatment('')).toBe('safe')
@@ -667,7 +673,7 @@ describe('overrides', () => {
 
   it('come with the configuration of their treatment, unless one was given', async () => {
     const client = create({ allowOverrides: true })
-    await client.whenReady()
+    await ready(client)
     client.overrides?.set('staff', 'on')
     expect(client.getTreatmentWithConfig('staff')).toEqual({ treatment: 'on', config: '{"color":"red"}' })
     client.overrides?.set('staff', { treatment: 'on', config: '{"color":"blue"}' })
@@ -689,7 +695,7 @@ describe('overrides', () => {
   it('are seen by listeners, and neither sent nor counted', async () => {
     const listened: Impression[] = []
     const client = create({ allowOverrides: true, impressionListener: (impression) => listened.push(impression) })
-    await client.whenReady()
+    await ready(client)
     client.overrides?.set('plain', 'v2')
     for (let n = 0; n < 3; n++) client.getTreatment('plain')
     client.getTreatment('staff')
@@ -707,7 +713,7 @@ describe('overrides', () => {
   it('tell the clients of all keys when they change', async () => {
     const client = create({ allowOverrides: true })
     const other = client.forKey('other')
-    await client.whenReady()
+    await ready(client)
     const updates: unknown[] = []
     client.on('update', (update) => updates.push(['main', update]))
     other.on('update', (update) => updates.push(['other', update]))
@@ -723,7 +729,7 @@ describe('the manager’s view', () => {
   it('shows flags as they are', async () => {
     const client = create()
     expect(client.flags.all()).toEqual([])
-    await client.whenReady()
+    await ready(client)
     expect(client.flags.names()).toEqual(['plain', 'staff'])
     expect(client.flags.get('plain')).toEqual({
       name: 'plain',

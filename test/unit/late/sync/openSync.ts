@@ -45,6 +45,15 @@ export function answerOf(body: unknown, status: number | undefined, retryAfterMs
   }
 }
 
+/** The body of an answer; that of a malformed one is no JSON. */
+function textOf(json: HttpAnswer['json']): string {
+  try {
+    return JSON.stringify(json())
+  } catch {
+    return 'malformed'
+  }
+}
+
 /** A sync with the first requests it takes over, against a fake server, page and clock. */
 export function openSync({ reply, retryAfterMs, settings = {}, filter: filterParts = {}, cached }: SyncOptions = {}) {
   const clock = createFakeClock()
@@ -99,13 +108,19 @@ export function openSync({ reply, retryAfterMs, settings = {}, filter: filterPar
     const status = typeof answer === 'object' ? 200 : answer
     return answerOf(answer, signal?.aborted ? undefined : status, server.retryAfterMs)
   }
-  // What the first file asks for goes by `fetch` itself; here its answer is what the door to the network makes of it.
-  vi.stubGlobal('fetch', (url: string, { signal }: RequestInit) => ask(url, false, signal, true))
+  // What the first file asks for goes by `fetch` itself.
+  vi.stubGlobal('fetch', async (url: string, { signal }: RequestInit) => {
+    const { status, json } = await ask(url, false, signal, true)
+    if (status === undefined) throw new TypeError('no answer')
+    const text = () => Promise.resolve(textOf(json))
+    return { ok: status >= 200 && status < 300, status, text } as Response
+  })
   const firstRequests = createFirstRequests({
     service,
     headers: () => ({}),
     definitions,
     keys,
+    hub,
     // Never: what is answered late is answered late on purpose.
     timeoutMs: 1e12,
     clock,
@@ -114,7 +129,15 @@ export function openSync({ reply, retryAfterMs, settings = {}, filter: filterPar
     http: {
       async get(url, { noCache = false, signal, underWay } = {}) {
         if (!underWay) return ask(url, noCache, signal, false)
-        return await underWay
+        try {
+          const { response, text } = await underWay
+          return {
+            ...answerOf(undefined, response.status, server.retryAfterMs),
+            json: () => JSON.parse(text) as unknown,
+          }
+        } catch {
+          return answerOf(undefined, undefined)
+        }
       },
     },
     service,

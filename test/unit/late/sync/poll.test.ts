@@ -21,7 +21,7 @@ function open({ isPolling = true, isOnce = false, periodMs = 60_000 } = {}) {
     ask: async (options, signal) => {
       asked.push([clock.now() / 1000, options])
       state.signal = signal
-      return { answer: await state.reply, take: heard.take }
+      return { answer: await state.reply, take: (json) => void heard.take(json()) }
     },
     periodMs,
     isPolling: () => state.isPolling,

@@ -92,7 +92,7 @@ async function replay(recording: Recording) {
   const http = createHttp({ headers, timeoutMs: 5000, clock })
   const service = createService(`${base}/splitChanges`, `${base}/memberships`, '')
   const definitions = createDefinitions()
-  const firstRequests = createFirstRequests({ service, headers, definitions, keys, timeoutMs: 5000, clock })
+  const firstRequests = createFirstRequests({ service, headers, definitions, keys, hub, timeoutMs: 5000, clock })
   const nobody = () => {}
   // No jitter, as the official SDK.
   const backoff = (failures: number, baseMs = 1000, mostMs = 300_000) => Math.min(mostMs, baseMs * 2 ** failures)

@@ -34,7 +34,8 @@ describe('start', () => {
     await settle()
     expect(requests.map(({ isFirst }) => isFirst)).toEqual([true, true, true])
     expect(asked()).toEqual([`0 ${FIRST}`, '0 /memberships/user%201%2F%C3%A4%40x', '0 /memberships/other'])
-    expect(onDefinitions.mock.calls).toEqual([[{ type: 'flags', names: ['a'] }]])
+    // Of what the first file has in use the second one says, to its own rooms, that it is confirmed.
+    expect(onDefinitions.mock.calls).toEqual([[{ type: 'flags', names: ['a'] }], [undefined]])
     expect(onMemberships.mock.calls).toEqual([
       ['user 1/ä@x', true, 'network'],
       ['other', true, 'network'],
@@ -96,14 +97,23 @@ describe('start', () => {
 
 describe('the first requests', () => {
   it('are taken over when the second file comes, however late, and nothing is asked for twice', async () => {
-    const { sync, firstRequests, keys, asked, clock, definitions, onMemberships, stop } = openSync()
+    const writer = fakeWriter()
+    const { sync, firstRequests, keys, asked, clock, definitions, onMemberships, stop } = openSync({
+      settings: { writer },
+    })
     keys.register('user')
     firstRequests.ask()
+    await settle()
+    const confirmedAt = clock.now()
     await clock.advance(600_000)
-    expect(definitions.confirmedAt()).toBeUndefined()
+    expect(definitions.confirmedAt()).toBe(confirmedAt)
+    expect(sync.contactAt()).toBeUndefined()
     sync.start()
     await settle()
-    expect(definitions.confirmedAt()).toBe(clock.now())
+    // It was confirmed when the answer came, whenever it is stored.
+    expect([definitions.confirmedAt(), sync.contactAt()]).toEqual([confirmedAt, confirmedAt])
+    expect(writer.write.mock.calls).toEqual([[definitions.snapshot, confirmedAt]])
+    expect(writer.writeMemberships).toHaveBeenCalledTimes(1)
     expect(onMemberships).toHaveBeenCalledTimes(1)
     expect(asked()).toEqual([`0 ${FIRST}`, '0 /memberships/user'])
     await clock.advance(60_000)
@@ -137,12 +147,29 @@ describe('the first requests', () => {
     const { sync, firstRequests, asked, definitions, server, load, stop } = openSync()
     server.reply = ({ url }) => (url === FIRST ? splitChanges(9, [flag('old', 9)], 5) : splitChanges(11, [], 5))
     firstRequests.ask()
-    await settle()
     load({ definitions: cacheOf([flag('a', 10)], CACHED), memberships: new Map() })
+    await settle()
     sync.start()
     await settle()
     expect(asked()).toEqual([`0 ${FIRST}`, `0 ${NEXT}`])
     expect(definitions.names()).toEqual(['a'])
+    stop()
+  })
+
+  it('about a key that was let go of, and taken into use again, are in use', async () => {
+    const { sync, firstRequests, keys, asked, server, stop } = openSync()
+    server.reply = (request) => (isDefinitions(request) ? USES_SEGMENTS : { ms: { k: [{ n: 's' }] }, ls: { k: [] } })
+    const { release } = keys.register('user')
+    firstRequests.ask()
+    await settle()
+    release()
+    const { memberships } = keys.register('user')
+    expect(memberships.segments.size).toBe(0)
+    sync.start()
+    await settle()
+    expect([...memberships.segments]).toEqual(['s'])
+    expect(keys.get('user')?.state).toBe('confirmed')
+    expect(asked()).toEqual([`0 ${FIRST}`, '0 /memberships/user'])
     stop()
   })
 
@@ -280,6 +307,24 @@ describe('the cache', () => {
     await settle()
     expect(writer.clear).toHaveBeenCalledTimes(1)
     expect(asked()).toEqual([`0 ${FIRST}`])
+    expect(definitions.flag('a')).toBeDefined()
+    stop()
+  })
+})
+
+describe('what the first file has in use', () => {
+  it('is asked for anew where a decision found, before the second file was there, that the cache is wrong', async () => {
+    const writer = fakeWriter()
+    const { sync, firstRequests, asked, definitions, server, load, stop } = openSync({ settings: { writer } })
+    load({ definitions: cacheOf([flag('a', 1)], { ...CACHED, text: '{"name":"z"}' }), memberships: new Map() })
+    server.reply = ({ url }) => (url === FIRST ? splitChanges(12, [flag('a', 12)], 5) : splitChanges(10, [], 5))
+    firstRequests.ask()
+    await settle()
+    expect(definitions.flag('a')).toBeUndefined()
+    sync.start()
+    await settle()
+    expect(asked()).toEqual([`0 ${NEXT}`, `0 ${FIRST}`])
+    expect(writer.clear).toHaveBeenCalledTimes(1)
     expect(definitions.flag('a')).toBeDefined()
     stop()
   })
@@ -448,6 +493,7 @@ describe('failures', () => {
     ['an object of something else', {}],
   ])('an answer that is %s is none', async (_, body) => {
     const { clock, onDefinitions, onError, start, stop } = openSync({
+      reply: () => undefined,
       settings: {
         http: {
           get: async () => ({
@@ -507,7 +553,7 @@ describe('failures', () => {
     keys.register('user')
     start()
     await clock.advance(1000)
-    expect(onDefinitions).toHaveBeenCalledTimes(1)
+    expect(onDefinitions.mock.calls).toEqual([[undefined], [undefined]])
     expect(onMemberships).not.toHaveBeenCalled()
     stop()
   })

@@ -150,6 +150,9 @@ describe('connecting', () => {
   it('of so many keys that not all fit in the address: the others are polled', async () => {
     const keys = Array.from({ length: 400 }, (_, i) => `user-${i}`)
     const { asked, clock, stream, sync, requests, open } = await openStream({ keys, sync: WITH_SEGMENTS })
+    // So many answers take more than a few turns.
+    for (let i = 0; i < 100; i++) await clock.advance(1)
+    asked()
     stream.start()
     await clock.advance(0)
     const auth = requests[0]?.url ?? ''

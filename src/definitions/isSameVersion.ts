@@ -1,4 +1,4 @@
-import type { ChangeNumbers } from '../../definitions/types'
+import type { ChangeNumbers } from './types'
 
 /** Whether definitions of these change numbers are the same. */
 export function isSameVersion(a: ChangeNumbers, b: ChangeNumbers): boolean {
