@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { createClient as CreateClient } from '../../src/client/createClient'
 import type { Client } from '../../src/client/types/client'
 import type * as Devtools from '../../src/devtools/devtools'
-import { definitionsOf, flag, inSegment, openSite, rule, type Site } from './site'
+import { definitionsOf, flag, isComplete, inSegment, openSite, rule, type Site } from './site'
 import { can, engine } from './engine'
 import { launch } from './launch'
 import { prefer } from './prefer'
@@ -65,6 +65,8 @@ afterEach(() => site.close())
 async function open(settings: object = {}, options?: Devtools.DevtoolsOptions, answers: object = definitions) {
   site = await openSite(browser, { definitions: answers })
   const page = await site.open({ streaming: false, ...settings })
+  // The panel asks whether overrides are allowed when it is mounted; they are in the second file.
+  await isComplete(page)
   await mountIn(page, options)
   return page
 }
