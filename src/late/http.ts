@@ -39,6 +39,8 @@ interface HttpParts {
 
 /** However long a server asks to wait, an hour later it may be another server. */
 const MAX_RETRY_AFTER_MS = 3_600_000
+/** An answer to a post says nothing in its body, which ends with its headers. One that does not is not waited for longer, ms. */
+const ENDING_MS = 500
 
 export function createHttp({ headers, timeoutMs, clock, onOutcome }: HttpParts): Http {
   const ask = async (
@@ -53,8 +55,8 @@ export function createHttp({ headers, timeoutMs, clock, onOutcome }: HttpParts):
     if (signal?.aborted) stop()
     try {
       signal?.addEventListener('abort', stop)
+      // ky is told nothing of the request: it would copy the body of a long post twice, in one task.
       const response = await ky(url, {
-        ...init,
         signal: ending.signal,
         timeout: timeoutMs,
         // What happens after a fault is decided by who asked, with all the queue in view.
@@ -65,8 +67,12 @@ export function createHttp({ headers, timeoutMs, clock, onOutcome }: HttpParts):
       })
       // The status is the answer. Only an answer that brings something is read: a server may never end the body of another.
       const isRead = init.method === 'GET' && response.ok
-      const text = !isRead ? '' : underWay ? (await underWay).text : await readBy(end, response, ending.signal, clock)
-      if (!isRead) response.body?.cancel().catch(() => undefined)
+      let text = ''
+      const read = (by: number) => readBy(by, response, ending.signal, clock)
+      if (isRead) text = underWay ? (await underWay).text : await read(end)
+      // Until its answer has ended, Chromium counts the bytes of a keepalive request, and refuses the next one.
+      else if (init.keepalive) await read(clock.elapsed() + ENDING_MS).catch(() => undefined)
+      else response.body?.cancel().catch(() => undefined)
       onOutcome?.(url, true)
       return {
         status: response.status,
@@ -78,6 +84,8 @@ export function createHttp({ headers, timeoutMs, clock, onOutcome }: HttpParts):
       if (!signal?.aborted) onOutcome?.(url, false)
       return { status: undefined, json: () => undefined }
     } finally {
+      // A body that does not end is let go of.
+      stop()
       signal?.removeEventListener('abort', stop)
     }
   }

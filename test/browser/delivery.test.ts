@@ -243,6 +243,17 @@ describe('many tabs', () => {
 })
 
 describe('a browser that', () => {
+  it('counts what was posted until its answer has ended: refuses none of many posts in a row', async () => {
+    shop = await openShop(browser)
+    const page = await shop.enter()
+    const names = Array.from({ length: 6_000 }, (_, n) => `one_of_many_${n}`)
+    for (let n = 0; n < names.length; n += 500) await shop.decide(page, names.slice(n, n + 500))
+    await page.evaluate(() => client.flush())
+    await shop.arrived(names)
+    const lines = await shop.logged(page)
+    expect(lines.filter((line) => !line.includes('there is no flag'))).toEqual([])
+  })
+
   it('never answers a request for a lock: sent from memory, with one line', async () => {
     shop = await openShop(browser)
     const page = await shop.context.newPage()

@@ -37,8 +37,8 @@ const SMALL_POSTS = 4
 const MORE_LANES = 2
 /** Largest post of a hidden page, in UTF-16 units: at 3 bytes a unit it still fits in one keepalive request. */
 const HIDDEN_BYTES = POST_BYTES / 3
-/** Largest post, where thousands of items wait. More at once would make a long task on the main thread. */
-const MOST_BYTES = 256 * 1024
+/** Largest post, where thousands of items wait. Of 128 KiB, a CPU that is four times slower made a task of more than 50 ms. */
+const MOST_BYTES = 64 * 1024
 
 /** How posting of one kind goes. */
 interface Course {

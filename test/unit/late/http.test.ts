@@ -180,6 +180,34 @@ describe('no answer', () => {
     }
   })
 
+  it('to a post that outlives the page is there when its body has ended, of which browsers count it, or half a second later', async () => {
+    const events: string[] = []
+    const ended = new Promise<void>((resolve) => {
+      handle = (_request, response) => {
+        response.write('{')
+        setTimeout(() => {
+          events.push('ended')
+          response.end('}')
+          resolve()
+        }, 50)
+      }
+    })
+    expect((await open().post(url, '[]', { keepalive: true })).status).toBe(200)
+    events.push('answered')
+    await ended
+    expect(events).toEqual(['ended', 'answered'])
+
+    // One that never ends is let go of.
+    const closed = new Promise<void>((resolve) => {
+      handle = (_request, response) => {
+        response.on('close', resolve)
+        response.write('{')
+      }
+    })
+    expect((await open().post(url, '[]', { keepalive: true })).status).toBe(200)
+    await closed
+  })
+
   it('comes from a request that is under way, once', async () => {
     const underWay = firstAnswer(fetch(url))
     const headers = vi.fn(() => ({}))

@@ -230,13 +230,13 @@ describe('where much waits', () => {
       expect(sizes(page)).toEqual(Array(n + 1).fill(4))
       await page.posts[n]?.answer({ status: 200 })
     }
-    expect(sizes(page).slice(4)).toEqual([25])
+    expect(sizes(page).slice(4)).toEqual([6])
     await startLanes(page)
     await startLanes(page)
     await startLanes(page)
-    expect(sizes(page).slice(4)).toEqual([25, 25, 25])
+    expect(sizes(page).slice(4)).toEqual([6, 6, 6])
     await page.posts[5]?.answer({ status: 200 })
-    expect(sizes(page).slice(4)).toEqual([25, 25, 25, 25])
+    expect(sizes(page).slice(4)).toEqual([6, 6, 6, 6])
   })
 
   it('what dead pages left goes in big posts alone', async () => {
@@ -245,7 +245,7 @@ describe('where much waits', () => {
     void page.post.send('interval', { isLong: true })
     await turn()
     await startLanes(page)
-    expect(sizes(page)).toEqual([25, 25])
+    expect(sizes(page)).toEqual([6, 6])
   })
 
   it('a hidden page posts no more than one request carries that outlives it', async () => {
