@@ -39,7 +39,7 @@ interface HttpParts {
 
 /** However long a server asks to wait, an hour later it may be another server. */
 const MAX_RETRY_AFTER_MS = 3_600_000
-/** An answer to a post says nothing in its body, which ends with its headers. One that does not is not waited for longer, ms. */
+/** An answer to a post says nothing in its body, which ends with its headers. One that does not is let go of after so long, ms. */
 const ENDING_MS = 500
 
 export function createHttp({ headers, timeoutMs, clock, onOutcome }: HttpParts): Http {
@@ -71,7 +71,7 @@ export function createHttp({ headers, timeoutMs, clock, onOutcome }: HttpParts):
       const read = (by: number) => readBy(by, response, ending.signal, clock)
       if (isRead) text = underWay ? (await underWay).text : await read(end)
       // Until its answer has ended, Chromium counts the bytes of a keepalive request, and refuses the next one.
-      else if (init.keepalive) await read(clock.elapsed() + ENDING_MS).catch(() => undefined)
+      else if (init.keepalive) await read(clock.elapsed() + ENDING_MS).catch(stop)
       else response.body?.cancel().catch(() => undefined)
       onOutcome?.(url, true)
       return {
@@ -84,8 +84,6 @@ export function createHttp({ headers, timeoutMs, clock, onOutcome }: HttpParts):
       if (!signal?.aborted) onOutcome?.(url, false)
       return { status: undefined, json: () => undefined }
     } finally {
-      // A body that does not end is let go of.
-      stop()
       signal?.removeEventListener('abort', stop)
     }
   }
