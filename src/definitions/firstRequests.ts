@@ -20,7 +20,7 @@ export interface FirstRequests {
   readonly asked: Promise<boolean>
   /**
    * Resolves when the second file may come: at a first visit when the answers are there that decisions take, or failed, because until
-   * then it would take the line from them; at another one when they were asked for.
+   * then it would take the line from them; at another one, and where it has to ask for further keys, when they were asked for.
    */
   readonly answered: Promise<unknown>
   /** The question about the definitions. It is given out once. */
@@ -132,7 +132,8 @@ export function createFirstRequests(parts: FirstRequestsParts): FirstRequests {
       }
       const ofKeys: Promise<unknown> = Promise.allSettled(memberships.values())
       const all = first.answer.catch(() => {}).then(() => definitions.usesSegments() && ofKeys)
-      ends = isFirstVisit && all
+      // The second file asks for the keys that are left.
+      ends = isFirstVisit && keys.all().length <= MOST_MEMBERSHIPS && all
       resolveAsked(true)
     },
     takeDefinitions() {

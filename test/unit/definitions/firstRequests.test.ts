@@ -274,6 +274,18 @@ describe('waiting for the answers', () => {
     expect(onAnswered).toHaveBeenCalledTimes(1)
   })
 
+  it.each([
+    [6, 0],
+    [7, 1],
+  ])('with %i keys makes a second file that has to ask for more of them wait for nothing', async (count, times) => {
+    const { firstRequests, keys } = openFirstRequests()
+    for (let n = 0; n < count; n++) keys.register(`user${n}`)
+    const onAnswered = heard(firstRequests)
+    firstRequests.ask()
+    await settle()
+    expect(onAnswered).toHaveBeenCalledTimes(times)
+  })
+
   it.each(['before', 'after'])('makes none when it is over %s the question', async (when) => {
     const { firstRequests } = openFirstRequests()
     const onAnswered = heard(firstRequests)
