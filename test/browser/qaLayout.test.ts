@@ -168,6 +168,8 @@ it.each(Object.entries(pages))('nothing reaches out of its card: %s', async (nam
   }
   for (const width of [390, 768, 1280, 1440]) {
     await qa.page.setViewport({ width, height: 900 })
+    // The page learns of it a moment later.
+    await qa.page.waitForFunction((px) => innerWidth === px, {}, width)
     if (name === 'impressions') {
       // The axis is as wide as its longest number, "120,000".
       const axis = await qa.page.$$eval('#traffic .u-axis', (axes) => axes.map((each) => each.clientWidth))
