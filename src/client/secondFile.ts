@@ -84,7 +84,7 @@ export function createSecondFile({ loadLate, settings, clock, page, log }: Secon
   }
   const dueOf = ({ asked, answered }: Core['firstRequests']): Promise<unknown> => {
     const due = new Promise<void>((resolve) => (hurry = resolve))
-    // What QA set is known to it alone, and nobody is ready before that is known.
+    // The second file alone knows the overrides that QA set, and nobody is ready before they are known.
     void (settings.allowOverrides ? asked : answered).then(hurry)
     return due.then(clock.after(LONGEST_WAIT_MS, hurry))
   }

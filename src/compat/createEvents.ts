@@ -33,7 +33,7 @@ export function createEvents(
     entries = entries.filter((entry) => entry !== removed)
   }
   const on = adding(false)
-  // Of a listener that was added twice, the one that came last goes.
+  // A listener that was added twice loses its last place.
   const off = changing((event, listener) =>
     remove(entries.filter((entry) => entry[0] === event && entry[1] === listener).pop()),
   )

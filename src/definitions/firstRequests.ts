@@ -67,7 +67,7 @@ export function createFirstRequests(parts: FirstRequestsParts): FirstRequests {
   const memberships = new Map<string, Promise<FirstAnswer>>()
   let first: (FirstDefinitions & { isApplied: boolean }) | undefined
   let resolveAsked!: (isAsked: boolean) => void
-  /** What a first visit waits for. */
+  /** The answers that a first visit waits for; false where nothing is waited for. */
   let ends: unknown
   const asked = new Promise<boolean>((resolve) => (resolveAsked = resolve))
 
@@ -82,7 +82,7 @@ export function createFirstRequests(parts: FirstRequestsParts): FirstRequests {
       try {
         apply(JSON.parse(text))
       } catch {
-        // What is no JSON is left to the second file, as a refusal is.
+        // A body that is no JSON is left to the second file, as a refusal is.
       }
       return { response, text }
     } finally {
@@ -95,7 +95,7 @@ export function createFirstRequests(parts: FirstRequestsParts): FirstRequests {
       since,
       isApplied: false,
       answer: get(service.definitions('1.3', since), (body) => {
-        // What came meanwhile, from a cache that was slow, may be newer than this answer.
+        // A cache that was slow may have brought something newer than this answer.
         if (!isSameVersion(since, definitions.changeNumbers()) || !definitions.isAnswer(body)) return
         asking.isApplied = true
         definitions.confirm(clock.now())

@@ -29,7 +29,7 @@ export function element<Name extends keyof HTMLElementTagNameMap>(
   return made
 }
 
-/** Those of the children that are there, as nodes and texts. */
+/** The children that are there, as nodes and texts. */
 function nodesOf(children: Children): (Node | string)[] {
   if (Array.isArray(children)) return children.flatMap(nodesOf)
   const child = children as Child

@@ -111,7 +111,7 @@ export function createHide(tools: Tools): Hide {
     for (const home of [life.id, ...life.adopted.keys()]) {
       const isOwn = home === life.id
       const content = contentOf(home, isOwn)
-      // What was found in a note goes back into one.
+      // The batches that an adopted life had in its note go back into that note, however long it is.
       const { text, left: tooMuch } = tools.packing.writeNote(content, isOwn ? most : MOST_NOTE)
       const isTaken = text === undefined || notes.write(home, text)
       if (text === undefined) forgetNote(home)
@@ -163,7 +163,7 @@ export function createHide(tools: Tools): Hide {
     if (notes) tell(kept(false), 'note', 'kept')
     tell(untold.filter(isDoubtful), 'fetch', 'doubtful')
   }
-  /** What no note takes: a last try, which a closing tab of Chromium and Firefox keeps more often than not: it dies behind another transaction. */
+  /** The database gets what no note takes. This is a last try: a closing tab keeps it unless another transaction is in its way. */
   const putAtOnce = (to: OutboxStore, entries: readonly Entry[]) => {
     for (const entry of entries) {
       change(entry, 'write')
