@@ -224,12 +224,9 @@ export function createStream(parts: StreamParts): Stream {
     queue = queue.then(() => (isUp && of === health ? update(message) : undefined)).catch(() => {})
   }
   const update = (message: Message): Promise<void> | undefined => {
-    const { type } = message
-    if (type === 'SPLIT_UPDATE') return definitionUpdates.update('flags', message)
-    if (type === 'RB_SEGMENT_UPDATE') return definitionUpdates.update('ruleBasedSegments', message)
-    if (type === 'MEMBERSHIPS_MS_UPDATE') return membershipUpdates.update('ms', message)
-    if (type === 'MEMBERSHIPS_LS_UPDATE') return membershipUpdates.update('ls', message)
-    return undefined
+    const { kind } = message
+    if (kind === 'ms' || kind === 'ls') return membershipUpdates.update(kind, message)
+    return kind && definitionUpdates.update(kind, message)
   }
   const control = ({ controlType, channel, timestamp }: Message): void => {
     if (controlType === 'STREAMING_RESET') return void connect()

@@ -25,33 +25,22 @@ interface Matcher {
 }
 
 export function createDefinitionUpdates({ sync, definitions, clock }: DefinitionUpdatesParts): DefinitionUpdates {
-  const targets = { flags: -1, ruleBasedSegments: -1 }
-  const kinds = ['flags', 'ruleBasedSegments'] as const
-  const missing = () => kinds.find((kind) => targets[kind] > definitions.changeNumbers()[kind])
-
-  const worker = createFetchWorker({
-    fetch(isBypass) {
-      const kind = missing()
-      return sync.refresh({ noCache: true, ...(isBypass && kind && { till: targets[kind] }) })
-    },
-    isReached: () => !missing(),
-    onEnd() {
-      targets.flags = targets.ruleBasedSegments = -1
-    },
+  const numberOf = (kind: keyof ChangeNumbers) => definitions.changeNumbers()[kind]
+  const worker = createFetchWorker<keyof ChangeNumbers>({
+    kinds: ['flags', 'ruleBasedSegments'],
+    numberOf,
+    fetch: sync.refresh,
     baseMs: 10_000,
     mostMs: 60_000,
     clock,
   })
-  const isNews = (kind: keyof ChangeNumbers, changeNumber: unknown): changeNumber is number =>
-    typeof changeNumber === 'number' && changeNumber > definitions.changeNumbers()[kind] && changeNumber > targets[kind]
-  const fetch = (kind: keyof ChangeNumbers, changeNumber: number) => {
-    targets[kind] = changeNumber
-    worker.request()
+  const fetchIfNews = (kind: keyof ChangeNumbers, number: number) => {
+    if (worker.isNews(kind, number)) worker.request(kind, number)
   }
 
   /** Applies the change itself, where the message brought it and it follows what is here. Resolves with whether that worked. */
-  const apply = async (kind: keyof ChangeNumbers, { changeNumber, pcn, c, d }: Message): Promise<boolean> => {
-    const isNext = () => definitions.changeNumbers()[kind] === pcn
+  const apply = async (kind: keyof ChangeNumbers, { number, pcn, c, d }: Message): Promise<boolean> => {
+    const isNext = () => numberOf(kind) === pcn
     if (typeof c !== 'number' || typeof d !== 'string' || !isNext()) return false
     try {
       const names: unknown[] = []
@@ -63,7 +52,7 @@ export function createDefinitionUpdates({ sync, definitions, clock }: Definition
       // A flag may come ahead of the rule-based segment that it asks for; then both are fetched.
       const isKnown = (name: unknown) => typeof name === 'string' && definitions.ruleBasedSegment(name) !== undefined
       if (kind === 'flags' && !names.every(isKnown)) return false
-      const half = { t: changeNumber, d: [definition] }
+      const half = { t: number, d: [definition] }
       sync.change(() => definitions.apply(kind === 'flags' ? { ff: half } : { rbs: half }))
       return true
     } catch {
@@ -73,19 +62,14 @@ export function createDefinitionUpdates({ sync, definitions, clock }: Definition
 
   return {
     async update(kind, message) {
-      const { changeNumber } = message
-      const isNewer = typeof changeNumber === 'number' && changeNumber > definitions.changeNumbers()[kind]
       // What follows what is here need not wait for what was announced before.
-      if (isNewer && !(await apply(kind, message)) && isNews(kind, changeNumber)) fetch(kind, changeNumber)
+      if (message.number > numberOf(kind) && !(await apply(kind, message))) fetchIfNews(kind, message.number)
     },
-    kill({ splitName, defaultTreatment, changeNumber }) {
-      if (typeof changeNumber !== 'number') return
-      if (typeof splitName === 'string' && typeof defaultTreatment === 'string') {
-        const change = definitions.kill(splitName, defaultTreatment, changeNumber)
-        // The flag's definition, and the number that confirms it, are still to come.
-        if (change) sync.change(() => change, false)
-      }
-      if (isNews('flags', changeNumber)) fetch('flags', changeNumber)
+    kill({ splitName, defaultTreatment, number }) {
+      const change = definitions.kill(splitName as string, defaultTreatment as string, number)
+      // The flag's definition, and the number that confirms it, are still to come.
+      if (change) sync.change(() => change, false)
+      fetchIfNews('flags', number)
     },
     cancel: worker.cancel,
   }

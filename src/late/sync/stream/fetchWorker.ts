@@ -1,19 +1,23 @@
 import type { Clock } from '../../../browser/clock'
 
 /** Fetches until what was announced has arrived: a CDN may be behind its service. */
-export interface FetchWorker {
+export interface FetchWorker<Kind> {
+  /** Whether this change is newer than what is here, and than all that was announced. */
+  isNews(kind: Kind, changeNumber: number): boolean
+  /** Whether a change was announced that is not here yet. */
+  isBehind(kind: Kind): boolean
   /** Something newer was announced. Starts now, or after so many ms if nothing is on the way yet. */
-  request(delayMs?: number): void
+  request(kind: Kind, changeNumber: number, delayMs?: number): void
   /** Gives up on what was announced. */
   cancel(): void
 }
 
-interface FetchWorkerParts {
-  /** @param isBypass the address is to be one that no CDN has an answer for */
-  fetch: (isBypass: boolean) => Promise<unknown>
-  isReached: () => boolean
-  /** Nothing is waited for any more: it arrived, never came, or was given up. What is announced next counts, whatever its number. */
-  onEnd: () => void
+interface FetchWorkerParts<Kind> {
+  kinds: readonly Kind[]
+  /** The change number of what is here. `isFetched`: the last fetch for what was announced has succeeded. */
+  numberOf: (kind: Kind, isFetched: boolean) => number
+  /** Resolves with whether it succeeded. `till`: makes the address one that no CDN has an answer for. */
+  fetch: (options: { noCache: true; till?: number }) => Promise<boolean>
   baseMs: number
   mostMs: number
   clock: Pick<Clock, 'after'>
@@ -22,42 +26,52 @@ interface FetchWorkerParts {
 /** How often the CDN is asked, and then the service past it. After that the next announcement, or poll, has to bring the change. */
 const ATTEMPTS = 10
 
-export function createFetchWorker({ fetch, isReached, onEnd, baseMs, mostMs, clock }: FetchWorkerParts): FetchWorker {
+export function createFetchWorker<Kind>(parts: FetchWorkerParts<Kind>): FetchWorker<Kind> {
+  const { kinds, numberOf, fetch, baseMs, mostMs, clock } = parts
+  /** The newest change of each kind that was announced. */
+  const announced = new Map<Kind, number>()
   let attempt = 0
-  let isFetching = false
-  let isDelayed = false
-  let isCancelled = false
+  let isFetched = false
+  /** `abandoned`: the fetch is on the way still, and nobody waits for it. Between two attempts the worker is `idle`. */
+  let state: 'idle' | 'delayed' | 'fetching' | 'abandoned' = 'idle'
   let cancelWait = () => {}
 
+  const isBehind = (kind: Kind) => (announced.get(kind) ?? -1) > numberOf(kind, isFetched)
+  const end = (): void => {
+    announced.clear()
+    isFetched = false
+  }
   const run = async (): Promise<void> => {
-    isDelayed = false
-    isFetching = true
+    state = 'fetching'
     const mine = ++attempt
-    await fetch(mine > ATTEMPTS)
-    isFetching = false
-    if (isCancelled) return
-    if (isReached() || attempt === 2 * ATTEMPTS) return onEnd()
+    const kind = mine > ATTEMPTS ? kinds.find(isBehind) : undefined
+    isFetched = await fetch({ noCache: true, ...(kind !== undefined && { till: announced.get(kind) as number }) })
+    const isAbandoned = (state as string) === 'abandoned'
+    state = 'idle'
+    if (isAbandoned) return
+    if (!kinds.some(isBehind) || attempt === 2 * ATTEMPTS) return end()
     // The next attempt follows at once after another announcement, which set the count back, and when the CDN is to be bypassed.
     if (attempt !== mine || attempt === ATTEMPTS) return void run()
     cancelWait = clock.after(Math.min(baseMs * 2 ** ((attempt - 1) % ATTEMPTS), mostMs), () => void run())
   }
 
   return {
-    request(delayMs = 0) {
-      isCancelled = false
-      if (isDelayed) return
+    isNews: (kind, changeNumber) => changeNumber > Math.max(numberOf(kind, isFetched), announced.get(kind) ?? -1),
+    isBehind,
+    request(kind, changeNumber, delayMs = 0) {
+      announced.set(kind, changeNumber)
+      if (state === 'delayed') return
       attempt = 0
-      if (isFetching) return
+      if (state !== 'idle') return void (state = 'fetching')
       cancelWait()
       if (!delayMs) return void run()
-      isDelayed = true
+      state = 'delayed'
       cancelWait = clock.after(delayMs, () => void run())
     },
     cancel() {
-      isCancelled = true
-      isDelayed = false
+      state = state === 'fetching' || state === 'abandoned' ? 'abandoned' : 'idle'
       cancelWait()
-      onEnd()
+      end()
     },
   }
 }

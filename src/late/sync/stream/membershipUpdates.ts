@@ -33,67 +33,57 @@ const MOST_MS = 30 * 60_000
 
 export function createMembershipUpdates({ sync, clock, hashing }: MembershipUpdatesParts): MembershipUpdates {
   // Each key compares with its own numbers and waits for itself.
-  const pending = new Map<Memberships, { targets: Record<SegmentKind, number>; worker: FetchWorker }>()
+  const workers = new Map<Memberships, FetchWorker<SegmentKind>>()
 
-  const pendingOf = (memberships: Memberships) => {
-    const known = pending.get(memberships)
-    if (known) return known
-    const targets = { ms: -1, ls: -1 }
-    let isFetched = false
-    const missing = () =>
-      (['ms', 'ls'] as const).find((kind) => {
-        const number = memberships.changeNumber(kind)
-        // A service that sends no numbers was right the first time.
-        return targets[kind] > number && !(isFetched && number === -1)
+  const workerOf = (memberships: Memberships) => {
+    let worker = workers.get(memberships)
+    if (!worker) {
+      worker = createFetchWorker<SegmentKind>({
+        kinds: ['ms', 'ls'],
+        numberOf(kind, isFetched) {
+          const number = memberships.changeNumber(kind)
+          // Nothing is missing of a key that is no longer in use. A service that sends no numbers was right the first time.
+          const isDone = !sync.keys().includes(memberships) || (isFetched && number === -1)
+          return isDone ? Infinity : number
+        },
+        fetch: (options) => sync.refreshMemberships(memberships.matchingKey, options),
+        baseMs: BASE_MS,
+        mostMs: MOST_MS,
+        clock,
       })
-    const worker = createFetchWorker({
-      async fetch(isBypass) {
-        const kind = missing()
-        const till = isBypass && kind && { till: targets[kind] }
-        isFetched = await sync.refreshMemberships(memberships.matchingKey, { noCache: true, ...till })
-      },
-      isReached: () => !sync.keys().includes(memberships) || !missing(),
-      onEnd() {
-        targets.ms = targets.ls = -1
-      },
-      baseMs: BASE_MS,
-      mostMs: MOST_MS,
-      clock,
-    })
-    const entry = { targets, worker }
-    pending.set(memberships, entry)
-    return entry
+      workers.set(memberships, worker)
+    }
+    return worker
   }
 
   return {
     async update(kind, message) {
-      const { cn } = message
       // While no flag uses segments, nobody needs memberships: they are fetched when one does.
-      if (typeof cn !== 'number' || !sync.usesSegments()) return
+      if (!sync.usesSegments()) return
       const effectOn = await readEffect(message, hashing)
-      for (const memberships of pending.keys()) if (!sync.keys().includes(memberships)) pending.delete(memberships)
+      for (const memberships of workers.keys()) if (!sync.keys().includes(memberships)) workers.delete(memberships)
+      const { number } = message
       for (const memberships of sync.keys()) {
-        const { targets, worker } = pendingOf(memberships)
-        if (cn <= memberships.changeNumber(kind) || cn <= targets[kind]) continue
+        const worker = workerOf(memberships)
+        if (!worker.isNews(kind, number)) continue
         const effect = effectOn(memberships.matchingKey)
         if (effect === 'nothing') continue
         // A change of a list that is not here yet would stand for the whole list; one that overtakes a fetch would make
         // its answer look old.
-        const isAhead = !memberships.isKnown() || targets[kind] > memberships.changeNumber(kind)
-        if (effect === 'fetch' || isAhead) {
-          targets[kind] = cn
+        if (effect === 'fetch' || !memberships.isKnown() || worker.isBehind(kind)) {
           const { i, h, s } = message as Record<'i' | 'h' | 's', number>
-          worker.request(effect === 'fetch' ? fetchDelay(memberships.matchingKey, { i, h, s }, hashing.hash32) : 0)
+          const delayMs = effect === 'fetch' ? fetchDelay(memberships.matchingKey, { i, h, s }, hashing.hash32) : 0
+          worker.request(kind, number, delayMs)
         } else {
           sync.changeMemberships(memberships.matchingKey, () =>
-            memberships.change(kind, cn, effect.added, effect.removed),
+            memberships.change(kind, number, effect.added, effect.removed),
           )
         }
       }
     },
     cancel() {
-      for (const { worker } of pending.values()) worker.cancel()
-      pending.clear()
+      for (const worker of workers.values()) worker.cancel()
+      workers.clear()
     },
   }
 }

@@ -1,6 +1,13 @@
-/** What a stream brings, as far as it is read. Nothing of it can be trusted. */
+import type { ChangeNumbers } from '../../../definitions/types'
+import type { SegmentKind } from '../../../definitions/memberships'
+
+/** What a stream brings, as far as it is read. Nothing can be trusted of what is `unknown` here. */
 export interface Message {
   readonly type?: unknown
+  /** What changed; undefined when the message tells of no change. */
+  readonly kind: keyof ChangeNumbers | SegmentKind | undefined
+  /** The change number that it brings, if `kind` is known: a safe integer that is not far ahead of the clock. */
+  readonly number: number
   readonly channel: string
   readonly timestamp: number
   /** The envelope says that this is about publishers. */
@@ -8,12 +15,11 @@ export interface Message {
   readonly metrics?: { publishers?: unknown } | null
   readonly controlType?: unknown
   // Definitions
-  readonly changeNumber?: unknown
   readonly pcn?: unknown
+  /** A text in a kill, as `defaultTreatment` is. */
   readonly splitName?: unknown
   readonly defaultTreatment?: unknown
   // Memberships
-  readonly cn?: unknown
   readonly n?: unknown
   /** The older name of `n`. */
   readonly l?: unknown
@@ -26,6 +32,14 @@ export interface Message {
   readonly d?: unknown
 }
 
+/** What each message about a change is about. */
+const KINDS = new Map<unknown, NonNullable<Message['kind']>>([
+  ['SPLIT_UPDATE', 'flags'],
+  ['SPLIT_KILL', 'flags'],
+  ['RB_SEGMENT_UPDATE', 'ruleBasedSegments'],
+  ['MEMBERSHIPS_MS_UPDATE', 'ms'],
+  ['MEMBERSHIPS_LS_UPDATE', 'ls'],
+])
 /**
  * How far ahead of the clock a change number may be, ms. They are times of the service: one of later than tomorrow is a mistake, and
  * would freeze the page at it.
@@ -42,33 +56,25 @@ export function readMessage(data: string, now: number): Message | 'unreadable' |
   try {
     const envelope = JSON.parse(data) as { data?: string; channel?: unknown; timestamp?: unknown; name?: unknown }
     if (typeof envelope === 'object' && envelope.data === undefined) return undefined
-    const inner = JSON.parse(envelope.data as string) as object | null
+    const inner = JSON.parse(envelope.data as string) as Record<string, unknown> | null
     if (typeof inner !== 'object' || inner === null) return 'unreadable'
-    const message = {
+    const { type, splitName, defaultTreatment, cn, changeNumber = cn } = inner
+    const kind = KINDS.get(type)
+    if (kind && !(Number.isSafeInteger(changeNumber) && (changeNumber as number) <= now + MOST_AHEAD_MS)) {
+      return 'unreadable'
+    }
+    if (type === 'SPLIT_KILL' && !(typeof splitName === 'string' && typeof defaultTreatment === 'string')) {
+      return 'unreadable'
+    }
+    return {
       ...inner,
+      kind,
+      number: changeNumber as number,
       channel: String(envelope.channel),
       timestamp: Number(envelope.timestamp),
       isOccupancy: envelope.name === '[meta]occupancy',
     }
-    return isWhole(message, now + MOST_AHEAD_MS) ? message : 'unreadable'
   } catch {
     return 'unreadable'
-  }
-}
-
-/** Whether a message says all that has to be known of its change. */
-function isWhole({ type, changeNumber, cn, splitName, defaultTreatment }: Message, most: number): boolean {
-  const isPlausible = (number: unknown) => Number.isSafeInteger(number) && (number as number) <= most
-  switch (type) {
-    case 'SPLIT_UPDATE':
-    case 'RB_SEGMENT_UPDATE':
-      return isPlausible(changeNumber)
-    case 'SPLIT_KILL':
-      return isPlausible(changeNumber) && typeof splitName === 'string' && typeof defaultTreatment === 'string'
-    case 'MEMBERSHIPS_MS_UPDATE':
-    case 'MEMBERSHIPS_LS_UPDATE':
-      return isPlausible(cn)
-    default:
-      return true
   }
 }

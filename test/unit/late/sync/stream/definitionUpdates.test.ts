@@ -25,19 +25,26 @@ function open() {
     definitions,
     clock,
   })
-  const message = (more: object) => ({ channel: 'c', timestamp: 1, isOccupancy: false, ...more }) as Message
+  const message = (kind: Message['kind'], { changeNumber, ...more }: { changeNumber: number }): Message => ({
+    kind,
+    number: changeNumber,
+    channel: 'c',
+    timestamp: 1,
+    isOccupancy: false,
+    ...more,
+  })
   return {
     clock,
     definitions,
     service,
     change,
     fetched,
-    update: async (kind: 'flags' | 'ruleBasedSegments', more: object) => {
-      await updates.update(kind, message(more))
+    update: async (kind: 'flags' | 'ruleBasedSegments', more: { changeNumber: number; [name: string]: unknown }) => {
+      await updates.update(kind, message(kind, more))
       await settle()
     },
-    kill: async (more: object) => {
-      updates.kill(message(more))
+    kill: async (more: { changeNumber: number; splitName: string; defaultTreatment: string }) => {
+      updates.kill(message('flags', more))
       await settle()
     },
     cancel: updates.cancel,
@@ -141,7 +148,7 @@ describe('an announcement', () => {
     expect(fetched.slice(10).every(([, options]) => options.till === 77)).toBe(true)
   })
 
-  it.each([10, 9, '12', undefined, null, NaN])('of number %j asks nothing', async (changeNumber) => {
+  it.each([10, 9])('of number %j asks nothing', async (changeNumber) => {
     const { update, fetched } = open()
     await update('flags', { changeNumber })
     expect(fetched).toEqual([])
@@ -167,18 +174,14 @@ describe('a kill', () => {
     expect(fetched).toEqual([NO_CACHE])
   })
 
-  it.each<[string, object]>([
-    ['of an unknown flag', { splitName: 'unknown' }],
-    ['without a flag', { splitName: undefined }],
-    ['without a treatment', { defaultTreatment: 5 }],
-  ])('%s changes nothing, and is fetched', async (_, more) => {
+  it('of an unknown flag changes nothing, and is fetched', async () => {
     const { kill, change, fetched } = open()
-    await kill({ splitName: 'a', defaultTreatment: 'stop', changeNumber: 20, ...more })
+    await kill({ splitName: 'unknown', defaultTreatment: 'stop', changeNumber: 20 })
     expect(change).not.toHaveBeenCalled()
     expect(fetched).toEqual([NO_CACHE])
   })
 
-  it.each([10, 9, undefined, '20'])('that is old, or of no number (%j), is nothing', async (changeNumber) => {
+  it.each([10, 9])('that is old (%j) is nothing', async (changeNumber) => {
     const { kill, change, fetched } = open()
     await kill({ splitName: 'a', defaultTreatment: 'stop', changeNumber })
     expect([change.mock.calls, fetched]).toEqual([[], []])

@@ -11,7 +11,9 @@ describe('a message', () => {
   it('is what lies in the envelope, with its channel and time', () => {
     expect(read(envelope({ type: 'SPLIT_UPDATE', changeNumber: 5 }))).toEqual({
       type: 'SPLIT_UPDATE',
+      kind: 'flags',
       changeNumber: 5,
+      number: 5,
       channel: 'o_e_flags',
       timestamp: 7,
       isOccupancy: false,
@@ -56,17 +58,17 @@ describe('a message', () => {
 describe('a change', () => {
   const DAY = 86_400_000
   const kill = { type: 'SPLIT_KILL', splitName: 'a', defaultTreatment: 'off' }
-  const kinds: [object, string][] = [
-    [{ type: 'SPLIT_UPDATE' }, 'changeNumber'],
-    [{ type: 'RB_SEGMENT_UPDATE' }, 'changeNumber'],
-    [kill, 'changeNumber'],
-    [{ type: 'MEMBERSHIPS_MS_UPDATE' }, 'cn'],
-    [{ type: 'MEMBERSHIPS_LS_UPDATE' }, 'cn'],
+  const kinds: [object, string, string][] = [
+    [{ type: 'SPLIT_UPDATE' }, 'changeNumber', 'flags'],
+    [{ type: 'RB_SEGMENT_UPDATE' }, 'changeNumber', 'ruleBasedSegments'],
+    [kill, 'changeNumber', 'flags'],
+    [{ type: 'MEMBERSHIPS_MS_UPDATE' }, 'cn', 'ms'],
+    [{ type: 'MEMBERSHIPS_LS_UPDATE' }, 'cn', 'ls'],
   ]
 
-  it.each(kinds)('of %j has a number that can be one', (message, name) => {
+  it.each(kinds)('of %j has a number that can be one', (message, name, kind) => {
     for (const number of [-1, 0, 1, NOW, NOW + DAY]) {
-      expect(read(envelope({ ...message, [name]: number }))).toMatchObject({ ...message, [name]: number })
+      expect(read(envelope({ ...message, [name]: number }))).toMatchObject({ ...message, kind, number })
     }
     for (const number of [undefined, null, '12', [12], {}, true, 1.5, 1e300, -1e300, 2 ** 53, NOW + DAY + 1]) {
       expect([number, read(envelope({ ...message, [name]: number }))]).toEqual([number, 'unreadable'])
@@ -81,6 +83,6 @@ describe('a change', () => {
   )
 
   it('of a kind that is not known yet is not judged', () => {
-    expect(read(envelope({ type: 'NEWS', changeNumber: 'x' }))).toMatchObject({ type: 'NEWS' })
+    expect(read(envelope({ type: 'NEWS', changeNumber: 'x' }))).toMatchObject({ type: 'NEWS', kind: undefined })
   })
 })
