@@ -25,7 +25,7 @@ export const MANGLED_NAMES: readonly string[] = `
   expectStream isMissing holdBack letGo worker stops shown fresh answers matcher isBlind onAlone judge isClean isNoted entryOf execute listen
   onOpen expire handTo isKept onHeld isLong isIdle onIdle onEnd strip spend isNew definitionsUrl onPauseOver
   membershipsUrl onStored traitsOf seenIn textOf arrived notedBy
-  isApplied onApplied answered isAnswer
+  isApplied onApplied answered isAnswer adoptPredecessor
 `
   .trim()
   .split(/\s+/)

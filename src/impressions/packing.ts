@@ -176,18 +176,21 @@ export const IMPRESSIONS = 'impressions'
  * Writes a note of at most so many UTF-16 units. Its batches are the first ones that fit: a batch deletes what the ones
  * before it replace.
  *
+ * @param texts the batches that are packed already, for who writes two notes of the same ones
  * @returns its text, undefined when there is nothing to say, and the batches that did not fit
  */
 export function writeNote<Batch extends NotedBatch & { readonly replaces?: readonly { readonly id: string }[] }>(
   { batches, ...rest }: Omit<Note, 'batches'> & { readonly batches: readonly Batch[] },
   most: number,
+  texts = new Map<Batch, string>(),
 ): { text: string | undefined; left: Batch[] } {
   const delivered = [...rest.delivered]
   const parts: string[] = []
   let length = stringify(rest).length + 100
   let fit = 0
   for (const batch of batches) {
-    const text = stringify(pack(batch))
+    const text = texts.get(batch) ?? stringify(pack(batch))
+    texts.set(batch, text)
     if ((length += text.length + 1) > most) break
     parts.push(text)
     delivered.push(...(batch.replaces ?? []).map(({ id }) => id))
@@ -221,13 +224,12 @@ const ABSENT: unknown[] = []
 export function toColumns(items: readonly object[]): Column[] {
   const members = new Set(items.flatMap((item) => Object.keys(item)))
   return [...members].map((member) => {
-    const found = new Map<string, number>()
+    const found = new Map<unknown, number>()
     const values: unknown[] = []
     const choices = items.map((item) => {
       const value = Object.hasOwn(item, member) ? (item as Record<string, unknown>)[member] : ABSENT
-      const text = stringify(value)
-      let choice = found.get(text)
-      if (choice === undefined) found.set(text, (choice = values.push(value) - 1))
+      let choice = found.get(value)
+      if (choice === undefined) found.set(value, (choice = values.push(value) - 1))
       return choice
     })
     const isPlain = values.length === 1 || values.length === items.length

@@ -16,7 +16,7 @@ interface ChannelParts {
   uniqueKeys: UniqueKeys
 }
 
-/** How each kind of data travels: what the outbox has to know of it. */
+/** @returns how impressions, counts, unique keys and events travel */
 export function createChannels(
   parts: ChannelParts,
 ): [Channel<ImpressionItem>, Channel<CountItem>, Channel<UniqueKeyItem>, Channel<EventItem>] {
@@ -32,7 +32,7 @@ export function createChannels(
       ...(!labelsEnabled && { strip: withoutLabel }),
       ...(mode === 'OPTIMIZED' && {
         identity: labelsEnabled ? ['f', 'k', 't', 'r', 'c'] : ['f', 'k', 't', 'c'],
-        // One that opened an hour on this page was counted there already.
+        // An impression with a previous time opened an hour on its page, which counted it when it was recorded.
         repeated: ({ f, m, pt }) => {
           if (pt === undefined) counter.increment(counter.cell(f, m))
         },

@@ -2,31 +2,33 @@ import { readNote } from './readNote'
 import type { Clock } from '../../browser/clock'
 import type { HideNotes } from '../../browser/hideNote'
 import type { Note } from '../../impressions/packing'
+import type { Batch, Entry } from './batch'
 import type { Endpoints } from './endpoints'
-import type { Batch, Entry, Outbox } from './outbox'
+import type { Outbox } from './outbox'
 import type { Channel } from './types'
 
 /**
- * Tells what was recorded already this hour, by any page of the browser. Identities are kept as hashes: neither key nor
- * treatment nor label of a user is readable in them.
+ * Knows which items any page of the browser has recorded in the current hour. It keeps hashes of their identities, in which no key,
+ * treatment or label can be read.
  */
 export interface Dedupe {
-  /** Takes out of batches what was recorded already this hour; the room that recorded it counts it. */
+  /** Removes from batches the items that were recorded before in this hour. The room that recorded them counts them instead. */
   sift(entries: Iterable<Entry>): void
-  /** Whether other pages may have recorded in this hour what is not known here yet. */
+  /** Whether other pages may have recorded something in this hour that is not known here yet. */
   isBlind(): boolean
-  /** What other pages stored is known, or cannot be known. */
+  /** What other pages stored is known from now on, or cannot be known. */
   see(): void
-  /** Start of the current hour, epoch ms. What belongs to an hour before is forgotten. */
+  /** @returns the start of the current hour, epoch ms. Once an hour is over, its hashes are forgotten. */
   hour(): number
-  /** Takes in what other pages stored in this hour. */
+  /** Takes in hashes that other pages stored, unless `hour` is over. */
   learn(hashes: readonly string[], hour: number): void
-  /** Takes in what other pages noted of this hour, and of endpoints that fail; the notes stay. `isAgain`: not only the first time. */
+  /** Reads in the notes of other pages what they recorded in this hour, and which endpoints fail. Does so once, unless `isAgain`. */
   learnNotes(isAgain?: boolean): void
-  /** The hashes of what a note calls recorded in this hour. A page without the second file notes what it handed over as it is. */
+  /** @returns the hashes of what a note says was recorded in this hour. A page without the second file notes the items themselves. */
   seenIn(note: Note): string[]
-  /** Somebody else will find the batches that they belong to, and must not take these for repetitions. */
+  /** Forgets the hashes of these batches: whoever finds the batches next, this page perhaps, must not take them for repetitions. */
   forget(entries: readonly Entry[]): void
+  /** Forgets all hashes. */
   clear(): void
 }
 
@@ -37,7 +39,7 @@ interface DedupeParts {
   endpoints: Pick<Endpoints, 'learn'>
   /** Undefined where nothing may be stored. */
   notes: HideNotes | undefined
-  /** They are counted instead of sent. */
+  /** Hears of items that are counted instead of sent. */
   onRepeated: (kind: string, items: readonly unknown[]) => void
 }
 
@@ -47,32 +49,35 @@ export function createDedupe(parts: DedupeParts): Dedupe {
   const { clock, channels, outbox, endpoints, notes, onRepeated } = parts
   const isDeduplicated = channels.get('impressions')?.identity !== undefined
   const seen = new Set<string>()
-  let current = 0
+  let hourOfSeen = 0
   let isSeeing = false
   let hasReadNotes = false
+
   const clear = () => {
     for (const set of [seen, outbox.unstored]) set.clear()
   }
   const hour = () => {
     const now = clock.now()
-    if (now - (now % HOUR_MS) !== current) clear()
-    return (current = now - (now % HOUR_MS))
+    const current = now - (now % HOUR_MS)
+    if (current !== hourOfSeen) clear()
+    return (hourOfSeen = current)
   }
   /** @returns whether no other page has recorded anything in this hour */
-  const openHour = (its = hour()) => !notes || !isDeduplicated || notes.openHour(its)
-  /** What the items are remembered by; undefined for one that is never a repetition. */
-  const hashesOf = (identity: readonly string[], items: readonly unknown[], its = hour()): (string | undefined)[] =>
+  const openHour = (current = hour()) => !notes || !isDeduplicated || notes.openHour(current)
+  /** What the items are remembered by; undefined for an item that is never a repetition. */
+  const hashesOf = (identity: readonly string[], items: readonly unknown[], current = hour()): (string | undefined)[] =>
     (items as Record<string, unknown>[]).map((item) => {
-      // One of an hour before was the first of its own. One with properties says more than that there was a decision.
-      if (!((item['m'] as number) >= its) || item['properties'] !== undefined) return undefined
-      // With the hour in it, one that is stored late is no repetition in the next hour. With the lengths, no separator is needed.
+      // An item of an earlier hour was the first of that hour. One with properties says more than that there was a decision.
+      if (!((item['m'] as number) >= current) || item['properties'] !== undefined) return undefined
+      // The hour is part of the hash, so that a hash which is stored late means nothing in the next hour. The lengths stand in place of
+      // separators, which a text could contain.
       const texts = identity.map((member) => String(item[member]))
-      return hashOf([its, ...texts.map(({ length }) => length), ...texts].join())
+      return hashOf([current, ...texts.map(({ length }) => length), ...texts].join())
     })
-  const siftOne = (entry: Entry, { identity, repeated }: Channel, its: number) => {
+  const siftOne = (entry: Entry, { identity, repeated }: Channel, current: number) => {
     if (!identity) return
     const repetitions: unknown[] = []
-    const hashes = hashesOf(identity, entry.items, its)
+    const hashes = hashesOf(identity, entry.items, current)
     const first = entry.items.filter((item, n) => {
       const hash = hashes[n]
       if (hash === undefined) return true
@@ -94,22 +99,22 @@ export function createDedupe(parts: DedupeParts): Dedupe {
     sift(entries) {
       const fresh = [...entries].filter(({ isUnique }) => !isUnique)
       if (!fresh.length) return
-      const its = hour()
+      const current = hour()
       if (fresh.some(({ kind }) => channels.get(kind)?.identity)) {
-        openHour(its)
+        openHour(current)
         dedupe.learnNotes()
       }
       for (const entry of fresh) {
         const channel = channels.get(entry.kind)
         entry.isUnique = true
-        if (channel) siftOne(entry, channel, its)
+        if (channel) siftOne(entry, channel, current)
       }
     },
     isBlind: () => !isSeeing && !openHour(),
     see: () => void (isSeeing = true),
     hour,
-    learn(hashes, itsHour) {
-      if (itsHour === hour()) for (const hash of hashes) seen.add(hash)
+    learn(hashes, hourOfHashes) {
+      if (hourOfHashes === hour()) for (const hash of hashes) seen.add(hash)
     },
     learnNotes(isAgain = false) {
       if (!notes || (hasReadNotes && !isAgain)) return
@@ -138,7 +143,7 @@ export function createDedupe(parts: DedupeParts): Dedupe {
   return dedupe
 }
 
-/** 64 bits of a text, in two lanes of 32 that mix each letter in: two of 50,000 texts meet once in some billion times. */
+/** 64 bits of a text, in two lanes of 32 that mix each letter in: two of 50,000 texts have the same hash once in some billion times. */
 export function hashOf(text: string): string {
   const lanes = [0x9e3779b1, 0x5bd1e995].map((factor) => {
     let lane = factor

@@ -1,3 +1,4 @@
+import { clearPredecessor } from './clearPredecessor'
 import { createDedupe } from './dedupe'
 import { createDoubts } from './doubts'
 import { createEndpoints } from './endpoints'
@@ -11,69 +12,63 @@ import { createPost } from './post'
 import { createWriteAhead } from './writeAhead'
 import type { FlushReason, RefusedResource } from '../../shared/types'
 import type { NamedOutbox } from '../types'
-import type { Batch } from './outbox'
 import type { DeliveryParts, Tools } from './tools'
 
-/** What is recorded, from there to the service. */
+/** Brings what is recorded to the service. */
 export interface Delivery {
+  /** Begins to store and to send, once the page is shown. Until then, what is added waits in memory. */
   start(): void
   /** Queues one item. Synchronous; never throws. `bytes`: estimate of its size on the wire. */
   add(kind: string, item: unknown, bytes: number): void
-  /** A kind that accumulates has something new. */
+  /** Says that a kind that accumulates has something new. */
   dirty(kind: string): void
   /** Posts what waits, by fetch. Resolves when it was answered, or is kept; never rejects. */
   flush(reason: Exclude<FlushReason, 'hide'>): Promise<void>
-  /** What was held back may go now. */
+  /** Sends what was held back until the user consented. */
   onGranted(): void
   /** Forgets everything of this environment: in memory, on disk, in notes, and in every open tab. */
   forget(): void
   /** The outbox of an integration. Two of one name are the same. */
   namedOutbox(name: string): NamedOutbox
-  /** Items lost to the limits. */
+  /** @returns how many items the limits cost */
   dropped(): number
-  /** The kinds of data that the service refuses to take. */
+  /** @returns the kinds of data that the service refuses to take */
   refused(): RefusedResource[]
   /**
-   * Posts what waits and ends. Resolves when it was answered, and what others store is stored, at the latest after the time-out of a
-   * request; never rejects.
+   * Posts what waits, and ends. Resolves when the posts were answered and `stored`, the writes of others, has resolved, at the latest
+   * after the time-out of a request; never rejects.
    */
   destroy(stored?: Promise<void>): Promise<void>
 }
 
-/** How often a page looks for what dead pages left, also one that nobody sees. */
-const LOOK_EVERY_MS = 60_000
-/** At start the page has better things to do. */
-const FIRST_LOOK_MS = 1_000
-/** The lock of the page that was left may be held still at the first look. Each next one waits so many times as long, up to a minute. */
-const LOOK_GROWTH = 2
-const DECLINED = 'declined'
-/** Delivery has a database of its own, so that it never waits for a big write of definitions. 2: the version of its format. */
+/** Delivery has a database of its own, so that it never waits for a big write of definitions. The 2 is the version of its format. */
 const DATABASE = 'pennon-outbox-2'
-/** The outbox of 0.1.0, and its databases for page hide. What takes them over is loaded where there are any. */
-const PREDECESSORS = /^pennon-outbox(-hide-\d)?$/
+/** A page whose data may not be stored deletes what earlier ones left some time after its start, when it has nothing better to do. */
+const FORGET_MS = 1_000
+/** What a page tells the others when its user declined. */
+const DECLINED = 'declined'
 
 export function createDelivery(parts: DeliveryParts): Delivery {
   const { clock, page, consent, log, onStorageFault, scope } = parts
   const stops: (() => void)[] = []
   let dropped = 0
+  /** Bytes that were added since the last post with the reason `full`. */
   let sinceFull = 0
-  /** A page that is prepared and not shown yet hands nothing over. */
+  /** The page is shown. One that is only prepared hands nothing over. */
   let hasBegun = false
   let isEnding = false
-  let cancelLook: (() => void) | undefined
-  let adopted: Promise<void> | undefined
 
   const channels = new Map(parts.channels.map((channel) => [channel.kind, channel]))
-  // Nobody would find what is stored without a lock: such a page keeps what it records in memory.
+  // A page without a lock keeps what it records in memory: nobody would find what it stores.
   const locks = parts.isStored ? parts.locks : undefined
   const database = parts.isStored ? parts.openDatabase(DATABASE) : undefined
   if (database && !locks) log.once('warn', 'locks', 'no Web Locks here: impressions wait in memory alone')
 
   const tell: Tools['tell'] = (news) => parts.hub.emit('delivery', { count: news.items.length, ...news })
-  /** The store may be used from now on. */
+  /** Begins to use the store, when its lock is held and when a pause after a fault is over. */
   const useStore = () => {
     void writeAhead.write()
-    lookIn(FIRST_LOOK_MS)
+    leftovers?.start()
   }
   const life = createLife({
     locks,
@@ -81,7 +76,7 @@ export function createDelivery(parts: DeliveryParts): Delivery {
     clock,
     onHeld: useStore,
     onAlone(why) {
-      // One line for all that comes of storage which may not be used.
+      // Where storage failed, too, the log says so already: one line is enough.
       void writeAhead.read().then(() => {
         if (writeAhead.isWell()) log.once('warn', 'locks', `${why}: impressions wait in memory alone`)
       })
@@ -124,7 +119,7 @@ export function createDelivery(parts: DeliveryParts): Delivery {
     onOutcome() {
       doubts.judge()
       hide.renewNote()
-      // At once: the next page must not find what was delivered, and must know of a failure.
+      // The next page must not find what was delivered, and must know of a failure, so this is written at once.
       void writeAhead.write()
     },
   })
@@ -132,52 +127,36 @@ export function createDelivery(parts: DeliveryParts): Delivery {
     doubts.judge()
     await post.send('interval', { isLong: true })
   }
-  const usableStore = () => (writeAhead.isPossible() ? store : undefined)
-  const leftovers = notes && createLeftovers({ ...tools, notes, usableStore, renewNote: hide.renewNote, send })
+  const leftovers =
+    notes &&
+    createLeftovers({
+      ...tools,
+      notes,
+      usableStore: () => (writeAhead.isPossible() ? store : undefined),
+      adoptPredecessor: () =>
+        clearPredecessor(parts, async (home, batches) => {
+          await store?.write(() => ({ put: batches.map((batch) => ({ ...batch, home })) }))
+        }).catch(() => undefined),
+      renewNote: hide.renewNote,
+      send,
+    })
   const doubts = createDoubts({
     ...tools,
     learn: writeAhead.read,
     send: (channel) => post.send('interval', { channel }),
   })
 
-  /** Does something with what 0.1.0 left, and deletes it. */
-  const takeOver = async (keep: (life: string, batches: readonly Batch[]) => Promise<void>) => {
-    const { locks, openDatabase: open, deleteDatabase } = parts
-    const names = ((await parts.databaseNames()) ?? []).filter((name = '') => PREDECESSORS.test(name)) as string[]
-    if (!locks || !names.length) return
-    const { takeOverPredecessor } = await import('./predecessor')
-    await takeOverPredecessor({ names, scope, locks, open, deleteDatabase, store: keep })
-  }
-  const adoptPredecessor = () =>
-    takeOver(async (home, batches) => {
-      await store?.write(() => ({ put: batches.map((batch) => ({ ...batch, home })) }))
-    }).catch(() => undefined)
-  const look = () => {
-    if (!leftovers || !consent.isGranted || life.state !== 'held') return
-    void leftovers.look()
-    if (!writeAhead.isPossible()) return
-    // What it stores is found by the next look. None waits for it, as a browser may never tell its databases.
-    adopted ??= adoptPredecessor()
-  }
-  const lookIn = (ms: number) => {
-    cancelLook?.()
-    const lookNow = () => {
-      look()
-      lookIn(Math.min(ms * LOOK_GROWTH, LOOK_EVERY_MS))
-    }
-    if (leftovers) cancelLook = clock.after(ms, lookNow, true)
-  }
   const onChange = () => {
     if (!page.isActive()) return
     post.retry()
-    look()
+    void leftovers?.look()
   }
   const forgetDisk = async () => {
     parts.notes.clear()
     const names = await parts.databaseNames()
-    const its = database ?? (!names || names.includes(DATABASE) ? parts.openDatabase(DATABASE) : undefined)
-    if (its) await createOutboxStore(its, scope, { dedupe, endpoints }).forget()
-    await takeOver(() => Promise.resolve())
+    const opened = database ?? (!names || names.includes(DATABASE) ? parts.openDatabase(DATABASE) : undefined)
+    if (opened) await createOutboxStore(opened, scope, { dedupe, endpoints }).forget()
+    await clearPredecessor(parts, () => Promise.resolve())
   }
 
   const add = (kind: string, item: unknown, bytes: number) => {
@@ -211,7 +190,7 @@ export function createDelivery(parts: DeliveryParts): Delivery {
         void writeAhead.read()
         life.begin()
         post.start()
-        if (!parts.isStored) stops.push(clock.whenIdle(FIRST_LOOK_MS, () => void forgetDisk().catch(() => undefined)))
+        if (!parts.isStored) stops.push(clock.whenIdle(FORGET_MS, () => void forgetDisk().catch(() => undefined)))
       }
       stops.push(page.whenActivated(begin))
     },
@@ -221,7 +200,7 @@ export function createDelivery(parts: DeliveryParts): Delivery {
       if (hasBegun) await post.send(reason)
     },
     onGranted() {
-      void post.send('interval').then(look)
+      void post.send('interval').then(leftovers?.look)
     },
     forget() {
       for (const { drain } of channels.values()) drain?.()
@@ -261,8 +240,7 @@ export function createDelivery(parts: DeliveryParts): Delivery {
         hide.leave()
       }
       for (const stop of stops) stop()
-      cancelLook?.()
-      for (const part of [post, writeAhead, doubts, life]) part.stop()
+      for (const part of [post, writeAhead, doubts, life, leftovers]) part?.stop()
     },
   }
 }

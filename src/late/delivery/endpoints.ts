@@ -6,57 +6,61 @@ import type { RefusedResource } from '../../shared/types'
 import type { Verdict } from './verdictOf'
 
 /**
- * What all pages of the browser know of the URLs that are posted to, when each answered how, and how long it is left alone; and
- * what this page may have on its way to them.
+ * What all pages of the browser know of the URLs that are posted to: how each answered, when, and until when nobody posts to it. Also
+ * how many bytes this page may have on their way at a time.
  */
 export interface Endpoints {
-  /** Takes note of what became of a post of this page. `toldMs`: what the server asked to wait. `status`: of its answer. */
+  /** Takes note of how a post of this page was answered. `toldMs` is the pause that the server asked for. */
   note(url: string, verdict: Verdict, toldMs?: number, status?: number): void
-  /** Whether a beacon is likely to arrive: the browser takes it also for a server that refuses. No pause runs then. */
+  /** Whether its last answer was good. Only then is a beacon sent: the browser takes one for a server that refuses it, too. */
   isWell(url: string): boolean
-  /** How long the next post has to wait, ms. `isByHand`: only as long as the server asked for. */
+  /** How long the next post has to wait, ms. A post by hand (`isByHand`) waits only for a pause that the server asked for. */
   waitMs(url: string, isByHand: boolean): number
-  /** Undefined while it does not refuse the posts of this page. */
+  /** @returns status and time of the refusal, while the endpoint refuses the posts of this page */
   refusal(url: string): Omit<RefusedResource, 'resource'> | undefined
-  /** Whether a post that was sent at this time, and whose answer nobody saw, was delivered; undefined: nobody knows yet. */
+  /** Tells whether a post that was sent at this time, and whose answer nobody saw, was delivered; undefined while nobody knows. */
   wasDelivered(url: string, sentAt: number): boolean | undefined
-  /** Takes in what other pages stored. */
+  /** Takes in what other pages stored: anything may be in it. */
   learn(stored: readonly unknown[]): void
-  /** What other pages do not know yet. */
+  /** @returns the endpoints of which this page knows something that is not stored yet */
   unsaved(): StoredEndpoint[]
+  /** What `unsaved` returned is stored. */
   saved(stored: readonly StoredEndpoint[]): void
-  /** Bytes that beacons and keepalive posts may carry beside those on their way: browsers refuse more, over all of a page together. */
+  /** Bytes that beacons and keepalive posts may still carry: browsers limit what all those of a page carry together. */
   room(): number
-  /** A keepalive post of so many bytes begins. @returns its end */
+  /** Counts a keepalive post of so many bytes. @returns its end */
   begin(bytes: number): () => void
-  /** Beacons of so many bytes went. */
+  /** Counts beacons of so many bytes. */
   spend(bytes: number): void
 }
 
 export interface StoredEndpoint {
   readonly url: string
-  /** When it took a post, 1, and when it did not, 0, epoch ms; of several in a row the first and the last. */
+  /** The answers, oldest first. Of several alike in a row, the first and the last are kept. */
   readonly outcomes: readonly Outcome[]
-  /** Nobody posts before, epoch ms. */
+  /** Earliest next post, epoch ms. */
   readonly pausedUntil: number
 }
 
+/** When an endpoint answered, epoch ms, and whether it took the post. */
 type Outcome = readonly [time: number, isGood: 0 | 1]
 
 interface Endpoint {
   outcomes: Outcome[]
   readonly retry: Retry
-  /** The pause was asked for by the server, so that not even a flush by hand is earlier. */
+  /** The server asked for the pause, so that even a post by hand waits for its end. */
   isTold: boolean
+  /** The outcomes are stored as they are here. */
   isSaved: boolean
+  /** Status of the refusal, and when it began, epoch ms. */
   refused?: { status: number; since: number } | undefined
 }
 
-/** Pause after an answer that somebody has to mend: a refusal, or a redirect. */
+/** Pause after a refusal or a redirect: somebody has to mend something first. */
 const AFTER_REFUSAL_MS = 900_000
-/** So long a beacon counts as on its way: the browser does not say when it arrived. */
+/** How long a beacon counts as on its way: the browser does not say when it arrived. */
 export const BEACON_MS = 10_000
-/** Changes between good and bad that are remembered of one endpoint. */
+/** Outcomes that are remembered of one endpoint. */
 const MOST_OUTCOMES = 16
 
 /** @param notes undefined where nothing may be stored */
@@ -76,14 +80,14 @@ export function createEndpoints(clock: Clock, notes: Pick<HideNotes, 'markFailin
   const isFailing = ({ outcomes }: Endpoint) => outcomes.at(-1)?.[1] === 0
   const add = (endpoint: Endpoint, isGood: 0 | 1) => {
     const now = clock.now()
-    // What is later than the latest was noted before the clock was set back.
+    // Outcomes of the future were noted before the clock was set back.
     endpoint.outcomes = compact([...endpoint.outcomes.filter(([time]) => time <= now), [now, isGood]])
     endpoint.isSaved = false
   }
 
   return {
     note(url, verdict, toldMs = 0, status = 0) {
-      // These two say something of what was sent, not of the endpoint.
+      // These two verdicts concern what was sent, not the endpoint.
       if (verdict === 'tooBig' || verdict === 'invalid') return
       const endpoint = endpointOf(url)
       const { retry } = endpoint
@@ -132,7 +136,7 @@ export function createEndpoints(clock: Clock, notes: Pick<HideNotes, 'markFailin
     saved(stored) {
       for (const { url, outcomes } of stored) {
         const endpoint = endpointOf(url)
-        // Something may have happened meanwhile.
+        // A later outcome than the stored one is still to be stored.
         if (endpoint.outcomes.at(-1)?.[0] === outcomes.at(-1)?.[0]) endpoint.isSaved = true
       }
     },
@@ -149,7 +153,7 @@ export function createEndpoints(clock: Clock, notes: Pick<HideNotes, 'markFailin
   }
 }
 
-/** Of several outcomes of one kind in a row the first and the last say all. */
+/** Of several outcomes alike in a row, the first and the last say all: `wasDelivered` asks what came just before and just after a time. */
 function compact(outcomes: readonly Outcome[]): Outcome[] {
   return outcomes
     .filter(([, isGood], n) => outcomes[n - 1]?.[1] !== isGood || outcomes[n + 1]?.[1] !== isGood)

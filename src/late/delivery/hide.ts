@@ -2,71 +2,78 @@ import { MOST_LAST_NOTE, MOST_NOTE } from '../../browser/hideNote'
 import { SDK_VERSION } from '../../shared/version'
 import type { HideMoment } from '../../browser/page'
 import { packBeacons } from '../../impressions/packing'
-import type { Delivery as News } from '../../shared/types'
-import { change, type Entry } from './outbox'
+import { change, type Entry } from './batch'
 import type { OutboxStore } from './outboxStore'
 import type { Tools } from './tools'
 import type { Channel } from './types'
 
-/** What a page does as it goes. All of it is synchronous: there may be no later task. */
+/** What a page does as it goes. All of it is synchronous, because there may be no later task. */
 export interface Hide {
-  /** Hands over what waits, as far as the browser takes it, and notes the rest. What one call handed over, the next one does not find. */
+  /** Hands what waits to the browser, as far as that takes it, and notes the rest. The next call does not find what this one handed over. */
   hide(moment: HideMoment): void
-  /** Notes what waits, and hands over nothing: this client ends, and its page may live on. */
+  /** Notes what waits, and hands nothing over: this client ends, and its page may live on. */
   leave(): void
-  /** Whether the page may be about to go, and its `pagehide` is still to come. */
+  /** Whether the page may be about to go: there was a `beforeunload`, and its `pagehide` is still to come. */
   mayStillGo(): boolean
-  /** Whether there is a note, which may say something else than the page does by now. */
+  /** Whether this page has left a note, which may be out of date by now. */
   isNoted(): boolean
-  /** Writes the notes anew, as things are now; `taken`: that of a dead life as well, which this page has taken into memory. */
+  /** Writes the notes of this page anew, as things are now. `taken`: a dead life whose note is this page's from now on. */
   renewNote(taken?: string): void
-  /** Removes the notes of this page: the store says the same. */
+  /** Removes the notes of this page, once the store says the same. */
   removeNotes(): void
-  /** The page's own policy blocked a request to this URL: what a beacon carried there waits again. */
+  /** Puts back what a beacon carried to this URL, because the page's own policy blocked it. */
   onBlocked(url: string): void
 }
+
+type News = Parameters<Tools['tell']>[0]
 
 export function createHide(tools: Tools): Hide {
   const { channels, outbox, dedupe, endpoints, life, beacon, notes, store, clock, page, consent, log } = tools
   const envelope = { token: tools.sdkKey, sdk: SDK_VERSION }
-  /** The lives that this page left a note of. */
+  /** The lives of which this page has left a note. */
   const noted = new Set<string>()
-  /** A tab that is switched to and fro says once what it keeps. */
+  /** The batches of which listeners heard that they are kept. They hear it once, however often their tab is hidden. */
   const told = new WeakSet<Entry>()
-  const news: Parameters<Tools['tell']>[0][] = []
-  /** The last event was `beforeunload`: there is time, and `pagehide` is still to come. */
+  /** The last event was `beforeunload`, which leaves time. `pagehide` is still to come. */
   let hasTime = false
+  /** What the beacons of the last event carried. */
   let handedOver: Entry[] = []
 
   const hide = (moment: HideMoment) => {
     hasTime = moment === 'beforeunload'
     if (!consent.isGranted) return moment === 'hidden' ? undefined : endLife([...outbox.entries.values()])
     handedOver = []
-    // With time it looks again: the page before this one may have been left before its note could be taken over.
+    // If there is time, the notes are read once more: the page before this one may have left its own a moment ago.
     dedupe.learnNotes(hasTime)
     const isBlind = dedupe.isBlind()
     if (!isBlind) dedupe.sift(outbox.entries.values())
-    // After that: what turned out to be a repetition is counted.
+    // After that, because the items that were sifted out are counts now.
     outbox.gather(false)
-    // There is time for two notes only here. Without the first one, a browser that ends the script after the beacons would keep
-    // nothing of what they do not carry.
-    if (hasTime) leaveNotes()
-    sendBeacons(isBlind)
-    let unnoted = leaveNotes(hasTime ? MOST_NOTE : MOST_LAST_NOTE)
-    tellKept()
+    // Both notes hold the same batches, which are packed once.
+    const texts = new Map<Entry, string>()
+    // If there is time, a first note keeps all, should the browser end the script at the beacons. Without time the beacons come first:
+    // a closing Firefox ends the script at the first call of localStorage.
+    if (hasTime) leaveNotes(MOST_NOTE, texts)
+    const news = sendBeacons(isBlind)
+    let unnoted = leaveNotes(hasTime ? MOST_NOTE : MOST_LAST_NOTE, texts)
+    news.push(...newsOfKept())
     if (store && life.state === 'held' && unnoted.length) {
       putAtOnce(store, unnoted)
       unnoted = []
     }
-    // Behind a free lock anybody may apply the note: then it is no longer this page's.
+    // Where the page does not hold its lock, anybody may apply the note: then the life ends even if the page is only hidden.
     if (moment !== 'hidden' || life.state !== 'held') endLife(unnoted)
     // Listeners are foreign code: they are told when everything is done.
-    page.soon(() => news.splice(0).forEach(tools.tell))
+    page.soon(() => news.forEach(tools.tell))
   }
 
-  /** @param isBlind other pages may have recorded the same: whoever takes over the note will know */
-  const sendBeacons = (isBlind: boolean) => {
-    if (!page.isOnline()) return
+  /**
+   * @param isBlind other pages may have recorded the same impressions. They stay for the note: whoever takes it over will know
+   * @returns what listeners are to be told
+   */
+  const sendBeacons = (isBlind: boolean): News[] => {
+    const news: News[] = []
+    if (!page.isOnline()) return news
     const waiting = [...outbox.entries.values()].filter(
       ({ state, doubt }) => state === 'waiting' && doubt === undefined,
     )
@@ -83,13 +90,13 @@ export function createHide(tools: Tools): Hide {
       const beacons = units.length ? packBeacons(channel, units, room, post ? undefined : envelope) : []
       for (const { url, text, bytes, units: carried } of beacons) {
         const isTaken = beacon.send(url, text)
-        tell(carried, beacon.transport, isTaken ? 'sent' : 'refused')
+        news.push(...newsOf(carried, beacon.transport, isTaken ? 'sent' : 'refused'))
         if (!isTaken) return void open.delete(channel)
         room -= bytes
         handedOver.push(...carried)
       }
     }
-    // Unsaved first, and pennon's own before those of integrations, which get what is left.
+    // pennon's own kinds come before those of integrations, and what is not on disk before what is.
     for (const isForeign of [false, true]) {
       for (const isSaved of [false, true]) {
         for (const channel of open) if (!channel.post !== isForeign) sendKind(channel, isSaved)
@@ -97,37 +104,40 @@ export function createHide(tools: Tools): Hide {
     }
     outbox.remove(handedOver)
     endpoints.spend(most - room)
+    return news
   }
 
   /**
-   * Notes what memory knows and the disk does not, of each life of its own.
+   * Notes what memory knows and the disk does not: one note for this life, and one for each that it adopted.
    *
-   * @param most of its own note, UTF-16 units
+   * @param most longest note of this life, UTF-16 units
+   * @param texts batches that were packed before, see `writeNote`
    * @returns the batches that no note took
    */
-  const leaveNotes = (most = MOST_NOTE): Entry[] => {
+  const leaveNotes = (most = MOST_NOTE, texts?: Map<Entry, string>): Entry[] => {
     if (!notes) return []
     const left: Entry[] = []
     for (const home of [life.id, ...life.adopted.keys()]) {
       const isOwn = home === life.id
       const content = contentOf(home, isOwn)
-      // The batches that an adopted life had in its note go back into that note, however long it is.
-      const { text, left: tooMuch } = tools.packing.writeNote(content, isOwn ? most : MOST_NOTE)
+      // The batches of an adopted life were in its note before, and go back there at any length that a note may have.
+      const { text, left: tooMuch } = tools.packing.writeNote(content, isOwn ? most : MOST_NOTE, texts)
       const isTaken = text === undefined || notes.write(home, text)
       if (text === undefined) forgetNote(home)
       else if (isTaken) noted.add(home)
-      // The note of a dead life stays as it is, so its batches need no other place.
+      // An adopted life's batches need no other place: when its new note is refused, the old one stays as it is.
       if (isOwn) left.push(...(isTaken ? tooMuch : content.batches))
     }
     return left
   }
+  /** What the note of a life says. */
   const contentOf = (home: string, isOwn: boolean) => {
     const entries = [...outbox.entries.values()]
-    const its = entries.filter(
-      ({ disk, home: place, notedBy = life.id }) => (disk === 'yes' ? place : notedBy) === home,
+    const lying = entries.filter(
+      ({ disk, home: storedUnder, notedBy = life.id }) => (disk === 'yes' ? storedUnder : notedBy) === home,
     )
-    const batches = its.filter(({ disk }) => disk !== 'yes')
-    const doubtful = its.filter((entry) => isDoubtful(entry) || (entry.disk !== 'yes' && entry.doubt !== undefined))
+    const batches = lying.filter(({ disk }) => disk !== 'yes')
+    const doubtful = lying.filter((entry) => isDoubtful(entry) || (entry.disk !== 'yes' && entry.doubt !== undefined))
     const delivered = [...outbox.gone.values()].filter((stored) => stored.home === home).map(({ id }) => id)
     return {
       delivered,
@@ -137,9 +147,12 @@ export function createHide(tools: Tools): Hide {
       disk: delivered.length > 0 || [...batches, ...doubtful].some((entry) => entry.home),
     }
   }
-  /** By the wall clock as it is now, which may have been set since: other pages compare it with what they see. */
+  /** When a batch was sent by the wall clock as it is set now, with which other pages compare it. */
   const sentAtOf = ({ sentAt = 0 }: Entry) => clock.now() - clock.elapsed() + sentAt
-  /** A request that outlives the page has it. After a failure it is sent again; an integration is told by its id. */
+  /**
+   * Whether nobody will know if a batch arrived when the page goes: a request that outlives the page carries it. It is no doubt where the
+   * endpoint failed before, or where an integration can tell by the id: these are sent again.
+   */
   const isDoubtful = (entry: Entry) => {
     const { url = '', post } = channels.get(entry.kind) ?? {}
     const isOnItsWay = entry.state === 'sending' && entry.sentAt !== undefined && !post
@@ -149,21 +162,17 @@ export function createHide(tools: Tools): Hide {
     if (noted.delete(home)) notes?.remove(home)
   }
 
-  const tell = (entries: readonly Entry[], transport: News['transport'], outcome: News['outcome']) => {
-    for (const kind of new Set(entries.map((entry) => entry.kind))) {
-      const items = entries.filter((entry) => entry.kind === kind).flatMap((entry) => entry.items)
-      news.push({ kind, items, reason: 'hide', transport, outcome })
-    }
-  }
-  const tellKept = () => {
+  const newsOfKept = (): News[] => {
     const untold = [...outbox.entries.values()].filter((entry) => !told.has(entry) && told.add(entry))
     const kept = (isSaved: boolean) =>
       untold.filter(({ state, disk }) => state === 'waiting' && (disk === 'yes') === isSaved)
-    tell(kept(true), 'disk', 'kept')
-    if (notes) tell(kept(false), 'note', 'kept')
-    tell(untold.filter(isDoubtful), 'fetch', 'doubtful')
+    return [
+      ...newsOf(kept(true), 'disk', 'kept'),
+      ...(notes ? newsOf(kept(false), 'note', 'kept') : []),
+      ...newsOf(untold.filter(isDoubtful), 'fetch', 'doubtful'),
+    ]
   }
-  /** The database gets what no note takes. This is a last try: a closing tab keeps it unless another transaction is in its way. */
+  /** Puts into the database what no note took. A closing tab keeps that, unless another transaction is in its way. */
   const putAtOnce = (to: OutboxStore, entries: readonly Entry[]) => {
     for (const entry of entries) {
       change(entry, 'write')
@@ -171,7 +180,7 @@ export function createHide(tools: Tools): Hide {
     }
     const end = (transition: 'saved' | 'unsaved') => () => {
       for (const entry of entries) change(entry, transition)
-      // A page that lives on keeps what neither took.
+      // If the page lives on, it keeps what the database did not take either.
       if (transition === 'unsaved') outbox.restore(entries)
     }
     to.putAtOnce(entries).then(end('saved'), end('unsaved'))
@@ -211,4 +220,12 @@ export function createHide(tools: Tools): Hide {
       }
     },
   }
+}
+
+/** What listeners are told of some batches, kind by kind. */
+function newsOf(entries: readonly Entry[], transport: News['transport'], outcome: News['outcome']): News[] {
+  return [...new Set(entries.map(({ kind }) => kind))].map((kind) => {
+    const items = entries.filter((entry) => entry.kind === kind).flatMap((entry) => entry.items)
+    return { kind, items, reason: 'hide', transport, outcome }
+  })
 }

@@ -1,51 +1,83 @@
 import { readNote } from './readNote'
 import type { HideNotes } from '../../browser/hideNote'
 import type { Note } from '../../impressions/packing'
-import type { Batch } from './outbox'
+import type { Batch } from './batch'
 import type { Change, OutboxStore } from './outboxStore'
 import type { Tools } from './tools'
 
-/** What dead pages left behind: on disk, and in their notes. */
+/** Takes over what dead pages left behind, on disk and in their notes. */
 export interface Leftovers {
-  /** Takes over what is anybody's and sends it, one dead life after the other. Resolves when all was tried; never rejects. */
+  /** Looks in a second, and from then on again and again, with pauses that grow up to a minute. */
+  start(): void
+  /**
+   * Takes over the batches of one dead page after the other, and sends them. Does nothing while data may not be sent or this page holds
+   * no lock of its own. Resolves when all was tried; never rejects.
+   */
   look(): Promise<void>
+  stop(): void
 }
 
 interface LeftoversParts extends Tools {
   notes: HideNotes
   /** The store, while it can be used. Without it notes alone are taken: nothing could be deleted, and would be sent again and again. */
   usableStore: () => OutboxStore | undefined
-  /** Keeps the note of this life, which was taken into memory, until that is sent. */
-  renewNote: (taken: string) => void
+  /** Stores what pages of 0.1.0 left as batches of one more dead page. */
+  adoptPredecessor: () => Promise<void>
+  /** Writes the note of a dead page anew, whose batches this page has taken into memory, until these are sent. */
+  renewNote: (life: string) => void
   /** Posts what was taken over. */
   send: () => Promise<void>
 }
 
+/** Pause before the first look. At start the page has better things to do. */
+const FIRST_LOOK_MS = 1_000
+/** How much longer each pause is than the one before. The first ones are short, as the page that was left may still hold its lock. */
+const LOOK_GROWTH = 2
+/** Longest pause between two looks. */
+const LOOK_EVERY_MS = 60_000
 /** localStorage and locks are not ordered across processes: a note may be seen only some time after the lock of its page is free. */
 const NOTE_DELAY_MS = 2_000
 const NOTHING: Note = { delivered: [], doubtful: [], batches: [], seen: [] }
 
 export function createLeftovers(parts: LeftoversParts): Leftovers {
-  const { outbox, dedupe, life, notes, clock, usableStore } = parts
+  const { outbox, dedupe, life, notes, clock, consent, usableStore } = parts
+  let cancelNext: (() => void) | undefined
   let looking: Promise<void> | undefined
+  let adopting: Promise<void> | undefined
 
-  const look = async () => {
-    const its = life.number
+  const lookIn = (ms: number) => {
+    cancelNext?.()
+    const lookNow = () => {
+      void look()
+      lookIn(Math.min(ms * LOOK_GROWTH, LOOK_EVERY_MS))
+    }
+    cancelNext = clock.after(ms, lookNow, true)
+  }
+  const look = () => {
+    if (!consent.isGranted || life.state !== 'held') return Promise.resolve()
+    looking ??= lookOnce()
+      .catch((fault: unknown) => parts.log.debug(`leftovers: ${String(fault)}`))
+      .finally(() => (looking = undefined))
+    // No look waits for this, as a browser may never tell its databases. The next look finds what it stored.
+    if (usableStore()) adopting ??= parts.adoptPredecessor()
+    return looking
+  }
+
+  const lookOnce = async () => {
+    const begunIn = life.number
     const store = usableStore()
-    // A decline leaves nothing to take.
-    const isOver = () => its !== life.number || usableStore() !== store
+    // After a decline there is nothing left to take.
+    const isOver = () => begunIn !== life.number || usableStore() !== store
     const oldest = clock.now() - parts.limits.maxAgeMs
     notes.expire(oldest)
     releaseEmptied()
     dedupe.learnNotes(true)
     const taken = new Set<string>()
     const stored = (await store?.lives(oldest)) ?? []
-    for (const id of new Set([
-      ...stored,
-      ...notes.lives().filter((id) => store || (!life.adopted.has(id) && isComplete(id))),
-    ])) {
+    const noted = notes.lives().filter((id) => store || (!life.adopted.has(id) && isComplete(id)))
+    for (const id of new Set([...stored, ...noted])) {
       if (isOver()) break
-      // A note of a life that was adopted before may have been seen only now.
+      // The note of a life that was adopted before may become visible only now.
       const isFree = life.adopted.has(id) ? notes.read(id) !== undefined : id !== life.id && (await life.adopt(id))
       if (isFree) taken.add(id)
     }
@@ -55,38 +87,38 @@ export function createLeftovers(parts: LeftoversParts): Leftovers {
         if (isOver()) return
         const hasAny = store ? await takeOver(id, store) : takeNote(id)
         taken.delete(id)
-        // One after the other: the limits must not drop what was never tried.
+        // One life is sent before the next is taken over, so that the limits never drop what was not tried.
         if (hasAny) await parts.send()
       }
     } finally {
-      if (its === life.number) {
+      if (begunIn === life.number) {
         taken.forEach(life.release)
         releaseEmptied()
       }
     }
   }
-  /** What was delivered of them is deleted by now. */
+  /** Releases the adopted lives of which nothing is left, in memory, on disk or in a note. */
   const releaseEmptied = () => {
     const homes = new Set([...outbox.entries.values(), ...outbox.gone.values()].map(({ home }) => home))
     for (const id of life.adopted.keys()) if (!homes.has(id) && notes.read(id) === undefined) life.release(id)
   }
 
-  /** Does in one transaction what the note of a dead page says, and takes in what is left. @returns whether anything is */
+  /** Does in one transaction what the note of a dead life says, and takes the rest into memory. @returns whether there is any */
   const takeOver = async (home: string, store: OutboxStore): Promise<boolean> => {
-    const its = life.number
+    const begunIn = life.number
     let waiting: Batch[] = []
     await store.write((found) => {
-      if (its !== life.number || !usableStore()) return undefined
-      const made = applyNote(home, found)
-      waiting = made.waiting
-      return made.change
+      if (begunIn !== life.number || !usableStore()) return undefined
+      const applied = applyNote(home, found)
+      waiting = applied.waiting
+      return applied.change
     }, home)
-    if (its !== life.number) return false
+    if (begunIn !== life.number) return false
     notes.remove(home)
     outbox.adopt(waiting, home)
     return waiting.length > 0
   }
-  /** Takes a note into memory, which is kept until that is sent. @returns whether anything is left of it */
+  /** Takes what a note holds into memory; the note stays until that is sent. @returns whether there is any */
   const takeNote = (home: string): boolean => {
     if (!isComplete(home)) return false
     const { waiting, seen } = applyNote(home, [])
@@ -95,44 +127,43 @@ export function createLeftovers(parts: LeftoversParts): Leftovers {
     parts.renewNote(home)
     return waiting.length > 0
   }
-  /** Whether a note says all that there is of what it tells. */
+  /** Whether all that a note tells of lies in the note itself, and nothing on disk. */
   const isComplete = (home: string) => readNote(notes.read(home))?.disk === false
+
+  /**
+   * Compares the batches that a dead life has on disk with its note.
+   *
+   * @returns the batches that wait, the hashes that the note calls seen, and what is to be changed on disk
+   */
   const applyNote = (home: string, found: readonly Batch[]): { waiting: Batch[]; seen: string[]; change: Change } => {
     const note = readNote(notes.read(home)) ?? NOTHING
     const isGone = new Set([...note.delivered, ...outbox.arrived])
     const doubts = new Map(note.doubtful)
     const onDisk = new Set(found.map(({ id }) => id))
-    const known = new Set([...outbox.entries.values()].map(({ id }) => id))
-    const isNew = ({ id }: Batch) => !isGone.has(id) && !known.has(id)
-    const doubted = (batch: Batch): Batch => {
+    // A note that becomes visible late may say that a batch was handed over which this page has adopted meanwhile.
+    outbox.remove([...outbox.entries.values()].filter(({ id }) => isGone.has(id)))
+    const isNew = ({ id }: Batch) => !isGone.has(id) && !outbox.entries.has(id)
+    const withDoubt = (batch: Batch): Batch => {
       const doubt = doubts.get(batch.id)
       return doubt === undefined ? batch : { ...batch, doubt }
     }
-    // An adopted batch of which a late note says that it was handed over.
-    outbox.remove([...outbox.entries.values()].filter(({ id }) => isGone.has(id)))
     const noted = note.batches.filter((batch) => isNew(batch) && !onDisk.has(batch.id)).map(outbox.entryOf)
-    // Its own batches are among what a note calls seen: they are sifted before.
+    // Before the hashes of the note are learned: those of its own batches may be among them.
     dedupe.sift(noted)
     const seen = dedupe.seenIn(note)
     dedupe.learn(seen, dedupe.hour())
     const fresh = noted.filter(({ items }) => items.length > 0)
-    const rest = found.filter(isNew).map(doubted)
-    const put = [...rest.filter(({ id }) => doubts.has(id)), ...fresh.map(doubted)]
+    const waiting = [...found.filter(isNew), ...fresh].map(withDoubt)
     return {
-      waiting: [...rest, ...fresh.map(doubted)],
+      waiting,
       seen,
       change: {
         remove: found.filter(({ id }) => isGone.has(id)).map(({ id }) => ({ home, id })),
-        put: put.map((batch) => ({ ...batch, home })),
+        put: waiting.filter(({ id }) => doubts.has(id) || !onDisk.has(id)).map((batch) => ({ ...batch, home })),
         seen: [...fresh.flatMap((entry) => entry.hashes), ...seen],
       },
     }
   }
 
-  return {
-    look: () =>
-      (looking ??= look()
-        .catch((fault: unknown) => parts.log.debug(`leftovers: ${String(fault)}`))
-        .finally(() => (looking = undefined))),
-  }
+  return { start: () => lookIn(FIRST_LOOK_MS), look, stop: () => cancelNext?.() }
 }

@@ -3,50 +3,53 @@ import type { Locks } from '../../browser/locks'
 import type { Clock } from '../../browser/clock'
 
 /**
- * The name under which this page stores, and whether that is its own. Whoever holds the lock of a life owns what lies under it,
- * so a life ends when its lock is released: what the page records afterwards belongs to the next life.
+ * The id under which this page stores, and whether it holds the lock of that name. Whoever holds the lock owns what is stored under
+ * the id, so a life ends when its lock is released. What the page records afterwards belongs to its next life, under another id.
  */
 export interface Life {
   readonly id: string
   /**
-   * `asked`: the lock is not granted yet. `held`: what lies under the id is this page's. `alone`: there is no lock to be had, the
-   * page keeps what it records in memory. `ended`: the page may be about to go, and asks for no lock.
+   * `asked`: the browser has not answered for the lock yet. `held`: what is stored under the id is this page's. `alone`: there is no
+   * lock to be had, and the page keeps what it records in memory. `ended`: the page may be about to go, and asks for no lock.
    */
   readonly state: 'asked' | 'held' | 'alone' | 'ended'
-  /** How many lives this page has had. */
+  /** How many lives of this page have ended. Work that waited compares it with the number that it began in. */
   readonly number: number
   /** Aborts when the current life ends. */
   readonly signal: AbortSignal
-  /** Resolves when the lock is no longer asked for: it is held, or there is none to be had. */
+  /** Resolves when the lock is held, or turns out not to be had. */
   readonly whenAnswered: Promise<void>
-  /** The dead lives whose locks this page holds, and how these are released. */
+  /** The dead lives whose locks this page holds, with the release of each. */
   readonly adopted: ReadonlyMap<string, () => void>
-  /** Asks for the lock of the current life. */
+  /** Asks for the lock of the current life, unless that has been done. */
   begin(): void
-  /** Releases all locks: what lies under this life, and under those it adopted, is anybody's. The next life begins later. */
+  /** Releases all locks, so that what is stored under this life and those it adopted is anybody's. The next life begins 10 s later. */
   end(): void
+  /** Releases all locks for good. */
   stop(): void
-  /** Tries for the lock of a dead life, for 2 s. Never rejects. */
+  /** Asks for the lock of a dead life. @returns whether it was granted within 2 s; never rejects */
   adopt(id: string): Promise<boolean>
+  /** Releases the lock of an adopted life. */
   release(id: string): void
 }
 
 interface LifeParts {
-  /** Undefined where there are none, or nothing may be stored. */
+  /** Undefined where there are no Web Locks, or nothing may be stored. */
   locks: Locks | undefined
   scope: string
   clock: Clock
   onHeld: () => void
-  /** The browser does not answer, or refuses: said once. */
+  /** The browser refuses the lock, or does not answer for it in time; `why` says which. */
   onAlone: (why: string) => void
 }
 
 /**
- * A page whose `beforeunload` was cancelled lives on, as after a download. Firefox keeps no page in the bfcache that holds a
- * lock, and the old page runs until the first byte of the next document: sooner it would take the lock back before it goes.
+ * Pause before the next life, for a page that lives on after `beforeunload` (its user stays, or it was a download). Firefox keeps no
+ * page in the bfcache that holds a lock, and a page that is left runs until the first byte of the next document: with a shorter pause
+ * it would hold a lock again as it goes.
  */
 const NEXT_LIFE_MS = 10_000
-/** A request for a free lock is answered in a few ms, or never (supabase/supabase-js#2013). */
+/** A browser answers a request for a free lock in a few ms, or never (supabase/supabase-js#2013). */
 const LOCK_DEADLINE_MS = 2_000
 
 export function createLife({ locks, scope, clock, onHeld, onAlone }: LifeParts): Life {
@@ -56,11 +59,11 @@ export function createLife({ locks, scope, clock, onHeld, onAlone }: LifeParts):
   let ending = new AbortController()
   let cancelNext: (() => void) | undefined
 
-  /** @returns undefined where the lock is not to be had, and where the life that asked for it has ended meanwhile */
+  /** @returns the release of a lock; undefined where it is not to be had, and where the life that asked for it has ended meanwhile */
   const take = async (id: string) => {
-    const its = life.number
+    const begunIn = life.number
     const release = await locks?.take(`pennon:2:${scope}:${id}`).catch(() => undefined)
-    if (its === life.number) return release
+    if (begunIn === life.number) return release
     release?.()
     return undefined
   }
@@ -77,11 +80,11 @@ export function createLife({ locks, scope, clock, onHeld, onAlone }: LifeParts):
       if (life.state !== 'ended') return
       life.state = locks ? 'asked' : 'alone'
       if (!locks) return
-      const its = life.number
+      const begunIn = life.number
       life.whenAnswered = new Promise((resolve) => {
         const giveUp = (why: string) => {
           resolve()
-          if (its !== life.number || life.state !== 'asked') return
+          if (begunIn !== life.number || life.state !== 'asked') return
           life.state = 'alone'
           onAlone(why)
         }
@@ -91,7 +94,7 @@ export function createLife({ locks, scope, clock, onHeld, onAlone }: LifeParts):
           cancel()
           if (!release) return giveUp('the browser refuses a lock')
           releaseOwn = release
-          // Perhaps late: it is as good then.
+          // A lock that is granted after the deadline is used all the same.
           life.state = 'held'
           resolve()
           onHeld()

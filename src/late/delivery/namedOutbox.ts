@@ -8,23 +8,26 @@ interface NamedOutboxParts {
   name: string
   add: (kind: string, item: unknown, bytes: number) => void
   dirty: (kind: string) => void
-  /** Takes a channel on, in place of one of the same kind. */
+  /** Adds a channel, in place of one of the same kind. */
   addChannel: (channel: Channel) => void
   clock: Clock
   log: Log
 }
 
-/** A post that never ends would hold up all that waits. */
+/** Deadline of a post: one that never ends would hold up all that waits. */
 const POST_TIMEOUT_MS = 30_000
+/** Pause between two posts unless the integration says otherwise. */
 const FLUSH_MS = 60_000
-/** A mistyped unit must not turn into a request loop. */
+/** Least pause between two posts: a mistyped unit must not turn into a request loop. */
 const MIN_FLUSH_MS = 1_000
+/** However long an integration asks to wait, an hour later its receiver may be well again. */
 const MAX_RETRY_AFTER_MS = 3_600_000
 
 /** The outbox of one integration: foreign code on one side, a kind as pennon's own on the other. */
 export function createNamedOutbox({ name, add, dirty, addChannel, clock, log }: NamedOutboxParts): NamedOutbox {
-  // Told apart from pennon's own kinds.
+  // A name may be that of one of pennon's own kinds.
   const kind = `integration ${name}`
+  /** Calls the integration. What it throws costs one log line. */
   const attempt = <T>(act: () => T): T | undefined => {
     try {
       return act()
@@ -44,7 +47,7 @@ export function createNamedOutbox({ name, add, dirty, addChannel, clock, log }: 
       Promise.resolve(attempt(() => post(items, { id, signal: deadline.signal })))
         .then(
           ({ status, retryAfterMs = 0 } = {} as never) =>
-            // No number is no answer, and no pause.
+            // What is no number counts as no answer, and as no pause.
             resolve({
               status: Number(status) || 0,
               ...(retryAfterMs > 0 && { retryAfterMs: Math.min(retryAfterMs, MAX_RETRY_AFTER_MS) }),
@@ -77,7 +80,7 @@ export function createNamedOutbox({ name, add, dirty, addChannel, clock, log }: 
   }
 }
 
-/** JSON alone: anything else would fail to be stored, and all that is stored with it. */
+/** A copy as JSON: anything else could not be stored, and would keep what is stored with it off the disk. */
 function copyOf(item: unknown): unknown {
   return JSON.parse(stringify(item))
 }

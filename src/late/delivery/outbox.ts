@@ -1,147 +1,86 @@
 import { stringify } from '../../shared/json'
 import { newId } from '../../shared/newId'
+import { change, type Batch, type Entry, type StoredId } from './batch'
 import type { Clock } from '../../browser/clock'
 import type { Channel } from './types'
 
-/** Items of one kind, recorded by one page under one mode, that are stored, sent and removed together. */
-export interface Batch {
-  /** Unique in the world, and the same in memory, on disk and in a note. */
-  readonly id: string
-  readonly kind: string
-  readonly mode: string
-  /** When its first item was recorded, epoch ms. */
-  readonly at: number
-  readonly items: readonly unknown[]
-  /** Estimate of the size of its items on the wire. */
-  readonly bytes: number
-  /** When the post was sent whose answer nobody saw, epoch ms. */
-  readonly doubt?: number
-  /** It counted as delivered for a moment: its items may be called seen somewhere, and are no repetitions. */
-  readonly isRestored?: boolean
-}
-
-/** Where a batch lies on disk: under the life that wrote it. */
-export interface StoredId {
-  readonly home: string
-  readonly id: string
-}
-
-export interface BatchState {
-  state: 'waiting' | 'sending'
-  disk: 'no' | 'writing' | 'yes'
-}
-
-/** A batch in memory. */
-export interface Entry extends Batch, BatchState {
-  home: string
-  items: readonly unknown[]
-  bytes: number
-  /** Repetitions were taken out. */
-  isUnique: boolean
-  /** What its items are remembered by for the rest of the hour; on disk together with them. */
-  hashes: string[]
-  doubt?: number
-  /** Since when it is on its way by a request that outlives the page, in monotonic time. */
-  sentAt?: number | undefined
-  /** Stored batches whose items are in this one: they are deleted in the transaction that puts it. */
-  replaces: StoredId[]
-  isRestored?: boolean
-  /** The server called it invalid once. */
-  isSuspect: boolean
-  /** When it was recorded, in monotonic time: the wall clock may jump. */
-  since: number
-  /** Of another page, and never tried by this one: no limit of size costs it before. */
-  isUntried: boolean
-  /** The dead life whose note has it, where no database can be used. */
-  notedBy?: string | undefined
-}
-
-export type Transition = 'claim' | 'release' | 'write' | 'saved' | 'unsaved'
-
-/** All that can happen to a batch before it leaves the outbox. What is not listed here cannot happen. */
-const TRANSITIONS: Record<Transition, [from: Partial<BatchState>, to: Partial<BatchState>]> = {
-  claim: [{ state: 'waiting' }, { state: 'sending' }],
-  release: [{ state: 'sending' }, { state: 'waiting' }],
-  write: [{ disk: 'no' }, { disk: 'writing' }],
-  saved: [{ disk: 'writing' }, { disk: 'yes' }],
-  unsaved: [{ disk: 'writing' }, { disk: 'no' }],
-}
-
-/** Changes the state of a batch. @returns false when this cannot happen to it now; it stays as it is */
-export function change(batch: BatchState, transition: Transition): boolean {
-  const [from, to] = TRANSITIONS[transition]
-  if (from.state ? batch.state !== from.state : batch.disk !== from.disk) return false
-  Object.assign(batch, to)
-  return true
-}
-
 /** What waits for delivery in memory, oldest first, within the limits. */
-export interface Outbox {
+export interface Outbox extends Aftermath {
   /** Queues one item. Synchronous; never throws. `bytes`: estimate of its size on the wire. */
   add(kind: string, item: unknown, bytes: number): void
-  /** A kind that accumulates has something new. */
+  /** Says that a kind that accumulates has something new. */
   dirty(kind: string): void
   /**
-   * Takes what gathered in the rooms that accumulate. `mayMerge`: joins it to what waits of its kind, on disk too; not while the
-   * page goes, where a deletion may survive and what was written for it may not (WebKit).
+   * Takes what the kinds that accumulate have gathered since they were called dirty. `mayMerge`: joins it to stored batches of the kind,
+   * too. Not while the page goes: the deletion of the stored ones may survive, and the batch that replaces them may not (WebKit).
    */
   gather(mayMerge: boolean): void
-  /** By batch id, oldest first. */
+  /** The batches by their ids, oldest first. */
   readonly entries: ReadonlyMap<string, Entry>
-  /** A batch as it would be here. */
+  /** Makes the entry of a batch, without adding it. */
   entryOf(batch: Batch): Entry
+  /** Whether this very entry is still here. */
   has(entry: Entry): boolean
+  /** The batches that are not on disk, nor being written. */
   unsaved(): Entry[]
-  /** Takes waiting batches of one kind and mode, oldest first. */
+  /** Takes waiting batches of one kind and mode, oldest first, for one post. */
   claim(kind: string, mostBytes: number, mayClaim?: (entry: Entry) => boolean): Entry[]
+  /** Puts claimed batches back: they were not delivered. */
   release(claimed: readonly Entry[]): void
-  /** They are delivered, or given up. What is on disk of them is deleted later. */
+  /** Removes batches that are delivered, or given up. What is on disk of them is deleted later. */
   remove(entries: readonly Entry[]): void
-  /** Too big to go together: they wait again, a single one in halves. @returns false for a single item */
+  /** Puts claimed batches back that were too big for one post, a single batch in halves. @returns false for a single item */
   split(claimed: readonly Entry[]): boolean
-  /** Takes in batches of a dead page. They go before all others. `isNoted`: they lie in its note, and not on disk. */
+  /** Takes in batches of a dead page, before all others. `isNoted`: they lie in its note, and not on disk. */
   adopt(batches: readonly Batch[], life: string, isNoted?: boolean): void
-  /** Takes back what was removed: it did not arrive. */
+  /** Takes back batches that were removed: they did not arrive. */
   restore(entries: readonly Entry[]): void
-  /** Gives a batch fewer items; without any it is removed. */
+  /** Gives a batch fewer items, and removes it if there are none. */
   resize(entry: Entry, items: readonly unknown[]): void
-  /** To be deleted from disk, by batch id. One stays here until its deletion is complete. */
-  readonly gone: Map<string, StoredId>
-  /** Hashes of what was removed without ever being on disk, where other pages would find them. Those of an hour that is over are forgotten. */
-  readonly unstored: Set<string>
-  /** Ids of batches that an earlier life of this page posted, and that arrived: who finds them deletes them. */
-  readonly arrived: Set<string>
-  /** Takes all batches but these out of memory, and leaves them where else they are. */
+  /** Takes all batches but these out of memory, and leaves them where else they are. @returns those that were taken out */
   leave(kept?: readonly Entry[]): Entry[]
-  /** Drops the oldest beyond the limits. */
+  /** Drops what is too old, and the oldest beyond the limits. */
   keepLimits(): void
 }
 
-export interface OutboxParts {
+/** What is still to be done about batches that are no longer in the outbox. */
+interface Aftermath {
+  /** What is to be deleted from disk, by batch id. It stays here until the deletion is complete. */
+  readonly gone: Map<string, StoredId>
+  /** Hashes of batches that were removed before other pages could find them on disk. Those of an hour that is over are forgotten. */
+  readonly unstored: Set<string>
+  /** Ids of batches that an earlier life of this page posted, and that arrived after it had ended. Who finds them on disk deletes them. */
+  readonly arrived: Set<string>
+}
+
+interface OutboxParts {
   channels: ReadonlyMap<string, Channel>
   clock: Clock
+  /** The impressions mode of this page. */
   mode: string
   limits: { maxBytes: number; maxItems: number; maxAgeMs: number }
+  /** Hears of items that the limits cost. */
   onDropped: (kind: string, items: readonly unknown[]) => void
 }
 
-/** Of one batch, by estimate: at up to 3 bytes per letter it still fits into one beacon, and three of plain text do. */
+/** Largest batch, by estimate: at up to 3 bytes a letter it still fits into one beacon, and of plain text three do. */
 const BATCH_BYTES = 10 * 1024
-/** A limit costs the oldest batch, so that it must not be too much of all. */
+/** A batch holds at most this part of the items that the limit allows, because the limit drops whole batches. */
 const MIN_BATCHES = 8
 
 export function createOutbox(parts: OutboxParts): Outbox {
   const { channels, clock, mode, limits, onDropped } = parts
   const entries = new Map<string, Entry>()
+  const aftermath: Aftermath = { gone: new Map(), unstored: new Set(), arrived: new Set() }
+  /** What the limits of size count. */
+  const size = { bytes: 0, items: 0 }
+  /** The batch of each kind that takes more items. */
   const open = new Map<string, Entry>()
   const dirtyKinds = new Set<string>()
-  const gone = new Map<string, StoredId>()
-  const arrived = new Set<string>()
-  const unstored = new Set<string>()
-  const size = { bytes: 0, items: 0 }
   const session = newId(clock.now())
   let batches = 0
 
+  const isOver = () => size.bytes > limits.maxBytes || size.items > limits.maxItems
   const count = ({ bytes, items, isUntried }: Entry, sign: number) => {
     if (isUntried) return
     size.bytes += sign * bytes
@@ -176,15 +115,16 @@ export function createOutbox(parts: OutboxParts): Outbox {
     if (open.get(entry.kind) === entry) open.delete(entry.kind)
     return true
   }
+  /** Where items of a batch are on disk, or may be. */
+  const recordsOf = ({ id, home, replaces }: Entry) => (home ? [{ home, id }, ...replaces] : replaces)
+  const deleteLater = (records: readonly StoredId[]) => {
+    for (const record of records) aftermath.gone.set(record.id, record)
+  }
   const remove = (entry: Entry) => {
     if (!takeOut(entry)) return
-    // A write that failed may have arrived all the same.
-    if (entry.home) gone.set(entry.id, { home: entry.home, id: entry.id })
-    if (entry.disk !== 'yes') for (const hash of entry.hashes) unstored.add(hash)
-    for (const stored of entry.replaces) gone.set(stored.id, stored)
+    deleteLater(recordsOf(entry))
+    if (entry.disk !== 'yes') for (const hash of entry.hashes) aftermath.unstored.add(hash)
   }
-  /** What a batch leaves behind on disk once another one has its items. */
-  const remains = ({ id, home, replaces }: Entry) => (home ? [{ home, id }, ...replaces] : replaces)
   const push = (kind: string, item: unknown, bytes: number) => {
     let entry = open.get(kind)
     const isFull = entry && (entry.bytes + bytes > BATCH_BYTES || entry.items.length * MIN_BATCHES >= limits.maxItems)
@@ -199,13 +139,35 @@ export function createOutbox(parts: OutboxParts): Outbox {
     size.items++
     return entry
   }
+  const gatherKind = (kind: string, mayMerge: boolean) => {
+    const { drain, merge } = channels.get(kind) ?? {}
+    const drained = drain?.() ?? []
+    const joined = [...entries.values()].filter(
+      ({ kind: entryKind, state, disk, doubt, isUntried }) =>
+        merge &&
+        entryKind === kind &&
+        state === 'waiting' &&
+        doubt === undefined &&
+        !isUntried &&
+        (disk === 'no' || (mayMerge && disk === 'yes')),
+    )
+    const items = merge ? merge([...joined.flatMap((entry) => entry.items), ...drained]) : drained
+    joined.forEach(takeOut)
+    // An integration's items may not be ready to go. In a batch of their own they do not hold up those that are.
+    open.delete(kind)
+    let last: Entry | undefined
+    const bytes = items.length && stringify(items).length / items.length
+    for (const item of items) last = push(kind, item, bytes)
+    // The last batch deletes what all of them replace, because batches are put in their order.
+    const replaced = joined.flatMap(recordsOf)
+    if (last) last.replaces.push(...replaced)
+    else deleteLater(replaced)
+  }
   const keepLimits = () => {
-    const { maxBytes, maxItems, maxAgeMs } = limits
-    const isOver = () => size.bytes > maxBytes || size.items > maxItems
     const elapsed = clock.elapsed()
     for (const entry of entries.values()) {
       // Batches that are being sent are about to leave. Do not stop at the first young one: adopted ones are not in order of age.
-      const isOld = elapsed - entry.since > maxAgeMs
+      const isOld = elapsed - entry.since > limits.maxAgeMs
       if (entry.state === 'sending' || !(isOld || (isOver() && !entry.isUntried))) continue
       onDropped(entry.kind, entry.items)
       remove(entry)
@@ -215,29 +177,11 @@ export function createOutbox(parts: OutboxParts): Outbox {
   const outbox: Outbox = {
     add(kind, item, bytes) {
       push(kind, item, bytes)
-      if (size.bytes > limits.maxBytes || size.items > limits.maxItems) keepLimits()
+      if (isOver()) keepLimits()
     },
     dirty: (kind) => void dirtyKinds.add(kind),
     gather(mayMerge) {
-      for (const kind of dirtyKinds) {
-        const { drain, merge } = channels.get(kind) ?? {}
-        let items = drain?.() ?? []
-        const waiting = [...entries.values()].filter(
-          (entry) => entry.kind === kind && entry.state === 'waiting' && entry.doubt === undefined && !entry.isUntried,
-        )
-        const joined = merge ? waiting.filter(({ disk }) => disk === 'no' || (mayMerge && disk === 'yes')) : []
-        if (merge && joined.length) items = merge([...joined.flatMap((entry) => entry.items), ...items])
-        joined.forEach(takeOut)
-        // What an integration gathered may not be ready to go; it must not hold up what is.
-        open.delete(kind)
-        const replaces = joined.flatMap(remains)
-        let last: Entry | undefined
-        const bytes = items.length && stringify(items).length / items.length
-        for (const item of items) last = push(kind, item, bytes)
-        // The last one deletes what they replace: batches are put in their order.
-        if (last) last.replaces.push(...replaces)
-        else for (const stored of replaces) gone.set(stored.id, stored)
-      }
+      for (const kind of dirtyKinds) gatherKind(kind, mayMerge)
       dirtyKinds.clear()
     },
     entries,
@@ -250,6 +194,7 @@ export function createOutbox(parts: OutboxParts): Outbox {
       for (const entry of entries.values()) {
         if (entry.kind !== kind || entry.state !== 'waiting' || entry.doubt !== undefined) continue
         if (claimed[0] && claimed[0].mode !== entry.mode) continue
+        // Who is asked may remove it.
         if (!mayClaim(entry) || !outbox.has(entry)) continue
         if ((bytes += entry.bytes) > mostBytes && claimed[0]) break
         change(entry, 'claim')
@@ -262,6 +207,7 @@ export function createOutbox(parts: OutboxParts): Outbox {
         change(entry, 'release')
         entry.sentAt = undefined
       }
+      // An attempt has failed: what dead pages left counts for the limits from now on.
       for (const entry of entries.values()) {
         if (!entry.isUntried) continue
         entry.isUntried = false
@@ -277,17 +223,17 @@ export function createOutbox(parts: OutboxParts): Outbox {
       const { items, bytes } = first
       if (items.length < 2) return false
       const half = items.length >> 1
-      // Each is remembered by the hashes of both, and the other one may be delivered first.
-      const halfOf = (its: readonly unknown[]) =>
-        entryOf({ ...first, id: nextId(), items: its, bytes: bytes / 2, isRestored: true })
+      // Each half carries the hashes of both, and either may be delivered first: the other's items are no repetitions then.
+      const halfOf = (part: readonly unknown[]) =>
+        entryOf({ ...first, id: nextId(), items: part, bytes: bytes / 2, isRestored: true })
       const halves = [halfOf(items.slice(0, half)), halfOf(items.slice(half))] as const
-      halves[1].replaces = remains(first)
+      halves[1].replaces = recordsOf(first)
       takeOut(first)
       putFirst(halves)
       return true
     },
-    adopt(batches, life, isNoted = false) {
-      const fresh = batches.filter(({ id }) => !entries.has(id))
+    adopt(adopted, life, isNoted = false) {
+      const fresh = adopted.filter(({ id }) => !entries.has(id))
       putFirst(
         fresh.map((batch) => {
           const { strip } = channels.get(batch.kind) ?? {}
@@ -300,9 +246,9 @@ export function createOutbox(parts: OutboxParts): Outbox {
     restore(removed) {
       for (const entry of removed) {
         if (entries.has(entry.id)) continue
-        gone.delete(entry.id)
-        const fresh = { state: 'waiting', disk: 'no', home: '', notedBy: undefined, sentAt: undefined } as const
-        put(Object.assign(entry, fresh, { isRestored: true, isUnique: true }))
+        aftermath.gone.delete(entry.id)
+        const unsaved = { state: 'waiting', disk: 'no', home: '', notedBy: undefined, sentAt: undefined } as const
+        put(Object.assign(entry, unsaved, { isRestored: true, isUnique: true }))
       }
     },
     resize(entry, items) {
@@ -313,15 +259,13 @@ export function createOutbox(parts: OutboxParts): Outbox {
       if (isHere) count(entry, 1)
       if (!items.length) remove(entry)
     },
-    gone,
-    unstored,
-    arrived,
     leave(kept = []) {
       open.clear()
       const isKept = new Set(kept)
       return [...entries.values()].filter((entry) => !isKept.has(entry) && takeOut(entry))
     },
     keepLimits,
+    ...aftermath,
   }
   return outbox
 }

@@ -2,22 +2,22 @@ import { abort } from '../../browser/abort'
 import { requestResult } from '../../browser/requestResult'
 import { newId } from '../../shared/newId'
 import type { KeyValue } from '../../browser/keyValue'
+import type { Batch, StoredId } from './batch'
 import type { Dedupe } from './dedupe'
 import type { Endpoints, StoredEndpoint } from './endpoints'
-import type { Batch, StoredId } from './outbox'
 
-/** The outbox on disk. What returns a promise rejects when storage fails. */
+/** The outbox on disk. Each promise rejects when storage fails. */
 export interface OutboxStore {
-  /** Takes in what other pages have seen this hour and how the endpoints answered them. */
+  /** Reads what other pages recorded this hour, and how the endpoints answered them. */
   learn(): Promise<void>
   /**
-   * One transaction: takes in what other pages have seen this hour and how the endpoints answered them, reads what lies under
-   * `life`, and does what `decide` says then.
+   * Does all this in one transaction: learns what other pages know, as `learn` does, reads the batches of a life, if one is given, and
+   * makes the change that `decide` returns for them.
    */
   write(decide: (found: Batch[]) => Change | undefined, life?: string): Promise<void>
-  /** Puts batches and commits before it returns, instead of what is under way: the page may be gone in a moment. */
+  /** Puts batches and commits before it returns, because the page may be gone in a moment. Aborts the transaction that is under way. */
   putAtOnce(put: readonly StoredBatch[]): Promise<void>
-  /** The lives that have batches on disk. Deletes what is too old, of any environment. */
+  /** Finds the lives that have batches on disk. Deletes the batches of any environment that are older than `oldest`, epoch ms. */
   lives(oldest: number): Promise<string[]>
   /** Deletes everything of this environment. */
   forget(): Promise<void>
@@ -29,12 +29,12 @@ export type StoredBatch = Batch & StoredId
 export interface Change {
   readonly remove?: Iterable<StoredId>
   readonly put: readonly StoredBatch[]
-  /** Hashes of what was recorded this hour for the first time. */
+  /** Hashes of impressions that were recorded for the first time in this hour. */
   readonly seen?: readonly string[]
   readonly endpoints?: readonly StoredEndpoint[]
 }
 
-/** Records are `[BATCH, scope, life, id, at]`, `[SEEN, scope, hour, id]` and `[ENDPOINT, scope, url]`. */
+/** The keys of records are `[BATCH, scope, life, id, at]`, `[SEEN, scope, hour, id]` and `[ENDPOINT, scope, url]`. */
 const BATCH = 'batch'
 const SEEN = 'seen'
 const ENDPOINT = 'endpoint'
@@ -45,12 +45,12 @@ export function createOutboxStore(
   { dedupe, endpoints }: { dedupe: Dedupe; endpoints: Endpoints },
 ): OutboxStore {
   let unfinished: IDBTransaction | undefined
-  /** Records of this hour that need not be read again. */
+  /** Ids of the SEEN records of `knownHour` that have been read, or written by this page. */
   const known = new Set<string>()
   let knownHour = 0
 
   const apply = (store: IDBObjectStore, { remove = [], put, seen = [], endpoints: changed = [] }: Change) => {
-    for (const { home, id } of remove) store.delete(all(BATCH, scope, home, id))
+    for (const { home, id } of remove) store.delete(beginningWith(BATCH, scope, home, id))
     for (const batch of put) putBatch(store, batch)
     if (seen.length) {
       const hour = dedupe.hour()
@@ -67,14 +67,19 @@ export function createOutboxStore(
     const hour = dedupe.hour()
     if (hour !== knownHour) known.clear()
     knownHour = hour
-    const keys = (await requestResult(store.getAllKeys(all(SEEN, scope, hour)))) as [string, string, number, string][]
+    const keys = (await requestResult(store.getAllKeys(beginningWith(SEEN, scope, hour)))) as [
+      string,
+      string,
+      number,
+      string,
+    ][]
     const fresh = keys.filter(([, , , id]) => !known.has(id))
     const found = await Promise.all(fresh.map((key) => requestResult<unknown>(store.get(key))))
     for (const text of found) if (typeof text === 'string') dedupe.learn(text.split(' '), hour)
     for (const [, , , id] of fresh) known.add(id)
   }
   const learnEndpoints = async (store: IDBObjectStore) => {
-    const found = await entriesOf(store, all(ENDPOINT, scope))
+    const found = await recordsOf(store, beginningWith(ENDPOINT, scope))
     endpoints.learn(found.map(([key, value]) => ({ ...(value as object), url: key[2] })))
   }
 
@@ -86,18 +91,18 @@ export function createOutboxStore(
       keyValue.transact('readwrite', async (store) => {
         unfinished = store.transaction
         const [found] = await Promise.all([
-          life === undefined ? [] : entriesOf(store, all(BATCH, scope, life)),
+          life === undefined ? [] : recordsOf(store, beginningWith(BATCH, scope, life)),
           learn(store),
         ])
         const change = decide(found.flatMap(toBatch))
         if (change) apply(store, change)
       }),
     putAtOnce(put) {
-      // A transaction that waits for another one dies with the page, even for one of its own (Chromium 156: 0 of 16).
+      // A transaction that waits for another one dies with the page, even if the other one is its own (Chromium 156: 0 of 16).
       abort(unfinished)
       return keyValue.transact('readwrite', (store) => {
         for (const batch of put) putBatch(store, batch)
-        // Without it the transaction ends in a task that a closing page does not get.
+        // Without `commit` the transaction would end in a later task, which a closing page does not get.
         store.transaction.commit?.()
       })
     },
@@ -106,27 +111,31 @@ export function createOutboxStore(
         const keys = (await requestResult(store.getAllKeys())) as unknown[][]
         const lives = new Set<string>()
         for (const key of keys) {
-          const [kind, itsScope, life, , at] = key
-          if (kind === BATCH && !((at as number) >= oldest)) store.delete(key as IDBValidKey)
-          else if (kind === BATCH && itsScope === scope) lives.add(String(life))
-          // Of these the third is the hour.
-          if (kind === SEEN && !((life as number) >= dedupe.hour())) store.delete(key as IDBValidKey)
+          const [kind, recordScope, lifeOrHour, , at] = key
+          const isOld =
+            kind === BATCH ? !((at as number) >= oldest) : kind === SEEN && !((lifeOrHour as number) >= dedupe.hour())
+          if (isOld) store.delete(key as IDBValidKey)
+          else if (kind === BATCH && recordScope === scope) lives.add(String(lifeOrHour))
         }
         return [...lives]
       }),
     forget: () =>
       keyValue.transact('readwrite', (store) => {
-        for (const kind of [BATCH, SEEN, ENDPOINT]) store.delete(all(kind, scope))
+        for (const kind of [BATCH, SEEN, ENDPOINT]) store.delete(beginningWith(kind, scope))
       }),
   }
 }
 
-/** Keys that begin so. An array sorts after every number and text, so that `[…, []]` ends the range. */
-function all(...start: (string | number)[]): IDBKeyRange {
+/** The range of keys that begin with these parts: an array sorts after every number and text, so that `[…, []]` ends it. */
+function beginningWith(...start: (string | number)[]): IDBKeyRange {
   return IDBKeyRange.bound(start, [...start, []])
 }
 
-async function entriesOf(store: IDBObjectStore, range: IDBKeyRange): Promise<[key: unknown[], value: unknown][]> {
+/** @param range of keys that are arrays; all of them unless given */
+export async function recordsOf(
+  store: IDBObjectStore,
+  range?: IDBKeyRange,
+): Promise<[key: unknown[], value: unknown][]> {
   const [keys, values] = await Promise.all([
     requestResult(store.getAllKeys(range)),
     requestResult<unknown[]>(store.getAll(range)),

@@ -3,8 +3,8 @@ import { bytesOf } from '../../impressions/packing'
 import { BEACON_MS } from './endpoints'
 import { toldPauseOf, verdictOf, type Verdict } from './verdictOf'
 import type { Delivery as News, FlushReason } from '../../shared/types'
+import type { Entry } from './batch'
 import type { Hide } from './hide'
-import type { Entry } from './outbox'
 import type { Tools } from './tools'
 import type { Channel } from './types'
 import type { WriteAhead } from './writeAhead'
@@ -15,9 +15,9 @@ export interface Post {
   start(): void
   /** Posts all that waits of one kind, or of all. Resolves when it was answered, or is kept; never rejects. */
   send(reason: Exclude<FlushReason, 'hide'>, options?: { channel?: Channel; isLong?: boolean }): Promise<void>
-  /** Posts what could not be posted when it was time to. */
+  /** Posts what could not be posted when its interval was over. */
   retry(): void
-  /** A channel is new, or travels otherwise. */
+  /** Begins to post a kind that is new, or whose interval changed. */
   onChannel(channel: Channel): void
   stop(): void
 }
@@ -25,28 +25,30 @@ export interface Post {
 interface PostParts extends Tools {
   writeAhead: WriteAhead
   hide: Pick<Hide, 'isNoted' | 'renewNote' | 'mayStillGo'>
-  /** How an endpoint answered is known. */
+  /** Hears that the endpoint of a post has answered, or has not. */
   onOutcome: () => void
 }
 
-/** Largest of the first posts: they go with `keepalive`, and outlive the page. */
+/** Largest post that goes with `keepalive`, and so outlives the page. */
 const POST_BYTES = 48 * 1024
-/** How many go so, some tenths of a second: a page that is left is mostly left soon after it recorded much. */
+/** How many posts in a row are that small, some tenths of a second: a page that is left is mostly left soon after it recorded much. */
 const SMALL_POSTS = 4
-/** Posts at the same time, besides the first, where thousands of items wait. */
+/** Posts that go beside the first at the same time, where thousands of items wait. */
 const MORE_LANES = 2
 /** Largest post of a hidden page, in UTF-16 units: at 3 bytes a unit it still fits in one keepalive request. */
 const HIDDEN_BYTES = POST_BYTES / 3
-/** Largest post, where thousands of items wait. Of 128 KiB, a CPU that is four times slower made a task of more than 50 ms. */
+/** Largest post, where thousands of items wait. With 128 KiB, a CPU that is four times slower had a task of more than 50 ms. */
 const MOST_BYTES = 64 * 1024
 
-/** How posting of one kind goes. */
+/** How the posting of one kind goes. */
 interface Course {
+  /** The end of the last posts that were asked for. The next ones wait for it. */
   tail: Promise<void>
-  /** The server takes no more in one post. */
+  /** Most that the server takes in one post. */
   mostBytes: number
-  /** It was time to post, and there was no network or no room. */
+  /** The last posts could not be made: there was no network, or no room for a keepalive request of a hidden page. */
   isBarred: boolean
+  /** Cancels the next look at what waits. */
   cancel?: () => void
 }
 
@@ -66,16 +68,16 @@ export function createPost(parts: PostParts): Post {
     return course
   }
 
-  /** Posts once. @returns whether there may be more to post */
+  /** Makes one post and does what its answer asks for. @returns whether the next post may follow at once */
   const postOnce = async (channel: Channel, entries: Entry[], reason: FlushReason): Promise<boolean> => {
     const { kind, url } = channel
     const items = entries.flatMap((entry) => entry.items)
     const body = channel.post ? '' : stringify(channel.body(items))
     const bytes = bytesOf(body)
-    // An integration may do more than one request, the last one late.
+    // An integration may make several requests, the last one late: none of them is known to outlive the page.
     const isSmall = bytes <= POST_BYTES && !channel.post
-    // What a page posts to an endpoint that fails is sent again by the next page whatever becomes of it: it must end with its page, or it
-    // may arrive twice. Chromium repeats a request whose connection was cut, also one of a page that is gone.
+    // After a failure the next page sends again whatever this page posts, so the post must end with its page, or it may arrive twice:
+    // Chromium repeats a request whose connection was cut, even one of a page that is gone.
     const isWell = endpoints.isWell(url)
     const signal = isWell ? stopping.signal : life.signal
     const keepalive = isWell && isSmall && bytes <= endpoints.room()
@@ -84,8 +86,8 @@ export function createPost(parts: PostParts): Post {
       courseOf(channel).isBarred = true
       return false
     }
-    const itsLife = life.number
-    for (const entry of entries) if (keepalive) entry.sentAt = clock.elapsed()
+    const begunIn = life.number
+    if (keepalive) for (const entry of entries) entry.sentAt = clock.elapsed()
     hide.renewNote()
     const end = endpoints.begin(keepalive ? bytes : 0)
     const [{ id, mode }] = entries as [Entry]
@@ -95,7 +97,7 @@ export function createPost(parts: PostParts): Post {
     const { status } = answer
     const verdict = verdictOf(answer)
     const isOurs = entries.every(outbox.has)
-    // The life that posted it has ended, and cut it.
+    // The end of a life cuts its posts to an endpoint that fails.
     if (!isOurs && signal.aborted) return false
     if (isOurs || verdict !== 'unanswered') {
       endpoints.note(url, verdict, verdict === 'busy' ? toldPauseOf(answer) : 0, status)
@@ -105,16 +107,16 @@ export function createPost(parts: PostParts): Post {
       if (outcome) tell({ kind, items, reason, transport: 'fetch', outcome, ...(status && { status }) })
     } else if (verdict === 'delivered') {
       // The life that posted it has ended, and the batches are another page's to delete.
-      for (const { id: its } of entries) outbox.arrived.add(its)
-    } else if (verdict === 'unanswered' && itsLife + 1 === life.number && page.losesPosts() && hide.mayStillGo()) {
-      // It may still go by a beacon.
+      for (const entry of entries) outbox.arrived.add(entry.id)
+    } else if (verdict === 'unanswered' && begunIn + 1 === life.number && page.losesPosts() && hide.mayStillGo()) {
+      // The page is leaving, and Firefox gave the post up: its batches may still go by a beacon.
       outbox.restore(entries)
     }
     parts.onOutcome()
     return isOurs && (verdict === 'delivered' || verdict === 'tooBig' || verdict === 'invalid')
   }
 
-  /** Does what an answer asks for. @returns what became of the batches; undefined when they wait in halves */
+  /** Does to the batches of a post what its answer asks for. @returns what became of them; undefined when they wait in halves */
   const settle = (
     channel: Channel,
     entries: readonly Entry[],
@@ -152,11 +154,11 @@ export function createPost(parts: PostParts): Post {
     return status || !page.isOnline() ? 'kept' : 'blocked'
   }
 
-  /** What others recorded is known once it is written, and what is not on disk must not be gone with a crash. */
-  const isBehind = ({ kind, merge }: Channel) =>
-    !merge &&
-    writeAhead.isPossible() &&
-    [...outbox.entries.values()].some((entry) => entry.kind === kind && entry.disk !== 'yes')
+  /** Batches are stored before they are posted, so that no crash loses them, and because the writing finds what other pages recorded. */
+  const isStoredFirst = ({ merge }: Channel) => !merge && writeAhead.isPossible()
+  const isBehind = (channel: Channel) =>
+    isStoredFirst(channel) &&
+    [...outbox.entries.values()].some(({ kind, disk }) => kind === channel.kind && disk !== 'yes')
 
   const send = (channel: Channel, reason: FlushReason, isLong: boolean): Promise<void> => {
     const course = courseOf(channel)
@@ -167,7 +169,7 @@ export function createPost(parts: PostParts): Post {
       return consent.isGranted && !isStopped() && page.isOnline() && isReady && !endpoints.waitMs(url, isByHand)
     }
     const mayClaim = (entry: Entry) => {
-      if (isBehind(channel) && entry.disk !== 'yes') return false
+      if (entry.disk !== 'yes' && isStoredFirst(channel)) return false
       dedupe.sift([entry])
       return true
     }
@@ -180,7 +182,7 @@ export function createPost(parts: PostParts): Post {
       let small = isLong ? 0 : SMALL_POSTS
       const postAll = async () => {
         while (mayPost()) {
-          // Once the store says what the note says, it is removed: else that may send again what is posted now.
+          // This removes the notes of this page, unless the store fails: who finds one later would send again what is posted now.
           if (hide.isNoted()) await writeAhead.write()
           outbox.gather(true)
           outbox.keepLimits()
@@ -192,9 +194,11 @@ export function createPost(parts: PostParts): Post {
             continue
           }
           if (small) small--
-          // The sooner a long queue is gone, the less a crash can interrupt. In tasks of their own, as big bodies take long.
-          else if (lanes.length < MORE_LANES)
-            lanes.push(new Promise<void>((go) => clock.after(0, go, true)).then(postAll))
+          else if (lanes.length < MORE_LANES) {
+            // The sooner a long queue is gone, the less a crash can interrupt. A big body takes long, so each lane begins in a task of its own.
+            const inNextTask = new Promise<void>((go) => clock.after(0, go, true))
+            lanes.push(inNextTask.then(postAll))
+          }
           if (!(await postOnce(channel, entries, reason))) return
         }
       }
@@ -203,7 +207,7 @@ export function createPost(parts: PostParts): Post {
       lookLater(channel)
     }))
   }
-  /** Posts after the interval, at the end of a pause, or when the browser may take more. */
+  /** Looks again after the interval, at the end of a pause, or when the browser may have room for another keepalive request. */
   const lookLater = (channel: Channel) => {
     const course = courseOf(channel)
     course.cancel?.()

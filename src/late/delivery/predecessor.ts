@@ -1,11 +1,11 @@
 import { stringify } from '../../shared/json'
-import { requestResult } from '../../browser/requestResult'
 import type { KeyValue } from '../../browser/keyValue'
 import type { Locks } from '../../browser/locks'
-import type { Batch } from './outbox'
+import { recordsOf } from './outboxStore'
+import type { Batch } from './batch'
 
 interface PredecessorParts {
-  /** Its databases. */
+  /** The databases of 0.1.0. */
   names: readonly string[]
   scope: string
   locks: Locks
@@ -15,20 +15,22 @@ interface PredecessorParts {
   store: (life: string, batches: readonly Batch[]) => Promise<void>
 }
 
+/** The life under which its batches are stored: every page of this version may adopt it. */
 const LIFE = '0.1.0'
-/** Locks of ours begin with the second one, those of 0.1.0 with the first. */
-const ITS_LOCKS = 'pennon:'
+/** The locks of 0.1.0 begin with the first prefix, and those of this version, which are none of 0.1.0's, with the second. */
+const PREDECESSOR_LOCKS = 'pennon:'
 const OUR_LOCKS = 'pennon:2:'
 
 /**
- * Takes over what pages of pennon 0.1.0 left on this origin, as what one more dead page left, and deletes its databases. Not
- * while one of them is open: it would find its data gone. Rejects when storage fails.
+ * Takes over what pages of pennon 0.1.0 left on this origin, as if one more dead page had left it, and deletes their databases. While
+ * such a page is open nothing is done, because its data would be gone. Rejects when storage fails.
  */
 export async function takeOverPredecessor(parts: PredecessorParts): Promise<void> {
   const { names, scope, locks, open, deleteDatabase } = parts
   const ours = `${OUR_LOCKS}${scope}:${LIFE}`
+  const isOurs = ([[, recordScope]]: readonly [key: unknown[], value: unknown]) => recordScope === scope
   const isOpen = async () =>
-    (await locks.held()).some((name) => name.startsWith(ITS_LOCKS) && !name.startsWith(OUR_LOCKS))
+    (await locks.held()).some((name) => name.startsWith(PREDECESSOR_LOCKS) && !name.startsWith(OUR_LOCKS))
   const release = (await isOpen()) ? undefined : await locks.take(ours)
   if (!release) return
 
@@ -38,7 +40,7 @@ export async function takeOverPredecessor(parts: PredecessorParts): Promise<void
     const databases = names.map((name) => ({ name, keyValue: open(name) }))
     for (const { keyValue } of databases) {
       const records = (await keyValue?.transact('readonly', readAll)) ?? []
-      for (const [key, value] of records.filter(([[, itsScope]]) => itsScope === scope)) {
+      for (const [key, value] of records.filter(isOurs)) {
         if (key[0] === 'gone') gone.push(...(value as unknown[][]))
         const { kind, mode, at, items, bytes } = (value ?? {}) as Partial<Batch>
         if (key[0] !== 'batch' || !kind || !mode || !at || !Array.isArray(items)) continue
@@ -46,13 +48,13 @@ export async function takeOverPredecessor(parts: PredecessorParts): Promise<void
         batches.set(stringify(key), { id, kind, mode, at, items, bytes: bytes || 0 })
       }
     }
-    // What a page of 0.1.0 handed over as it went.
+    // These batches were handed over as their pages went.
     for (const key of gone) batches.delete(stringify(key))
     await parts.store(LIFE, [...batches.values()])
     for (const { name, keyValue } of databases) {
       const isEmpty = await keyValue?.transact('readwrite', async (store) => {
         const records = await readAll(store)
-        const own = records.filter(([[, itsScope]]) => itsScope === scope)
+        const own = records.filter(isOurs)
         for (const [key] of own) store.delete(key as IDBValidKey)
         return records.every((record) => own.includes(record) || record[0][0] !== 'batch')
       })
@@ -64,10 +66,7 @@ export async function takeOverPredecessor(parts: PredecessorParts): Promise<void
   }
 }
 
-async function readAll(store: IDBObjectStore): Promise<[key: unknown[], value: unknown][]> {
-  const [keys, values] = await Promise.all([
-    requestResult(store.getAllKeys()),
-    requestResult<unknown[]>(store.getAll()),
-  ])
-  return keys.flatMap((key, n) => (Array.isArray(key) ? [[key as unknown[], values[n]]] : []))
+/** Every record of 0.1.0: their keys are arrays. */
+async function readAll(store: IDBObjectStore) {
+  return (await recordsOf(store)).filter(([key]) => Array.isArray(key))
 }

@@ -1,6 +1,6 @@
 import { IMPRESSIONS, type Column, type Note, type NotedBatch, type Packed } from '../../impressions/packing'
 
-/** @returns what a note says; undefined when it cannot be read: another script may have written it */
+/** @returns what a note says; undefined when it cannot be read, as another script may have written it */
 export function readNote(text = ''): Note | undefined {
   try {
     const { delivered, doubtful, batches, seen, disk } = JSON.parse(text) as Record<keyof Note, unknown[]>
@@ -23,7 +23,7 @@ function unpack([id, kind, mode, at, bytes, packed, isRestored]: Packed): NotedB
   return { id, kind, mode, at, bytes: bytes || 0, items, ...(isRestored && { isRestored: true }) }
 }
 
-/** @returns the objects that `toColumns` packed */
+/** Undoes `toColumns`. */
 export function fromColumns(columns: readonly Column[], count: number): Record<string, unknown>[] {
   return [...Array(count).keys()].map((n) => {
     const item: Record<string, unknown> = {}

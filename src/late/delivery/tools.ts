@@ -20,7 +20,7 @@ import type { PostAnswer } from './verdictOf'
 
 /** The settings and the parts of the page that delivery is made of. */
 export interface DeliveryParts {
-  /** SDK key and address of the service: what is of another one is not touched. */
+  /** SDK key and address of the service. Data of another scope is not touched. */
   readonly scope: string
   readonly sdkKey: string
   /** The impressions mode. */
@@ -34,12 +34,12 @@ export interface DeliveryParts {
   readonly isStored: boolean
   /** Opens a database; undefined where there are none. */
   readonly openDatabase: (name: string) => KeyValue | undefined
-  /** The databases of this origin; undefined where the browser does not tell. */
+  /** Resolves with the names of the databases of this origin; undefined where the browser does not tell. */
   readonly databaseNames: () => Promise<(string | undefined)[] | undefined>
   readonly deleteDatabase: (name: string) => void
   readonly locks: Locks | undefined
   readonly notes: HideNotes
-  /** Undefined where there are no other pages. */
+  /** Undefined where there are no other pages to speak to. */
   readonly broadcast: Broadcast | undefined
   readonly post: (
     url: string,
@@ -58,9 +58,9 @@ export interface DeliveryParts {
   readonly log: Log
 }
 
-/** All that the parts of delivery share: what delivery is given, and its own state. */
+/** All that the parts of delivery share: what delivery is given, and the parts that hold its state. */
 export interface Tools extends Omit<DeliveryParts, 'channels' | 'notes'> {
-  /** By kind of data. */
+  /** The channels by their kinds. */
   readonly channels: ReadonlyMap<string, Channel>
   /** Undefined where nothing may be stored. */
   readonly store: OutboxStore | undefined
@@ -70,6 +70,6 @@ export interface Tools extends Omit<DeliveryParts, 'channels' | 'notes'> {
   readonly dedupe: Dedupe
   readonly endpoints: Endpoints
   readonly life: Life
-  /** Tells listeners what became of items. They are foreign code, which may do anything. */
+  /** Tells listeners what became of items. They are foreign code, so this is called when everything else is done. */
   readonly tell: (news: Omit<News, 'count'>) => void
 }

@@ -1,33 +1,33 @@
-/** What the outbox must know of one kind of data. Bodies are made by the room that knows the wire format. */
+/** How one kind of data travels: what delivery must know of it. The room that knows the wire format makes the bodies. */
 export interface Channel<Item = unknown> {
   readonly kind: string
-  /** POST by fetch. */
+  /** Where items are posted by fetch. */
   readonly url: string
-  /** Empty: at page hide it goes to disk. */
+  /** Where beacons go. Empty for a kind that has none: at page hide its items stay on disk. */
   readonly beaconUrl: string
   /** Pause between two posts, ms. */
   readonly flushMs: number
-  /** Extra headers of the fetch. `mode` is the one that the items were recorded under. */
+  /** Extra headers of a post. `mode` is the impressions mode that the items were recorded under. */
   headers?(mode: string): Record<string, string>
-  /** JSON of the POST: what `entries` is in the beacon. */
+  /** The body of a post, before it is written as JSON. A beacon carries the same as `entries`. */
   body(items: readonly Item[]): unknown
-  /** Extra members of the beacon's envelope `{ entries, token, sdk, … }`. */
+  /** Members of the beacon's envelope beside `entries`, `token` and `sdk`. */
   beaconExtra?(mode: string): Record<string, string>
-  /** Hands over what gathered since the last call. Only of kinds that accumulate (counts, unique keys). */
+  /** Hands over what gathered since the last call. Only kinds that accumulate (counts, unique keys) have it. */
   drain?(): Item[]
-  /** Joins items of a kind that accumulates. */
+  /** Joins items of a kind that accumulates: counts of the same flag and hour become one, and so do the flags of one key. */
   merge?(items: readonly Item[]): Item[]
   /**
-   * Of an integration, in place of `url`: nothing of pennon's own goes with its items, be it header or envelope. Never
-   * rejects. `id`: of the first batch.
+   * Posts the items of an integration, in place of a post to `url`. No header and no envelope of pennon goes with them. `id` is
+   * that of the first batch. Never rejects.
    */
   post?(items: readonly Item[], id: string): Promise<{ status?: number; retryAfterMs?: number }>
-  /** Whether it may go at page hide. */
+  /** Whether an item may go by beacon. @default every item may */
   isReady?(item: Item): boolean
-  /** Takes off what must stay home, of items that a page under other settings left. */
+  /** Removes what this page's settings keep at home (labels) from an item that a page under other settings left. */
   strip?(item: Item): Item
-  /** Items that are equal in these members are one within an hour, over pages and tabs. @default no item is deduplicated */
+  /** Items that are equal in these members count as one within an hour, over all pages and tabs. @default no item is deduplicated */
   readonly identity?: readonly string[]
-  /** An item that another page had recorded already: it is not stored; the room counts it. */
+  /** Counts an item that another page had recorded already, and that is therefore neither stored nor sent. */
   repeated?(item: Item): void
 }

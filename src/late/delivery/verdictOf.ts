@@ -1,19 +1,20 @@
-/** What the answer to a post says. Without status there was none: network, time-out, abort. */
+/** What the answer to a post says. `status` is undefined when none came: no network, a time-out, an abort. */
 export interface PostAnswer {
   readonly status?: number | undefined
-  /** The server sent the post elsewhere, and nobody followed. */
+  /** The server redirected the post, which was not followed. */
   readonly isRedirected?: boolean
   /** What the server asked to wait, ms, where the browser lets us read it. */
   readonly retryAfterMs?: number | undefined
 }
 
 /**
- * What becomes of a post. `delivered` · `tooBig`: in halves · `busy`, `unanswered`: later · `refused`, `redirected`: much
- * later, as somebody has to mend it · `invalid`: once more, then dropped.
+ * What an answer means for the items of the post. `delivered`: they are done · `tooBig`: they are sent in halves · `busy`,
+ * `unanswered`: they are sent again later · `refused`, `redirected`: much later, as somebody has to mend it first · `invalid`: they are
+ * sent once more, then dropped.
  */
 export type Verdict = 'delivered' | 'tooBig' | 'busy' | 'unanswered' | 'refused' | 'redirected' | 'invalid'
 
-/** The status decides alone: a body may be cut, broken, or never end. */
+/** The status alone decides: a body may be cut, broken, or never end. */
 export function verdictOf({ status = 0, isRedirected = false }: PostAnswer): Verdict {
   if (isRedirected || (status >= 300 && status < 400)) return 'redirected'
   if (status >= 200 && status < 300) return 'delivered'

@@ -1,23 +1,23 @@
-import { change, type Entry } from './outbox'
+import { change, type Entry } from './batch'
 import type { Clock } from '../../browser/clock'
 import type { Change, OutboxStore } from './outboxStore'
 import type { Tools } from './tools'
 
-/** Brings to disk what the outbox has, so that it outlives the page. */
+/** Writes to disk what the outbox holds soon after it was recorded, so that it outlives the page. */
 export interface WriteAhead {
-  /** Reads what other pages know: at once, as a page that is left soon must not send what they sent. Never rejects. */
+  /** Reads what other pages know, so that this one does not send what they sent. Never rejects. */
   read(): Promise<void>
-  /** Writes all that there is to write. Resolves when it is on disk, or cannot be; never rejects. */
+  /** Writes all changes, in as many transactions as it takes. Resolves when they are on disk, or cannot be; never rejects. */
   write(): Promise<void>
-  /** The same; resolves after the next transaction. */
+  /** Does the same, but resolves after the first of these transactions. */
   writeSome(): Promise<void>
-  /** Writes soon after something was recorded: at once after a pause, else at most twice a second. */
+  /** Writes in the next task, but at most twice a second. */
   writeSoon(): void
-  /** The same for counts, which change with every decision. */
+  /** Writes some seconds later: counts change with every decision. */
   writeLater(): void
-  /** Whether nothing is known of a fault of the store. */
+  /** Whether the store has not failed lately. */
   isWell(): boolean
-  /** Whether the store can be written to now. */
+  /** Whether the store may be written to now. */
   isPossible(): boolean
   /** Whether disk and memory say the same. */
   isClean(): boolean
@@ -25,18 +25,22 @@ export interface WriteAhead {
 }
 
 interface WriteAheadParts extends Tools {
-  /** Other pages' outcomes are known, and disk and memory may say the same. */
+  /** A transaction is complete: what other pages stored is known, and disk and memory may say the same. */
   onWritten: () => void
-  /** The store may be used again some time after a fault. */
+  /** The store may be tried again, some time after a fault. */
   onPauseOver: () => void
 }
 
-/** Of one transaction, so that no task gets long. */
+/** What one transaction writes, so that no task gets long. */
 const SLICE_BYTES = 192 * 1024
-/** A burst of decisions is stored at once, WebKit has no idle callback to wait for; what goes on and on, not each time. */
+/**
+ * Least time between two writes while a page goes on recording. Its first burst is written in the next task and not when the page is
+ * idle, because WebKit has no idle callback.
+ */
 const SOON_MS = 500
+/** How long counts wait. */
 const LATER_MS = 5_000
-/** A database that failed is left alone for a while. */
+/** Pause after a fault of the database. */
 const AFTER_FAULT_MS = 30_000
 
 export function createWriteAhead(parts: WriteAheadParts): WriteAhead {
@@ -52,31 +56,31 @@ export function createWriteAhead(parts: WriteAheadParts): WriteAhead {
     outbox.gone.size > 0 || outbox.unstored.size > 0 || endpoints.unsaved().length > 0 || outbox.unsaved().length > 0
   const isClean = () => !hasChanges() && ![...outbox.entries.values()].some(({ disk }) => disk === 'writing')
 
-  /** The batches of one transaction, without what another page recorded already. */
+  /** @returns the batches of one transaction, without what other pages had recorded before */
   const chooseSlice = (): Entry[] => {
     let bytes = 0
     for (const entry of outbox.unsaved()) {
       dedupe.sift([entry])
       if ((bytes += entry.bytes) > SLICE_BYTES) break
     }
-    // What turned out to be a repetition is counted in the transaction that finds it.
+    // After that, because the items that were sifted out are counts now: they are written in the same transaction.
     outbox.gather(true)
     bytes = 0
     return outbox.unsaved().filter((entry) => {
-      // Counts that were joined replace each other, and are put together.
+      // Counts are put all together: of those that were joined, the last one deletes what the others replace.
       if (channels.get(entry.kind)?.merge) return true
       return entry.isUnique && (bytes += entry.bytes) <= Math.max(2 * SLICE_BYTES, entry.bytes)
     })
   }
 
   const writeSlice = async (to: OutboxStore) => {
-    const its = life.number
+    const begunIn = life.number
     let put: Entry[] = []
     let made: Change | undefined
     try {
       await to.write(() => {
-        // The page let go of its life while this transaction waited.
-        if (its !== life.number || !consent.isGranted) return undefined
+        // The life ended while this transaction waited: what the outbox holds now belongs to the next one.
+        if (begunIn !== life.number || !consent.isGranted) return undefined
         put = chooseSlice()
         for (const entry of put) {
           change(entry, 'write')
@@ -91,15 +95,15 @@ export function createWriteAhead(parts: WriteAheadParts): WriteAhead {
         return made
       })
       if (made) complete(made, put)
-      if (its === life.number) onWritten()
+      if (begunIn === life.number) onWritten()
     } catch (fault) {
       for (const entry of put) change(entry, 'unsaved')
-      fail(fault, its)
+      fail(fault, begunIn)
     }
   }
-  const fail = (fault: unknown, its: number) => {
-    // The page went, and took the transaction with it.
-    if (its !== life.number) return
+  const fail = (fault: unknown, begunIn: number) => {
+    // As a page goes, the browser may end its transactions. That is no fault.
+    if (begunIn !== life.number) return
     const endPause = () => {
       cancelPause = undefined
       parts.onPauseOver()
@@ -124,7 +128,7 @@ export function createWriteAhead(parts: WriteAheadParts): WriteAhead {
     const hasWork = () => isPossible() && hasChanges()
     if (!store || !hasWork()) return writing ?? Promise.resolve()
     return (writing ??= (async () => {
-      // Between two transactions the page gets its turn.
+      // Between two transactions the page can do something else.
       while (hasWork()) await (slice = writeSlice(store))
       writing = undefined
     })())
@@ -132,8 +136,8 @@ export function createWriteAhead(parts: WriteAheadParts): WriteAhead {
 
   return {
     read: async () => {
-      const its = life.number
-      await store?.learn().catch((fault: unknown) => fail(fault, its))
+      const begunIn = life.number
+      await store?.learn().catch((fault: unknown) => fail(fault, begunIn))
       dedupe.see()
     },
     write,
@@ -153,7 +157,7 @@ export function createWriteAhead(parts: WriteAheadParts): WriteAhead {
   }
 }
 
-/** Runs something at the earliest of the times that it was told. */
+/** Runs something once, at the earliest of the times that it is told. */
 function createTimer(clock: Clock, run: () => void) {
   let cancelRun: (() => void) | undefined
   let due = Infinity
@@ -175,7 +179,7 @@ function createTimer(clock: Clock, run: () => void) {
   }
   return {
     cancel,
-    /** At once, but not so soon after the last time. */
+    /** In the next task, but not so soon after the last run. */
     runApart: (ms: number) => runAt(Math.max(clock.elapsed(), last + ms)),
     runAfter: (ms: number) => runAt(clock.elapsed() + ms),
   }

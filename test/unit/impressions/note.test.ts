@@ -36,6 +36,17 @@ describe('a note', () => {
     expect(readNote(writeNote({ ...note, disk: true }, 100_000).text)).toEqual({ ...note, disk: true })
   })
 
+  it('that follows another one takes the batches as they were packed', () => {
+    const texts = new Map<NotedBatch, string>()
+    const batches = [impressions('a', 50), events]
+    writeNote({ ...nothing, batches }, 100_000, texts)
+    expect([...texts.keys()]).toEqual(batches)
+    const again = { ...nothing, delivered: ['a'], batches: [events] }
+    expect(writeNote(again, 100_000, texts)).toEqual(writeNote(again, 100_000))
+    texts.set(events, '"as packed"')
+    expect(writeNote(again, 100_000, texts).text).toContain('"batches":["as packed"]')
+  })
+
   it('is not written when there is nothing to say', () => {
     expect(writeNote({ ...nothing, batches: [] }, 1_000)).toEqual({ text: undefined, left: [] })
   })

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { createDoubts } from '../../../../src/late/delivery/doubts'
 import { createHandClock, turn } from './createHandClock'
 import { createRoomyOutbox } from './createRoomyOutbox'
-import type { Entry } from '../../../../src/late/delivery/outbox'
+import type { Entry } from '../../../../src/late/delivery/batch'
 import type { Channel } from '../../../../src/late/delivery/types'
 
 const NOW = 1_700_000_000_000

@@ -183,6 +183,28 @@ describe('beacons', () => {
 })
 
 describe('the note', () => {
+  it('of 20,000 impressions is written twice at beforeunload, and they are packed once', async () => {
+    world = await createWorld({ mode: 'DEBUG' })
+    const page = world.open()
+    await world.pass(100)
+    world.isOnline = false
+    let reads = 0
+    for (let n = 0; n < 20_000; n++) {
+      const item = {
+        f: `flag-${n}`,
+        get t() {
+          reads++
+          return 'on'
+        },
+      }
+      page.delivery.add('impressions', item, 100)
+    }
+    page.stay()
+    expect(reads).toBe(20_000)
+    const noted = notes().flatMap(({ batches }) => batches as [...unknown[], [count: number, ...unknown[]]][])
+    expect(noted.reduce((sum, batch) => sum + (batch[5] as [number])[0], 0)).toBe(20_000)
+  })
+
   it.each([
     ['stay', 512],
     ['hide', 256],

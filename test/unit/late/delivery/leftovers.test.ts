@@ -5,7 +5,7 @@ import { createLeftovers } from '../../../../src/late/delivery/leftovers'
 import { createLife } from '../../../../src/late/delivery/life'
 import { createHandClock, turn } from './createHandClock'
 import { createRoomyOutbox } from './createRoomyOutbox'
-import type { Batch } from '../../../../src/late/delivery/outbox'
+import type { Batch } from '../../../../src/late/delivery/batch'
 import type { HideNotes } from '../../../../src/browser/hideNote'
 import type { Note } from '../../../../src/impressions/packing'
 import type { Change, OutboxStore } from '../../../../src/late/delivery/outboxStore'
@@ -91,8 +91,10 @@ async function open({
     life,
     clock,
     notes,
+    consent: { isGranted: true },
     limits: { maxAgeMs: 1_000 },
     usableStore: () => (state.mayStore ? store : undefined),
+    adoptPredecessor: () => Promise.resolve(),
     renewNote: (id: string) => kept.push(id),
     send() {
       state.sent++

@@ -2,7 +2,7 @@ import 'fake-indexeddb/auto'
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { createOutboxStore, type StoredBatch } from '../../../../src/late/delivery/outboxStore'
 import type { KeyValue } from '../../../../src/browser/keyValue'
-import type { Batch } from '../../../../src/late/delivery/outbox'
+import type { Batch } from '../../../../src/late/delivery/batch'
 
 const HOUR = 3_600_000
 const NOW = 10 * HOUR + 5

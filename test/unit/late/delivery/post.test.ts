@@ -3,7 +3,7 @@ import { createEndpoints } from '../../../../src/late/delivery/endpoints'
 import { createPost } from '../../../../src/late/delivery/post'
 import { createHandClock, turn } from './createHandClock'
 import { createRoomyOutbox } from './createRoomyOutbox'
-import type { Entry } from '../../../../src/late/delivery/outbox'
+import type { Entry } from '../../../../src/late/delivery/batch'
 import type { Channel } from '../../../../src/late/delivery/types'
 import type { PostAnswer } from '../../../../src/late/delivery/verdictOf'
 

@@ -4,7 +4,7 @@ import { beforeEach, expect, it } from 'vitest'
 import { databaseNames } from '../../../../src/browser/databaseNames'
 import { createKeyValue } from '../../../../src/browser/keyValue'
 import { takeOverPredecessor } from '../../../../src/late/delivery/predecessor'
-import type { Batch } from '../../../../src/late/delivery/outbox'
+import type { Batch } from '../../../../src/late/delivery/batch'
 
 const OUTBOX = 'pennon-outbox'
 const SLOT = 'pennon-outbox-hide-3'

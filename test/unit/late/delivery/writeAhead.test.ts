@@ -3,7 +3,7 @@ import { createDedupe } from '../../../../src/late/delivery/dedupe'
 import { createWriteAhead } from '../../../../src/late/delivery/writeAhead'
 import { createHandClock, turn } from './createHandClock'
 import { createRoomyOutbox } from './createRoomyOutbox'
-import type { Batch, Entry } from '../../../../src/late/delivery/outbox'
+import type { Batch, Entry } from '../../../../src/late/delivery/batch'
 import type { Change } from '../../../../src/late/delivery/outboxStore'
 import type { Channel } from '../../../../src/late/delivery/types'
 

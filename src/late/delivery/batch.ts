@@ -1,0 +1,73 @@
+/** Items of one kind, recorded by one page under one mode, that are stored, sent and removed together. */
+export interface Batch {
+  /** Unique in the world, and the same in memory, on disk and in a note. */
+  readonly id: string
+  readonly kind: string
+  /** The impressions mode that its items were recorded under. */
+  readonly mode: string
+  /** When its first item was recorded, epoch ms. */
+  readonly at: number
+  readonly items: readonly unknown[]
+  /** Estimate of the size of its items on the wire. */
+  readonly bytes: number
+  /** The batch is in doubt: it was posted at this time, epoch ms, and nobody saw the answer. */
+  readonly doubt?: number
+  /** The batch counted as delivered for a moment. Its hashes may be stored or noted, and yet its items are no repetitions. */
+  readonly isRestored?: boolean
+}
+
+/** Where a batch lies on disk: under the life that wrote it. */
+export interface StoredId {
+  readonly home: string
+  readonly id: string
+}
+
+export interface BatchState {
+  state: 'waiting' | 'sending'
+  disk: 'no' | 'writing' | 'yes'
+}
+
+/** A batch in memory. */
+export interface Entry extends Batch, BatchState {
+  /** The life under which it is on disk, or may be, as a write that failed may have arrived all the same. Empty before the first write. */
+  home: string
+  /** The life of a dead page whose note has it. Only where no database can be used. */
+  notedBy?: string | undefined
+  items: readonly unknown[]
+  bytes: number
+  /** Hashes of its items that other pages cannot know yet: they are stored in the transaction that puts the batch. */
+  hashes: string[]
+  /** Its repetitions were removed, or must not be looked for. */
+  isUnique: boolean
+  /** Stored batches whose items are in this one: they are deleted in the transaction that puts it. */
+  replaces: StoredId[]
+  /** When its first item was recorded, in monotonic time: the wall clock may jump. */
+  since: number
+  doubt?: number
+  isRestored?: boolean
+  /** When it was sent, in monotonic time, by a request that outlives the page. Undefined while no such request is under way. */
+  sentAt?: number | undefined
+  /** The server called it invalid once. */
+  isSuspect: boolean
+  /** It was left by a dead page, and this page has not tried to send it yet. Until then no limit of size costs it. */
+  isUntried: boolean
+}
+
+export type Transition = 'claim' | 'release' | 'write' | 'saved' | 'unsaved'
+
+/** All that can happen to a batch before it leaves the outbox. What is not listed here cannot happen. */
+const TRANSITIONS: Record<Transition, [member: keyof BatchState, from: string, to: string]> = {
+  claim: ['state', 'waiting', 'sending'],
+  release: ['state', 'sending', 'waiting'],
+  write: ['disk', 'no', 'writing'],
+  saved: ['disk', 'writing', 'yes'],
+  unsaved: ['disk', 'writing', 'no'],
+}
+
+/** Changes the state of a batch. @returns false when this cannot happen to it now; it stays as it is */
+export function change(batch: BatchState, transition: Transition): boolean {
+  const [member, from, to] = TRANSITIONS[transition]
+  if (batch[member] !== from) return false
+  Object.assign(batch, { [member]: to })
+  return true
+}
