@@ -1,8 +1,8 @@
-/** Ends a transaction without a trace. One that is complete stays so. */
+/** Aborts a transaction. One that is complete stays as it is. */
 export function abort(transaction: IDBTransaction | undefined): void {
   try {
     transaction?.abort()
   } catch {
-    // It is complete.
+    // A transaction that is complete cannot be aborted.
   }
 }

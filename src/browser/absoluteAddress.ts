@@ -1,6 +1,6 @@
 /**
- * An address that begins with a slash, with the page's own origin: the browser would resolve it against `<base href>`, which may be
- * of another host. Where there is no page it stays as it is.
+ * Puts the page's own origin before an address that begins with a slash: the browser would resolve it against `<base href>`, which may
+ * be of another host. Where there is no page, the address stays as it is.
  */
 export function absoluteAddress(address: string): string {
   const { origin } = globalThis

@@ -1,16 +1,16 @@
-/** Speaks to the other open pages of this origin, and to the other clients of this one. */
+/** Sends texts to the other open pages of this origin, and to the other clients of this page. */
 export interface Broadcast {
   send(text: string): void
-  /** @returns the end of listening */
+  /** @returns a function that ends the listening */
   listen(onText: (text: string) => void): () => void
 }
 
-/** @param name those who use the same one hear each other; nothing is open until somebody listens */
+/** @param name pages and clients that use the same name hear each other. A channel is open only while somebody listens or sends */
 export function createBroadcast(name: string): Broadcast {
   let own: BroadcastChannel | undefined
   return {
     send(text) {
-      // A channel does not hear itself; another one of the same client would.
+      // The listening channel is used, because a channel does not hear itself: a second one of this client would be heard.
       const channel = own ?? openChannel(name)
       channel?.postMessage(text)
       if (channel !== own) channel?.close()
@@ -26,7 +26,7 @@ export function createBroadcast(name: string): Broadcast {
   }
 }
 
-/** There may be no such channels, and the browser may forbid them. */
+/** Opens a channel. Undefined where the browser has none, or forbids them. */
 function openChannel(name: string): BroadcastChannel | undefined {
   try {
     return new BroadcastChannel(name)

@@ -7,7 +7,7 @@ const KEY = 'pennon:definitions'
  * open, which a first visit would wait for in vain.
  */
 export const cacheSign = {
-  /** Definitely not there. Where localStorage cannot be read, nothing is known. */
+  /** Whether there are certainly no definitions. Where localStorage cannot be read, nothing is certain. */
   isMissing: () => withLocalStorage((storage) => storage.getItem(KEY)) === null,
   put() {
     withLocalStorage((storage) => storage.setItem(KEY, '1'))

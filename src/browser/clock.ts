@@ -5,19 +5,20 @@ export interface Timers {
   /** Time since the page began, ms. It never jumps, as the wall clock does when it is set: for everything that waits. */
   elapsed(): number
   /**
-   * Runs once after so many ms, or 24.8 days. `isBackground`: does not keep a script alive that is done otherwise, where there is no page.
+   * Runs a function once, after so many ms, but after 24.8 days at the latest.
    *
-   * @returns its cancelling
+   * @param isBackground `true`: the timer alone does not keep a script of Node alive
+   * @returns a function that cancels it
    */
   after(ms: number, run: () => void, isBackground?: boolean): () => void
 }
 
-/** Browsers run a timer of more, 24.8 days, at once: a wait of a month would become a flood. */
+/** Longest timer, 24.8 days. Browsers run a longer one at once, so that a wait of a month would become a flood. */
 const LONGEST_MS = 2 ** 31 - 1
 
 /** A clock that knows when the page has time. */
 export interface Clock extends Timers {
-  /** Runs when the page has nothing else to do, or after so many ms. @returns its cancelling */
+  /** Runs a function once, when the page has nothing else to do or after so many ms. @returns a function that cancels it */
   whenIdle(withinMs: number, run: () => void): () => void
 }
 
@@ -26,7 +27,7 @@ export const clock: Timers = {
   elapsed: () => performance.now(),
   after(ms, run, isBackground = false) {
     const timer = setTimeout(run, Math.min(ms, LONGEST_MS))
-    // A script's wrapper may return nothing.
+    // A script of the page that wraps `setTimeout` may return nothing.
     if (isBackground) (timer as { unref?: () => void } | undefined)?.unref?.()
     return () => clearTimeout(timer)
   },

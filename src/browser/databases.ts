@@ -1,22 +1,27 @@
 import { createKeyValue, INTERRUPTED, type KeyValue } from './keyValue'
 import type { Log } from '../shared/log'
 
-/** The databases that one client has open. What is wrong with one is wrong with the others, so that it is said once. */
+/** The databases that one client has open. They fail for the same reasons, so that a failure is logged once for all. */
 export interface Databases {
-  /** Storage failed: the client goes on from memory. */
+  /** Whether storage failed, so that the client goes on from memory. */
   readonly hasFailed: boolean
   /**
-   * @param onFault hears that this one cannot be used. @default everybody hears of it
+   * Opens a database, when it is first used.
+   *
+   * @param onFault called when this database cannot be used. @default the member `onFault`
    * @returns undefined where there is no IndexedDB
    */
   readonly open: (name: string, onFault?: (why: string) => void) => KeyValue | undefined
+  /** Notes that storage failed, with one log line. A transaction that `suspend` aborted is no failure. */
   readonly onFault: (why: unknown) => void
   /**
-   * A frozen page cannot make way for another tab that deletes or upgrades a database: it lets go of them before.
+   * Closes the databases before the page is frozen, because a frozen page cannot make way for a tab that deletes or upgrades one. They
+   * open again when they are used.
    *
-   * @param isAborting what has begun could not end either, and ends now
+   * @param isAborting `true`: transactions that have begun are aborted, because they could not end either
    */
   readonly suspend: (isAborting?: boolean) => void
+  /** Closes the databases for good. */
   readonly close: () => void
 }
 

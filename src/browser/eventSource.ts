@@ -1,4 +1,4 @@
-/** Who hears of a connection. */
+/** The functions that are called for a connection. */
 export interface EventSourceListener {
   readonly onOpen: () => void
   readonly onMessage: (data: string) => void
@@ -6,7 +6,7 @@ export interface EventSourceListener {
   readonly onError: (data: string | undefined) => void
 }
 
-/** Opens a stream of server-sent events. @returns its closing, after which nobody is called any more */
+/** Opens a stream of server-sent events. @returns a function that closes it, after which the listener is not called any more */
 export type OpenEventSource = (url: string, listener: EventSourceListener) => () => void
 
 /** Undefined where the browser has none, such as in some workers. */
@@ -21,7 +21,7 @@ export function findEventSource(): OpenEventSource | undefined {
     source.onopen = onOpen
     source.onmessage = ({ data }: MessageEvent<string>) => onMessage(data)
     source.onerror = (event) => {
-      // Its own reconnecting would go on with a token that may be the very reason.
+      // By itself it would reconnect with the same token, which may be the very reason for the error.
       close()
       onError((event as MessageEvent<string | undefined>).data)
     }

@@ -1,9 +1,9 @@
 import type { Clock, Timers } from './clock'
 
-// Safari has no requestIdleCallback: a short wait lets the task that recorded something end first.
+// Safari has no requestIdleCallback. There, a short wait lets the task that recorded something end first.
 const WITHOUT_IDLE_MS = 250
 
-/** @returns a clock that knows as well when the page has time */
+/** @returns a clock that also knows when the page has time */
 export function createIdleClock(timers: Timers): Clock {
   return {
     ...timers,

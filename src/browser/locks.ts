@@ -1,10 +1,10 @@
 import { theNavigator } from './theNavigator'
 
-/** The Web Locks of this origin. The browser releases those of a page when it dies. */
+/** The Web Locks of this origin. When a page dies, the browser releases its locks. */
 export interface Locks {
   /**
-   * Resolves with the release of the lock; undefined where a page has it already, this one included. Rejects where the browser
-   * refuses, and may never settle at all (supabase/supabase-js#2013).
+   * Takes a lock if it is free. Resolves with a function that releases it, or with undefined where a page has it already, this one
+   * included. Rejects where the browser refuses, and may never settle at all (supabase/supabase-js#2013).
    */
   take(name: string): Promise<(() => void) | undefined>
   /** Resolves with the names of all locks that pages of this origin hold. */

@@ -3,7 +3,10 @@ import { isServer } from './isServer'
 /** How a page goes, or may go: `beforeunload` can still be cancelled, and `hidden` may be a switch of tabs. */
 export type HideMoment = 'beforeunload' | 'hidden' | 'pagehide'
 
-/** The page as a whole: it is shown, hidden, left, kept and shown again. Each event of the browser has one listener, so that the order in here is the only one. */
+/**
+ * The page as a whole: it is shown, hidden, left, kept in the bfcache and shown again. Each event of the browser has one listener, so
+ * that the order in this file is the only one.
+ */
 export interface Page {
   /** Visible and online. Where there is no document (a worker), only online. */
   isActive(): boolean
@@ -13,28 +16,28 @@ export interface Page {
    * was not answered. Chromium tells its page the same of a post that is on its way and arrives.
    */
   losesPosts(): boolean
-  /** Nobody sees the page, which may be discarded without another event. */
+  /** Whether nobody sees the page, which may then be discarded without another event. */
   isHidden(): boolean
   /**
-   * Hears that the page goes, or may go, before anybody hears of it otherwise. On a navigation `pagehide` comes before
+   * Calls a listener when the page goes, or may go, before the other listeners of this object. On a navigation `pagehide` comes before
    * `visibilitychange` (w3c/page-visibility#67), on a phone often only the latter comes, and in Firefox a closing tab has time in
    * `beforeunload` alone. That event keeps no page out of the bfcache; `unload` does.
    */
   onHide(listener: (moment: HideMoment) => void): () => void
-  /** Runs something after the present task: in a microtask, or before anybody hears that the page goes, if it goes within the task. */
+  /** Runs a function after the present task, in a microtask; if the page goes within the task, before the listeners of `onHide`. */
   soon(run: () => void): void
-  /** Hears when the page is back from the bfcache. */
+  /** Calls a listener when the page is back from the bfcache. */
   onRestore(listener: () => void): () => void
-  /** Hears when visibility or network may have changed, and when the page is back from the bfcache. */
+  /** Calls a listener when visibility or network may have changed, and when the page is back from the bfcache. */
   onChange(listener: () => void): () => void
   /**
-   * Hears that no task runs from now on, until the page is seen again. `isStuck`: nor does a transaction of IndexedDB end. WebKit
-   * keeps it open in the bfcache, and every other page of the origin waits for it.
+   * Calls a listener before the page is frozen: no task runs until it is seen again. `isStuck`: no transaction of IndexedDB ends either,
+   * because WebKit keeps it open in the bfcache, and every other page of the origin waits for it.
    */
   onFreeze(listener: (isStuck?: boolean) => void): () => void
-  /** Hears that the page's own Content-Security-Policy blocked a request to this URL. A beacon counts as taken all the same. */
+  /** Calls a listener when the page's own Content-Security-Policy blocked a request to a URL. A beacon counts as taken all the same. */
   onBlocked(listener: (url: string) => void): () => void
-  /** Runs at once, or when a page that the browser prepared beforehand is shown. @returns its cancelling */
+  /** Runs a function at once, or when a page that the browser prerendered is shown. @returns a function that cancels it */
   whenActivated(run: () => void): () => void
 }
 
@@ -46,20 +49,20 @@ export function createPage(): Page {
   let waiting: (() => void)[] = []
 
   const runWaiting = () => {
-    const those = waiting
+    const batch = waiting
     waiting = []
-    for (const run of those) run()
+    for (const run of batch) run()
   }
   const call = (event: Event, detail?: string | boolean) => {
     if (event === 'hide') runWaiting()
     for (const listener of [...(listeners.get(event) ?? [])]) listener(detail as never)
   }
   const listen = (event: Event, listener: (detail: never) => void) => {
-    const those = listeners.get(event) ?? new Set()
-    listeners.set(event, those.add(listener))
+    const ofEvent = listeners.get(event) ?? new Set()
+    listeners.set(event, ofEvent.add(listener))
     stop ??= start()
     return () => {
-      those.delete(listener)
+      ofEvent.delete(listener)
       if ([...listeners.values()].some(({ size }) => size)) return
       stop?.()
       stop = undefined
@@ -74,14 +77,15 @@ export function createPage(): Page {
     ) => {
       // Cloudflare's runtime has events of another kind, and throws at a listener that captures.
       if (isServer() || typeof target?.addEventListener !== 'function') return
-      // Capturing, so that no listener of the page can keep it from us; a script in between may refuse that, or every listener.
+      // A capturing listener, so that no other one of the page can stop the event; a script that wraps `addEventListener` may refuse
+      // that, or every listener.
       for (const isCapturing of [true, undefined]) {
         try {
           target.addEventListener(type, act as EventListener, isCapturing)
           stops.push(() => target.removeEventListener(type, act as EventListener, isCapturing))
           return
         } catch {
-          // What cannot be heard is done without: decisions need none of these events.
+          // Decisions need none of these events, so the client goes on without one that cannot be heard.
         }
       }
     }
@@ -89,7 +93,7 @@ export function createPage(): Page {
     on(globalThis, 'beforeunload', () => call('hide', 'beforeunload'))
     on(globalThis, 'pagehide', ({ persisted }) => {
       call('hide', 'pagehide')
-      // The one name of a browser that the HTML standard ties to its engine. WebKit has no event of its own for a freeze.
+      // WebKit has no event for a freeze. The vendor is the one name of a browser that the HTML standard ties to its engine.
       if (persisted && /^Apple/.test(navigator.vendor)) call('freeze', persisted)
     })
     on(doc, 'visibilitychange', () => {
@@ -110,13 +114,13 @@ export function createPage(): Page {
 
   const events: Page = {
     isActive: () => events.isOnline() && !events.isHidden(),
-    // Only a firm "no" counts: servers and workers may not know.
+    // Only a firm `false` counts: servers and workers may not know.
     isOnline: () => typeof navigator === 'undefined' || navigator.onLine !== false,
     losesPosts: () => 'mozInnerScreenX' in globalThis,
     isHidden: () => theDocument()?.visibilityState === 'hidden',
     onHide: (listener) => listen('hide', listener),
     soon(run) {
-      // A promise: a page may be without `queueMicrotask`, and fake timers hold it up.
+      // A promise makes the microtask: a page may be without `queueMicrotask`, and fake timers of tests hold it up.
       if (waiting.push(run) === 1) void Promise.resolve().then(runWaiting)
     },
     onRestore: (listener) => listen('restore', listener),
@@ -142,5 +146,5 @@ function theDocument(): Document | undefined {
   return typeof document === 'undefined' ? undefined : document
 }
 
-/** One for all clients: each event of the browser has one listener. */
+/** All clients share this object, so that each event of the browser has one listener. */
 export const page: Page = createPage()

@@ -1,4 +1,4 @@
-/** How every request of pennon is made: nothing of the page, and nothing of the user beyond what it carries, goes with it. */
+/** Every request of pennon goes without cookies or other credentials, and without a referrer. */
 const PRIVATE: RequestInit = { credentials: 'omit', referrerPolicy: 'no-referrer' }
 
 /**

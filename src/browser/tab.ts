@@ -1,8 +1,10 @@
-/** What belongs to this tab alone: its address, and a storage that ends with it. Empty where there is no tab. */
+/** What belongs to this tab alone: its address, and a storage that ends with the tab. Both are empty where there is no tab. */
 export interface Tab {
-  /** A parameter of the address; null without it. */
+  /** A parameter of the address; null when it has none of the name. */
   parameter(name: string): string | null
+  /** A text of the tab's storage; null when there is none, or the storage cannot be used. */
   read(name: string): string | null
+  /** Puts a text into the tab's storage, if that can be used. */
   write(name: string, text: string): void
 }
 
@@ -20,7 +22,7 @@ export const tab: Tab = {
     try {
       sessionStorage.setItem(name, text)
     } catch {
-      // There is no such storage, it may not be used, or it is full: what was to be kept holds for this page.
+      // There is no such storage, it may not be used, or it is full: the text is lost with this page.
     }
   },
 }

@@ -3,7 +3,7 @@ import { isAttributeValid } from './validation'
 import type { Attributes, AttributeValue } from '../evaluation/types'
 import type { Log } from '../shared/log'
 
-/** The attributes bound to one client. Those of a call win over them. */
+/** The attributes bound to one client. The attributes of a call win over them. */
 export interface BoundAttributes {
   /** A snapshot that nobody changes; undefined while none are bound. It is a plain member because every decision reads it. */
   readonly all: Attributes | undefined
@@ -17,7 +17,7 @@ export interface BoundAttributes {
 export function createBoundAttributes(log: Log): BoundAttributes {
   const byName = new Map<string, AttributeValue>()
   const change = () => {
-    // `fromEntries` makes own members, also of a name such as `__proto__`.
+    // `fromEntries` makes an own member even of a name such as `__proto__`.
     bound.all = byName.size ? Object.fromEntries(byName) : undefined
     return true
   }
@@ -58,7 +58,8 @@ export function mergeAttributes(
   try {
     return { ...bound, ...attributes }
   } catch {
-    // An object that throws when it is looked at goes on as it is: a rule that asks for it says so in its label.
+    // A getter or a proxy may throw. The call's attributes are passed on as they are: a rule that reads the broken one then makes the
+    // decision `exception`.
     return attributes ?? undefined
   }
 }

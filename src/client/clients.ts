@@ -15,8 +15,14 @@ import type { Settings } from './types/settings'
 
 /** The clients of all keys on one connection. */
 export interface Clients {
-  /** The client of a key, made where there is none. Undefined is an invalid key: its client refuses every call. */
+  /**
+   * The client of a key, made if there is none yet. Without a key (an invalid one was given) it is a client that refuses every call.
+   *
+   * @param attributes bound to a client that is made by this call
+   * @param onDestroy called when a client that is made by this call is destroyed
+   */
   of(key: ValidKey | undefined, attributes?: Settings['attributes'], onDestroy?: () => Promise<void>): Client
+  /** Destroys the clients of all keys. One that is asked for afterwards is destroyed from the start. */
   destroy(): void
 }
 
@@ -37,30 +43,31 @@ interface Entry {
 
 export function createClients({ keys, definitions, inUse, settings, hub, shared }: ClientsParts): Clients {
   const entries = new Map<string, Entry>()
-  /** The last word of the service about the definitions, on this page. */
+  /** What the service said of the definitions on this page. */
   let state: KeyEntry['state'] = 'unknown'
   let isOver = false
 
   /**
-   * Ready when the service confirmed the definitions and, where they depend on them, the memberships of the key. What is not known
-   * of a key is taken for "in no segment" only with what an earlier page, or the application, brought along. Where one of them is
-   * refused, the other is still waited for: it may be all that decisions take.
+   * Makes a client ready, or ready from cache, if it can be. It is ready when the service confirmed the definitions and, if these use
+   * segments, the memberships of the key. Unknown memberships pass for "in no segment" only with definitions that come from the cache or
+   * from the application. If the service refuses one of the two, the client still waits for the other, which may be all that its
+   * decisions need.
    */
   const lookAtReady = ({ user: { readiness }, key, memberships }: Entry) => {
-    // Only the second file knows what QA set.
+    // Only the second file knows the overrides that QA set: without it, decisions could be wrong.
     if (settings.allowOverrides && !shared.secondFile.late) return
     const needed = [state]
     if (key && definitions.usesSegments()) needed.push(keys.get(key.matchingKey)?.state ?? 'unknown')
-    if (needed.every((one) => one === 'confirmed')) readiness.reachReady()
+    if (needed.every((known) => known === 'confirmed')) readiness.reachReady()
     else {
       const source = inUse.source()
       if (source !== 'none' && (source !== 'network' || memberships?.isKnown())) readiness.reachCache()
-      // The service is asked again for a refused resource much later: nobody waits for it.
+      // What is still missing was refused, and is asked for again only much later: `whenReady` does not wait for that.
       if (!needed.includes('unknown')) readiness.giveUp()
     }
   }
 
-  /** Makes ready who can be, and tells of a change those who had answers before it. */
+  /** Makes those of the clients ready that can be, and emits `update` on those that could already decide before the change. */
   const settle = (of: Iterable<Entry>, change: Update | undefined) => {
     for (const entry of [...of]) {
       const hadAnswers = entry.user.readiness.reached.readyFromCache

@@ -18,9 +18,9 @@ export interface Connection extends Pick<Client, 'consent' | 'flush' | 'update'>
 
 interface ConnectionParts {
   settings: Pick<ResolvedSettings, 'definitionsRefreshMs' | 'persistence'>
-  /** Everything is asked for once. */
+  /** Definitions and memberships are fetched once and never again, as where a server renders a page. */
   isOnce: boolean
-  /** Flags are given in code: the service is asked for nothing. */
+  /** Flags are given in code (`localFlags`): the service is asked for nothing. */
   isLocal: boolean
   databases: Databases
   definitions: Definitions
@@ -32,7 +32,7 @@ interface ConnectionParts {
   log: Log
 }
 
-/** Definitions are stale when the service was not heard of for three polls: one poll may fail, two is a pattern. */
+/** Definitions are stale after this many poll periods without a word from the service: a single poll may fail by chance. */
 const STALE_POLLS = 3
 
 export function createConnection(parts: ConnectionParts): Connection {

@@ -17,6 +17,6 @@ import type { Settings } from './types/settings'
 export function createClient<Flags extends FlagTypes<Flags> = AnyFlags>(
   settings: Settings<NoInfer<Flags>>,
 ): Client<Flags> {
-  // What flags there are is for the compiler alone.
+  // The names and treatments of `Flags` exist for the compiler only.
   return startClient(settings, (due) => due().then(() => import('../late/late'))) as Client<Flags>
 }

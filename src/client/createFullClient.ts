@@ -8,7 +8,7 @@ import type { Settings } from './types/settings'
 
 /**
  * As `createClient` of `pennon`, with the second file in it: for module service workers, which cannot load code later, and
- * for who wants one file.
+ * for pages that want a single file.
  *
  * @typeParam Flags what the application knows of its flags, as printed by `npx pennon types`. @default any flag, any treatment
  * @param settings `sdkKey` and `key` are required, everything else has a default.
@@ -20,7 +20,7 @@ export function createClient<Flags extends FlagTypes<Flags> = AnyFlags>(
   return startClient(settings, () => whole) as Client<Flags>
 }
 
-/** The second file, and the texts of log lines, which it would load later. */
+/** The second file together with the texts of log lines, which other builds load when there is a line to write. */
 const whole = {
   startLate(core: Core) {
     core.log.speak(speak)

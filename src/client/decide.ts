@@ -18,9 +18,9 @@ import type { TreatmentWithConfig } from './types/flags'
 const OPTIONS = ['properties', 'impressionsDisabled']
 
 /**
- * One decision and its impression. Never throws; what cannot be decided is the fallback treatment, else `control`.
+ * Decides a flag and records the impression. Never throws: what cannot be decided is the fallback treatment, or else `control`.
  *
- * @param isPeek no impression is made
+ * @param isPeek `true`: no impression is made
  */
 export type Decide = (
   flag: string,
@@ -33,7 +33,10 @@ export type Decide = (
 export interface DecidingUser {
   /** Undefined: the application gave an invalid key, and every call is refused. */
   readonly key: ImpressionKey | undefined
-  /** Whom is decided for; undefined without a key. Changed memberships make another one, because it keeps its decisions. */
+  /**
+   * The user that decisions are made for; undefined without a key. Changed memberships bring a new subject, because a subject keeps the
+   * decisions that were made for it.
+   */
   subject: Subject | undefined
   readonly attributes: Pick<BoundAttributes, 'all'>
   readonly reached: Readiness['reached']
@@ -47,7 +50,7 @@ export interface DecidingParts {
   recorder: Recorder
   impressionsForUnknownFlags: boolean
   log: Log
-  /** It knows, once it is there, what QA set on this page. */
+  /** Once it is loaded, the second file knows the treatments that QA set on this page. */
   secondFile: { readonly late: Pick<Late, 'overridden'> | undefined }
 }
 
@@ -62,10 +65,10 @@ export function createDecide(user: DecidingUser, parts: DecidingParts): Decide {
     return fallback.refused(name)
   }
 
-  /** Mistakes are in code, so that the first calls show them: attributes of later ones are not looked at. */
-  let looks = 100
-  const lookAt = (attributes: Attributes) => {
-    if (--looks < 0) return
+  /** The attributes of this many more calls are checked for mistakes. A mistake is in code, so the first calls show it. */
+  let checksLeft = 100
+  const check = (attributes: Attributes) => {
+    checksLeft--
     try {
       for (const [name, value] of Object.entries(attributes)) {
         if (isPlainObject(value) || name === 'impressionsDisabled') log.mistake('misplaced attribute', name)
@@ -85,12 +88,12 @@ export function createDecide(user: DecidingUser, parts: DecidingParts): Decide {
       const properties = validateProperties(options.properties ?? {}, log)
       if (!properties) log.warn('invalid options')
       return {
-        // An impression with properties is never a repetition, so that empty ones must count as none.
+        // Impressions with properties are never deduplicated, so empty properties must count as none.
         ...(properties && Object.keys(properties).length > 0 && { properties }),
         impressionsDisabled: !!options.impressionsDisabled,
       }
     } catch (fault) {
-      // A getter of the application's that throws.
+      // A getter or a proxy may throw.
       log.warn('unreadable options', fault)
       return undefined
     }
@@ -115,7 +118,7 @@ export function createDecide(user: DecidingUser, parts: DecidingParts): Decide {
     const isUnknown = evaluated.label === LABELS.definitionNotFound
     if (isUnknown && reached.ready) log.mistake('unknown flag', name, definitions)
     if (!reached.readyFromCache) log.once('warn', 'early', 'asked before ready', name)
-    if (attributes && looks > 0) lookAt(attributes)
+    if (attributes && checksLeft > 0) check(attributes)
     if (!isUnknown || impressionsForUnknownFlags || !reached.ready) {
       recorder.record(evaluation, key, known, options && optionsOf(options))
     }

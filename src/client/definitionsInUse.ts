@@ -5,13 +5,13 @@ import type { Log } from '../shared/log'
 import type { ResolvedSettings } from './settings'
 import type { Status } from './types/events'
 
-/** Which definitions answer now, and when later ones may: the update policy. */
+/** Says which definitions decide now, and when newer ones may: the setting `updatePolicy`. */
 export interface DefinitionsInUse {
-  /** Where they came from. */
+  /** Where the definitions in use came from. */
   source(): Status['source']
-  /** Takes those that the application brought along, if any. */
+  /** Takes the definitions that the application brought along (`bootstrap`, `localFlags`) into use, if any. */
   start(): void
-  /** Shows what was held back, or reads the local flags again. @returns whether that changed anything */
+  /** Takes definitions that were held back into use, or reads `localFlags` again. @returns whether that changed anything */
   update(): boolean
 }
 
@@ -29,13 +29,13 @@ export function createDefinitionsInUse({ settings, definitions, hub, log }: Defi
 
   const tell = (from: Source, change: Change | undefined) => hub.emit('definitions', { source: from, change })
   const applyLocalFlags = () => definitions.apply(localDefinitions(localFlags ?? {}, log.warn), undefined, true)
-  /** Makes what comes after the first definitions wait for the next page, or until it is asked for. */
+  /** Holds back all further definitions, until the next page load or `update()`, if the policy says so. */
   const hold = () => {
     if (isHeld) definitions.hold()
   }
 
   hub.on('definitions', ({ source: from }) => {
-    // Definitions that are held back are not in use.
+    // Definitions that are held back are not in use, so the source stays what it was.
     if (from !== 'network' || !isHeld || source === 'none') source = from
     hold()
   })

@@ -1,7 +1,7 @@
 import { arrayOf } from '../shared/arrayOf'
 import type { FlagView } from './types/flagView'
 
-/** A definition as the manager shows it. The definition is untrusted: whatever is not of its type is left out. */
+/** A definition as the manager shows it. It is untrusted: a member of the wrong type counts as absent. */
 export function toFlagView(name: string, definition: unknown): FlagView {
   const {
     trafficTypeName,

@@ -3,26 +3,28 @@ import type { Status } from './types/events'
 
 export type Milestone = 'readyFromCache' | 'ready' | 'timeout'
 
-/** The readiness of one client: what was reached, each once, and who waits for it. */
+/** The readiness of one client: its milestones, each reached at most once, and the promises that wait for them. */
 export interface Readiness {
-  /** What was reached. Plain members: every decision looks at them. */
+  /** The milestones that were reached. They are plain members because every decision reads them. */
   readonly reached: Readonly<Record<Milestone, boolean>>
-  /** Decisions are possible. */
+  /** Reaches `readyFromCache`: decisions are possible. */
   reachCache(): void
-  /** The service confirmed definitions and memberships. */
+  /** Reaches `ready`, and `readyFromCache` with it: the service confirmed definitions and memberships. */
   reachReady(): void
-  /** The service refuses, or will not be asked any more: nobody has to wait for the deadline. */
+  /** Reaches `timeout` before its deadline, unless ready: the service refuses, or will not be asked any more. */
   giveUp(): void
+  /** Resolves at `ready`, at `timeout` or at `stop()`. */
   whenReady(): Promise<Status>
+  /** Resolves at `readyFromCache`, at `timeout` or at `stop()`. */
   whenReadyFromCache(): Promise<Status>
-  /** Lets go of the timer and of everybody who waits. */
+  /** Resolves both promises and stops the timer. No milestone is reached afterwards. */
   stop(): void
 }
 
 interface ReadinessParts {
-  /** 0 = no deadline. */
+  /** Deadline for `ready`, counted from creation; 0 = no deadline. */
   timeoutMs: number
-  /** `ms`: since the page began. */
+  /** Tells listeners of a milestone, `ms` after the page began. */
   emit: (milestone: Milestone, ms: number) => void
   status: () => Status
 }
@@ -37,7 +39,7 @@ export function createReadiness({ timeoutMs, emit, status }: ReadinessParts): Re
 
   const reach = (...milestones: Milestone[]) => {
     const fresh = milestones.filter((milestone) => !isStopped && !reached[milestone])
-    // Everything is recorded before anybody hears of it: a listener that asks, or throws, finds or leaves a whole state.
+    // All milestones are recorded before any listener is called: one that asks finds a consistent state, and one that throws leaves it so.
     for (const milestone of fresh) {
       reached[milestone] = true
       if (milestone === 'readyFromCache') openCache()
@@ -45,13 +47,13 @@ export function createReadiness({ timeoutMs, emit, status }: ReadinessParts): Re
     }
     for (const milestone of fresh) emit(milestone, clock.elapsed())
   }
-  /** Nobody waits any longer. */
+  /** Resolves both promises: nobody waits any longer. */
   const end = () => {
     stopTimer?.()
     openCache()
     openReady()
   }
-  // One deadline covers storage and network, from creation on.
+  // One deadline covers storage and network.
   const stopTimer = timeoutMs ? clock.after(timeoutMs, () => reach('timeout')) : undefined
 
   return {

@@ -4,8 +4,8 @@ import type { Core, Late } from '../late/types'
 import { plainly, type Log } from '../shared/log'
 
 /**
- * Gives the code of the second file: now where it is part of this one, else when it is loaded. Loading begins when
- * `due()` resolves.
+ * Gives the code of the second file: at once in the build that contains it, else as a promise. Loading begins when `due()`
+ * resolves.
  */
 export type LoadLate = (due: () => Promise<unknown>) => LateModule | Promise<LateModule>
 
@@ -14,36 +14,37 @@ interface LateModule {
 }
 
 /**
- * The second file: loaded when the cache was read, and again when that fails. To compile and run it takes the main thread from the cache,
- * which it would make ready a third later; and at a first visit its bytes take the line from the first answers, which come before it.
+ * The second file, and when it is loaded: after the cache was read, because compiling it at the same time would make the cache ready a
+ * third later; and at a first visit after the first answers of the service, which it would compete with for the line. Where loading
+ * fails, it is tried again when the page becomes active.
  */
 export interface SecondFile {
-  /** What it does, once it is there. It is a plain member because every decision asks for overrides. */
+  /** The second file at work; undefined until it is loaded. It is a plain member because every decision asks for overrides. */
   readonly late: Late | undefined
-  /** Loads it when it is due, and hands it what both files need. */
+  /** Loads the file when it is due, and starts it with the parts that both files share. */
   load(core: Core): void
   /**
-   * Has it loaded now. Resolves when it is there, or when waiting for it makes no sense: it failed, or takes longer than a request may.
+   * Loads the file at once, if loading has not begun. Resolves when it has started, when loading failed, or after `requestTimeoutMs`.
    * Never rejects.
    */
   settle(): Promise<void>
-  /** A load that fails from now on is final. */
+  /** From now on a load that fails is not tried again. */
   stopRetrying(): void
-  /** The page does not want it any more. */
+  /** From now on a file that arrives is not started. */
   stop(): void
 }
 
 type State = 'unasked' | 'loading' | 'failed' | 'started' | 'stopped'
 
 /**
- * At a first visit it waits for the first answers, but no longer, ms: on a slow line it would take a third of theirs, and what was
- * recorded has to be written to disk also where the service hangs.
+ * Longest that loading waits for the first answers of a first visit, ms. On a slow line the file would take a third of the line from
+ * them. But what the page records has to reach the disk even where the service hangs.
  */
 const LONGEST_WAIT_MS = 2_000
 
 interface SecondFileParts {
   loadLate: LoadLate
-  /** Nobody waits longer for it than for a request: no browser gives up on a file that never ends. */
+  /** `requestTimeoutMs` limits the wait for the file too: no browser gives up on a script whose bytes never end. */
   settings: { readonly requestTimeoutMs: number; readonly allowOverrides: boolean }
   clock: Pick<Timers, 'after'>
   page: Pick<Page, 'isActive' | 'onChange'>
@@ -61,8 +62,8 @@ export function createSecondFile({ loadLate, settings, clock, page, log }: Secon
     state = 'loading'
     try {
       const loaded = loadLate(() => dueOf(core.firstRequests))
-      // Where nothing has to be loaded there must be no wait: the whole of a client answers from its first call on. It cannot be told by
-      // `instanceof`: with zone.js or core-js on the page, `import()` gives no instance of the page's `Promise`.
+      // Where the file is part of this one there must be no `await`, so that overrides and `explain` answer from the first call on.
+      // `instanceof Promise` cannot tell: with zone.js or core-js on the page, `import()` gives no instance of the page's `Promise`.
       const { startLate } = 'startLate' in loaded ? loaded : await loaded
       if (isStopped()) return
       state = 'started'
@@ -74,7 +75,7 @@ export function createSecondFile({ loadLate, settings, clock, page, log }: Secon
       log.speak(plainly)
       if (state !== 'loading' || isFinal) return
       state = 'failed'
-      // A page that lost its network, or was blocked for a moment, gets another chance.
+      // The page may have been offline, or blocked, for a moment only.
       forgetRetry = page.onChange(() => {
         if (!page.isActive()) return
         forgetRetry()
@@ -84,11 +85,11 @@ export function createSecondFile({ loadLate, settings, clock, page, log }: Secon
   }
   const dueOf = ({ asked, answered }: Core['firstRequests']): Promise<unknown> => {
     const due = new Promise<void>((resolve) => (hurry = resolve))
-    // The second file alone knows the overrides that QA set, and nobody is ready before they are known.
+    // With `allowOverrides` no client is ready before the second file, which knows the overrides: it does not wait for answers.
     void (settings.allowOverrides ? asked : answered).then(hurry)
     return due.then(clock.after(LONGEST_WAIT_MS, hurry))
   }
-  /** `destroy()` may come while it loads. */
+  /** Whether `destroy()` came while the file was being loaded. */
   const isStopped = () => state === 'stopped'
 
   const own: SecondFile & { late: Late | undefined } = {

@@ -39,7 +39,7 @@ const required =
                 .join()} }`
             : String(given)
     } catch {
-      // An object may have no text.
+      // An object that cannot be made a text is shown by its type.
     }
     throw new PennonSettingsError(name, `must be ${expectation}; got ${shown.slice(0, 60)}`)
   }
@@ -142,13 +142,13 @@ const ROWS = {
     }),
   ),
   bootstrap: (given, name) =>
-    // Null is what a page has, in JSON, where its server could not load one.
+    // A server that could not load a bootstrap writes null into the page.
     given == null
       ? undefined
       : required<NonNullable<Settings['bootstrap']>>(
           'an object with splitChanges',
           (given) => isObject(given) && isObject(given['splitChanges']),
-          // A copy of plain data: what cannot be read is found here, and not by a decision.
+          // Copying finds data that cannot be read here, rather than in a decision.
           (given) => JSON.parse(stringify(given)) as NonNullable<Settings['bootstrap']>,
         )(given, name),
   localFlags: or(undefined, (given, name) => {
@@ -217,7 +217,12 @@ export function resolveSettings(settings: object): ResolvedSettings {
   return resolved
 }
 
-/** Every setting of the rows, as given or by default. */
+/**
+ * Reads every setting of the rows, as given or by default.
+ *
+ * @param prefix stands before the name of a setting in an error, such as `urls.`
+ * @throws PennonSettingsError for a value that is not allowed, and for a name that is no setting
+ */
 function fill<Values>(
   given: Record<string, unknown>,
   rows: { [Name in keyof Values]: Row<Values[Name]> },
@@ -239,7 +244,7 @@ function fill<Values>(
   ) as Values
 }
 
-/** @throws PennonSettingsError whatever a getter or a proxy throws */
+/** @throws PennonSettingsError in place of anything else that `read` throws, as a getter or a proxy may */
 function readable<Value>(name: string, read: () => Value): Value {
   try {
     return read()

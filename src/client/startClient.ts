@@ -34,7 +34,7 @@ export function startClient(given: object, loadLate: LoadLate): Client {
   const isLocal = resolved.localFlags !== undefined
   // A page that a server renders is one answer: it needs no polls, no stream and no storage.
   const isOnce = resolved.server === 'always' || (isServer() && resolved.server !== 'poll')
-  // A page that is drawn by what the application brought along asks for nothing.
+  // With a bootstrap, or where the setting `server` says so, such a page sends no request at all.
   const isAlone = isOnce && (resolved.bootstrap ?? resolved.server) !== undefined
   const settings = isOnce || isLocal ? { ...resolved, persistence: 'none' as const } : resolved
 
@@ -45,18 +45,18 @@ export function startClient(given: object, loadLate: LoadLate): Client {
   const headers = createHeaders(settings.sdkKey, settings.headers, log)
   const databases = createDatabases(log)
   const stops = createStops()
-  // What ends only when everything was handed over.
+  // Delivery needs some parts until everything was handed over: these end last.
   const lastStops = createStops()
   const base = { settings, isOnce, isLocal, log, hub, consent, endpoints, headers, databases, stops, page, clock }
   hub.on('fault', (fault) => log.warn(fault.message))
   hub.on('corrupt', () => log.once('warn', 'cache', 'cache not whole'))
 
-  // What decisions are made by.
+  // These parts hold the definitions that decide.
   const flagData = createFlagData(base)
   const { definitions } = flagData
   const inUse = createDefinitionsInUse({ ...base, definitions })
 
-  // What is recorded.
+  // These parts record decisions and events.
   const impressions = createImpressions(base)
   const { recorder, tray, listeners } = impressions
   const track = createTrack({
@@ -69,7 +69,7 @@ export function startClient(given: object, loadLate: LoadLate): Client {
     log,
   })
 
-  // Whose clients there are.
+  // These parts are the clients, and what they share.
   const secondFile = createSecondFile({ ...base, loadLate })
   const clients = createClients({
     ...base,
@@ -97,14 +97,14 @@ export function startClient(given: object, loadLate: LoadLate): Client {
     await secondFile.settle()
     secondFile.stop()
     if (secondFile.late) await secondFile.late.stop()
-    // What was recorded goes as at page hide, except where nothing may be sent.
+    // Without the second file, what was recorded leaves as at page hide; it stays where no request is allowed.
     else if (!isLocal && !isAlone) tray.hide()
     lastStops.stop()
   })
 
-  // An analytics tool would count a page that is prepared, and nobody saw.
+  // Listeners wait while the page is prerendered: an analytics tool would count a page that nobody saw.
   stops.push(page.whenActivated(listeners.hold()))
-  // Everything exists, so that from here on foreign code may be called.
+  // Everything exists, so foreign code may be called from here on.
   lastStops.push(databases.close)
   if (isAlone) {
     log.speak(plainly)
@@ -116,7 +116,7 @@ export function startClient(given: object, loadLate: LoadLate): Client {
     flagData.start()
     lastStops.push(page.onFreeze(databases.suspend))
     stops.push(
-      // A page that is prepared and never shown has not decided anything for anybody.
+      // What a page records before it is shown is handed over only once it is: a prerendered page that nobody saw decided nothing.
       page.whenActivated(() => lastStops.push(tray.start(page))),
     )
   }

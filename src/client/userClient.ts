@@ -19,12 +19,12 @@ import type { ValidKey } from './validation'
 
 const EVENTS = ['ready', 'readyFromCache', 'timeout', 'update', 'impression', 'delivery', 'error']
 
-/** One user's client, and the strings that the wiring pulls. */
+/** One user's client, with the controls that the application does not see. */
 export interface UserClient {
   readonly client: Client
   readonly readiness: Readiness
   readonly emit: Emitter<ClientEvents>['emit']
-  /** From now on it is decided for this subject: memberships changed. */
+  /** Decides for this subject from now on, because memberships changed. */
   setSubject(subject: Subject | undefined): void
 }
 
@@ -43,12 +43,12 @@ export interface SharedParts extends DecidingParts, Connection {
 }
 
 interface UserParts {
-  /** Undefined: the application gave an invalid one. Every call is refused. */
+  /** Undefined: the application gave an invalid key. Every call is refused. */
   key: ValidKey | undefined
   /** Undefined without a key. */
   subject: Subject | undefined
   attributes: Attributes | undefined
-  /** Lets go of what this client alone holds; for the client of `createClient`, of everything. */
+  /** Ends what belongs to this client alone; for the client that `createClient` returned, everything. */
   onDestroy: () => Promise<void>
   forKey: Client['forKey']
   shared: SharedParts
@@ -79,7 +79,7 @@ export function createUserClient({ key, subject, attributes, onDestroy, forKey, 
     },
   })
   const user: DecidingUser = { key, subject, attributes: bound, reached: readiness.reached, isDestroyed: false }
-  /** Whether it is; a call that comes too late is a mistake. */
+  /** Whether the client was destroyed. A call after that is a mistake, and is logged once. */
   const isGone = () => {
     if (user.isDestroyed) log.once('warn', 'destroyed', 'destroyed')
     return user.isDestroyed
@@ -91,9 +91,9 @@ export function createUserClient({ key, subject, attributes, onDestroy, forKey, 
     const { treatment, config } = decide(flag, attributes, options)
     return { treatment, config }
   }
-  /** What `peek` gave, once each: who draws by it compares by identity. A flag has few treatments, so these are few. */
+  /** The answers of `peek`, once each, because its callers compare by identity. Treatments with their configurations are few. */
   const peeked: TreatmentWithConfig[] = []
-  /** One answer per name. Own members only, whatever the names are. */
+  /** Makes a method that answers for several names. `fromEntries` makes own members, whatever the names are. */
   const each =
     <Given, Answer>(
       namesIn: (given: Given) => string[],
@@ -117,7 +117,7 @@ export function createUserClient({ key, subject, attributes, onDestroy, forKey, 
     return names
   }
 
-  /** Impressions are made for this client's listeners from the first one on. */
+  /** Ends the feed of this client's `impression` listeners. It begins with the first of them, because making impressions costs time. */
   let stopFeed: (() => void) | undefined
 
   const listening =
@@ -134,7 +134,7 @@ export function createUserClient({ key, subject, attributes, onDestroy, forKey, 
           if (of === key) emitter.emit('impression', impression)
         })
       }
-      // Milestones come once.
+      // A milestone that was reached does not come again, so the listener is told of it now.
       const isMissed = typeof event === 'string' && readiness.reached[event as Milestone]
       const off = emitter.on(
         event,
@@ -210,7 +210,7 @@ export function createUserClient({ key, subject, attributes, onDestroy, forKey, 
     update: shared.update,
     destroy() {
       if (destroyed) return destroyed
-      // Marked first: whoever is told of it by a promise of readiness already finds it so.
+      // The mark comes first: the promises that `readiness.stop()` resolves give a status that says so.
       user.isDestroyed = true
       let done!: () => void
       destroyed = new Promise((resolve) => (done = resolve))

@@ -5,7 +5,7 @@ import type { Log } from '../shared/log'
 /** A key as the client uses it. */
 export interface ValidKey {
   readonly matchingKey: string
-  /** Undefined: the application gave none, and the key buckets by itself. */
+  /** Undefined: the application gave none, and the matching key is used for bucketing too. */
   readonly bucketingKey: string | undefined
 }
 
@@ -15,9 +15,9 @@ export type ValidProperties = Record<string, string | number | boolean | null>
 const SPACE = 0x20
 const DELETE = 0x7f
 const FLAG_SET = /^[a-z0-9][_a-z0-9]{0,49}$/
-/** Longest key, UTF-16 units: the service takes no longer ones. */
+/** Longest key that the service takes, UTF-16 units. */
 const MAX_KEY_LENGTH = 250
-/** Most that properties may weigh, and what they weigh when empty, bytes as the service estimates them. */
+/** The most that properties may weigh, and what empty ones weigh, in bytes as the service estimates them. */
 const MAX_PROPERTIES_SIZE = 32 * 1024
 const BASE_PROPERTIES_SIZE = 1024
 
@@ -74,8 +74,9 @@ export function isAttributeValid(name: string, value: unknown): boolean {
 }
 
 /**
- * Properties of an impression or an event, values that cannot travel made null, with one log line; undefined when they are
- * no plain object, or too big.
+ * The properties of an impression or an event. A value that cannot travel is made null, with one log line.
+ *
+ * @returns undefined when they are no plain object, or too big
  */
 export function validateProperties(properties: unknown, log: Pick<Log, 'once'>): ValidProperties | undefined {
   try {

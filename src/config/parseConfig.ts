@@ -1,10 +1,10 @@
 import type { ConfigText } from '../client/types/flags'
 
 /**
- * What a treatment's configuration says. The client hands configurations over as the text that is stored with the flag, as
- * every SDK of the service does; this parses it, and with typed flags the result has the type that they declare.
+ * Parses a treatment's configuration. The client hands configurations over as the text that is stored with the flag, as every
+ * SDK of the service does. With typed flags, the result has the type that they declare.
  *
- * A declaration is a promise of whoever edits the flags, nothing that a compiler can hold: where it matters, give a check.
+ * That type is a promise of whoever edits the flags, which no compiler can check: where it matters, give `isValid`.
  *
  * @param text the `config` of `getTreatmentWithConfig`, `explain` and the like
  * @param isValid says whether a value is what the application expects; whatever it does not accept counts as none

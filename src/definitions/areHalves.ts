@@ -1,8 +1,8 @@
 /**
- * An answer is of two halves, of which one may be missing. What is none of them must not pass for an answer: what is known would
- * pass for confirmed, or a key for one that is in no segment.
+ * Whether an answer of the service is what was asked for. It has two halves, of which one may be missing. Anything else must not pass
+ * for an answer: it would confirm definitions that may be old, or say that a key is in no segment.
  *
- * @returns whether a half is there, and each that is there is what it should be
+ * @returns whether there is a half, and each that is there is what it should be
  */
 export function areHalves<Half>(halves: readonly unknown[], isHalf: (half: Half) => boolean): boolean {
   const there = halves.filter(Boolean) as Half[]

@@ -3,38 +3,49 @@ import { stringify } from '../shared/json'
 import { createEntry, rawOf, textOf } from './entry'
 import type { Definition, Entry } from './types'
 
-/** The definitions of one kind. Those of the service, and, while an update is held back, those that are shown. */
+/**
+ * The definitions of one kind, flags or rule-based segments: the latest ones of the service (`fresh`), and those that decide (`shown`).
+ * The two differ while updates are held back.
+ */
 export interface DefinitionTable<Compiled> {
+  /** The change number of the latest definitions; -1 when nothing is known, or what is known may be wrong. */
   changeNumber(): number
-  /** Shown definitions. */
+  /** A shown definition, ready to decide. */
   readonly get: (name: string) => Compiled | undefined
+  /** A shown definition, as the service sent it. */
   readonly raw: (name: string) => Definition | undefined
   shown(): ReadonlyMap<string, Entry<Compiled>>
-  /** The service's definitions. */
   fresh(): ReadonlyMap<string, Entry<Compiled>>
   /**
-   * Takes what changed since then; of an unknown past (-1) everything. Out of date, or with a gap before it, it changes
-   * nothing.
+   * Applies what changed since the change number `since`; -1 stands for everything, so that what is not in it is removed. An answer that
+   * is out of date, or that leaves a gap after what is known, changes nothing.
    *
+   * @param isReset the service started anew: everything is replaced, even by lower change numbers
    * @returns the shown names that changed
    */
   put(half: Half | null | undefined, since: number | undefined, isReset: boolean): string[]
+  /** Puts one definition in the place of an older one. @returns its name, if it is shown */
   replace(raw: Definition): string[]
+  /** Replaces everything by what the cache has. @returns the shown names that changed */
   load(entries: ReadonlyMap<string, Entry>, till: number): string[]
-  /** What is known may be wrong: the next answer replaces everything. */
+  /** Forgets the change number: what is known may be wrong, so that the next answer has to replace everything. */
   distrust(): void
+  /** From now on changes are not shown, except kills. */
   hold(): void
+  /** Shows the latest definitions. @returns the names that changed by that */
   readonly release: () => string[]
 }
 
 /** What an answer says of one kind. */
 export interface Half {
+  /** The definitions that changed. */
   d?: unknown
+  /** The change number that they bring. */
   t?: unknown
 }
 
 /**
- * @param onCorrupt a text of the cache was not what its index says
+ * @param onCorrupt called when a text of the cache is not what its index says
  * @param accepts whether a definition is one of those asked for
  */
 export function createDefinitionTable<Compiled>(
@@ -68,7 +79,7 @@ export function createDefinitionTable<Compiled>(
     const old = shown
     shown = fresh
     const names = [...fresh.keys()]
-    // All are new at the start of a page, and comparing many would be felt.
+    // At the start of a page all are new, and comparing many would take time that is felt.
     if (!old.size) return names
     return [...new Set([...old.keys(), ...names])].filter((name) => old.get(name) !== fresh.get(name))
   }

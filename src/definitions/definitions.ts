@@ -8,7 +8,7 @@ import type { Half } from './definitionTable'
 import type { Change } from '../shared/hub'
 import type { CachedDefinitions, ChangeNumbers, Definition, Snapshot } from './types'
 
-/** The snapshot in memory: what the evaluator decides by, and what the service and the cache know. */
+/** All definitions in memory: what the evaluator decides by, and what the service and the cache know. */
 export interface Definitions extends Compiled {
   changeNumbers(): ChangeNumbers
   /** The names of the flags. */
@@ -21,45 +21,46 @@ export interface Definitions extends Compiled {
   hasTrafficType(trafficType: string): boolean
   /** Whether a decision may depend on the memberships of a key. */
   usesSegments(): boolean
-  /** Whether it is an answer of `splitChanges`, of any spec. */
+  /** Whether a value is an answer of `splitChanges`, of any spec. */
   isAnswer(answer: unknown): boolean
   /**
-   * Takes an answer of `splitChanges` that was asked for by `since`. Untrusted: what is no definition is passed over. What
-   * is out of date changes nothing, so change numbers never fall, unless the service started anew (`isReset`).
+   * Applies an answer of `splitChanges` to a request for changes since `since`. It is untrusted: what is no definition is left out. An
+   * answer that is out of date changes nothing, so that change numbers never fall, unless the service started anew (`isReset`).
    *
-   * @returns what changed for those who ask; undefined when nothing did
+   * @returns what changed for decisions; undefined when nothing did
    */
   apply(answer: unknown, since?: Partial<ChangeNumbers>, isReset?: boolean): Change | undefined
-  /** Kills one flag before its new definition is here. Shown at once, also while updates are held back. */
+  /** Kills one flag before its new definition is here. A kill is shown at once, even while updates are held back. */
   kill(name: string, treatment: string, changeNumber: number): Change | undefined
-  /** Takes what the cache holds, if it is newer than what is here. */
+  /** Applies what the cache has, if it is newer than what is here. */
   load(cached: CachedDefinitions): Change | undefined
   /** When the service last confirmed the definitions, epoch ms; undefined when it never did. */
   confirmedAt(): number | undefined
-  /** The service confirmed the definitions, epoch ms. */
+  /** Remembers when the service confirmed the definitions, epoch ms. */
   confirm(at: number): void
-  /** The cache turned out to be wrong, and the answer that replaces everything is still to come. */
+  /** Whether the cache turned out to be wrong, and the answer that replaces everything is still to come. */
   isDistrusted(): boolean
   /** From now on changes are kept but not shown, except kills. */
   hold(): void
   /** Shows what was held back. */
   release(): Change | undefined
+  /** The latest definitions, to be stored: those that are held back, too. */
   readonly snapshot: () => Snapshot
 }
 
 interface DefinitionsParts {
   /** Whether a flag is one of those asked for. @default all are */
   accepts?: (flag: Definition) => boolean
-  /** A text of the cache is not what its index says: the cache is to be thrown away. Called in mid-decision. */
+  /** Called when a text of the cache is not what its index says, so that the cache has to be deleted. It may be called during a decision. */
   onCorrupt?: () => void
-  /** Hears of what was decided without being looked at. */
+  /** Called for a decision that was made without a look at the value. */
   warn?: (message: string) => void
 }
 
 interface Answer {
   ff?: Half | null
   rbs?: Half | null
-  /** Spec 1.2, which old proxies speak. */
+  /** The definitions of flags in spec 1.2, which old proxies speak. `till` is their change number. */
   splits?: unknown
   till?: unknown
 }
@@ -69,6 +70,7 @@ export function createDefinitions({
   onCorrupt = () => {},
   warn = () => {},
 }: DefinitionsParts = {}): Definitions {
+  /** How often the service started anew. */
   let resets = 0
   let confirmedAt: number | undefined
   let isDistrusted = false

@@ -3,13 +3,16 @@ import { createEntry, textOf, traitsOf } from './entry'
 import type { KeyValue } from '../browser/keyValue'
 import type { CachedDefinitions, CachedMemberships, CachedTexts, ChangeNumbers, Definition, Entry } from './types'
 
-/** The reading half of the cache of one SDK key, filter and spec version. Whatever goes wrong costs the cache and nothing else. */
+/** The reading half of the cache of one SDK key, filter and service. Whatever goes wrong costs the cache and nothing else. */
 export interface DefinitionsCache {
-  /** All that a start needs, in one transaction; or memberships only. Resolves with what could be had; never rejects. */
+  /**
+   * Reads definitions, and the memberships of these keys, in one transaction; or the memberships only. Resolves with what could be had;
+   * never rejects.
+   */
   read(matchingKeys: readonly string[], withDefinitions?: boolean): Promise<CacheContent>
-  /** What the writing half, which comes with the second file, has to know. */
+  /** What the writing half, which comes with the second file, needs of this one. */
   readonly door: Door
-  /** Ends a write at its next slice. */
+  /** Makes a write that is going on end at its next slice. */
   stop(): void
 }
 
@@ -19,17 +22,17 @@ export interface CacheContent {
   readonly memberships: ReadonlyMap<string, CachedMemberships>
 }
 
-/** What reading and writing share. It is handed over, because the writer is loaded by itself. */
+/** What reading and writing share. It is handed over, because the writer is in the second file. */
 export interface Door extends Pick<CacheParts, 'keyValue' | 'scope' | 'now' | 'onFault' | 'onStored'> {
   readonly headerKey: IDBValidKey
   readonly textsKey: IDBValidKey
   readonly patchKey: IDBValidKey
   readonly isStopped: () => boolean
-  /** Header and patch, if they can be used. */
+  /** Reads header and patch. Undefined when there are none, or they cannot be used. */
   readonly stored: (store: IDBObjectStore) => Promise<Stored | undefined>
-  /** What was read at the start. */
+  /** The definitions that were read at the start. */
   readonly read: () => CachedDefinitions | undefined
-  /** What is stored is not whole, and has to be deleted. */
+  /** Whether what is stored is damaged, and has to be deleted. */
   readonly isCorrupt: () => boolean
   readonly format: number
   readonly textOf: typeof textOf
@@ -44,10 +47,10 @@ export interface Stored {
   confirmedAt: number
 }
 
-/** The texts are a file of their own, or bytes where the browser stores no files, as some do in private windows. */
+/** The texts of all definitions: a file, or bytes where the browser stores no files, as in some private windows. */
 export type Texts = Blob | ArrayBuffer
 
-/** All but the texts, which are a record of their own. */
+/** The record that says what is in the texts, which are a record of their own. */
 export interface Header extends Omit<CachedTexts, 'bytes'> {
   /** `FORMAT` of the version that wrote it. */
   format: number
@@ -56,7 +59,9 @@ export interface Header extends Omit<CachedTexts, 'bytes'> {
   names: [flags: string[], segments: string[]]
 }
 
+/** The record of what changed since the texts were stored. */
 export interface Patch {
+  /** The generation of the texts that it belongs to. */
   generation: string
   changeNumbers: ChangeNumbers
   confirmedAt: number
@@ -64,7 +69,7 @@ export interface Patch {
   text: string
 }
 
-/** What changed since the texts were stored: of the flags, and of the rule-based segments. */
+/** What changed since the texts were stored: first of the flags, then of the rule-based segments. */
 export interface Changes {
   changed: Definition[][]
   removed: string[][]
@@ -72,16 +77,16 @@ export interface Changes {
 
 interface CacheParts {
   keyValue: Pick<KeyValue, 'transact'>
-  /** SDK key, filter and spec version: caches of others are not ours. */
+  /** Tells apart the caches of different SDK keys, filters and services. */
   scope: string
-  /** Older ones are not used. */
+  /** A cache that the service confirmed longer ago is not used, ms. */
   maxAgeMs: number
   now: () => number
-  /** What the database failed at. Here it only means that there is no cache. */
+  /** Called when the database failed. For reading, that only means that there is no cache. */
   onFault: (fault: unknown) => void
-  /** What is stored is not whole: there is no cache, and everything is asked for. */
+  /** Called when what is stored is damaged: there is no cache, and everything is fetched. */
   onCorrupt: () => void
-  /** There is a cache from now on. */
+  /** Called when definitions were stored. */
   onStored: () => void
 }
 
@@ -165,7 +170,7 @@ export function createDefinitionsCache(parts: CacheParts): DefinitionsCache {
   }
 }
 
-/** Header and patch, if everything that is in them is what a page writes. A record of a disk may be anything. */
+/** Header and patch, if everything in them is as a page writes it: what a disk gives back may be anything. */
 function wholeOf(header: Header, patch: Patch | undefined): Stored | undefined {
   try {
     const { generation, names, starts, traits, trait } = header
@@ -205,11 +210,15 @@ function areNumbers({ changeNumbers, confirmedAt }: Header | Patch): boolean {
 
 function areMemberships({ confirmedAt, answer }: CachedMemberships): boolean {
   const { ms, ls } = (answer ?? {}) as Partial<Record<string, { cn?: number } | null>>
-  // Change numbers that no service has would stand in the way of its answers.
+  // A change number from the future would make all answers of the service look old.
   return [ms, ls].every((half) => typeof half === 'object' && !!half && !((half.cn ?? -1) > confirmedAt + DAY_MS))
 }
 
-/** @throws when the texts are not those of the header: what cannot be read must not pass for stored when the same is to be written */
+/**
+ * The definitions in the cache.
+ *
+ * @throws when the texts are not those of the header: otherwise the writer would take them for stored, and never mend them
+ */
 async function cachedFrom(
   { header, changes, changeNumbers, confirmedAt }: Stored,
   stored: unknown,

@@ -2,7 +2,12 @@ import { arrayOf } from '../shared/arrayOf'
 import { stringify } from '../shared/json'
 import type { CachedTexts, Definition, Entry, Traits } from './types'
 
-/** One shape for all, so that look-ups stay fast. @param texts with its place among them, where it comes from the cache */
+/**
+ * Makes an entry. All entries have the same shape, so that look-ups stay fast.
+ *
+ * @param texts the texts of the cache, for a definition that comes from there
+ * @param at its place among them
+ */
 export function createEntry<Compiled>(
   name: string,
   raw: Definition | undefined,
@@ -18,12 +23,12 @@ export function rawOf(entry: Entry): Definition | undefined {
     const raw = (entry.raw ?? JSON.parse(textOf(entry))) as Definition
     if (raw.name === entry.name) entry.raw = raw
   } catch {
-    // A text that is no JSON is as wrong as another flag's definition.
+    // A text that is no JSON is as wrong as the definition of another flag.
   }
   return entry.raw
 }
 
-/** The definition as JSON, the very text of the cache where it came from there. */
+/** The definition as JSON; the very text of the cache, for one that comes from there. */
 export function textOf({ raw, texts, at }: Entry): string {
   return texts ? new TextDecoder().decode(texts.bytes.subarray(texts.starts[at], texts.starts[at + 1])) : stringify(raw)
 }

@@ -4,7 +4,7 @@ import type { Definition } from './types'
 
 /** Which flags are downloaded. */
 export interface Filter {
-  /** Its part of the query, with the `&` before it; empty without a filter. Also tells caches of different filters apart. */
+  /** The filter's part of a request's query, with `&` in front; empty without a filter. It also tells caches of different filters apart. */
   readonly query: string
   readonly accepts: (flag: Definition) => boolean
 }
@@ -15,17 +15,17 @@ interface FilterParts {
   prefixes?: readonly string[] | undefined
 }
 
-/** The service knows no other flag sets. */
+/** What the service allows as the name of a flag set. */
 const FLAG_SET = /^[a-z0-9][_a-z0-9]{0,49}$/
 
 export function createFilter({ sets = [], names = [], prefixes = [] }: FilterParts): Filter {
   const wanted = {
     sets: clean(sets.map((set) => set.toLowerCase())).filter((set) => FLAG_SET.test(set)),
-    // Where sets are asked for, the service looks at nothing else.
+    // The service looks at nothing else where flag sets are given.
     names: sets.length ? [] : clean(names),
     prefixes: sets.length ? [] : clean(prefixes),
   }
-  // The commas between the values stay as they are: recorded from the official SDK.
+  // The commas between the values are not encoded, as in requests of the official SDK.
   const query = (['sets', 'names', 'prefixes'] as const)
     .filter((type) => wanted[type].length)
     .map((type) => `&${type}=${wanted[type].map(encodeText).join(',')}`)

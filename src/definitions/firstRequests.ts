@@ -9,36 +9,38 @@ import type { Service } from './service'
 import type { ChangeNumbers } from './types'
 
 /**
- * The first questions to the service. They are asked, and good answers taken into use, before the second file is there: a first visit
- * waits for no other file than this one. The second file takes over each answer: it stores what a good one brought, and does
- * with another what it does with every answer.
+ * The first requests to the service. They are sent, and good answers are used, before the second file is there, so that a first visit
+ * waits for no other file than this one. The second file takes over each answer: it stores what a good one brought, and treats a bad
+ * one as it treats those of its own requests.
  */
 export interface FirstRequests {
-  /** Asks for what the cache, which was looked at by now, leaves open. */
+  /** Sends the requests. The cache was read before, so that they ask only for what it leaves open. */
   ask(): void
-  /** Resolves when everything was asked; with false when nothing will be. */
+  /** Resolves with true when the requests were sent; with false when none will be. */
   readonly asked: Promise<boolean>
   /**
-   * Resolves when the second file may come: at a first visit when the answers are there that decisions take, or failed, because until
-   * then it would take the line from them; at another one, and where it has to ask for further keys, when they were asked for.
+   * Resolves when the second file may be loaded. At a first visit that is when the answers that decisions need came or failed, because
+   * until then the file would compete with them for the line. At a later visit, and where the second file has to ask for further keys,
+   * it is when the requests were sent.
    */
   readonly answered: Promise<unknown>
-  /** The question about the definitions. It is given out once. */
+  /** The request for definitions. It is given out once: undefined afterwards. */
   takeDefinitions(): FirstDefinitions | undefined
-  /** The answer about a key. It is given out once. */
+  /** The answer about a key's memberships. It is given out once: undefined afterwards, and where none was asked for. */
   takeMemberships(matchingKey: string): Promise<FirstAnswer> | undefined
+  /** Aborts the requests, or keeps them from being sent. */
   abort(): void
 }
 
 /** An answer that was read to its end. */
 export interface FirstAnswer {
   readonly response: Response
-  /** The body of a good answer. */
+  /** The body of a good answer; empty for any other. */
   readonly text: string
 }
 
 export interface FirstDefinitions {
-  /** The change numbers that it was asked by. */
+  /** The change numbers that were known when it was sent: the request is for what changed since. */
   readonly since: ChangeNumbers
   /** Rejects when no whole answer came in time. */
   readonly answer: Promise<FirstAnswer>
@@ -46,7 +48,7 @@ export interface FirstDefinitions {
   readonly isApplied: boolean
 }
 
-/** Requests for memberships at a time: the connections that a browser opens to one host over HTTP/1.1. */
+/** The most requests for memberships at a time: as many connections as a browser opens to one host over HTTP/1.1. */
 export const MOST_MEMBERSHIPS = 6
 
 interface FirstRequestsParts {
@@ -71,7 +73,7 @@ export function createFirstRequests(parts: FirstRequestsParts): FirstRequests {
   let ends: unknown
   const asked = new Promise<boolean>((resolve) => (resolveAsked = resolve))
 
-  /** @param apply takes the body of a good answer into use, if it is what was asked for */
+  /** @param apply uses the body of a good answer, if it is what was asked for */
   const get = async (url: string, apply: (body: unknown) => void): Promise<FirstAnswer> => {
     const deadline = new AbortController()
     const cancel = clock.after(timeoutMs, () => deadline.abort())
@@ -95,7 +97,7 @@ export function createFirstRequests(parts: FirstRequestsParts): FirstRequests {
       since,
       isApplied: false,
       answer: get(service.definitions('1.3', since), (body) => {
-        // A cache that was slow may have brought something newer than this answer.
+        // A cache that was slow to read may have brought something newer than this answer.
         if (!isSameVersion(since, definitions.changeNumbers()) || !definitions.isAnswer(body)) return
         asking.isApplied = true
         definitions.confirm(clock.now())
@@ -109,7 +111,7 @@ export function createFirstRequests(parts: FirstRequestsParts): FirstRequests {
       if (!keys.get(matchingKey)?.memberships.isAnswer(body)) return
       keys.confirm(matchingKey, (entry) => {
         const isChanged = entry.memberships.apply(body)
-        // The second file is to store it.
+        // With this mark, the second file stores the change.
         if (isChanged) entry.storedAt = undefined
         return isChanged
       })
@@ -122,9 +124,9 @@ export function createFirstRequests(parts: FirstRequestsParts): FirstRequests {
       if (isAborted) return
       const since = definitions.changeNumbers()
       const isFirstVisit = since.flags === -1
-      // Definitions first: nothing is decided without them.
+      // Definitions are asked for first, because nothing is decided without them.
       first = askDefinitions(since)
-      // Nothing is known of the flags at a first visit: they may use segments.
+      // At a first visit nothing is known of the flags, so that they may use segments.
       if (isFirstVisit || definitions.usesSegments()) {
         for (const { matchingKey } of keys.all().slice(0, MOST_MEMBERSHIPS)) {
           memberships.set(matchingKey, askMemberships(matchingKey))
@@ -132,7 +134,7 @@ export function createFirstRequests(parts: FirstRequestsParts): FirstRequests {
       }
       const ofKeys: Promise<unknown> = Promise.allSettled(memberships.values())
       const all = first.answer.catch(() => {}).then(() => definitions.usesSegments() && ofKeys)
-      // The second file asks for the keys that are left.
+      // Where there are more keys, the second file has to ask for the rest, and must not wait.
       ends = isFirstVisit && keys.all().length <= MOST_MEMBERSHIPS && all
       resolveAsked(true)
     },

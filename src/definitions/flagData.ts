@@ -19,7 +19,7 @@ import type { Hub } from '../shared/hub'
 import type { Log } from '../shared/log'
 import type { Stops } from '../shared/stops'
 
-/** What is known of flags and memberships, where it is kept, and the first questions about it. */
+/** What is known of flags and memberships, the cache that keeps it, and the first requests for it. */
 export interface FlagData {
   readonly definitions: Definitions
   readonly keys: Keys
@@ -27,7 +27,7 @@ export interface FlagData {
   readonly cache: DefinitionsCache | undefined
   readonly service: Service
   readonly firstRequests: FirstRequests
-  /** Takes what the cache has, and asks the service for what that leaves open. */
+  /** Uses what the cache has, and asks the service for what that leaves open. */
   start(): void
 }
 
@@ -53,7 +53,7 @@ interface FlagDataParts {
   log: Log
 }
 
-/** The first request waits for a cache, whose change numbers it asks by; a database that hangs costs no more, ms. */
+/** Longest that the first requests wait for the cache, whose change numbers they need, ms: a database may hang. */
 const CACHE_WAIT_MS = 250
 
 export function createFlagData(parts: FlagDataParts): FlagData {
@@ -61,7 +61,7 @@ export function createFlagData(parts: FlagDataParts): FlagData {
   const { sdkKey, key, urls, flagSets, flagNames, flagPrefixes, localFlags, persistence } = settings
   const onCorrupt = () => hub.emit('corrupt', undefined)
 
-  // The cache is asked for first: everything else is made while the database opens.
+  // Reading the cache begins first: everything else is made while the database opens.
   const filter = createFilter({ sets: flagSets, names: flagNames, prefixes: flagPrefixes })
   const keyValue = persistence === 'none' ? undefined : databases.open(DEFINITIONS_DATABASE)
   const cache =
@@ -78,7 +78,7 @@ export function createFlagData(parts: FlagDataParts): FlagData {
   const cached = cache?.read([key.matchingKey])
 
   const definitions = createDefinitions({
-    // No filter of downloads concerns flags that are given in code.
+    // The filter concerns downloads, not flags that are given in code.
     ...(!localFlags && { accepts: filter.accepts }),
     onCorrupt,
     warn: (message) => log.once('warn', message, message),
@@ -105,7 +105,7 @@ export function createFlagData(parts: FlagDataParts): FlagData {
         if (!cache || !isUsed || added.push(matchingKey) > 1) return
         void Promise.resolve().then(() => {
           const read = added.splice(0)
-          // On a first visit nothing is found, and looking for many keys would keep the page busy when the first answers come.
+          // On a first visit nothing would be found, and looking for many keys would keep the page busy when the first answers come.
           if (!stops.isStopped && !cacheSign.isMissing()) void cache.read(read, false).then(load)
         })
       })
@@ -115,7 +115,7 @@ export function createFlagData(parts: FlagDataParts): FlagData {
         const stored = content.definitions
         const change = stored && definitions.load(stored)
         if (change) hub.emit('definitions', { source: 'cache', change })
-        // The site cleared its localStorage, and not its databases.
+        // There is a cache but no sign of it, where the site cleared its localStorage and not its databases.
         if (stored && isFirstVisit) cacheSign.put()
       })
       const patience = new Promise<void>((resolve) => stops.push(clock.after(CACHE_WAIT_MS, resolve)))

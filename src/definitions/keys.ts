@@ -5,7 +5,7 @@ import type { CachedMemberships } from './types'
 /** A matching key in use. */
 export interface KeyEntry {
   readonly memberships: Memberships
-  /** What the service said of its memberships on this page. */
+  /** What the service said of the key's memberships on this page. */
   state: 'unknown' | 'refused' | 'confirmed'
   /** When what is on disk was confirmed, epoch ms; undefined when nothing is, or something older. */
   storedAt: number | undefined
@@ -13,12 +13,12 @@ export interface KeyEntry {
 
 /** The matching keys in use and their memberships: several clients may share one. */
 export interface Keys {
-  /** Takes a key into use. It is let go of when everybody who registered it has released it. */
+  /** Takes a key into use. It is forgotten when everybody who registered it has released it. */
   register(matchingKey: string): Registration
   get(matchingKey: string): KeyEntry | undefined
-  /** All of them, in the order they came. */
+  /** The memberships of all keys in use, in the order they came. */
   all(): Memberships[]
-  /** Takes what the cache knew of a key. The service may have been faster, and knows better. */
+  /** Applies what the cache knew of a key, unless the service was faster, which knows better. */
   load(matchingKey: string, cached: CachedMemberships | undefined): void
   /** Makes a change of a key in use that the service brought, and tells of it; `makeChange` returns whether memberships changed. */
   confirm(matchingKey: string, makeChange: (entry: KeyEntry) => boolean): void

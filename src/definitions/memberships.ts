@@ -8,24 +8,24 @@ export type SegmentKind = 'ms' | 'ls'
 /** The segments that one matching key is in. */
 export interface Memberships {
   readonly matchingKey: string
-  /** Immutable: a change makes a new set. */
+  /** Never changes: other memberships are another set. */
   readonly segments: ReadonlySet<string>
   readonly largeSegments: ReadonlySet<string>
-  /** Whether they were ever answered. */
+  /** Whether an answer was ever applied. */
   isKnown(): boolean
-  /** -1 while the service gave none. */
+  /** The change number of one kind; -1 while the service gave none. */
   changeNumber(kind: SegmentKind): number
-  /** Whether it is an answer of `memberships/{key}`. */
+  /** Whether a value is an answer of `memberships/{key}`. */
   isAnswer(answer: unknown): boolean
   /**
-   * Takes an answer of `memberships/{key}`, or `answer()` from the cache. Each kind is replaced, unless what is here is newer.
+   * Applies an answer of `memberships/{key}`, or `answer()` from the cache. Each kind is replaced, unless what is here is newer.
    *
    * @returns whether a membership changed
    */
   apply(answer: unknown): boolean
-  /** Takes a change of single segments. @returns whether a membership changed */
+  /** Applies a change of single segments, unless what is here is newer. @returns whether a membership changed */
   change(kind: SegmentKind, changeNumber: number, added: readonly string[], removed: readonly string[]): boolean
-  /** All of it, in the form of the service. */
+  /** All memberships, in the form in which the service answers them. */
   answer(): object
 }
 
@@ -87,7 +87,7 @@ export function createMemberships(matchingKey: string): Memberships {
     changeNumber: (kind) => known[kind].changeNumber,
     isAnswer(answer) {
       const { ms, ls } = (answer ?? {}) as Answer
-      // An empty one is a half too: the key is in no segment of the kind.
+      // An empty object is a half too: the key is in no segment of the kind.
       return areHalves<Half>([ms, ls], (half) => isPlainObject(half) && Array.isArray(half.k ?? []))
     },
     apply(answer) {

@@ -7,7 +7,7 @@ export interface ChangeNumbers {
   readonly ruleBasedSegments: number
 }
 
-/** What is asked of all definitions at once, known without parsing them. */
+/** What has to be known of all definitions at once: it is cached beside them, so that they need not be parsed for it. */
 export interface Traits {
   readonly usesSegments: boolean
   readonly trafficType: string | undefined
@@ -20,7 +20,7 @@ export interface CachedDefinitions {
   /** When the service last confirmed them, epoch ms. */
   readonly confirmedAt: number
   readonly entries: readonly [flags: ReadonlyMap<string, Entry>, segments: ReadonlyMap<string, Entry>]
-  /** What is stored, before what was added to it later. */
+  /** The texts as they are stored, without the patch. */
   readonly base: Base
 }
 
@@ -34,7 +34,7 @@ export interface CachedMemberships {
 
 /** The texts that are stored together. */
 export interface Base {
-  /** Their mark. */
+  /** Tells these texts from any that are stored before or after them. */
   readonly generation: string
   /** The names of the flags, then those of the rule-based segments. */
   readonly names: readonly (readonly string[])[]
@@ -46,10 +46,11 @@ export interface Base {
 export interface CachedTexts {
   readonly generation: string
   readonly bytes: Uint8Array<ArrayBuffer>
-  /** Where each begins, and, last, where the last one ends. */
+  /** Where each text begins in `bytes`, and at last where the last one ends. */
   readonly starts: Uint32Array
-  /** Few different ones, and for each definition which. */
+  /** All different traits, which are few. */
   readonly traits: readonly Traits[]
+  /** For each definition, the place of its traits in `traits`. */
   readonly trait: Uint32Array
 }
 
@@ -59,10 +60,11 @@ export interface Entry<Compiled = unknown> {
   raw: Definition | undefined
   compiled: Compiled | undefined
   traits: Traits | undefined
-  /** Where the cache has it, and its place there. */
+  /** The texts of the cache, if it comes from there. */
   readonly texts: CachedTexts | undefined
+  /** Its place among these texts. */
   readonly at: number
-  /** The stored texts that it is part of; owned by the store. */
+  /** The generation of the stored texts that it is part of; undefined when it is in none. The cache writer sets it. */
   generation: string | undefined
 }
 
@@ -70,25 +72,25 @@ export interface Entry<Compiled = unknown> {
 export interface Snapshot {
   readonly changeNumbers: ChangeNumbers
   readonly entries: readonly [flags: Entry[], segments: Entry[]]
-  /** Grows when the service started anew, after which lower change numbers are right. */
+  /** How often the service started anew. After that, lower change numbers may replace higher ones. */
   readonly resets: number
 }
 
 /** Writes the cache. */
 export interface Writer {
   /**
-   * Stores what changed since the last write or read, all or nothing, and never over something newer. In slices that leave
-   * the main thread free.
+   * Stores what changed since the last write or read, all or nothing, and never over something newer. It works in slices that
+   * leave the main thread free.
    */
   write(snapshot: () => Snapshot, confirmedAt: number): Promise<void>
   writeMemberships(matchingKey: string, memberships: CachedMemberships): Promise<void>
-  /** Deletes what is stored about users. */
+  /** Deletes the memberships of all keys. */
   forgetMemberships(): Promise<void>
-  /** Deletes the definitions: they were found to be wrong. */
+  /** Deletes the definitions, which were found to be wrong. */
   clear(): Promise<void>
   /**
-   * Leaves no timer, and waits for nothing any more. A write of many definitions ends at its next slice, once the cache is
-   * stopped. Resolves when everything else is written.
+   * Ends all pauses and timers. Once the cache is stopped, a write of many definitions ends at its next slice. Resolves when
+   * everything else is written.
    */
   stop(): Promise<void>
 }

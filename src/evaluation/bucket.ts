@@ -11,7 +11,7 @@ export function hash32(text: string, seed: number): number {
 /**
  * Where a key falls in the hundred buckets that percentages are made of, 1 to 100.
  *
- * @throws TypeError for a key that is no text, which an attribute may be that takes a key's place: as the official SDK does
+ * @throws TypeError for a key that is no text, as the official SDK does: an attribute that takes the key's place may be anything
  */
 export function bucket(key: string, seed: number): number {
   if (typeof key !== 'string') throw FAULT

@@ -42,7 +42,7 @@ export function decide(flag: CompiledFlag, walk: Walk): Evaluation | undefined {
   const { state, list, size } = rules
   const { trace, path } = walk
   if (state === 'broken') return undefined
-  // The flag that was asked for may be as long as it likes.
+  // Only flags below the one that was asked for count towards the limit: that one may have any number of rules.
   if (path.length > 1) walk.cost += size
   if (prerequisites) {
     const areMet = meets(prerequisites, walk)
@@ -80,7 +80,7 @@ export function outcomeOf(flag: CompiledFlag, treatment: string, label: string):
   const { name, definition, outcomes } = flag
   for (const known of outcomes) if (known.treatment === treatment && known.label === label) return known
   const { configurations, changeNumber, trafficTypeName, impressionsDisabled } = definition
-  // What is served instead of `control` is not this flag's, so neither is the configuration.
+  // `control` has no configuration: a fallback treatment may be served in its place, which is not this flag's.
   const hasConfig = treatment !== CONTROL && configurations && Object.hasOwn(configurations, treatment)
   const outcome = Object.freeze({
     flag: name,

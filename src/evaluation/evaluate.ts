@@ -5,11 +5,11 @@ import { isInRuleBasedSegment } from './segments'
 import { summarise, summariseMatcher } from './summary'
 import type { Answer, Attributes, CompiledFlag, Definitions, Evaluation, Subject, Trace, Walk } from './types'
 
-// A page that makes up flag names must not fill the memory. A name beyond these is answered, but its answer not kept.
+// A page that makes up flag names must not fill the memory: beyond this many answers, those of unknown names are not kept.
 const MAX_KEPT_UNKNOWN = 10_000
 
-// One walk serves all decisions, so that a repeated decision allocates nothing. It is out while it is in use: a getter among
-// the attributes may ask for another flag meanwhile.
+// One walk serves all decisions, so that a repeated decision allocates nothing. The spare is undefined while it is in use,
+// because a getter among the attributes may ask for another flag meanwhile.
 let spare: Walk | undefined
 
 /**
@@ -78,7 +78,7 @@ export function withoutDefinition(flag: string, label: string): Evaluation {
   return outcomeOf(compileFlag(undefined, flag), CONTROL, label)
 }
 
-/** What explanations, overrides and streaming need of this room. It is handed over, because they are in other files of the package. */
+/** What explanations, overrides and streaming need of the evaluator. They are in other files of the package, which get it handed over. */
 export const evaluatorDoor = {
   /** Decides one flag as `evaluate` does, and writes its steps down. Keeps nothing. */
   trace(flag: string, subject: Subject, attributes: Attributes | undefined, definitions: Definitions) {
@@ -106,13 +106,13 @@ function holds(answer: Answer, attributes: Attributes | undefined): boolean {
   const { evaluation, reads } = answer
   try {
     for (let i = 0; i < reads.length; i += 2) {
-      // An inherited attribute is never what was read: those have been left out.
+      // An inherited attribute counts as a change: decisions read own attributes only.
       if (!Object.is(attributes?.[reads[i] as string], reads[i + 1])) return false
     }
     // A getter may have asked for the same flag meanwhile, so that the answer is another's now.
     return answer.evaluation === evaluation && answer.reads === reads
   } catch {
-    // A getter throws: the decision says so.
+    // A getter throws. The decision, which is made anew, says so in its label.
     return false
   }
 }

@@ -13,7 +13,7 @@ import type {
   Walk,
 } from './types'
 
-// A decision that looks at more attributes than this, counted with their values, is made anew each time.
+// A decision that reads attributes with more entries than this (names and values) is made anew each time.
 const MAX_READS = 32
 
 /** Reads all rules, in order, up to one that this version does not understand. */

@@ -37,6 +37,6 @@ function contains(segment: CompiledSegment, walk: Walk): boolean | undefined {
   const { state, list, size } = (segment.rules ??= parseRules(conditions))
   if (state === 'broken') return undefined
   walk.cost += size
-  // Rules that this version does not understand let everybody in who is not excluded, as in the official SDK.
+  // A segment with rules that this version does not understand contains everybody who is not excluded, as in the official SDK.
   return state === 'unsupported' || list.some(({ matchers }, i) => matchAll(matchers, walk, i))
 }

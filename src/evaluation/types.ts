@@ -61,7 +61,7 @@ export interface Definitions {
   readonly version: number
   flag(name: string): CompiledFlag | undefined
   ruleBasedSegment(name: string): CompiledSegment | undefined
-  /** Is told what was decided without a look at the value, such as a text too long for a regular expression. */
+  /** Called for a decision that was made without a look at the value, such as a text too long for a regular expression. */
   warn?(message: string): void
 }
 
@@ -75,7 +75,7 @@ export interface CompiledFlag {
   outcomes: Evaluation[]
   /** The definition's prerequisites, copied when its rules are read: a compiled flag is faster to look into than JSON. */
   prerequisites: unknown
-  /** The share of traffic that rollout rules are for. NaN lets everybody in. */
+  /** The traffic allocation: the percentage of keys that rollout rules are for. NaN lets everybody in. */
   percentage: number
   /** The bucketing key that the two buckets below belong to. One page asks for one key, which is hashed only once then. */
   bucketKey: string | undefined
@@ -93,7 +93,9 @@ export interface CompiledSegment {
 }
 
 export interface Rules {
-  /** Rules are `unsupported` when one is empty or of an unknown type, or there is none, and `broken` when one before that is. */
+  /**
+   * `unsupported`: there is no rule, or one has no matcher or one of an unknown type. `broken`: a rule before that cannot be read.
+   */
   readonly state: 'usable' | 'unsupported' | 'broken'
   readonly list: readonly Rule[]
   /** Number of matchers, as a measure of the work. */
@@ -152,7 +154,7 @@ export interface Walk {
   cost: number
   /** The flags and segments being decided, outermost first. */
   readonly path: (CompiledFlag | CompiledSegment)[]
-  /** Where `explain` listens to the flag that was asked for. Dependencies are decided without it. */
+  /** Where the steps of the flag that was asked for are written down for `explain`. Dependencies are decided without it. */
   trace: Trace | undefined
   // A flag asks matchers and a matcher asks flags: what a matcher may ask comes with the walk, so that files do not go in
   // circles. `key` is the subject itself, or the attribute's value that takes the place of its keys.

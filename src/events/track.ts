@@ -10,7 +10,7 @@ import type { EventItem } from './types'
 export type Track = (key: string, event: unknown, options?: unknown) => boolean
 
 interface TrackParts {
-  /** Where a call names none. */
+  /** The traffic type of events whose call names none. */
   trafficType: string | undefined
   now: () => number
   consent: Pick<ConsentState, 'isDeclined'>
@@ -24,7 +24,7 @@ interface TrackParts {
 
 const OPTIONS = ['trafficType', 'value', 'properties']
 const NAME = /^[a-z\d][-_.:a-z\d]{0,79}$/i
-/** The service ignores those beyond. */
+/** The service ignores properties beyond this many. */
 const MAX_PROPERTIES = 300
 
 export function createTrack(parts: TrackParts): Track {
@@ -72,7 +72,7 @@ export function createTrack(parts: TrackParts): Track {
     try {
       return !consent.isDeclined && record(key, event, options)
     } catch (fault) {
-      // A getter of the application's that throws.
+      // A getter or a proxy may throw.
       return refuse(fault)
     }
   }

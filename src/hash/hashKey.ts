@@ -17,7 +17,7 @@
  */
 export async function hashKey(id: string, salt = ''): Promise<string> {
   if (typeof id !== 'string' || !id) throw new TypeError('hashKey: the id must be a non-empty string')
-  // The types promise what insecure pages do not have.
+  // The types say that `crypto` is always there, but insecure pages have none.
   const subtle = (globalThis as { crypto?: Partial<Crypto> }).crypto?.subtle
   if (!subtle) throw new Error('hashKey needs Web Crypto, which browsers give to secure pages (https) only')
   const digest = await subtle.digest('SHA-256', new TextEncoder().encode(salt + id))

@@ -1,7 +1,7 @@
 import type { Sink } from '../shared/types'
 import type { CountItem } from './types'
 
-/** The service counts, and takes equal impressions for one, by the hour. */
+/** The service counts impressions, and takes equal ones for one, by the hour. */
 export const HOUR_MS = 3_600_000
 
 /** Repetitions of one flag in one hour. Held by the observer, so that a repeated decision needs no look-up here. */
@@ -12,6 +12,7 @@ export interface CountCell {
 }
 
 export interface Counter {
+  /** The cell that counts a flag in the hour of a time (epoch ms). */
   cell(flag: string, time: number): CountCell
   increment(cell: CountCell): void
   /** Hands over what was counted. A flag has two counts of one hour where the clock went back; `mergeCounts` makes them one. */
@@ -23,7 +24,7 @@ export function createCounter(onDirty: Sink['dirty']): Counter {
   // A Map, and cells per hour, rather than a joined text: flag names may contain anything.
   let cells = new Map<string, CountCell>()
   let cellsHour = -1
-  // Whoever holds a cell may count in it, also after its hour: what is pending here is never lost.
+  // The observer may count in a cell even after its hour. Such counts are not lost, because the cells to be sent are listed here.
   let pending: CountCell[] = []
 
   return {

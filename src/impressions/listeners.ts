@@ -3,27 +3,27 @@ import type { Log } from '../shared/log'
 
 export type ImpressionListener = (impression: Impression, key: ImpressionKey) => unknown
 
-/** An impression, and whose it is. */
+/** An impression, and the key that it is about. */
 export type Heard = readonly [impression: Impression, key: ImpressionKey]
 
-/** Integrations that come late hear of so many impressions at most; a page that records more before that is none of theirs. */
+/** The most impressions that are kept: for integrations, which start with the second file, and while the page is prerendered. */
 const MOST_KEPT = 2_000
 
-/** Hands impressions to those who listen: after the decision, all that a task made together. */
+/** Hands impressions to listeners, after the decision: all that one task made, together. */
 export interface ImpressionListeners {
   /** Adds a listener and returns its removal. */
   add(listener: ImpressionListener): () => void
   /** Keeps impressions from now on, for listeners that come with the second file. */
   keep(): void
-  /** Gives what was kept, and keeps no more. */
+  /** Gives the impressions that were kept, and keeps no more. */
   takeKept(): readonly Heard[]
-  /** Hands nothing over until what it returns is called: nobody sees the page yet. */
+  /** Hands nothing over until the function that it returns is called, because nobody sees the page yet. */
   hold(): () => void
   /** Takes an impression; undefined while nobody listens. It is a plain member because every decision reads it. */
   readonly take: ImpressionListener | undefined
-  /** Hands over what waits, now. */
+  /** Hands over what waits, without waiting for the end of the task. */
   deliverNow(): void
-  /** Forgets what waits: after a decline nobody hears of it. */
+  /** Forgets what waits, because the user declined. */
   forget(): void
 }
 
@@ -42,7 +42,7 @@ export function createImpressionListeners(soon: (run: () => void) => void, log: 
     for (const [impression, key] of batch) {
       for (const listener of [...listeners]) {
         try {
-          // A copy each: what one listener changes, the next one does not see.
+          // Each listener gets a copy, so that none sees what another one changed.
           listener({ ...impression }, key)
         } catch (fault) {
           log.error('impression listener threw', fault)

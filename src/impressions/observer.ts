@@ -20,7 +20,7 @@ export interface Observer {
 /** The last outcome of each flag, which leads to the others. */
 type Sightings = Map<string, Sighting>
 
-// Limits of memory, far from what a page has. Beyond them the longest known is forgotten, and may be sent once more.
+// These limit memory, far above what a page needs. Beyond them the oldest is forgotten, and may be sent once more.
 const MAX_KEYS = 1_000
 const MAX_FLAGS_OF_A_KEY = 50_000
 const MAX_UNKNOWN_NAMES = 10_000
@@ -30,10 +30,10 @@ const MAX_OUTCOMES_OF_A_FLAG = 50
 /** Remembers, per matching key, when each outcome was last seen. Exact: no hashes, no limit on the number of flags. */
 export function createObserver(): Observer {
   const keys = new Map<string, Sightings>()
-  // Names without a definition are anything that a page may come up with: kept apart, so that they cannot
-  // drive out what is known.
+  // Names without a definition may be anything that a page makes up. They are kept apart, so that they cannot drive out
+  // what is known of real flags.
   const unknown: Sightings = new Map()
-  // Almost every page has one key: asking for it again costs a comparison.
+  // Almost every page has one key, so the last one is remembered: asking for it again costs a comparison.
   let lastKey: string | undefined
   let observed!: Sightings
 
@@ -76,7 +76,7 @@ function sightingIn(sightings: Sightings, name: string, evaluation: Evaluation, 
   return put(sightings, name, { evaluation, time: -1, cell: undefined, next: last }, most)
 }
 
-/** Adds a value. The longest known is forgotten then, if there are too many. */
+/** Adds a value, and forgets the oldest if there are too many. */
 function put<Value>(map: Map<string, Value>, key: string, value: Value, most: number): Value {
   map.set(key, value)
   if (map.size > most) map.delete(map.keys().next().value as string)

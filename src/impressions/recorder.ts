@@ -13,13 +13,13 @@ import type { UniqueKeys } from './uniqueKeys'
 export interface Recorder {
   /** Records one decision. Synchronous; never throws. */
   record(evaluation: Evaluation, key: ImpressionKey, attributes?: Attributes, options?: ImpressionOptions): void
-  /** Shows a decision to who listens, and no more: nothing of it is sent or counted. */
+  /** Shows a decision to listeners only: nothing of it is sent or counted. */
   show(evaluation: Evaluation, key: ImpressionKey, attributes?: Attributes, options?: ImpressionOptions): void
 }
 
 interface RecorderParts {
   mode: ImpressionsMode
-  /** Otherwise no label leaves the page: only who listens on it sees them. */
+  /** `false`: no label leaves the page, and only listeners see them. */
   labelsEnabled: boolean
   now: () => number
   consent: Pick<ConsentState, 'isDeclined'>
@@ -31,7 +31,7 @@ interface RecorderParts {
   listeners: Pick<ImpressionListeners, 'take'>
 }
 
-// Braces, quotes, member names and two times of the wire format, measured on typical impressions.
+// What the wire format adds to the texts of an impression: braces, quotes, member names and two times, measured on typical ones.
 const ITEM_BYTES = 90
 
 export function createRecorder(parts: RecorderParts): Recorder {

@@ -1,8 +1,8 @@
 import type { Attributes } from '../evaluation/types'
 
 /**
- * What the service learns of repeated decisions (FME: impressions mode). `OPTIMIZED`: the first of each hour and a count
- * of the rest. `DEBUG`: every one. `NONE`: counts and unique keys only.
+ * What the service learns of decisions (FME: impressions mode). `OPTIMIZED`: of equal ones, the first of each hour and a
+ * count of the rest. `DEBUG`: every one. `NONE`: counts and unique keys only.
  */
 export type ImpressionsMode = 'OPTIMIZED' | 'DEBUG' | 'NONE'
 
@@ -29,7 +29,7 @@ export interface Impression {
   previousTime?: number
   /** The definition's traffic type. */
   trafficType?: string
-  /** Those of the call's options. */
+  /** The properties that the call's options gave. */
   properties?: Properties
   /** The attributes of the call, bound ones included. They never leave the page. */
   attributes?: Attributes
@@ -48,7 +48,7 @@ export interface ImpressionKey {
   readonly bucketingKey: string | undefined
 }
 
-/** What a call may ask for its own impressions. */
+/** What the options of a call say of its impression. */
 export interface ImpressionOptions {
   /** Validated; absent rather than empty. */
   readonly properties?: Properties

@@ -3,12 +3,13 @@ import type { UniqueKeyItem } from './types'
 
 export interface UniqueKeys {
   add(key: string, flag: string): void
+  /** Hands over what was added since the last call. */
   takeKeys(): UniqueKeyItem[]
 }
 
 /** Which flags each key was given while tracking was off. `onDirty` is called on the first pair after each `takeKeys`. */
 export function createUniqueKeys(onDirty: Sink['dirty']): UniqueKeys {
-  // Maps and Sets: keys such as `constructor` or `__proto__` are ordinary here.
+  // In maps and sets, keys such as `constructor` or `__proto__` are ordinary.
   let flagsByKey = new Map<string, Set<string>>()
 
   return {

@@ -1,4 +1,4 @@
-/** A list of untrusted data; whatever else is there counts as an empty one. */
+/** Untrusted data as a list; anything that is no list counts as an empty one. */
 export function arrayOf<Item = unknown>(value: unknown): Item[] {
   return Array.isArray(value) ? (value as Item[]) : []
 }

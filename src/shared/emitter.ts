@@ -1,4 +1,4 @@
-/** Listeners by event name, each caught: they are foreign code. */
+/** Listeners by event name. What one of them throws is caught, because they are foreign code. */
 export interface Emitter<Events> {
   /**
    * Adds a listener and returns its removal. A listener may remove itself, or others, while it is called.
@@ -23,7 +23,7 @@ export function createEmitter<Events>(onFault: (event: PropertyKey, fault: unkno
   // An object per subscription, so that the same function may listen twice and leave once.
   const subscriptions = new Set<Subscription>()
   const call = (subscription: Subscription, payload: unknown) => {
-    // One that left while this event was going round is not called any more.
+    // A listener that was removed while this event is being emitted is not called any more.
     if (!subscriptions.has(subscription)) return
     try {
       subscription.listener(payload as never)
@@ -40,7 +40,7 @@ export function createEmitter<Events>(onFault: (event: PropertyKey, fault: unkno
       return () => subscriptions.delete(subscription)
     },
     emit(event, payload) {
-      // A copy: one that is added meanwhile waits for the next event.
+      // The copy leaves out listeners that are added meanwhile: they wait for the next event.
       for (const subscription of [...subscriptions]) if (subscription.event === event) call(subscription, payload)
     },
     clear: () => subscriptions.clear(),

@@ -1,6 +1,7 @@
 export interface Endpoint {
-  /** Where fetches go. */
+  /** Where posts by fetch go. */
   url: string
+  /** Where beacons go, which the service takes at addresses of their own. */
   beaconUrl: string
 }
 
@@ -16,7 +17,7 @@ export interface Endpoints {
   events: Endpoint
 }
 
-/** The service has the beacons of these beside `bulk`; a path of the site's own has them below it. */
+/** The service takes the beacons of these paths beside `bulk`, and those of any other path below it. */
 const BULK = /^(\/testImpressions|\/events)\/bulk$/
 
 interface EndpointsParts {

@@ -1,10 +1,10 @@
 import { SDK_VERSION } from './version'
 import type { Log } from './log'
 
-/** The headers of every request, by what one request adds to them. */
+/** Makes the headers of one request; `extra` are those that it alone has. */
 export type Headers = (extra?: Record<string, string>) => Record<string, string>
 
-/** @param change the application's changes. It is foreign code: what it throws is logged once, and costs only the changes */
+/** @param change the application's setting `headers`. It is foreign code: if it throws, the headers stay unchanged, and one log line says so */
 export function createHeaders(
   sdkKey: string,
   change: ((headers: Record<string, string>) => Record<string, string>) | undefined,

@@ -5,7 +5,7 @@ import type { Delivery } from './types'
 /** Where definitions in use came from. `local`: from `localFlags`. */
 export type Source = 'bootstrap' | 'cache' | 'network' | 'local'
 
-/** What a change of definitions changed for those who ask. */
+/** What a change of definitions or memberships changed for decisions. */
 export interface Change {
   /** `segments`: only rule-based segments, or a key's memberships, changed. */
   type: 'flags' | 'segments'
@@ -13,7 +13,7 @@ export interface Change {
   names: string[]
 }
 
-/** What the rooms tell each other without knowing each other. */
+/** What parts of the client tell each other without knowing each other. */
 export interface HubEvents {
   /** Definitions arrived, or were confirmed unchanged (`change` undefined). */
   definitions: { source: Source; change: Change | undefined }
@@ -27,7 +27,7 @@ export interface HubEvents {
   complete: undefined
   /** Nothing will be asked of the service any more. */
   over: undefined
-  /** What is cached is not whole. */
+  /** The cache of definitions is damaged, and is not used. */
   corrupt: undefined
   /** QA changed the treatments of these flags on this page. */
   overrides: readonly string[]
@@ -39,7 +39,7 @@ export interface HubEvents {
 
 export type Hub = Emitter<HubEvents>
 
-/** Connects the rooms of one client: who has something to tell emits it, whoever is concerned listens. */
+/** Connects the parts of one client: a part emits what it has to tell, and those that it concerns listen. */
 export function createHub(log: Log): Hub {
   return createEmitter<HubEvents>((event, fault) => log.error('not handled', event, fault))
 }

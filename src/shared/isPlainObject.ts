@@ -3,6 +3,6 @@ export function isPlainObject(value: unknown): value is Record<string, unknown> 
   if (typeof value !== 'object' || value === null) return false
   const prototype = Object.getPrototypeOf(value) as object | null
   if (prototype === Object.prototype) return true
-  // Asked of the prototype, so that an attribute may be called `constructor`.
+  // The prototype is asked, not the value, because an attribute may be called `constructor`.
   return prototype?.constructor?.name === 'Object'
 }

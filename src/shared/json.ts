@@ -3,7 +3,7 @@
  * 1.6.1 makes texts of lists.
  */
 export function stringify(value: unknown): string {
-  // Lists inherit from `Object.prototype` as well.
+  // A list shows both kinds, because lists inherit from `Object.prototype` as well.
   return JSON.stringify(value, 'toJSON' in [] ? asItIs : undefined)
 }
 

@@ -1,4 +1,4 @@
-/** How important a log line is; `none` is above them all. */
+/** How important a log line is; `none` is above all others and silences them. */
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'none'
 
 /** Where log lines go: `console` or anything of its shape. */
@@ -14,8 +14,8 @@ export interface Logger {
 }
 
 /**
- * Writes one line: the name of a text, which comes in a file of its own, and what it speaks of. Anything that is no such name is the
- * text itself.
+ * Writes one line. `line` is the name of a text in `texts.ts`, which is loaded when the first line is written, and `about` is what that
+ * text speaks of. A `line` that is no such name is written as it is.
  */
 type Say = (line: string, ...about: unknown[]) => void
 
@@ -25,23 +25,24 @@ export type Speak = (line: string, about: readonly unknown[]) => string
 export interface Log extends Readonly<Record<Exclude<LogLevel, 'none'>, Say>> {
   /** Writes one line per change of state: silent until `recovered` was called for the same fault. */
   once(level: Exclude<LogLevel, 'none'>, fault: string, line: string, ...about: unknown[]): void
+  /** The fault is over: `once` speaks again if it comes back. */
   recovered(fault: string): void
-  /** Says a mistake of the developer's: one warning for each line and what it is about first. */
+  /** Warns of a developer's mistake, once for each `line` and text that it is about first. */
   mistake(line: string, ...about: unknown[]): void
-  /** The texts are there: what waited for them is written now. */
+  /** Writes all lines by these texts from now on, and those that waited for them. */
   speak(speak: Speak): void
-  /** Calls this when a line waits for its texts, or was written without: a page that writes none need not load them. */
+  /** Calls `load` once a line waits for its texts, or was written without them: a page that writes no line need not load any. */
   onWaiting(load: () => void): void
 }
 
 const LEVELS: readonly LogLevel[] = ['debug', 'info', 'warn', 'error', 'none']
-/** Lines that wait for their texts; a page that makes more mistakes than this will make them again. */
+/** The most lines that wait for their texts; a page that makes more mistakes than this will make them again. */
 const MOST_WAITING = 100
 
-/** Faults after which no more mistakes are said: a name that is made anew at each call must not fill the memory. */
+/** After this many faults no more mistakes are logged: a name that is made up anew at each call must not fill the memory. */
 const MOST_FAULTS = 1_000
 
-/** The line as it is, where there are no texts. */
+/** Writes a line as it is, for where the texts cannot be loaded. */
 export const plainly: Speak = (line, about) => [line, ...about].map(String).join(': ')
 
 /** The log of one client. The logger is foreign code: what it throws stays there. */
@@ -59,7 +60,7 @@ export function createLog(logger: Logger, level: LogLevel): Log {
         try {
           logger[at](`pennon: ${(speak as Speak)(line, about)}`)
         } catch {
-          // Nowhere left to say it.
+          // A logger that throws leaves nowhere to say so.
         }
       }
       if (speak) say()
@@ -87,7 +88,7 @@ export function createLog(logger: Logger, level: LogLevel): Log {
     },
     onWaiting(load) {
       loadTexts = load
-      // Where the second file came late, lines were written without them.
+      // Before the second file asks for the texts, lines may have come to wait, or been written without.
       if (speak || waiting.length) load()
     },
   }

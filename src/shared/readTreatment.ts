@@ -1,13 +1,13 @@
-/** A treatment that no definition gave. `config` is absent where none was given. */
+/** A treatment that comes from code, a link or a storage, not from a definition. `config` is absent where none was given. */
 export interface ReadTreatment {
   treatment: string
   config?: string | null
 }
 
-// These are the names that the service allows. Markup is none: a link may bring a treatment.
+// The service allows these names. Markup must not pass, because a link may bring a treatment.
 const TREATMENT = /^[\w.-]{1,100}$/
 
-/** Reads what an application, a link or a storage gave: a text, or `{ treatment, config }`. Undefined when it is none. */
+/** Reads a treatment that an application, a link or a storage gave: a text, or `{ treatment, config }`. Undefined when it is none. */
 export function readTreatment(given: unknown): ReadTreatment | undefined {
   try {
     const read = (typeof given === 'string' ? { treatment: given } : (given ?? {})) as ReadTreatment

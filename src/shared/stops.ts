@@ -1,10 +1,10 @@
-/** The ends of all that was started. */
+/** Remembers how to end everything that was started. */
 export interface Stops {
-  /** Says how something that was started ends. */
+  /** Adds the ends of things that were started. */
   push(...stops: (() => void)[]): void
-  /** Ends everything, what was started last first. */
+  /** Ends everything; what was started last ends first. */
   stop(): void
-  /** Nothing may begin any more. It is a plain member because work that waited asks it. */
+  /** True from `stop()` on: work that waited must not go on. */
   readonly isStopped: boolean
 }
 

@@ -2,7 +2,7 @@ import { isClose } from './isClose'
 import { stringify } from './json'
 import { plainly, type Speak } from './log'
 
-/** What log lines say, by their names. The first file knows the names only, and most pages never write one. */
+/** What log lines say, by their names. The first file knows only the names, because most pages never write a line. */
 const TEXTS: Readonly<Record<string, (first: string, second: string, about: readonly unknown[]) => string>> = {
   'asked before ready': (flag) =>
     `asked for ${flag} before the client was ready, it answers control: wait for whenReady() or whenReadyFromCache()`,

@@ -1,14 +1,14 @@
-/** Why data is handed over. The reason picks the transport: `hide` goes by beacon, the rest by fetch. */
+/** Why data is handed over. The reason picks the transport: a beacon for `hide`, fetch for the others. */
 export type FlushReason = 'interval' | 'full' | 'manual' | 'destroy' | 'hide'
 
 /** Whether data about the user may be kept and sent. `unknown`: kept in memory until it is known. */
 export type Consent = 'granted' | 'unknown' | 'declined'
 
-/** Where recorded data waits: the tray, and then the outbox of the second file. */
+/** Where recorded data waits: the tray of the first file, and then the outbox of the second. */
 export interface Sink {
   /** @param bytes estimate of the item's size on the wire */
   add(kind: string, item: unknown, bytes: number): void
-  /** A kind that accumulates has something new. */
+  /** Says that a kind which is gathered elsewhere (counts, unique keys) has something new. */
   readonly dirty: (kind: string) => void
 }
 

@@ -3,9 +3,9 @@ import { readTreatment } from '../../shared/readTreatment'
 import type { Evaluation } from '../../evaluation/types'
 
 export interface Fallback {
-  /** What is served for a decision that is `control`: itself, unless something else was configured. */
+  /** @returns what is served for a decision that is `control`: the fallback treatment of its flag; without one, the decision itself */
   apply(evaluation: Evaluation): Evaluation
-  /** What a refused call is answered with: without label or impression. */
+  /** The answer to a call that is refused, which has neither a label nor an impression. */
   refused(flag: string | undefined): Served
 }
 
@@ -15,10 +15,10 @@ interface Served {
 }
 
 const MAX_LENGTH = 100
-/** Narrower than what a definition may serve: as the official SDK takes them. */
+/** The treatments that the official SDK takes as fallbacks. A definition may serve others. */
 const TREATMENT = /^(\d[.\w-]*|[a-z][\w-]*)$/i
 
-/** Entries that are no treatments are left out with a warning. */
+/** Reads the setting `fallbackTreatments`. Entries that are no treatments are left out with a warning. */
 export function createFallback(settings: unknown, warn?: (line: string, given: unknown) => void): Fallback {
   const { global, byFlag } = (settings ?? {}) as { global?: unknown; byFlag?: object }
   const read = (given: unknown, isAllowed = true): Served | undefined => {
@@ -35,7 +35,7 @@ export function createFallback(settings: unknown, warn?: (line: string, given: u
     ]),
   )
   const find = (flag: string | undefined) => forFlags.get(flag as string) ?? forAll
-  // One decision is one object, and so must be what is served for it: repetitions are found by identity.
+  // Dedupe finds repetitions by identity, so what is served for the same decision must always be the same object.
   const served = new WeakMap<Evaluation, Evaluation>()
 
   return {

@@ -19,19 +19,19 @@ import type { Key } from './settings'
 /** What one call may add. */
 export interface TreatmentOptions {
   /**
-   * Travel with the impression, which is then neither deduplicated nor counted (FME: evaluation options). Strings, finite
-   * numbers, booleans; anything else becomes null. At most 32 KiB.
+   * Properties that travel with the impression, which is then neither deduplicated nor counted (FME: evaluation options).
+   * Strings, finite numbers, booleans; anything else becomes null. At most 32 KiB.
    */
   properties?: Readonly<Record<string, unknown>>
-  /** This call's impression is counted only. @default false */
+  /** This call's impression is only counted, not sent. @default false */
   impressionsDisabled?: boolean
 }
 
 /** What an event may say besides its name. */
 export interface TrackOptions {
-  /** Whose event it is (FME: traffic type). Made lower case. @default the client's `trafficType` */
+  /** What the key identifies, such as `user` (FME: traffic type). Made lower case. @default the client's `trafficType` */
   trafficType?: string
-  /** What metrics sum up or average: finite. @default none */
+  /** A finite number for metrics to sum up or average. @default none */
   value?: number | null
   /**
    * Strings, finite numbers, booleans; anything else becomes null. At most 32 KiB with the names (2 bytes a character), and
@@ -44,24 +44,24 @@ export interface TrackOptions {
 export interface Override {
   /** 1 to 100 letters, digits, `-`, `_` and `.`. */
   treatment: string
-  /** Served with it. @default the configuration that the flag has for this treatment */
+  /** The configuration text served with it. @default the configuration that the flag has for this treatment */
   config?: string | null
 }
 
 /**
  * Treatments that QA sets, for all clients of this connection; kept for the tab (session storage), unless `persistence` is
  * `'none'`. Their label is `override`, impressions of them go to listeners only (as `dropped`), and each change emits
- * `update`. They hold before the client is ready, and for what is asked for itself: a flag that depends on another is decided
- * by the definitions. A link with `?pennon=flag:treatment,…` adds to them, `?pennon=` clears them.
+ * `update`. They apply before the client is ready too, and only to the overridden flag itself: a flag that depends on it is
+ * still decided by the definitions. A link with `?pennon=flag:treatment,…` adds to them, `?pennon=` clears them.
  */
 export interface Overrides<Flags = AnyFlags> {
-  /** The one of a flag; undefined where there is none. */
+  /** The override of a flag; undefined where there is none. */
   get(flag: FlagName<Flags>): Override | undefined
-  /** All of them, by flag. */
+  /** All overrides, by flag. */
   all(): AnswersOf<Record<FlagName<Flags>, Override>>
-  /** Overrides a flag. @returns false, with one log line, when flag or treatment are none */
+  /** Overrides a flag. @returns false, with one log line, when the name or the treatment is not valid */
   set<Name extends FlagName<Flags>>(flag: Name, treatment: FallbackTreatment<TreatmentOf<Flags, Name>>): boolean
-  /** Takes back one, or all. @returns whether there was any */
+  /** Takes back the override of one flag, or all overrides. @returns whether there was any */
   clear(flag?: FlagName<Flags>): boolean
 }
 
@@ -126,8 +126,8 @@ export interface Client<Flags = AnyFlags> {
     options?: TreatmentOptions,
   ): AnswersOf<TreatmentsWithConfig<Flags>>
   /**
-   * As `getTreatmentWithConfig`, without an impression: for code that draws again and again, and records what was seen by
-   * `getTreatment`.
+   * As `getTreatmentWithConfig`, without an impression: for code that draws again and again, and calls `getTreatment` once for
+   * what the user saw.
    *
    * @returns a frozen object, the same one while treatment and configuration are unchanged
    */
@@ -189,9 +189,9 @@ export interface Client<Flags = AnyFlags> {
    * Never rejects, never hangs.
    */
   whenReady(): Promise<Status>
-  /** As `whenReady`, already when decisions are possible. */
+  /** As `whenReady`, but resolves as soon as decisions are possible. */
   whenReadyFromCache(): Promise<Status>
-  /** How the client is, now. */
+  /** The state of the client now. */
   status(): Status
 
   /** What is known of the flags themselves (FME: manager). Empty until ready from cache, and after `destroy()`. */
@@ -205,12 +205,12 @@ export interface Client<Flags = AnyFlags> {
   }
   /** Whether data about the user may be kept and sent. One for the clients of all keys; flags work in any case. */
   readonly consent: {
-    /** What was said last, in the settings or here. */
+    /** The consent as it was last given, in the settings or here. */
     get(): Consent
-    /** `declined` also drops what is stored; not any more after `destroy()`. */
+    /** `declined` also deletes what is stored, unless the client was destroyed before. */
     set(consent: 'granted' | 'declined'): void
   }
-  /** Undefined unless `allowOverrides` is set; such a client is not ready before they are there. */
+  /** Undefined unless `allowOverrides` is set. A client that has the setting is not ready before its overrides are loaded. */
   readonly overrides: Overrides<Flags> | undefined
   /**
    * Applies definitions that `updatePolicy` holds back, or changes of `localFlags`, for all clients of this connection.
@@ -218,7 +218,10 @@ export interface Client<Flags = AnyFlags> {
    * @returns whether that changed anything; if so, `update` is emitted
    */
   update(): boolean
-  /** Lets impressions' listeners hear of all so far, and sends what waits, by fetch. Resolves when it was answered, or kept for later; never rejects. */
+  /**
+   * Tells impression listeners of all decisions so far, and posts what waits, by fetch. Resolves when the posts were answered, or
+   * their data kept for another attempt; never rejects.
+   */
   flush(): Promise<void>
   /**
    * Sends what waits, then stops everything: no listener, timer, connection, channel, lock or open database remains.

@@ -1,38 +1,38 @@
 import type { Impression } from '../../impressions/types'
 import type { Delivery, RefusedResource } from '../../shared/types'
 
-/** What `status()` says, and the promises and events of readiness resolve with. */
+/** The state of a client, as `status()`, the promises of readiness and the events of readiness give it. */
 export interface Status {
   /** The matching key of this client; undefined when the application gave an invalid one. */
   key: string | undefined
   /** The service confirmed definitions and memberships. */
   ready: boolean
   /**
-   * Decisions are possible, from the cache, from `bootstrap` or because the client is ready. Not yet with definitions that ask for
-   * segments while nothing is known of the key's.
+   * Decisions are possible, from the cache, from `bootstrap` or because the client is ready. Definitions fresh from the service that
+   * use segments have to wait for the key's memberships first.
    */
   readyFromCache: boolean
   /**
-   * `ready` did not come within `readyTimeoutMs`, and may since have come; or there is no sense in waiting for it: the service refused
-   * what it takes (see `refused`), or, on a server, the one fetch failed.
+   * `ready` did not come within `readyTimeoutMs`, though it may have come since; or it cannot come soon: the service refused what it
+   * needs (see `refused`), or, on a server, the one fetch failed.
    */
   timedOut: boolean
   /** `destroy()` was called. */
   destroyed: boolean
   /** Where the definitions in use came from. `local`: from `localFlags`. */
   source: 'none' | 'bootstrap' | 'cache' | 'network' | 'local'
-  /** Since the service last confirmed the definitions in use, ms; undefined when it never did. */
+  /** Time since the service last confirmed the definitions in use, ms; undefined when it never did. */
   age: number | undefined
-  /** The service was not heard of for longer than three polls, by a stream or an answer. */
+  /** Neither a stream nor an answer has come from the service for longer than three poll periods. */
   stale: boolean
   /**
    * How the client hears of changes; polling also covers for a stream that is down. `none`: it does not, as with
    * `localFlags` and on a server.
    */
   updates: 'streaming' | 'polling' | 'none'
-  /** What is kept on disk, as `persistence` says. `failed`: the browser refused, pennon goes on from memory. */
+  /** What is kept on disk, as `persistence` says. `failed`: the browser refused, and pennon goes on from memory. */
   storage: 'all' | 'definitions' | 'none' | 'failed'
-  /** Impressions, counts, keys and events that the limits of the outbox cost. */
+  /** Number of impressions, counts, keys and events that were dropped because of the outbox's limits. */
   dropped: number
   /** Purposes whose requests seem to be blocked on this page, by an extension or a network. */
   blocked: string[]

@@ -2,7 +2,7 @@
 export interface FlagView {
   /** Its name in the environment. */
   name: string
-  /** What its keys are, such as `user` or `account`; undefined where the definition does not say. */
+  /** What its keys identify, such as `user` or `account`; undefined where the definition does not say. */
   trafficType: string | undefined
   /** It answers its default treatment, whatever its rules say. */
   killed: boolean
@@ -16,7 +16,7 @@ export interface FlagView {
   sets: string[]
   /** What it answers when it is killed, its prerequisites are not met or no rule matches. */
   defaultTreatment: string
-  /** Its impressions are counted only. */
+  /** Its impressions are only counted, not sent. */
   impressionsDisabled: boolean
   /** Flags that it requires, each with the treatments that it may give. */
   prerequisites: { flagName: string; treatments: string[] }[]

@@ -51,7 +51,7 @@ export type TreatmentsWithConfig<Flags> = {
   [Name in FlagName<Flags>]: TreatmentWithConfig<TreatmentOf<Flags, Name>, ConfigOf<Flags, Name>>
 }
 
-/** Answers of the flags that were asked for: all there where the compiler knows which they are, else perhaps. */
+/** Answers of the flags that were asked for: each is present where the compiler knows their names, else it may be absent. */
 export type AnswersOf<
   Answers,
   Names extends readonly (keyof Answers)[] = readonly (keyof Answers)[],

@@ -63,7 +63,7 @@ export interface Settings<Flags = AnyFlags> {
   /**
    * Flags given in code, instead of a service (FME: localhost mode): every key gets the same. The client is ready at once;
    * there are no requests, no storage and no timers, impressions go to listeners only (as `dropped`), and events nowhere.
-   * A flag that is left out is `control`. Who changes the object calls `client.update()`. @default none
+   * A flag that is left out is `control`. Call `client.update()` after changing the object. @default none
    */
   localFlags?: TreatmentsByFlag<Flags>
   /**
@@ -88,9 +88,10 @@ export interface Settings<Flags = AnyFlags> {
    */
   updatePolicy?: 'immediate' | 'nextLoad' | 'manual'
   /**
-   * Where there is neither a document nor a browser's worker, as where a server renders: one fetch, tried once, and none with
-   * `bootstrap`; no polling, streaming or storage, and nothing that keeps a script alive. `'none'`: no request at all.
-   * `'always'`: no request at all, in a browser too, for a page that is drawn once. `'poll'`: keep polling. @default one fetch
+   * What the client does on a server, that is, where there is neither a document nor a browser's worker. By default: one fetch,
+   * tried once, and none with `bootstrap`; no polling, streaming or storage, and nothing that keeps a script alive. `'none'`: no
+   * request at all. `'always'`: no request at all, in a browser too, for a page that is drawn once. `'poll'`: it keeps polling, as
+   * in a browser. @default one fetch
    */
   server?: 'none' | 'always' | 'poll'
   /** Hear of changes by server-sent events; polling covers for it. `false`: polling only. @default true */

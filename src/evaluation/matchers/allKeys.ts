@@ -1,7 +1,7 @@
 import { toText } from './toText'
 import type { MatcherType } from '../types'
 
-/** The matcher of everybody, or, with an attribute, of everybody whose attribute has a text. */
+/** Matches everybody or, with an attribute, everybody whose attribute has a text. */
 export const allKeys: MatcherType<string> = {
   read: toText,
   build: () => always,

@@ -1,6 +1,6 @@
 import { isWithin, setMatcher } from './setMatcher'
 
-/** The set has every element of the list. */
+/** Matches a set that has every element of the list. */
 export const containsAllOfSet = setMatcher(
   'contains all of',
   (set, list) => set.size >= list.length && isWithin(list, set),

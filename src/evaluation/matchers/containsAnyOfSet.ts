@@ -1,4 +1,4 @@
 import { setMatcher } from './setMatcher'
 
-/** The set has an element of the list. */
+/** Matches a set that has an element of the list. */
 export const containsAnyOfSet = setMatcher('contains any of', (set, list) => list.some((item) => set.has(item)))

@@ -1,4 +1,4 @@
 import { textMatcher } from './textMatcher'
 
-/** The text has one of a list in it. */
+/** Matches a text that contains one of a list. */
 export const containsString = textMatcher('contains', (text, part) => text.includes(part))

@@ -1,4 +1,4 @@
 import { textMatcher } from './textMatcher'
 
-/** The text ends with one of a list. */
+/** Matches a text that ends with one of a list. */
 export const endsWith = textMatcher('ends with', (text, part) => text.endsWith(part))

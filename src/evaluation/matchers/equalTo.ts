@@ -1,4 +1,4 @@
 import { DAY_MS, numberMatcher } from './numberMatcher'
 
-/** The same number, or the same day. */
+/** Matches the same number, or a time on the same day. */
 export const equalTo = numberMatcher('unaryNumericMatcherData', DAY_MS, '=', (value, other) => value === other)

@@ -1,7 +1,7 @@
 import { FAULT } from './listOf'
 import type { MatcherType } from '../types'
 
-/** The same boolean. */
+/** Matches the same boolean. */
 export const equalToBoolean: MatcherType<boolean> = {
   data: 'booleanMatcherData',
   read: toBoolean,

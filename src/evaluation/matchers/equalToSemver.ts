@@ -1,6 +1,6 @@
 import { semverMatcher } from './semver'
 
-/** The same version, metadata included. */
+/** Matches the same version, metadata included. */
 export const equalToSemver = semverMatcher(
   'stringMatcherData',
   'is version',

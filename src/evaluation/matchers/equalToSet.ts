@@ -1,6 +1,6 @@
 import { isWithin, setMatcher } from './setMatcher'
 
-/** The set and the list have the same elements. */
+/** Matches a set that has the same elements as the list. */
 export const equalToSet = setMatcher(
   'equal to set',
   (set, list, asSet) => set.size === list.length && isWithin(set, asSet),

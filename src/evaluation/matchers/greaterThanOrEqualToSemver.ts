@@ -1,6 +1,6 @@
 import { compareSemver, semverMatcher } from './semver'
 
-/** A version of at least this precedence. */
+/** Matches a version of at least this precedence. */
 export const greaterThanOrEqualToSemver = semverMatcher(
   'stringMatcherData',
   '>= version',

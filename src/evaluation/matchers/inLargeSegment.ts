@@ -1,7 +1,7 @@
 import { toText } from './toText'
 import type { MatcherType } from '../types'
 
-/** The subject is in a large segment. Large segments have names of their own, apart from those of other segments. */
+/** Matches a subject that is in a large segment. The names of large segments are apart from those of other segments. */
 export const inLargeSegment: MatcherType<string> = {
   data: 'userDefinedLargeSegmentMatcherData',
   read: toText,

@@ -1,7 +1,7 @@
 import { listOf } from './listOf'
 import { semverMatcher } from './semver'
 
-/** One of a list of versions, metadata included. */
+/** Matches one of a list of versions, metadata included. */
 export const inListSemver = semverMatcher(
   'whitelistMatcherData',
   'in versions',

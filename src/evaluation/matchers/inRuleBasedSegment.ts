@@ -1,6 +1,6 @@
 import type { MatcherType } from '../types'
 
-/** The subject is in a segment that is made of rules. The value of an attribute takes the place of the subject's keys. */
+/** Matches a subject that is in a segment made of rules. The value of an attribute takes the place of the subject's keys. */
 export const inRuleBasedSegment: MatcherType<unknown> = {
   data: 'userDefinedSegmentMatcherData',
   read: (value) => value ?? null,

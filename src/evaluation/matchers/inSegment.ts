@@ -1,7 +1,7 @@
 import { toText } from './toText'
 import type { MatcherType } from '../types'
 
-/** The subject is in a segment. An attribute has to have a text, but which does not matter: memberships are the key's. */
+/** Matches a subject that is in a segment. An attribute has to have some text, no matter which: memberships are the key's. */
 export const inSegment: MatcherType<string> = {
   data: 'userDefinedSegmentMatcherData',
   read: toText,

@@ -1,7 +1,7 @@
 import { listOf } from './listOf'
 import type { MatcherType } from '../types'
 
-/** Another flag gives the subject one of some treatments. The value of an attribute takes the place of the subject's keys. */
+/** Matches where another flag gives one of a list of treatments. The value of an attribute takes the place of the subject's keys. */
 export const inSplitTreatment: MatcherType<unknown> = {
   data: 'dependencyMatcherData',
   // A missing attribute is a key too, in the official SDK: one that no matcher finds anything in.

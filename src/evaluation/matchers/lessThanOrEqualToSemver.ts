@@ -1,6 +1,6 @@
 import { compareSemver, semverMatcher } from './semver'
 
-/** A version of at most this precedence. */
+/** Matches a version of at most this precedence. */
 export const lessThanOrEqualToSemver = semverMatcher(
   'stringMatcherData',
   '<= version',

@@ -5,7 +5,7 @@ import type { MatcherType } from '../types'
 // square of the text.
 const MAX_LENGTH = 10_000
 
-/** A regular expression, without flags, finds something in the text. */
+/** Matches a text in which a regular expression, without flags, finds something. */
 export const matchesString: MatcherType<string> = {
   data: 'stringMatcherData',
   read: toText,

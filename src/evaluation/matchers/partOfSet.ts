@@ -1,4 +1,4 @@
 import { isWithin, setMatcher } from './setMatcher'
 
-/** The set has no element that is not in the list. */
+/** Matches a set that has no element outside the list. */
 export const partOfSet = setMatcher('part of', (set, _list, asSet) => isWithin(set, asSet))

@@ -15,7 +15,7 @@ export interface Semver {
 const VERSION = /^(\d+\.\d+\.\d+)(?:-([^+]+))?(\+.+)?$/s
 const DIGITS = /^\d+$/
 
-/** A matcher that compares a version with those of the rule. One of them that is no version makes it always false. */
+/** A matcher that compares a version with those of the rule. It is always false when one of these is no version. */
 export function semverMatcher(
   data: MatcherData,
   words: string,
@@ -27,7 +27,7 @@ export function semverMatcher(
     read: (value) => parseSemver(toText(value)),
     build: (operands) => {
       const versions = textsOf(operands).map(parseSemver) as Semver[]
-      // What is no version has no text, so that the matcher cannot be built.
+      // This throws for a text that is no version, so that the matcher is not built.
       const texts = new Set(versions.map(({ text }) => text))
       const first = versions[0] as Semver
       const last = versions.at(-1) as Semver

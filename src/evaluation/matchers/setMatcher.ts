@@ -2,8 +2,8 @@ import { listOf } from './listOf'
 import type { MatcherType } from '../types'
 
 /**
- * A matcher that compares the user's set with a list. The list keeps its doubles, which count in its length: so the
- * official SDK compares.
+ * A matcher that compares the user's set with a list. Elements that the list names twice count twice in its length, as in
+ * the official SDK.
  */
 export function setMatcher(
   words: string,

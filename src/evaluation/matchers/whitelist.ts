@@ -2,7 +2,7 @@ import { listOf } from './listOf'
 import { toText } from './toText'
 import type { MatcherType } from '../types'
 
-/** The text is one of a list. */
+/** Matches a text that is one of a list. */
 export const whitelist: MatcherType<string> = {
   data: 'whitelistMatcherData',
   read: toText,
