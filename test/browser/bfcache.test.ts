@@ -12,7 +12,7 @@ declare const shows: boolean[]
 let browser: Browser
 let site: Site
 beforeAll(async () => {
-  browser = await launch()
+  browser = await launch({ windows: true })
 })
 afterAll(() => browser.close())
 afterEach(() => site.close())

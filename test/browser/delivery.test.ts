@@ -17,7 +17,7 @@ declare const client: Client
 let browser: Browser
 let shop: Shop
 beforeAll(async () => {
-  browser = await launch()
+  browser = await launch({ windows: true })
 })
 afterAll(() => browser.close())
 afterEach(() => shop.close())

@@ -1,34 +1,42 @@
 import puppeteer, { type Browser } from 'puppeteer-core'
 import { findFirefox, findWebkit } from '../engines/browsers'
 import { launchWebkit } from '../engines/webkit/launchWebkit'
-import { CHROMIUM_ARGS, findChromium } from '../tools/chromium'
+import { CHROMIUM_ARGS, findChromium, findShell } from '../tools/chromium'
 import { engine } from './engine'
 import { recordCoverage } from './recordCoverage'
 
 export interface LaunchOptions {
-  /** false: a page that is left is not kept to come back to. WebKitGTK always keeps it. @default true */
+  /**
+   * The whole Chromium, in which tabs hide each other and a page that is left is kept in the bfcache. Otherwise it is its headless
+   * shell where there is one: the same engine for half the CPU time. Other engines are always whole. @default false
+   */
+  windows?: boolean
+  /** false: a page that is left is not kept to come back to. WebKitGTK always keeps it, the headless shell never. @default true */
   bfcache?: boolean
   /** As a private window. WebKitGTK's profiles always are. @default false */
   private?: boolean
 }
 
 /** A real browser of the engine that this run is about: as root, in a container, without a network. */
-export function launch({ bfcache = true, private: isPrivate = false }: LaunchOptions = {}): Promise<Browser> {
-  return { chromium: launchChromium, firefox: launchFirefox, webkit: openWebkit }[engine](bfcache, isPrivate)
+export function launch(options: LaunchOptions = {}): Promise<Browser> {
+  return { chromium: launchChromium, firefox: launchFirefox, webkit: openWebkit }[engine](options)
 }
 
-/** puppeteer keeps bfcache and really hides tabs. */
-async function launchChromium(bfcache: boolean, isPrivate: boolean) {
-  const executablePath = findChromium()
-  if (!executablePath) throw new Error('no Chromium: npm run browser:install')
+/** Suggestions for what is typed into the address bar, which Chromium loads as pages of its own into every window. */
+const ADDRESS_BAR = ['WebUIOmniboxPopup', 'WebUIOmniboxAimPopup', 'WebUIOmniboxFullPopup']
+
+async function launchChromium({ windows = false, bfcache = true, private: isPrivate = false }: LaunchOptions) {
+  const chromium = findChromium()
+  if (!chromium) throw new Error('no Chromium: npm run browser:install')
+  const shell = windows ? undefined : findShell(chromium)
   const browser = await puppeteer.launch({
-    executablePath,
-    headless: true,
+    executablePath: shell ?? chromium,
+    headless: shell ? 'shell' : true,
     args: [
       ...CHROMIUM_ARGS,
       // Whatever a page asks for, nothing leaves this machine.
       '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost',
-      ...(bfcache ? [] : ['--disable-features=BackForwardCache']),
+      `--disable-features=${[...ADDRESS_BAR, ...(bfcache ? [] : ['BackForwardCache'])].join(',')}`,
       ...(isPrivate ? ['--incognito'] : []),
     ],
   })
@@ -36,7 +44,7 @@ async function launchChromium(bfcache: boolean, isPrivate: boolean) {
   return folder ? recordCoverage(browser, folder) : browser
 }
 
-async function launchFirefox(bfcache: boolean, isPrivate: boolean) {
+async function launchFirefox({ bfcache = true, private: isPrivate = false }: LaunchOptions) {
   const executablePath = findFirefox()
   if (!executablePath) throw new Error('no Firefox: npm run test:engines installs one, or set FIREFOX_PATH')
   return puppeteer.launch({

@@ -17,8 +17,8 @@ let browser: Browser
 let withoutBfcache: Browser
 let shop: Shop
 beforeAll(async () => {
-  browser = await launch()
-  withoutBfcache = await launch({ bfcache: false })
+  browser = await launch({ windows: true })
+  withoutBfcache = await launch({ windows: true, bfcache: false })
 })
 afterAll(() => Promise.all([browser.close(), withoutBfcache.close()]))
 afterEach(() => shop.close())

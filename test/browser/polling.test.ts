@@ -11,7 +11,7 @@ declare const client: Client
 let browser: Browser
 let site: Site
 beforeAll(async () => {
-  browser = await launch()
+  browser = await launch({ windows: true })
 })
 afterAll(() => browser.close())
 afterEach(() => site.close())

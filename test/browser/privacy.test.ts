@@ -73,7 +73,7 @@ let disk: string[]
 let records: string[]
 
 beforeAll(async () => {
-  browser = await launch()
+  browser = await launch({ windows: true })
   site = await openSite(browser, {
     definitions: definitionsOf([
       flag('plain'),

@@ -13,7 +13,7 @@ declare const connection: IDBDatabase
 let browser: Browser
 let shop: Shop
 beforeAll(async () => {
-  browser = await launch()
+  browser = await launch({ windows: true })
 })
 afterAll(() => browser.close())
 afterEach(() => shop.close())

@@ -14,7 +14,7 @@ declare const shows: boolean[]
 let browser: Browser
 let shop: Shop
 beforeAll(async () => {
-  browser = await launch()
+  browser = await launch({ windows: true })
 })
 afterAll(() => browser.close())
 afterEach(() => shop.close())

@@ -9,7 +9,7 @@ declare const client: Client
 let browser: Browser
 let shop: Shop
 beforeAll(async () => {
-  browser = await launch({ private: true })
+  browser = await launch({ windows: true, private: true })
 })
 afterAll(() => browser.close())
 afterEach(() => shop.close())
