@@ -1,42 +1,43 @@
 /**
- * The notes that pages leave as they go. Of all stores, localStorage alone keeps a small text that is written in the last
- * moment of a page in Chromium, Firefox and WebKit; what is put into IndexedDB then is lost in WebKit.
+ * The notes that pages leave as they go. localStorage is the only store that keeps a small text which is written in the last moment of a
+ * page, in Chromium, Firefox and WebKit alike. What is put into IndexedDB then is lost in WebKit.
  */
 export interface HideNotes {
-  /** The lives of this environment that left a note. */
+  /** @returns the lives of this environment that left a note */
   lives(): string[]
+  /** @returns the text of a note; undefined where there is none */
   read(life: string): string | undefined
-  /** @returns false where the browser refuses, or where the note would leave the site too little room */
+  /** @returns false when the browser refuses, and when the note would leave the site too little room */
   write(life: string, text: string): boolean
   remove(life: string): void
   /**
-   * Says that this environment records in this hour, epoch ms.
+   * Writes down that pages of this environment record in the hour that begins at this time, epoch ms.
    *
-   * @returns whether this page was the first to say so: then no other one has recorded anything in it
+   * @returns whether this page was the first to do so: then no other one has recorded anything in that hour
    */
   openHour(hour: number): boolean
-  /** Says whether posts to this URL fail, for pages that are left before they have read so in the database. */
+  /** Writes down whether posts to this URL fail, for pages that are left before they could read that in the database. */
   markFailing(url: string, isFailing: boolean): void
   /** @returns since when posts to this URL fail, epoch ms; 0 while they do not */
   failingSince(url: string): number
-  /** Removes all that pages of this environment left. */
+  /** Removes everything that pages of this environment wrote here. */
   clear(): void
-  /** Removes what any environment noted before this time, epoch ms. */
+  /** Removes notes and marks of any environment that are older than this time, epoch ms. */
   expire(before: number): void
 }
 
-/** The number is the version of the format: a later one does not touch these. */
+/** What the keys begin with. The number is the version of the format: a later version leaves these alone. */
 const PREFIX = 'pennon:note:2:'
 const HOUR_PREFIX = 'pennon:hour:2:'
 const FAILING_PREFIX = 'pennon:failing:2:'
-/** Longest note of a page that has time, as in `beforeunload`, UTF-16 units. Tabs that were closed kept 40 of 40 in Chromium, 12 of 12 in Firefox. */
+/** Longest note of a page that has time, as in `beforeunload`, UTF-16 units. 40 of 40 closed tabs kept it in Chromium, 12 of 12 in Firefox. */
 export const MOST_NOTE = 512 * 1024
-/** Longest note of a page's last moment, UTF-16 units. Of 512 KiB, tabs that were closed kept 50 of 52 in Chromium, 1 of 24 in Firefox. */
+/** Longest note of a page's last moment, UTF-16 units. With 512 KiB, 50 of 52 closed tabs kept it in Chromium, 1 of 24 in Firefox. */
 export const MOST_LAST_NOTE = 256 * 1024
-/** All notes of an origin together: browsers give it 5 Mi units, and the site's own `setItem` must not begin to throw. */
+/** Most that all notes of an origin take. Browsers give it 5 Mi units, and the site's own `setItem` must not begin to throw. */
 const MOST_NOTES = 1024 * 1024
 
-/** @param now the wall clock, epoch ms. Nothing is touched before the first call of a member. */
+/** @param now the wall clock, epoch ms. localStorage is not touched before the first call of a member. */
 export function createHideNotes(scope: string, now: () => number): HideNotes {
   const prefix = `${PREFIX}${scope}:`
   const hourKey = `${HOUR_PREFIX}${scope}`
@@ -83,7 +84,7 @@ export function createHideNotes(scope: string, now: () => number): HideNotes {
     expire(before) {
       withLocalStorage((storage) => {
         for (const key of [...keysOf(PREFIX), ...keysOf(FAILING_PREFIX)]) {
-          // Anything that is no time is none of ours.
+          // What does not begin with a time was not written by pennon.
           if (!(parseInt(storage.getItem(key) ?? '', 10) >= before)) storage.removeItem(key)
         }
       })
@@ -105,7 +106,7 @@ function keysOf(prefix: string): string[] {
   )
 }
 
-/** Does something with localStorage. @returns undefined where it is missing, forbidden or full: even naming it may throw */
+/** Does something with localStorage, whose very name may throw. @returns undefined where it is missing, forbidden or full */
 export function withLocalStorage<T>(act: (storage: Storage) => T): T | undefined {
   try {
     return act(localStorage)

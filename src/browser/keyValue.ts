@@ -3,45 +3,45 @@ import { abort } from './abort'
 import { clock } from './clock'
 import { theNavigator } from './theNavigator'
 
-/** One database of records by key. It may lie, hang or die: whoever uses it goes on without. */
+/** One database of records by key. It may lie, hang or die, so whoever uses it can go on without it. */
 export interface KeyValue {
   /**
    * Runs `work` in one transaction. Resolves with its result when the transaction is complete: a single `put` may have
    * succeeded and the commit still fail. Rejects when storage cannot be used, or the transaction aborted.
    */
   transact<T>(mode: IDBTransactionMode, work: (store: IDBObjectStore) => T | PromiseLike<T>): Promise<T>
-  /** A transaction would begin without waiting for the database to be opened. */
+  /** Whether a transaction would begin without waiting for the database to be opened. */
   isOpen(): boolean
   /**
-   * Lets go of the database after the transactions that have begun, or aborts these, which then reject with `INTERRUPTED`. The next
-   * one opens it anew.
+   * Closes the database after the transactions that have begun, or aborts these, which then reject with `INTERRUPTED`. The next
+   * transaction opens it anew.
    */
   suspend(isAborting?: boolean): void
-  /** Lets go of the database for good, after the transactions that have begun. Later ones are rejected. */
+  /** Closes the database for good, after the transactions that have begun. Later ones are rejected. */
   close(): void
 }
 
 interface KeyValueParts {
   database: string
-  /** Storage cannot be used, or not any more. Once. */
+  /** Hears once that storage cannot be used, or not any more. */
   onFault: (why: string) => void
 }
 
 const STORE = 'entries'
-/** The lock of all pages of the origin that open a database. */
+/** The lock that all pages of the origin ask for when they open a database. */
 const OPENING = 'pennon-opening'
 /** An open that fires no event at all has been seen to hang for ever (jakearchibald/idb-keyval#120). */
 const OPEN_TIMEOUT_MS = 2_000
 /**
- * The browser may have lost such an open, and answer another one (WebKit bug 226547). Not at once, so that nobody waits 2 s each time;
- * sooner than delivery comes back after a fault.
+ * Pause before a database that did not answer is opened anew: the browser may have lost the first request, and answer another one (WebKit
+ * bug 226547). It is long, because each attempt keeps somebody waiting for 2 s, and shorter than delivery's pause after a fault.
  */
 const NEXT_OPEN_MS = 25_000
-/** A transaction that has not ended by then is given up, so that it does not hold up delivery. */
+/** Deadline of a transaction. One that has not ended by then is given up, so that it does not hold up delivery. */
 const TRANSACTION_TIMEOUT_MS = 10_000
-/** A connection that keeps getting lost is a broken disk, not bad luck (Expensify/react-native-onyx#780). */
+/** Most openings in a row. A connection that keeps getting lost is a broken disk, not bad luck (Expensify/react-native-onyx#780). */
 const MAX_OPENINGS = 4
-/** A transaction that was aborted as its page went says nothing about the disk. */
+/** What a transaction rejects with that was aborted because its page went. It says nothing about the disk. */
 export const INTERRUPTED = new Error('the page went')
 
 /** @returns undefined where there is no IndexedDB at all, as on a server */
@@ -58,12 +58,12 @@ export function createKeyValue({ database, onFault }: KeyValueParts): KeyValue |
 
   const letGo = () => {
     db?.close()
-    // idb-keyval keeps a handle that it did not see closed: only a new store opens anew.
+    // idb-keyval keeps using a connection that it did not see closed. Only a new store opens another one.
     db = store = undefined
   }
 
   const open = (): UseStore => {
-    // The last one that may be opened is kept: its answer may come late.
+    // After the last opening that is allowed, its store is kept: the answer may come late.
     if (store && (db || openings === MAX_OPENINGS || clock.elapsed() < openBy + NEXT_OPEN_MS)) return store
     if (++openings > MAX_OPENINGS) throw new Error('the connection was lost too often')
     openBy = clock.elapsed() + OPEN_TIMEOUT_MS
@@ -77,7 +77,7 @@ export function createKeyValue({ database, onFault }: KeyValueParts): KeyValue |
     const lose = () => {
       if (db === opened) letGo()
     }
-    // Another tab wants to delete or upgrade it: in its way we would block that tab.
+    // On `versionchange`, another tab wants to delete or upgrade the database, and waits until this connection is closed.
     opened.addEventListener('versionchange', lose)
     opened.addEventListener('close', lose)
   }
@@ -88,13 +88,13 @@ export function createKeyValue({ database, onFault }: KeyValueParts): KeyValue |
     let isGivenUp = false
     try {
       const before = store
-      const itsStore = (used = open())
-      const working = itsStore(mode, async (objectStore) => {
+      const storeUsed = (used = open())
+      const working = storeUsed(mode, async (objectStore) => {
         const { transaction } = objectStore
-        if (itsStore === store) adopt(transaction.db)
-        // Let go of while it was being opened: it closes when this transaction is complete.
+        if (storeUsed === store) adopt(transaction.db)
+        // The database was given up while it was being opened. It closes when this transaction is complete.
         else transaction.db.close()
-        // The open was late: nobody waits for this any more, and it may have been done otherwise.
+        // The database opened too late: nobody waits for this transaction any more, and its work may have been done otherwise.
         if (isGivenUp) {
           abort(transaction)
           throw HUNG
@@ -104,19 +104,19 @@ export function createKeyValue({ database, onFault }: KeyValueParts): KeyValue |
           transaction.oncomplete = () => resolve()
           transaction.onabort = () => reject(transaction.error ?? new Error('aborted'))
         })
-        // Async, so that what it throws at once does not leave `done` alone.
+        // An async function, so that both promises are awaited even if `work` throws at once.
         const works = async () => work(objectStore)
         const [result] = await Promise.all([works(), done])
         return result
       })
-      if (itsStore !== before) void lockWhile(working.catch(nothing))
+      if (storeUsed !== before) void lockWhile(working.catch(nothing))
       const result = await withDeadline(working, db ? TRANSACTION_TIMEOUT_MS : openBy - clock.elapsed())
-      // A connection that is lost now and then, and heals each time, is no broken disk.
+      // A connection that is lost now and then, and works again each time, is no broken disk.
       openings = 0
       return result
     } catch (fault) {
       isGivenUp = true
-      // Inside the transaction it is this transaction's own trouble; before it, the connection's.
+      // A fault inside the transaction concerns this transaction alone; one before it concerns the connection.
       if (entered) {
         abort(entered)
         throw begun.has(entered) ? fault : INTERRUPTED
@@ -147,7 +147,7 @@ export function createKeyValue({ database, onFault }: KeyValueParts): KeyValue |
     suspend(isAborting) {
       if (isAborting) for (const transaction of begun) if (begun.delete(transaction)) abort(transaction)
       letGo()
-      // The connection was not lost: the next opening is a first one.
+      // The connection was not lost, so the next opening counts as the first.
       openings = 0
     },
     close() {
@@ -158,8 +158,8 @@ export function createKeyValue({ database, onFault }: KeyValueParts): KeyValue |
 }
 
 /**
- * Chromium takes a page into the bfcache while it makes a database, and keeps every later page waiting for that one. It throws out
- * a page that holds a lock which another one asks for: so whoever opens a database asks, and holds it for the first transaction.
+ * Asks for the lock `OPENING`, and holds it until the first transaction is complete. Chromium takes a page into the bfcache while that
+ * creates a database, and lets every later page wait for it; but it throws a page out that holds a lock which another one asks for.
  */
 async function lockWhile(opening: Promise<unknown>) {
   const request = async (options: LockOptions, until?: Promise<unknown>) =>
@@ -173,12 +173,12 @@ function hasIndexedDb(): boolean {
   try {
     return typeof indexedDB !== 'undefined'
   } catch {
-    // There is one, and it may not be used: that is a fault, and said once it is tried.
+    // There is one that may not be used. That is a fault, which is told when the database is first tried.
     return true
   }
 }
 
-/** Says that no event came in time. A later one may still come. */
+/** What a transaction rejects with when no event came in time. One may still come later. */
 const HUNG = new Error('IndexedDB does not answer')
 
 function withDeadline<T>(promise: Promise<T>, ms: number): Promise<T> {

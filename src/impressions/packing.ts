@@ -3,7 +3,7 @@ import { mergeCounts } from './counter'
 import { mergeUniqueKeys } from './uniqueKeys'
 import type { CountItem, ImpressionItem, UniqueKeyItem } from './types'
 
-/** How each kind of data travels: what the service wants as the body of a post, and as `entries` of a beacon. */
+/** What the service wants of each kind of data, as the body of a post and as `entries` of a beacon. */
 export const formats = {
   impressions: {
     body: (items: readonly ImpressionItem[]): unknown => bulkBody(items),
@@ -17,7 +17,7 @@ export const formats = {
   events: { body: (items: readonly unknown[]): unknown => items },
 }
 
-/** Takes off the label, where labels must not leave the page. */
+/** Removes the label, for pages that do not let labels leave them. */
 export function withoutLabel({ r: _label, ...item }: ImpressionItem): ImpressionItem {
   return item
 }
@@ -29,7 +29,7 @@ interface BulkGroup {
 
 /** The body of `testImpressions/bulk`: grouped by flag in the order of first appearance. */
 export function bulkBody(items: readonly ImpressionItem[]): BulkGroup[] {
-  // A Map: a flag may be named `constructor`.
+  // An object would not do here: a flag may be named `constructor`.
   const groups = new Map<string, BulkGroup>()
   for (const { f, ...impression } of items) {
     let group = groups.get(f)
@@ -54,7 +54,7 @@ export interface Envelope {
   readonly sdk: string
 }
 
-/** Items of one kind and mode that go together or not at all. */
+/** Items of one kind and mode that are sent together or not at all. */
 export interface Unit<Item = unknown> {
   readonly mode: string
   readonly items: readonly Item[]
@@ -68,7 +68,7 @@ export interface Beaconed<U> {
   readonly units: readonly U[]
 }
 
-/** Longest body of one beacon, bytes, so that one more of another kind fits beside it. */
+/** Longest body of one beacon, bytes. Two of them fit into what a page may have on its way. */
 const CHUNK_BYTES = 30 * 1024
 /** Most that beacons and keepalive requests of a page may carry at a time, bytes, in Chromium and WebKit. */
 export const KEEPALIVE_BYTES = 65_536
@@ -109,7 +109,7 @@ export function packBeacons<Item, U extends Unit<Item>>(
   }
 
   for (const unit of units) {
-    // A bound: what units have in common, such as the envelope and the names of flags, is counted for each.
+    // The sum of these sizes is an upper bound: what units share, such as the envelope and the names of flags, is counted for each.
     const text = textOf([unit])
     const bytes = bytesOf(text)
     if (!bytes || bytes > CHUNK_BYTES) continue
@@ -134,12 +134,12 @@ export function beaconText<Item>(
   return stringify(envelope ? { entries, ...envelope, ...format.beaconExtra?.(mode) } : entries) ?? ''
 }
 
-/** Size of a text on the wire. */
+/** Size of a text on the wire, in UTF-8. */
 export function bytesOf(text: string): number {
   return new TextEncoder().encode(text).length
 }
 
-/** Items of one kind and mode that a page had not stored. */
+/** Items of one kind and mode that were not stored when their page went. */
 export interface NotedBatch {
   readonly id: string
   readonly kind: string
@@ -149,35 +149,36 @@ export interface NotedBatch {
   /** Estimate of the size of its items on the wire. */
   readonly bytes: number
   readonly items: readonly unknown[]
-  /** It counted as delivered for a moment: a note may call its items seen, and they are no repetitions. */
+  /** The batch counted as delivered for a moment: a note may call its items seen, and yet they are no repetitions. */
   readonly isRestored?: boolean
 }
 
-/** The text that a page leaves as it goes, for whoever gets its lock next. */
+/** What a page writes down as it goes, for the page that gets its lock next. */
 export interface Note {
-  /** Batches on disk that were handed over: to be deleted. */
+  /** Ids of batches that were handed over, and are to be deleted from disk. */
   readonly delivered: readonly string[]
-  /** Batches on disk or below whose post was not answered yet, and when it was sent, epoch ms. */
+  /** Ids of batches, stored or in this note, whose post was not answered yet, and when it was sent, epoch ms. */
   readonly doubtful: readonly (readonly [id: string, sentAt: number])[]
   /** The batches that are not on disk. */
   readonly batches: readonly NotedBatch[]
-  /** Hashes of what was handed over without ever being on disk. */
+  /** Hashes of impressions that were handed over without ever being on disk. */
   readonly seen: readonly string[]
-  /** Something of what it tells may be on disk: who cannot delete it there must not send it. */
+  /** Some of these batches may be on disk. A page that cannot delete them there must not send them. */
   readonly disk?: boolean
 }
 
+/** A batch as it stands in a note. The items of impressions are packed by `toColumns`. */
 export type Packed = [id: string, kind: string, mode: string, at: number, bytes: number, items: unknown, isRestored?: 1]
 
 /** The kind whose items are many, flat and alike. */
 export const IMPRESSIONS = 'impressions'
 
 /**
- * Writes a note of at most so many UTF-16 units. Its batches are the first ones that fit: a batch deletes what the ones
- * before it replace.
+ * Writes a note of at most so many UTF-16 units. It takes batches from the first one on until one does not fit, and none after that,
+ * because a batch may replace what the ones before it hold.
  *
- * @param texts the batches that are packed already, for who writes two notes of the same ones
- * @returns its text, undefined when there is nothing to say, and the batches that did not fit
+ * @param texts takes up each batch as it was packed, so that a second note of the same batches need not pack them again
+ * @returns the text of the note, undefined when there is nothing to say, and the batches that it does not hold
  */
 export function writeNote<Batch extends NotedBatch & { readonly replaces?: readonly { readonly id: string }[] }>(
   { batches, ...rest }: Omit<Note, 'batches'> & { readonly batches: readonly Batch[] },
@@ -220,7 +221,7 @@ export type Column = [member: string, values: unknown[], choices?: number[] | 0,
 /** Stands for a member that an object does not have. No member of an impression, count or event is a list as such. */
 const ABSENT: unknown[] = []
 
-/** Packs flat objects member by member: 5,000 impressions of different flags take about 20 characters each. */
+/** Packs flat objects member by member. 5,000 impressions of different flags take about 20 characters each. */
 export function toColumns(items: readonly object[]): Column[] {
   const members = new Set(items.flatMap((item) => Object.keys(item)))
   return [...members].map((member) => {
@@ -240,5 +241,5 @@ export function toColumns(items: readonly object[]): Column[] {
   })
 }
 
-/** The part of this that both files need: the first one hands it to the second. */
+/** The functions that both files need: the first file hands them to the second. */
 export const packing = { formats, withoutLabel, writeNote }

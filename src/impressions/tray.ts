@@ -14,16 +14,17 @@ import type { ImpressionsMode } from './types'
 
 /** Keeps what is recorded until the second file is there. A page that goes before that hands it to the browser, or notes it. */
 export interface Tray extends Sink {
-  /** Says where a kind that accumulates is taken from, once there is something new in it. */
+  /** Says how a kind that accumulates is taken. The page does so as it goes, if the kind was called dirty. */
   accumulate(kind: 'counts' | 'uniqueKeys', take: () => readonly unknown[]): void
-  /** Hears from now on that the page goes, until everything goes to the outbox. @returns its end */
+  /** Begins to listen for the end of the page, unless there is an outbox already. @returns the end of listening */
   start(page: Pick<Page, 'onHide'>): () => void
-  /** Hands what waits to the browser, as far as it takes it, and leaves a note of the rest. Synchronous. */
+  /** Hands what waits to the browser, as far as that takes it, and leaves a note of the rest. Synchronous. */
   hide(): void
+  /** Forgets everything that waits. */
   forget(): void
-  /** From now on everything goes to the outbox, what waits first. */
+  /** Hands what waits to the outbox, and from then on everything else as well. */
   handTo(sink: Sink): void
-  /** Items that the limits cost. */
+  /** @returns how many items the limits cost */
   dropped(): number
 }
 
@@ -42,7 +43,7 @@ interface TrayParts {
 }
 
 const KINDS = ['impressions', 'counts', 'uniqueKeys', 'events'] as const
-/** Size of one batch, bytes as estimated: it goes in one beacon, and from a note it is stored and sent as a whole. */
+/** Largest batch, by estimate: it fits into one beacon, and the page that finds it in a note stores and sends it as a whole. */
 const BATCH_BYTES = 20 * 1024
 
 interface Waiting {
@@ -74,7 +75,7 @@ export function createTray(parts: TrayParts): Tray {
     if (consent.isDeclined) return
     waiting.push({ kind, item, bytes: size })
     bytes += size
-    // The oldest goes first, as in the outbox.
+    // The oldest is dropped first, as in the outbox.
     while (waiting.length > limits.maxItems || bytes > limits.maxBytes) {
       bytes -= (waiting.shift() as Waiting).bytes
       dropped++
@@ -90,13 +91,13 @@ export function createTray(parts: TrayParts): Tray {
     if (isTaken) tell(beacon.transport, 'sent', batch)
     return isTaken
   }
-  /** Another page has recorded something this hour, and only the second file can tell what. */
+  /** Whether another page has recorded something this hour. Only the second file can tell what. */
   const mayBeRepeated = () => isDeduplicated && notes && !notes.openHour(now() - (now() % HOUR_MS))
   /**
-   * Notes what was not handed over, and which impressions were: whoever finds the note must not send these again this hour. Its id is
-   * one that no lock ever had, so that it is anybody's at once.
+   * Notes the batches that were not handed over (`kept`), and the impressions that were (`gone`): whoever finds the note must not send
+   * these again this hour. The note has an id that no lock ever had, so that it is anybody's at once.
    *
-   * @returns how many of the former it holds
+   * @returns how many of the kept batches it holds
    */
   const leaveNote = (to: HideNotes, kept: readonly Batch[], gone: readonly Batch[]): number => {
     const life = newId(now())
@@ -130,7 +131,7 @@ export function createTray(parts: TrayParts): Tray {
       }
       dirty.clear()
       const batches = toBatches(waiting)
-      // The browser that refuses one batch refuses the rest of its kind as well.
+      // When the browser refuses a batch, the rest of its kind is not offered to it.
       const refused = new Set<string>(
         KINDS.filter(
           (kind) =>
@@ -167,19 +168,19 @@ export function createTray(parts: TrayParts): Tray {
   return tray
 }
 
-/** The batches of all that waits: each of one kind, and of some size. */
+/** Sorts what waits into batches of one kind each. */
 function toBatches(waiting: readonly Waiting[]): Batch[] {
   return KINDS.flatMap((kind) => {
     const batches: Batch[] = []
     let batch: Batch | undefined
-    for (const one of waiting) {
-      if (one.kind !== kind) continue
-      if (!batch || batch.bytes + one.bytes > BATCH_BYTES) {
+    for (const each of waiting) {
+      if (each.kind !== kind) continue
+      if (!batch || batch.bytes + each.bytes > BATCH_BYTES) {
         batches.push((batch = { kind, items: [], waiting: [], bytes: 0 }))
       }
-      batch.items.push(one.item)
-      batch.waiting.push(one)
-      batch.bytes += one.bytes
+      batch.items.push(each.item)
+      batch.waiting.push(each)
+      batch.bytes += each.bytes
     }
     return batches
   })

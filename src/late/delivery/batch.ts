@@ -45,7 +45,7 @@ export interface Entry extends Batch, BatchState {
   since: number
   doubt?: number
   isRestored?: boolean
-  /** When it was sent, in monotonic time, by a request that outlives the page. Undefined while no such request is under way. */
+  /** While it is being sent: when, in monotonic time, by a request that outlives the page; undefined if by another one. */
   sentAt?: number | undefined
   /** The server called it invalid once. */
   isSuspect: boolean

@@ -12,9 +12,9 @@ export async function clearPredecessor(
   parts: Pick<DeliveryParts, 'scope' | 'locks' | 'openDatabase' | 'databaseNames' | 'deleteDatabase'>,
   keep: (life: string, batches: readonly Batch[]) => Promise<void>,
 ): Promise<void> {
-  const { scope, locks, openDatabase: open, databaseNames, deleteDatabase } = parts
-  const names = ((await databaseNames()) ?? []).filter((name = '') => PREDECESSORS.test(name)) as string[]
+  const { locks } = parts
+  const names = ((await parts.databaseNames()) ?? []).filter((name = '') => PREDECESSORS.test(name)) as string[]
   if (!locks || !names.length) return
   const { takeOverPredecessor } = await import('./predecessor')
-  await takeOverPredecessor({ names, scope, locks, open, deleteDatabase, store: keep })
+  await takeOverPredecessor({ ...parts, locks, names, keep })
 }

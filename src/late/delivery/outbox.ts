@@ -142,15 +142,9 @@ export function createOutbox(parts: OutboxParts): Outbox {
   const gatherKind = (kind: string, mayMerge: boolean) => {
     const { drain, merge } = channels.get(kind) ?? {}
     const drained = drain?.() ?? []
-    const joined = [...entries.values()].filter(
-      ({ kind: entryKind, state, disk, doubt, isUntried }) =>
-        merge &&
-        entryKind === kind &&
-        state === 'waiting' &&
-        doubt === undefined &&
-        !isUntried &&
-        (disk === 'no' || (mayMerge && disk === 'yes')),
-    )
+    const mayJoin = ({ state, disk, doubt, isUntried }: Entry) =>
+      state === 'waiting' && doubt === undefined && !isUntried && (disk === 'no' || (mayMerge && disk === 'yes'))
+    const joined = merge ? [...entries.values()].filter((entry) => entry.kind === kind && mayJoin(entry)) : []
     const items = merge ? merge([...joined.flatMap((entry) => entry.items), ...drained]) : drained
     joined.forEach(takeOut)
     // An integration's items may not be ready to go. In a batch of their own they do not hold up those that are.
@@ -203,10 +197,7 @@ export function createOutbox(parts: OutboxParts): Outbox {
       return claimed
     },
     release(claimed) {
-      for (const entry of claimed) {
-        change(entry, 'release')
-        entry.sentAt = undefined
-      }
+      for (const entry of claimed) change(entry, 'release')
       // An attempt has failed: what dead pages left counts for the limits from now on.
       for (const entry of entries.values()) {
         if (!entry.isUntried) continue
@@ -247,7 +238,7 @@ export function createOutbox(parts: OutboxParts): Outbox {
       for (const entry of removed) {
         if (entries.has(entry.id)) continue
         aftermath.gone.delete(entry.id)
-        const unsaved = { state: 'waiting', disk: 'no', home: '', notedBy: undefined, sentAt: undefined } as const
+        const unsaved = { state: 'waiting', disk: 'no', home: '', notedBy: undefined } as const
         put(Object.assign(entry, unsaved, { isRestored: true, isUnique: true }))
       }
     },

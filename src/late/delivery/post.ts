@@ -87,7 +87,7 @@ export function createPost(parts: PostParts): Post {
       return false
     }
     const begunIn = life.number
-    if (keepalive) for (const entry of entries) entry.sentAt = clock.elapsed()
+    for (const entry of entries) entry.sentAt = keepalive ? clock.elapsed() : undefined
     hide.renewNote()
     const end = endpoints.begin(keepalive ? bytes : 0)
     const [{ id, mode }] = entries as [Entry]
@@ -195,7 +195,7 @@ export function createPost(parts: PostParts): Post {
           }
           if (small) small--
           else if (lanes.length < MORE_LANES) {
-            // The sooner a long queue is gone, the less a crash can interrupt. A big body takes long, so each lane begins in a task of its own.
+            // The sooner a long queue is gone, the less a crash can interrupt. Each lane begins in a task of its own, as a big body takes long.
             const inNextTask = new Promise<void>((go) => clock.after(0, go, true))
             lanes.push(inNextTask.then(postAll))
           }

@@ -1,18 +1,15 @@
 import { stringify } from '../../shared/json'
-import type { KeyValue } from '../../browser/keyValue'
 import type { Locks } from '../../browser/locks'
 import { recordsOf } from './outboxStore'
 import type { Batch } from './batch'
+import type { DeliveryParts } from './tools'
 
-interface PredecessorParts {
+interface PredecessorParts extends Pick<DeliveryParts, 'scope' | 'openDatabase' | 'deleteDatabase'> {
+  locks: Locks
   /** The databases of 0.1.0. */
   names: readonly string[]
-  scope: string
-  locks: Locks
-  open: (database: string) => KeyValue | undefined
-  deleteDatabase: (name: string) => void
-  /** Puts batches under the life of this name. */
-  store: (life: string, batches: readonly Batch[]) => Promise<void>
+  /** Stores batches under a life. */
+  keep: (life: string, batches: readonly Batch[]) => Promise<void>
 }
 
 /** The life under which its batches are stored: every page of this version may adopt it. */
@@ -26,7 +23,7 @@ const OUR_LOCKS = 'pennon:2:'
  * such a page is open nothing is done, because its data would be gone. Rejects when storage fails.
  */
 export async function takeOverPredecessor(parts: PredecessorParts): Promise<void> {
-  const { names, scope, locks, open, deleteDatabase } = parts
+  const { names, scope, locks } = parts
   const ours = `${OUR_LOCKS}${scope}:${LIFE}`
   const isOurs = ([[, recordScope]]: readonly [key: unknown[], value: unknown]) => recordScope === scope
   const isOpen = async () =>
@@ -37,7 +34,7 @@ export async function takeOverPredecessor(parts: PredecessorParts): Promise<void
   try {
     const batches = new Map<string, Batch>()
     const gone: unknown[][] = []
-    const databases = names.map((name) => ({ name, keyValue: open(name) }))
+    const databases = names.map((name) => ({ name, keyValue: parts.openDatabase(name) }))
     for (const { keyValue } of databases) {
       const records = (await keyValue?.transact('readonly', readAll)) ?? []
       for (const [key, value] of records.filter(isOurs)) {
@@ -50,7 +47,7 @@ export async function takeOverPredecessor(parts: PredecessorParts): Promise<void
     }
     // These batches were handed over as their pages went.
     for (const key of gone) batches.delete(stringify(key))
-    await parts.store(LIFE, [...batches.values()])
+    await parts.keep(LIFE, [...batches.values()])
     for (const { name, keyValue } of databases) {
       const isEmpty = await keyValue?.transact('readwrite', async (store) => {
         const records = await readAll(store)
@@ -59,7 +56,7 @@ export async function takeOverPredecessor(parts: PredecessorParts): Promise<void
         return records.every((record) => own.includes(record) || record[0][0] !== 'batch')
       })
       keyValue?.close()
-      if (isEmpty) deleteDatabase(name)
+      if (isEmpty) parts.deleteDatabase(name)
     }
   } finally {
     release()

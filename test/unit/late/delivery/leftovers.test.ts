@@ -265,9 +265,9 @@ describe('a look ends with the life that began it,', () => {
   it('while its transaction waits for another: it changes nothing', async () => {
     const { look, life, store, ids, changes, texts } = await open({ disk, texts: { one: noteOf({ seen: ['hash'] }) } })
     const { write } = store
-    store.write = (...its) => {
+    store.write = (...given) => {
       life.end()
-      return write(...its)
+      return write(...given)
     }
     await look()
     expect([changes, ids()]).toEqual([{ one: undefined }, []])
@@ -277,8 +277,8 @@ describe('a look ends with the life that began it,', () => {
   it('while its transaction is completed: the batches are found by who has the lock next', async () => {
     const { look, life, store, ids, texts, state } = await open({ disk, texts: { one: noteOf({ seen: ['hash'] }) } })
     const { write } = store
-    store.write = async (...its) => {
-      await write(...its)
+    store.write = async (...given) => {
+      await write(...given)
       life.end()
     }
     await look()
@@ -309,9 +309,9 @@ describe('a look ends with the life that began it,', () => {
   it('and where the store may not be used as the transaction begins: it changes nothing', async () => {
     const { look, state, store, changes, ids } = await open({ disk: { one: [batch('a')] } })
     const { write } = store
-    store.write = (...its) => {
+    store.write = (...given) => {
       state.mayStore = false
-      return write(...its)
+      return write(...given)
     }
     await look()
     expect([changes, ids()]).toEqual([{ one: undefined }, []])

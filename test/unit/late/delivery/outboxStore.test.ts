@@ -51,8 +51,8 @@ function open(scope = 'scope') {
     endpoints,
     async found(life: string) {
       let found: Batch[] = []
-      await store.write((its) => {
-        found = its
+      await store.write((read) => {
+        found = read
         return undefined
       }, life)
       return found

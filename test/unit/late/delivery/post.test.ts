@@ -67,7 +67,7 @@ function open() {
     onOutcome: () => outcomes++,
     post: (_url: string, text: string, options: object) =>
       new Promise<PostAnswer>((resolve) => {
-        const answer = (its: PostAnswer) => (resolve(its), turn())
+        const answer = (said: PostAnswer) => (resolve(said), turn())
         posts.push({ body: text, answer, ...options } as (typeof posts)[number])
       }),
   } as unknown as Parameters<typeof createPost>[0])
@@ -127,11 +127,15 @@ describe('a post', () => {
     expect(all()[0]).toMatchObject({ state: 'sending', sentAt: 1_000_000 })
     await posts[0]?.answer(answer)
     expect(told.map((one) => one.outcome)).toEqual([outcome])
-    expect(all()).toMatchObject([{ state: 'waiting', sentAt: undefined }])
+    expect(all()).toMatchObject([{ state: 'waiting' }])
     expect(logged).toEqual([
       `events: not delivered (${answer.status ?? `no answer from ${URL}`}); kept, and tried again`,
     ])
     expect(posts).toHaveLength(1)
+    // After a failure it goes by a request that ends with the page.
+    await send('manual')
+    expect(posts).toMatchObject([{ keepalive: true }, { keepalive: false }])
+    expect(all()).toMatchObject([{ state: 'sending', sentAt: undefined }])
   })
 
   it('without an answer while the browser is offline is kept: nobody blocked it', async () => {
@@ -202,7 +206,7 @@ describe('a post', () => {
   it('of an integration goes by itself, with the id of its first batch', async () => {
     const { channels, events, add, send, posts, all } = open()
     const calls: unknown[] = []
-    channels.set('events', { ...events, post: async (...its) => (calls.push(its), { status: 200 }) })
+    channels.set('events', { ...events, post: async (...given) => (calls.push(given), { status: 200 }) })
     add('a')
     const [{ id }] = all() as [Entry]
     await send()

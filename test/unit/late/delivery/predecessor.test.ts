@@ -29,9 +29,9 @@ const takeOver = async () =>
     names: (await names()) ?? [],
     scope: 'mine',
     locks: { take: async () => () => undefined, held: async () => held },
-    open,
+    openDatabase: open,
     deleteDatabase: (name) => void indexedDB.deleteDatabase(name),
-    store: async (_life, batches) => void stored.push(...batches),
+    keep: async (_life, batches) => void stored.push(...batches),
   })
 const names = async () => (await databaseNames())?.filter((name) => name === OUTBOX || name === SLOT)
 

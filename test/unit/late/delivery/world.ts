@@ -200,13 +200,11 @@ export async function createWorld(options: WorldOptions = {}) {
 
   function open({
     consent = 'granted',
-    itsMode = mode,
     labelsEnabled = true,
     isPrerendering = false,
     isStored = options.isStored ?? true,
   }: {
     consent?: Consent
-    itsMode?: ImpressionsMode
     labelsEnabled?: boolean
     isPrerendering?: boolean
     isStored?: boolean
@@ -233,7 +231,7 @@ export async function createWorld(options: WorldOptions = {}) {
         // As idb-keyval, which has the database from a promise.
         await Promise.resolve()
         if (!page.isAlive) return new Promise(() => active--)
-        const itLosesPuts = losesPuts
+        const hasLostPuts = losesPuts
         const transaction = database.transaction('entries', txMode)
         transactions.add(transaction)
         underWay.add(transaction)
@@ -255,7 +253,7 @@ export async function createWorld(options: WorldOptions = {}) {
         const store = transaction.objectStore('entries')
         const put = store.put.bind(store)
         store.put = (value: unknown, key?: IDBValidKey) => {
-          if (itLosesPuts) return {} as IDBRequest<IDBValidKey>
+          if (hasLostPuts) return {} as IDBRequest<IDBValidKey>
           transaction.addEventListener('complete', () => {
             const { items = [], kind } = value as { items?: { f: string }[]; kind?: string }
             if (kind === 'impressions') for (const { f } of items) everStored.add(f)
@@ -342,7 +340,7 @@ export async function createWorld(options: WorldOptions = {}) {
         events: endpoint('/events/bulk'),
       },
       flushMs: { impressions: 300_000, counts: 1_800_000, uniqueKeys: 900_000, events: 60_000 },
-      mode: itsMode,
+      mode,
       labelsEnabled,
       counter,
       uniqueKeys,
@@ -358,7 +356,7 @@ export async function createWorld(options: WorldOptions = {}) {
       return () => void hears[kind].delete(listener)
     }
     const tell = (kind: keyof typeof hears, detail?: string) => {
-      for (const listener of [...hears[kind]]) (listener as (its?: string) => void)(detail)
+      for (const listener of [...hears[kind]]) (listener as (detail?: string) => void)(detail)
     }
     const events: Page = {
       isActive: () => world.isOnline && page.isVisible,
@@ -380,7 +378,7 @@ export async function createWorld(options: WorldOptions = {}) {
     const delivery = createDelivery({
       scope: 'scope',
       sdkKey: 'sdk-key',
-      mode: itsMode,
+      mode,
       limits: {
         maxBytes: 8 << 20,
         maxItems: 50_000,
