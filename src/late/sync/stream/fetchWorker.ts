@@ -27,7 +27,7 @@ interface FetchWorkerParts<Kind> {
 const ATTEMPTS = 10
 
 export function createFetchWorker<Kind>(parts: FetchWorkerParts<Kind>): FetchWorker<Kind> {
-  const { kinds, numberOf, fetch, baseMs, mostMs, clock } = parts
+  const { kinds, numberOf, baseMs, mostMs, clock } = parts
   /** The newest change of each kind that was announced. */
   const announced = new Map<Kind, number>()
   let attempt = 0
@@ -45,7 +45,7 @@ export function createFetchWorker<Kind>(parts: FetchWorkerParts<Kind>): FetchWor
     state = 'fetching'
     const mine = ++attempt
     const kind = mine > ATTEMPTS ? kinds.find(isBehind) : undefined
-    isFetched = await fetch({ noCache: true, ...(kind !== undefined && { till: announced.get(kind) as number }) })
+    isFetched = await parts.fetch({ noCache: true, ...(kind !== undefined && { till: announced.get(kind) as number }) })
     const isAbandoned = (state as string) === 'abandoned'
     state = 'idle'
     if (isAbandoned) return
