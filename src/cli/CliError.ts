@@ -1,6 +1,6 @@
-/** Something that whoever runs the command can put right. Its message is one line, and all they see. */
+/** A fault that whoever runs the command can put right. Its message is one line, and all that they see. */
 export class CliError extends Error {
-  /** 1: it could not be done; 2: it was not asked for rightly. */
+  /** 1: the command failed; 2: wrong usage. */
   readonly exitCode: 1 | 2
 
   constructor(message: string, exitCode: 1 | 2 = 1) {

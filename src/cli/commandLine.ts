@@ -39,7 +39,7 @@ export interface TypesOptions {
   readonly isCheck: boolean
 }
 
-/** @throws CliError with exit code 2 for what is no proper use */
+/** @throws CliError with exit code 2 for wrong usage */
 export function parseCommandLine(args: string[], environment: NodeJS.ProcessEnv): Command {
   const { values, positionals } = parse(args)
   const [command, ...rest] = positionals
@@ -48,7 +48,7 @@ export function parseCommandLine(args: string[], environment: NodeJS.ProcessEnv)
   if (command !== 'types') throw usage(command === undefined ? 'a command is missing' : `no such command: ${command}`)
   if (rest.length) throw usage(`unexpected: ${rest.join(' ')}`)
   const { name = 'Flags', out, check = false } = values
-  // A capital, as types are named: this also keeps out every word that the language has taken.
+  // A capital comes first, as in names of types: this also keeps out every word that the language reserves.
   if (!/^[A-Z]\w*$/.test(name)) throw usage('--name: expected letters and digits, a capital first')
   if (check && out === undefined) throw usage('--check needs --out')
   return {
@@ -71,7 +71,7 @@ function sourceOf(values: Values, environment: NodeJS.ProcessEnv): Source {
   }
   const sdkKey = (values['sdk-key'] ?? environment['PENNON_SDK_KEY'])?.trim()
   if (!sdkKey) throw usage('--sdk-key or --definitions is missing')
-  // It goes into a header, where nothing else is allowed.
+  // The SDK key goes into a header, where no other characters are allowed.
   if (!/^[\x21-\x7e]+$/.test(sdkKey)) throw usage('--sdk-key: not an SDK key')
   const timeoutMs = Number(timeout) * 1000
   if (!(timeoutMs >= 1 && timeoutMs <= 2 ** 31 - 1)) throw usage('--timeout: expected a number of seconds')

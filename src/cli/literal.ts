@@ -1,4 +1,4 @@
-// What is invisible, or turns the reading direction, must not hide what a name says; a lone surrogate is no text at all.
+// Characters that are invisible, or turn the reading direction, must not hide what a name says; a lone surrogate is no character at all.
 const UNSAFE = /['\\]|[^\p{L}\p{M}\p{N}\p{P}\p{S} ]/gu
 
 /** A text as a literal in the source code of TypeScript. Whatever the text is, it stays within its quotes. */

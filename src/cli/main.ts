@@ -4,7 +4,7 @@ import { CliError } from './CliError'
 import { HELP, parseCommandLine } from './commandLine'
 import { writeTypes } from './writeTypes'
 
-// Who reads may have read enough: `pennon types … | head`.
+// The reader of the output may have closed it, as in `pennon types … | head`.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error
 })

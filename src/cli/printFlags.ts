@@ -9,9 +9,9 @@ const HEADER = '// Printed by `pennon types` from the flag definitions: not to b
  * The source code of an interface that says which flags there are, what they answer and what their configurations say, for
  * `createClient<Flags>()`. The same definitions always give the same text, in whatever order they come.
  *
- * @param flags definitions, untrusted: what is of no use is left out
- * @param name of the interface
- * @param warn hears of configurations that are no JSON
+ * @param flags definitions. They are untrusted: what is of no use is left out
+ * @param name the name of the interface
+ * @param warn called for each configuration that is no JSON
  */
 export function printFlags(flags: readonly unknown[], name: string, warn: (message: string) => void): string {
   const byName = new Map(flags.map(objectOf).map((flag) => [flag['name'], flag]))
@@ -46,7 +46,7 @@ function flagType(definition: Definition, warn: (message: string) => void): stri
   return `{\n    treatment: ${treatment}\n    config: ${config}\n  }`
 }
 
-/** Every treatment that the definition names: rules serve it, or may be changed to. `control` goes without saying. */
+/** Every treatment that the definition names: rules serve it, or may be changed to serve it. `control` need not be said. */
 function treatmentsOf({ conditions, configurations, defaultTreatment }: Definition): string[] {
   const served = arrayOf(conditions)
     .flatMap((condition) => arrayOf(objectOf(condition)['partitions']))

@@ -3,7 +3,7 @@ import { text } from 'node:stream/consumers'
 import { SDK_VERSION } from '../shared/version'
 import { CliError } from './CliError'
 
-/** Proxies that are older than rule-based segments refuse the first, and know the second. */
+/** Proxies that are older than rule-based segments refuse the first query, and know the second. */
 const QUERIES = ['s=1.3&since=-1&rbSince=-1', 's=1.2&since=-1']
 
 /** Where definitions come from: a file, `-` for standard input, or the service. */
@@ -14,7 +14,7 @@ export type Source =
 /**
  * The definitions of all flags that are in use, each as it came.
  *
- * @throws CliError when they cannot be had, or what came is no `splitChanges` answer
+ * @throws CliError when they cannot be read or fetched, or are no `splitChanges` answer
  */
 export async function readDefinitions(source: Source): Promise<unknown[]> {
   const from = 'file' in source ? source.file : source.sdkUrl
@@ -62,7 +62,7 @@ function isRefused(status: number): boolean {
   return status === 401 || status === 403
 }
 
-/** What fetch throws says only that it failed; why is in its cause. */
+/** Why a fetch failed. The error itself only says that it did; the reason is in its cause. */
 function causeOf(error: unknown): string {
   const { cause, message } = error as { cause?: { code?: string; message?: string }; message: string }
   return `cannot be reached (${cause?.code ?? cause?.message ?? message})`

@@ -1,12 +1,12 @@
 import { memberName } from './memberName'
 
-/** Deeper than this nobody reads a type, and a hostile text could be nested without end. */
+/** Nobody reads a type that is nested deeper, and a hostile text could be nested without end. */
 const MAX_DEPTH = 16
 
 /**
- * The type, as source code, that fits all of these values of JSON. Objects become one: a member that some lack is optional.
+ * The type, as source code, that fits all of these values of JSON. Objects become one type: a member that some lack is optional.
  *
- * @param indent of the line that the type begins on
+ * @param indent the spaces at the begin of the line that the type begins on
  */
 export function typeOfValues(values: readonly unknown[], indent: string, depth = 0): string {
   return depth > MAX_DEPTH ? 'unknown' : partsOf(values, indent, depth).join(' | ') || 'unknown'

@@ -6,9 +6,9 @@ import { readDefinitions } from './readDefinitions'
 import type { TypesOptions } from './commandLine'
 
 /**
- * `pennon types`.
+ * Runs `pennon types`.
  *
- * @throws CliError when the definitions cannot be had, or the file not be written, or is not up to date
+ * @throws CliError when the definitions cannot be read or fetched, the file cannot be written, or it is not up to date
  */
 export async function writeTypes({ source, flagSets, interfaceName, out, isCheck }: TypesOptions): Promise<void> {
   const all = await readDefinitions(source)

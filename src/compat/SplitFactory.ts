@@ -13,12 +13,12 @@ import type { SplitIO } from './types'
 /**
  * The official SDK's factory on top of pennon: same settings, same methods, same results, same events.
  *
- * @param given those of the official SDK, times in seconds
+ * @param given the settings of the official SDK, with times in seconds
  * @param updateModules for what is built on the SDK, such as its React binding: called once, before anything starts. Where it
  * sets `lazyInit`, nothing starts before `init()` of the factory, and each `init()` after a `destroy()` begins another life of
  * the same clients. @default none
  * @throws PennonSettingsError for a missing or wrong SDK key, key or address, for too many filters and for the consumer
- * modes; nothing is started then. What else is wrong is logged, and the default used
+ * modes; nothing is started then. Any other mistake is logged, and the default is used
  * @see docs/migrating.md for what differs
  * @example
  * const factory = SplitFactory({ core: { authorizationKey: 'YOUR_SDK_KEY', key: 'user-42' } })
@@ -49,7 +49,7 @@ export function SplitFactory(
     for (const integration of started) guard('an integration', () => integration?.queue?.(data))
   }
   const waiting = { events: 0, impressions: 0 }
-  /** Counts what is recorded, and posts when there is so much of it. */
+  /** Counts what is recorded, and posts when the setting's number is reached. */
   const count = (what: keyof typeof waiting) => {
     const most = scheduler[`${what}QueueSize`]
     if (++waiting[what] < most || most <= 0) return
@@ -57,7 +57,7 @@ export function SplitFactory(
     void main.flush()
   }
 
-  // A listener costs an object for every decision: only where somebody listens, or they are to be counted.
+  // A listener costs an object for every decision, so that there is one only where somebody listens, or impressions have to be counted.
   if (impressionListener || started.length || given.scheduler?.impressionsQueueSize) {
     pennonSettings.impressionListener = (impression) => {
       if (impression.disposition === 'queued') count('impressions')
@@ -78,7 +78,7 @@ export function SplitFactory(
   }
   const clientOf = (client: Client): SplitClientOfLives => {
     const { matchingKey, bucketingKey } = client.key as NonNullable<Client['key']>
-    // The length says where one key ends and the other begins.
+    // The length in front says where one key ends and the other begins.
     const id = `${bucketingKey?.length} ${bucketingKey}${matchingKey}`
     const known = clients.get(id)
     if (known) return known
@@ -94,7 +94,7 @@ export function SplitFactory(
           life?.stop()
           life = undefined
         }
-        // Those that end with the factory stay for its next life.
+        // Clients that end with the factory stay for its next life.
         else if (life) clients.delete(id)
       },
     })

@@ -5,11 +5,11 @@ type Listener = (...values: unknown[]) => void
 type Entry = readonly [event: Name, listener: Listener, isOnce: boolean]
 
 /**
- * The event emitter of the official SDK, in which a listener that throws ends nothing. What changes something returns the
- * object that it is called on.
+ * The event emitter of the official SDK, but a listener that throws does not keep others from being called. Methods that change
+ * something return the object that they are called on.
  *
- * @param onAdd hears of each event that somebody wants to hear of
- * @param complain takes what is wrong with a listener of an event
+ * @param onAdd called with the event of each listener that is added
+ * @param complain called with what is wrong with a listener
  */
 export function createEvents(
   onAdd: (event: Name) => void,
@@ -52,7 +52,7 @@ export function createEvents(
     emit(event: Name, ...values: unknown[]) {
       const heard = entries.filter(([name]) => name === event)
       for (const entry of heard) {
-        // A listener that was removed while this event went round is not called any more.
+        // A listener that was removed while this event is being emitted is not called any more.
         if (!entries.includes(entry)) continue
         if (entry[2]) remove(entry)
         try {
@@ -67,7 +67,7 @@ export function createEvents(
     rawListeners: listeners,
     listenerCount: (event: Name) => listeners(event).length,
     eventNames: () => [...new Set(entries.map(([event]) => event))],
-    // Any number of listeners is right.
+    // There is no limit to the number of listeners.
     getMaxListeners: () => 0,
     setMaxListeners: changing(() => {}),
   } as unknown as SplitIO.EventEmitter

@@ -1,7 +1,7 @@
 import type { Client } from '../client/types/client'
 import type { SplitIO } from './types'
 
-/** The official manager. Events and status are the main client's. */
+/** The manager of the official SDK. Its events and status are the main client's. */
 export function createManager(flags: () => Client['flags'], members: SplitIO.IStatusInterface): SplitIO.IManager {
   return {
     ...members,

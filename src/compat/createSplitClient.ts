@@ -3,7 +3,7 @@ import type { Client, TrackOptions } from '../client/types/client'
 import type { SdkStatus } from './createStatus'
 import type { SplitIO } from './types'
 
-/** A client with what the official one has beside its typed members, for tools that are built on it. */
+/** A client with the members that the official one has beyond its types, for tools that are built on it. */
 export interface SplitClient extends SplitIO.IBrowserClient {
   flush(): Promise<void>
   readonly isClientSide: true
@@ -19,20 +19,20 @@ export interface SplitClientOfLives {
 }
 
 interface SplitClientParts {
-  /** Answers before the first life. */
+  /** The client that answers before the first life. */
   client: Client
   status: SdkStatus
-  /** Hears of what `track` took. */
+  /** Called for each event that `track` took. */
   onEvent: (event: SplitIO.EventData) => void
   onDestroy: () => void
 }
 
 export function createSplitClient({ client, status, onEvent, onDestroy }: SplitClientParts): SplitClientOfLives {
   const { matchingKey, bucketingKey } = client.key as NonNullable<Client['key']>
-  /** What was tracked before the first life. */
+  /** The events that were tracked before the first life; undefined from then on. */
   let early: (() => void)[] | undefined = []
 
-  // Treatments, attributes and flush are the same; what has another meaning is replaced.
+  // Methods for treatments, attributes and `flush` are the same; those with another meaning are replaced below.
   const methods = Object.entries(client).flatMap(([name, member]) =>
     typeof member === 'function'
       ? [
@@ -65,7 +65,7 @@ export function createSplitClient({ client, status, onEvent, onDestroy }: SplitC
       ...Object.fromEntries(methods),
       ...status.members,
       track,
-      // The official one takes numbers for names, too.
+      // The official client takes numbers for names, too.
       setAttribute: (name: string, value: SplitIO.AttributeType) => client.setAttributes({ [name]: value }),
       clearAttributes() {
         client.clearAttributes()

@@ -14,11 +14,11 @@ const EVENTS: SplitIO.EventConsts = {
 
 /** The official events, status and promises of one client. */
 export interface SdkStatus {
-  /** What a client shows of it, and its manager too. */
+  /** The members that the client and its manager show. */
   readonly members: SplitIO.IStatusInterface
-  /** Begins a new life, in which nothing was reached yet: everything is about this client of pennon's from now on. */
+  /** Begins a new life, in which nothing was reached yet: from now on everything is about this client of pennon's. */
   follow(client: Client): void
-  /** Moves `lastUpdate` on: something happened that is no event. */
+  /** Moves `lastUpdate` on for something that is no event. */
   touch(): void
 }
 
@@ -28,7 +28,7 @@ export function createStatus(logger: SdkLogger): SdkStatus {
   let fired = new Set<unknown>()
   let metadata: SplitIO.SdkReadyMetadata
   let lastUpdate = 0
-  /** The promises that are not settled: each function looks again, and says whether its promise waits on. */
+  /** One function for each promise that is not settled: it looks again, and says whether its promise still waits. */
   let waiting: (() => boolean)[] = []
 
   const complain = (event: string | symbol, what: string) =>
@@ -59,7 +59,7 @@ export function createStatus(logger: SdkLogger): SdkStatus {
       lastUpdate,
     }
   }
-  /** A client that is destroyed before it is reached leaves the promise open, for the next life. */
+  /** Resolves at a milestone. If the client is destroyed before, the promise stays open for the next life. */
   const whenReached = (milestone: 'isReady' | 'isReadyFromCache') =>
     new Promise<SplitIO.SdkReadyMetadata>((resolve, reject) => {
       const isWaiting = () => {
@@ -76,7 +76,7 @@ export function createStatus(logger: SdkLogger): SdkStatus {
     ...events,
     Event: EVENTS,
     getStatus,
-    // The name that older versions of the official SDK had for it.
+    // Older versions of the official SDK had this name for `getStatus`.
     __getStatus: getStatus,
     ready: () =>
       quietly(
@@ -105,7 +105,7 @@ export function createStatus(logger: SdkLogger): SdkStatus {
       })
       next.on('ready', () => {
         fire(EVENTS.SDK_READY, metadata)
-        // What came with being ready is no update of it.
+        // A change that came together with being ready is no update.
         queueMicrotask(() => (isUpdating = true))
       })
       next.on('timeout', () => fire(EVENTS.SDK_READY_TIMED_OUT, EVENTS.SDK_READY_TIMED_OUT))

@@ -2,7 +2,7 @@ import { mirror } from './mirror'
 import { CONSENTS } from './settings'
 import type { SplitIO } from './types'
 
-/** The official consent API. `onSet` is told of each change. */
+/** The consent API of the official SDK. `onSet` is called at each change. */
 export function createUserConsent(
   settings: SplitIO.ISettings,
   onSet: (isGranted: boolean) => void,

@@ -2,7 +2,7 @@ import type { SplitIO } from './types'
 
 /**
  * Keeps definitions, memberships and what waits for delivery from page to page, for `storage` in the settings of
- * `SplitFactory`. Named as in the official SDK; it is IndexedDB that keeps them.
+ * `SplitFactory`. It has its name from the official SDK, but keeps them in IndexedDB.
  */
 export function InLocalStorage(
   options: SplitIO.InLocalStorageOptions = {},

@@ -1,7 +1,8 @@
 import { createLogger } from './logger'
 import type { SplitIO } from './types'
 
-// These are for `debug` in the settings of `SplitFactory`. In the official SDK they bring the texts along; here they set the level.
+// These are for `debug` in the settings of `SplitFactory`. In the official SDK they bring along the texts of log lines; here they only set
+// the level.
 
 /** Logs everything. */
 export const DebugLogger = (): SplitIO.ILogger => createLogger('DEBUG')

@@ -27,8 +27,8 @@ const IMPRESSIONS_MODES = ['OPTIMIZED', 'DEBUG', 'NONE'] as const
 export const CONSENTS = ['GRANTED', 'UNKNOWN', 'DECLINED'] as const
 
 /**
- * Fills in the defaults and turns seconds into milliseconds. As lenient as the official SDK, where that costs nothing but a
- * log line: what is no valid value is replaced by the default.
+ * Fills in the defaults and turns seconds into milliseconds. It is as lenient as the official SDK: a value that is not valid is
+ * replaced by the default, with a log line for some.
  *
  * @throws PennonSettingsError for a mode that a browser has no use for
  */

@@ -6,8 +6,9 @@ import type { SplitIO } from './types'
 /** One life of a factory, from its start to `destroy()`: pennon's client, and the timers of the official SDK beside it. */
 export interface Life {
   readonly main: Client
-  /** The user consented: data may go from now on. */
+  /** Says that the user consented, so that data may be sent from now on. */
   grant(): void
+  /** Stops the timers; pennon's client is destroyed apart from that. */
   stop(): void
 }
 
@@ -46,16 +47,16 @@ export function startLife(pennonSettings: Settings, settings: SplitIO.ISettings,
 }
 
 /**
- * Stands in for a life that has not begun: one that ended at once. It answers `control`, or the fallback treatment, and asks,
- * stores and sends nothing.
+ * The client that stands in before a life has begun: one that is destroyed at once. It answers `control`, or the fallback treatment,
+ * and fetches, stores and sends nothing.
  *
- * @throws PennonSettingsError as `startLife`: a mistake shows where it is made
+ * @throws PennonSettingsError as `startLife` would, so that a mistake shows where it is made
  */
 export function startNothing(pennonSettings: Settings): Client {
   const client = createClient({
     ...pennonSettings,
     localFlags: {},
-    // A client with a bootstrap does not even load the second file on a server.
+    // On a server, a client with a bootstrap does not even load the second file.
     bootstrap: { splitChanges: {} },
     logLevel: 'none',
   })

@@ -1,7 +1,7 @@
 import type { Impression } from '../impressions/types'
 import type { SplitIO } from './types'
 
-/** An impression as the official SDK tells listeners and integrations of it. */
+/** An impression in the form in which the official SDK gives it to listeners and integrations. */
 export function toImpressionData(impression: Impression): SplitIO.ImpressionData {
   const { flag, key, treatment, time, bucketingKey, label, changeNumber, previousTime, properties } = impression
   return {

@@ -3,19 +3,19 @@ import type { Bootstrap, Settings } from '../client/types/settings'
 import type { SdkLogger } from './logger'
 import type { SplitIO } from './types'
 
-/** The least that pennon polls or posts by, and the most that a timer can wait. */
+/** The shortest period of polls and posts that pennon takes, and the longest that a timer can wait. */
 const SHORTEST_MS = 1000
 const NEVER_MS = 2 ** 31 - 1
 const DAY_MS = 86_400_000
 /** Headers that getHeaderOverrides cannot change, as in the official SDK; the browser itself refuses the rest of its list. */
 const FIXED_HEADERS = /^(splitsdk|content-|accept$|x-fastly-debug$)/i
 
-/** What the service takes for a flag set, in letters of any case. */
+/** What the service allows as the name of a flag set, in letters of any case. */
 const FLAG_SET = /^[a-z\d]\w{0,49}$/i
 
 type GetHeaderOverrides = (context: { headers: Record<string, string> }) => Record<string, string>
 
-/** The same settings by pennon's names. Only addresses that were given are passed on: pennon takes any that is given for a proxy's. */
+/** The same settings under pennon's names. Only addresses that were given are passed on, because pennon takes a given one for a proxy's. */
 export function toPennonSettings(
   settings: SplitIO.ISettings,
   given: Pick<SplitIO.IClientSideSettings, 'urls'>,
@@ -52,7 +52,7 @@ export function toPennonSettings(
     impressionsFlushMs: period(scheduler.impressionsRefreshRate),
     eventsFlushMs: period(scheduler.eventsPushRate),
     logger,
-    // The logger has a level of its own, which can be changed. Decisions are lines only for who asks for them at the start.
+    // The logger has a level of its own, which can be changed later. But decisions are logged only where the settings ask for them.
     logLevel: settings.debug === true || settings.debug === 'DEBUG' ? 'debug' : 'info',
   } as Settings
 }
@@ -61,7 +61,7 @@ function period(ms: number): number {
   return Math.min(Math.max(ms, SHORTEST_MS), NEVER_MS)
 }
 
-/** Sets go before names and prefixes, as in the official SDK. */
+/** The filters of downloads. Where there are sets, names and prefixes count for nothing, as in the official SDK. */
 function filters({ sync }: SplitIO.ISettings): Pick<Settings, 'flagSets' | 'flagNames' | 'flagPrefixes'> {
   const valuesOf = (type: SplitIO.SplitFilterType): string[] | undefined => {
     const values = sync.splitFilters.flatMap((filter) => (filter?.type === type ? arrayOf<string>(filter.values) : []))
@@ -69,7 +69,7 @@ function filters({ sync }: SplitIO.ISettings): Pick<Settings, 'flagSets' | 'flag
     return texts.length ? [...new Set(texts)] : undefined
   }
   const flagSets = valuesOf('bySet')
-  // Sets of which none can exist leave no filter at all.
+  // If no set has a name that can exist, there is no filter at all.
   if (flagSets) return flagSets.some((name) => FLAG_SET.test(name)) ? { flagSets } : {}
   return { flagNames: valuesOf('byName'), flagPrefixes: valuesOf('byPrefix') } as ReturnType<typeof filters>
 }
@@ -89,7 +89,7 @@ interface RolloutPlan {
   segmentChanges?: { name: string; added: string[] }[]
 }
 
-/** A rollout plan as a bootstrap. What the plan says of single keys goes before what it says of segments. */
+/** Makes a bootstrap of a rollout plan. What the plan says of a single key wins over what it says of segments. */
 function bootstrapOf(plan: object | undefined, logger: SdkLogger): Bootstrap | undefined {
   if (!plan) return undefined
   try {

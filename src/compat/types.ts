@@ -5,7 +5,7 @@
  */
 // oxlint-disable-next-line typescript/no-namespace -- the official types are one, and code refers to them by it
 export declare namespace SplitIO {
-  /** Two keys in one: whose decision it is, and what decides the bucket. Each 1 to 250 characters. */
+  /** Two keys in one: whose decision it is, and what decides the bucket. Each has 1 to 250 characters. */
   interface SplitKeyObject {
     /** Whose decision it is: memberships are looked up and impressions recorded by it. */
     matchingKey: string
@@ -37,7 +37,7 @@ export declare namespace SplitIO {
   type Properties = Record<string, string | number | boolean | null>
   /** What one call may add. */
   interface EvaluationOptions {
-    /** Travel with the impression, which is then neither deduplicated nor counted. At most 32 KiB. @default none */
+    /** Properties that travel with the impression, which is then neither deduplicated nor counted. At most 32 KiB. @default none */
     properties?: Properties
   }
 
@@ -104,7 +104,7 @@ export declare namespace SplitIO {
   type Event = EventConsts[keyof EventConsts]
   /** What comes with `SDK_READY` and `SDK_READY_FROM_CACHE`. */
   interface SdkReadyMetadata {
-    /** Nothing was in the cache, or nothing valid. */
+    /** Whether the cache had nothing, or nothing valid. */
     initialCacheLoad: boolean
     /** When the service last confirmed what was in the cache, epoch ms. */
     lastUpdateTimestamp?: number
@@ -225,15 +225,15 @@ export declare namespace SplitIO {
     ready(): Promise<void>
     /** Resolves when ready. Rejects with an Error at the time-out; a later call resolves once it is ready after all. */
     whenReady(): Promise<SdkReadyMetadata>
-    /** As `whenReady`, already when decisions are possible. */
+    /** As `whenReady`, but resolves as soon as decisions are possible. */
     whenReadyFromCache(): Promise<SdkReadyMetadata>
   }
 
   /** What every client has. */
   interface IBasicClient extends IStatusInterface {
     /**
-     * Lets go of this client. The main client's also sends what waits, and stops everything, the clients of other keys
-     * too. Never rejects.
+     * Ends this client. That of the main client also sends what waits, and stops everything, the clients of other keys too.
+     * Never rejects.
      */
     destroy(): Promise<void>
   }
@@ -247,9 +247,9 @@ export declare namespace SplitIO {
     getAttribute(attributeName: string): AttributeType
     /** A copy of all bound attributes. */
     getAttributes(): Attributes
-    /** Lets go of a bound attribute. @returns whether it was bound */
+    /** Removes a bound attribute. @returns whether it was bound */
     removeAttribute(attributeName: string): boolean
-    /** Lets go of all bound attributes. @returns true */
+    /** Removes all bound attributes. @returns true */
     clearAttributes(): boolean
   }
   /** The client of one key. */
@@ -298,7 +298,7 @@ export declare namespace SplitIO {
     trafficType: string
     /** Everybody gets `defaultTreatment`. */
     killed: boolean
-    /** Of the first rollout rule, else of the first rule. */
+    /** Treatments of the first rollout rule, else of the first rule. */
     treatments: string[]
     /** Its version, epoch ms. */
     changeNumber: number
@@ -306,11 +306,11 @@ export declare namespace SplitIO {
     configs: Record<string, string>
     /** The flag sets that it is in. */
     sets: string[]
-    /** Who no rule matches gets it. */
+    /** The treatment where no rule matches, and of a killed flag. */
     defaultTreatment: string
-    /** Decisions are counted, and not recorded one by one. */
+    /** Impressions are only counted, not sent. */
     impressionsDisabled: boolean
-    /** Other flags, and what they must answer for this one to be looked at. */
+    /** Flags that this one requires, each with the treatments that it may give. */
     prerequisites: { flagName: string; treatments: string[] }[]
   }
   /** What is known of several flags. */
@@ -352,7 +352,7 @@ export declare namespace SplitIO {
   interface ImpressionData {
     /** The decision. */
     impression: ImpressionDTO
-    /** Of the call, bound ones included. */
+    /** The attributes of the call, bound ones included. */
     attributes?: Attributes
     /** Always false in a browser. */
     ip: string | false
@@ -370,11 +370,11 @@ export declare namespace SplitIO {
   interface EventData {
     /** Its name. */
     eventTypeId: string
-    /** What metrics sum up or average. */
+    /** The number that metrics sum up or average. */
     value?: number
-    /** What else it says. */
+    /** The event's properties. */
     properties?: Properties
-    /** Whose event it is. */
+    /** What the key identifies, such as `user`. */
     trafficTypeName?: string
     /** The matching key. */
     key?: string
@@ -452,9 +452,9 @@ export declare namespace SplitIO {
     /** Forgets a text. */
     removeItem(key: string): void | Promise<void>
   }
-  /** Where definitions are kept; those of servers are named and not there. */
+  /** Where definitions are kept. The storages of servers have names here, but do not work in a browser. */
   type StorageType = BrowserStorage | 'REDIS' | 'PLUGGABLE'
-  /** Nothing is kept from page to page, or in IndexedDB. */
+  /** `MEMORY`: nothing is kept from page to page. `LOCALSTORAGE`: definitions are kept in IndexedDB. */
   type BrowserStorage = 'MEMORY' | 'LOCALSTORAGE'
   /** What a storage factory of the official SDK returns. */
   type StorageSync = unknown

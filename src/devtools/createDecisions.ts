@@ -2,13 +2,13 @@ import type { Client } from '../client/types/client'
 import type { Attributes } from '../evaluation/types'
 import type { Explanation } from '../late/explain/types'
 
-/** Decisions as the page would get them now. They come from `explain`, so that looking makes no impressions. */
+/** The decisions that the page would get now. They come from `explain`, so that the panel makes no impressions. */
 export interface Decisions {
   of(flag: string): Explanation
   attributes(): Attributes | undefined
-  /** What a call of the application would pass along. */
+  /** Sets the attributes that decisions are made with, as a call of the application would pass them. */
   setAttributes(attributes: Attributes | undefined): void
-  /** Forgets the decisions: something that they depend on has changed. */
+  /** Forgets the decisions, because something that they depend on has changed. */
   clear(): void
 }
 
@@ -28,7 +28,7 @@ export function createDecisions(client: Client): Decisions {
   return {
     of(flag) {
       const decision = known.get(flag) ?? client.explain(flag, attributes)
-      // The second file of pennon, which explains, is there a moment later.
+      // The second file of pennon, which explains, may come a moment later.
       if (!decision) return { flag, ...UNEXPLAINED }
       known.set(flag, decision)
       return decision

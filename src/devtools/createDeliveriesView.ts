@@ -7,7 +7,7 @@ import type { View } from './view'
 const TONES: Record<string, string> = { sent: 'good', refused: 'bad', blocked: 'bad', dropped: 'bad' }
 const KINDS: Record<string, string> = { uniqueKeys: 'unique keys' }
 
-/** What left the page, and what did not. */
+/** The view of deliveries: what left the page, and what did not. */
 export function createDeliveriesView(recorder: Recorder): View {
   const grid = createGrid<RecordedDelivery>({
     name: 'Deliveries',

@@ -1,6 +1,6 @@
 import { element } from './element'
 
-/** The pane of what was chosen in a list. Empty and hidden until then. */
+/** The pane for what is chosen in a list. It is empty and hidden until then. */
 export function createDetail(name: string, onClose: () => void) {
   const title = element('h3', { tabindex: -1 })
   const body = element('div', { class: 'detail-body' })

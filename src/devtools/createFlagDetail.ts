@@ -16,7 +16,7 @@ interface FlagDetailParts {
   onClose: () => void
 }
 
-/** Why a flag gives what it gives. */
+/** The pane that says why a flag has its treatment. */
 export function createFlagDetail({ client, decisions, say, onClose }: FlagDetailParts) {
   const detail = createDetail('Decision', onClose)
   const form = createOverrideForm(client, say)
@@ -32,7 +32,7 @@ export function createFlagDetail({ client, decisions, say, onClose }: FlagDetail
       const view = client.flags.get(flag)
       detail.open(flag)
       form.show(flag)
-      // It is drawn again only when something is different: who reads with a screen reader, or has selected text, is not disturbed.
+      // The pane is drawn again only when something is different, so that it does not disturb a screen reader or selected text.
       const next = textOf([explanation, view])
       if (next === stamp) return
       stamp = next
@@ -75,7 +75,7 @@ export function createFlagDetail({ client, decisions, say, onClose }: FlagDetail
   }
 }
 
-/** A configuration for people to read: indented where it is JSON, as it is where it is another text. */
+/** A configuration for people to read: JSON is indented, any other text stays as it is. */
 function pretty(config: string): string {
   try {
     // oxlint-disable-next-line no-restricted-properties -- This text is for people, and only it is indented.

@@ -21,7 +21,7 @@ interface FlagsViewParts {
 export interface FlagsView extends View {
   /** Shows the decision of a flag, with these attributes where there are any. */
   open(flag: string, attributes?: Attributes): void
-  /** The attributes that calls are taken to pass. */
+  /** Sets the attributes that decisions are made with. */
   setAttributes(attributes: Attributes | undefined): void
 }
 
@@ -113,7 +113,7 @@ export function createFlagsView({ client, decisions, recorder, say }: FlagsViewP
         return true
     }
   }
-  /** The names of all flags, and those that were asked for, or overridden, and are no flags: they are what one looks for. */
+  /** The names of all flags, and names that were asked for or overridden but are no flags, because a tester looks for exactly these. */
   const namesShown = (): string[] => {
     const used = new Set(recorder.impressions().map(({ impression }) => impression.flag))
     const known = new Set([...client.flags.names(), ...used, ...Object.keys(client.overrides?.all() ?? {})])

@@ -15,18 +15,18 @@ interface GridParts<Row> {
   /** Changes when the cells do. */
   stampOf(row: Row): string
   onOpen(row: Row): void
-  /** New rows come in above: what is being read stays where it is. */
+  /** New rows come in at the top, and what is being read stays where it is on the screen. */
   isTail?: boolean
 }
 
-/** A table of which only what is seen exists: as cheap with ten thousand rows as with ten. */
+/** A table that draws only the rows in sight, so that ten thousand rows cost no more than ten. */
 export interface Grid<Row> {
   readonly node: HTMLElement
   /** @param empty what to say when there are no rows */
   show(rows: readonly Row[], empty: string): void
   /** Marks the row that is shown in detail. */
   select(id: string | undefined): void
-  /** Focuses the row that was last come to. */
+  /** Focuses the row that was active last. */
   focus(): void
 }
 
@@ -56,7 +56,7 @@ export function createGrid<Row>(parts: GridParts<Row>): Grid<Row> {
     body,
   )
   const note = element('p', { class: 'empty' })
-  // Firefox stops at whatever scrolls; the rows, which do the scrolling by keyboard, are the one stop here.
+  // Firefox makes whatever scrolls a stop of the Tab key. Here the rows, which scroll by keyboard, are the one stop.
   const node = element(
     'div',
     { class: `grid ${parts.className}`, tabindex: '-1', on: { scroll: () => render() } },
@@ -88,33 +88,33 @@ export function createGrid<Row>(parts: GridParts<Row>): Grid<Row> {
     }
     let place = body.firstElementChild
     for (const [id, index] of ids) {
-      const one = nodeOf(rows[index] as Row, id)
-      one.style.transform = `translateY(${index * px}px)`
-      one.setAttribute('aria-rowindex', String(index + 2))
-      one.setAttribute('aria-selected', String(id === selectedId))
-      one.tabIndex = index === activeIndex ? 0 : -1
+      const row = nodeOf(rows[index] as Row, id)
+      row.style.transform = `translateY(${index * px}px)`
+      row.setAttribute('aria-rowindex', String(index + 2))
+      row.setAttribute('aria-selected', String(id === selectedId))
+      row.tabIndex = index === activeIndex ? 0 : -1
       // A row that stays is not moved: moving would cost it the focus.
-      if (one === place) place = place.nextElementSibling
-      else body.insertBefore(one, place)
+      if (row === place) place = place.nextElementSibling
+      else body.insertBefore(row, place)
     }
     if (hadFocus && !body.contains(root.activeElement)) focusActive()
   }
   const nodeOf = (row: Row, id: string): HTMLElement => {
     const stamp = stampOf(row)
-    let one = shown.get(id)
-    if (!one) {
+    let drawn = shown.get(id)
+    if (!drawn) {
       const made = element('div', { class: 'row', role: 'row', 'data-id': id, on: { click: () => open(id) } })
       made.addEventListener('focus', () => (activeId = id))
-      one = { node: made, stamp: '' }
-      shown.set(id, one)
+      drawn = { node: made, stamp: '' }
+      shown.set(id, drawn)
     }
-    if (one.stamp !== stamp || !one.node.firstChild) {
-      one.stamp = stamp
-      one.node.replaceChildren(
+    if (drawn.stamp !== stamp || !drawn.node.firstChild) {
+      drawn.stamp = stamp
+      drawn.node.replaceChildren(
         ...columns.map(({ className, cell }) => element('span', { role: 'gridcell', class: className }, cell(row))),
       )
     }
-    return one.node
+    return drawn.node
   }
   const open = (id: string) => {
     const row = rows.find((each) => idOf(each) === id)

@@ -19,7 +19,7 @@ interface ImpressionsViewParts {
   onExplain: (impression: Impression) => void
 }
 
-/** The impressions of this page as they are made, and what becomes of each. */
+/** The view of impressions: each one of this page as it is made, and what becomes of it. */
 export function createImpressionsView({ client, recorder, say, onExplain }: ImpressionsViewParts): View {
   let selected: RecordedImpression | undefined
   let frozen: RecordedImpression[] | undefined

@@ -1,7 +1,7 @@
 import { element } from './element'
 import type { Client } from '../client/types/client'
 
-/** Sets and takes back the override of one flag. */
+/** The form that sets and takes back the override of one flag. */
 export function createOverrideForm(client: Client, say: (text: string) => void) {
   const { overrides } = client
   let flag = ''

@@ -5,7 +5,7 @@ import { treatmentElement } from './treatmentElement'
 import type { Client, Overrides } from '../client/types/client'
 import type { View } from './view'
 
-/** The overrides of this page, and the link that takes them to another one. */
+/** The view of this page's overrides, with a link that takes them to another page. */
 export function createOverridesView(client: Client, say: (text: string) => void): View {
   const { overrides } = client
   if (!overrides) {

@@ -13,7 +13,7 @@ import type { Recorder } from './createRecorder'
 
 export interface Panel {
   readonly node: HTMLElement
-  /** Draws soon: something was recorded. */
+  /** Draws soon, because something was recorded. */
   note(): void
   setAttributes(attributes: Attributes | undefined): void
   focus(): void
@@ -24,7 +24,7 @@ interface PanelParts {
   client: Client
   recorder: Recorder
   attributes: Attributes | undefined
-  /** Undefined where it is part of the page, and always open. */
+  /** Undefined where the panel is part of the page, and always open. */
   onClose: (() => void) | undefined
 }
 

@@ -20,7 +20,7 @@ export interface RecordedDelivery {
   readonly delivery: Delivery
 }
 
-/** Writes down what the client tells, as far back as memory should go. */
+/** Keeps the last impressions and deliveries of a client. */
 export interface Recorder {
   /** Newest first. */
   impressions(): RecordedImpression[]
@@ -29,9 +29,9 @@ export interface Recorder {
   /** The number of impressions since the beginning. */
   total(): number
   clear(): void
-  /** @param onChange something was added: called for each, so it should do little */
+  /** @param onChange called each time something was added, so that it should do little */
   start(onChange: () => void): void
-  /** What was recorded stays. */
+  /** Stops recording. What was recorded stays. */
   stop(): void
 }
 
@@ -101,7 +101,7 @@ export function createRecorder(client: Client): Recorder {
   }
 }
 
-/** Whether only its count travels: it repeats another one of its hour, or tracking is off. */
+/** Whether only the impression's count is sent, because it repeats another one of its hour, or tracking is off. */
 export function isCount({ impression: { disposition }, delivery }: RecordedImpression): boolean {
   return (
     disposition === 'deduplicated' ||
@@ -111,12 +111,12 @@ export function isCount({ impression: { disposition }, delivery }: RecordedImpre
   )
 }
 
-/** Whether nothing more will happen to it. */
+/** Whether nothing more will happen to the impression. */
 function isSettled({ delivery }: RecordedImpression): boolean {
   return delivery?.outcome === 'sent' || delivery?.outcome === 'dropped'
 }
 
-/** The list with one more. It is cut in steps, so that a burst does not copy it each time. */
+/** The list with one item more. It is cut only now and then, so that a burst does not copy it for each item. */
 function bounded<Item>(list: Item[], item: Item, most: number): Item[] {
   list.push(item)
   return list.length > 2 * most ? list.slice(-most) : list

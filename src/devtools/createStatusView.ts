@@ -36,7 +36,7 @@ const PURPOSES: Record<string, string> = {
   telemetry: 'unique keys',
 }
 
-/** How the client is. */
+/** The view of the client's status. */
 export function createStatusView(client: Client): View {
   const node = element('div', { class: 'stack padded status' })
   let stamp = ''

@@ -119,7 +119,7 @@ function step(title: string, ...children: Parameters<typeof element>[2][]): HTML
   return element('section', { class: 'step' }, element('h4', {}, title), ...children)
 }
 
-/** A value as its author would write it. Attributes may be anything that the application passed. */
+/** A value as a text, in the way its author would write it. It may be anything, because applications pass anything as attributes. */
 export function textOf(value: unknown): string {
   try {
     return typeof value === 'bigint' ? `${value}n` : (stringify(value) ?? String(value))

@@ -1,6 +1,6 @@
 import { element, type Children } from './element'
 
-/** Names and values; what has no value is left out. */
+/** A list of names and values. A name without a value is left out. */
 export function facts(entries: readonly (readonly [string, Children])[]): HTMLElement {
   return element(
     'dl',

@@ -4,13 +4,13 @@ import type { Client } from '../client/types/client'
 
 /** Where the panel stands, and how. */
 export interface DevtoolsOptions {
-  /** What it is appended to. @default document.body */
+  /** The node that the panel is appended to. @default document.body */
   parent?: Node
-  /** Open from the start. @default false */
+  /** `true`: the panel is open from the start. @default false */
   open?: boolean
-  /** Part of the page instead of a dock with a button, always open. @default false */
+  /** `true`: the panel is part of the page, and always open, instead of a dock with a button. @default false */
   inline?: boolean
-  /** Impressions and deliveries are written down while it is closed too. @default false */
+  /** `true`: impressions and deliveries are recorded while it is closed, too. @default false */
   record?: boolean
 }
 
@@ -28,7 +28,7 @@ export function mountDevtools<Flags = AnyFlags>(client: Client<Flags>, options: 
   const { parent = document.body } = options
   const made = document.createElement(NAME) as DevtoolsElement
   for (const name of ['open', 'inline', 'record'] as const) made.toggleAttribute(name, !!options[name])
-  // What flags there are is for the compiler alone.
+  // The names and treatments of `Flags` exist for the compiler only.
   made.client = client as unknown as Client
   parent.appendChild(made)
   return made

@@ -2,7 +2,7 @@ import type { Override } from '../client/types/client'
 
 const PARAMETER = 'pennon'
 
-/** A link that opens this page with these overrides. It carries treatments only, of names that it can hold. */
+/** A link that opens this page with these overrides. It carries treatments only, and only of flags whose names it can hold. */
 export function overridesLink(address: string, overrides: Readonly<Record<string, Override>>) {
   const url = new URL(address)
   const pairs = Object.entries(overrides)
@@ -14,7 +14,7 @@ export function overridesLink(address: string, overrides: Readonly<Record<string
   const query = [url.search.slice(1), `${PARAMETER}=${value}`].filter(Boolean).join('&')
   return {
     href: `${url.origin}${url.pathname}?${query}${url.hash}`,
-    /** What the link does not say. */
+    /** The flags whose override the link does not carry, or not completely. */
     left: pairs.filter(([flag, { config }]) => /[,:]/.test(flag) || config !== undefined).map(([flag]) => flag),
   }
 }

@@ -1,7 +1,7 @@
 import { element } from './element'
 import type { PartitionExplanation } from '../late/explain/types'
 
-/** The hundred buckets, who gets what of them, and where the key falls. */
+/** A bar of the hundred buckets: which treatment each part gets, and where the key falls. */
 export function partitionBar(partitions: readonly PartitionExplanation[], bucket?: number): HTMLElement {
   let end = 0
   const parts = partitions.map(({ treatment, size }, index) => {

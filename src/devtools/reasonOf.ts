@@ -5,7 +5,7 @@ type Label = (typeof LABELS)[keyof typeof LABELS]
 
 const FALLBACK = 'fallback - '
 
-/** Why, where no targeting rule says it. Every label has its sentence: the compiler says so. */
+/** The reason in a sentence, for labels that are not a targeting rule's own. The compiler checks that every label has one. */
 const REASONS: Record<Label, string> = {
   killed: 'The flag is killed: everyone gets its default treatment, whatever its rules say.',
   'no rule matched': 'No targeting rule matched this key and these attributes: the default treatment is served.',
@@ -25,7 +25,7 @@ const REASONS: Record<Label, string> = {
   override: 'The treatment was set on this page, by a link or in this panel. Targeting rules were not asked.',
 }
 
-/** The decision in a sentence or two. */
+/** The reason for a decision in a sentence or two. */
 export function reasonOf({ label, ruleIndex, bucket, treatment }: Explanation): string {
   if (label.startsWith(FALLBACK)) {
     const rest = label.slice(FALLBACK.length)

@@ -8,19 +8,20 @@ import type { Attributes } from '../evaluation/types'
 /** The name of the custom element. */
 export const NAME = 'pennon-devtools'
 
-/** `<pennon-devtools>`: what a page's flags are, why, and what became of its impressions. */
+/** `<pennon-devtools>` shows the flags of a page, why each has its treatment, and what became of the page's impressions. */
 export interface DevtoolsElement extends HTMLElement {
   /** The client that it shows. @default undefined: there is nothing to open */
   client: Client | undefined
   /** Whether the panel is open; also the attribute `open`. While it is closed nothing is done. @default false */
   open: boolean
-  /** What calls of the application pass as attributes; the panel decides with them. @default undefined */
+  /** The attributes that calls of the application pass; the panel decides with them. @default undefined */
   decisionAttributes: Attributes | undefined
 }
 
 /**
- * Defines `<pennon-devtools>`, once; importing the module does not. Attributes: `open`; `inline`: part of the page instead of
- * a dock with a button, always open; `record`: impressions and deliveries are written down while it is closed too.
+ * Defines `<pennon-devtools>`, once; importing the module does not. Its attributes are `open`; `inline`: the panel is part of
+ * the page, and always open, instead of a dock with a button; and `record`: impressions and deliveries are recorded while it is
+ * closed, too.
  *
  * @throws where there are no custom elements, such as on a server
  */
@@ -67,7 +68,7 @@ export function registerDevtools(): void {
       const sheet = new CSSStyleSheet()
       sheet.replaceSync(STYLES)
       this.#root.adoptedStyleSheets = [sheet]
-      // Properties that were set before the element was defined hide the accessors: they are set anew.
+      // Properties that were set before the element was defined hide the accessors, so that they are set anew.
       for (const name of ['client', 'open', 'decisionAttributes'] as const) {
         if (!Object.hasOwn(this, name)) continue
         const value = this[name]
@@ -83,7 +84,7 @@ export function registerDevtools(): void {
       this.#update()
     }
 
-    /** Makes it so that what should be there is there, and nothing else. */
+    /** Creates or removes the parts of the element, as its properties ask for. */
     #update() {
       const client = this.#client
       const recorder = this.#recorder

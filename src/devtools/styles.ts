@@ -1,4 +1,4 @@
-/** The style of the panel. Nothing of the page comes in, and nothing goes out. */
+/** The style sheet of the panel. It lies in a shadow root, so that it does not mix with the styles of the page. */
 export const STYLES = `
 :host {
   all: initial;
@@ -61,7 +61,7 @@ export const STYLES = `
     --part-4: #a87fc0;
   }
 }
-/* Not on the host: rules of the page are stronger there, and what they set would be inherited. */
+/* These are not set on the host, where rules of the page are stronger, and what they set would be inherited. */
 .panel, .launcher {
   all: initial;
   color-scheme: light dark;

@@ -4,7 +4,7 @@ import { element } from './element'
 
 const MOST_MS = 8.64e15
 
-/** A moment: the time of day, the date, or how long ago it was; the rest is in the tooltip. A definition may say anything. */
+/** A moment as the time of day, the date, or how long ago it was; the rest is in the tooltip. A definition may give a time that is none. */
 export function timeElement(time: number, shown: 'time' | 'date' | 'ago'): HTMLElement {
   const isMoment = Math.abs(time) <= MOST_MS && time > 0
   if (!isMoment) return element('span', {}, String(time))

@@ -2,7 +2,7 @@ import { element } from './element'
 
 const KNOWN = new Set(['on', 'off', 'control'])
 
-/** A treatment, recognised at a glance. */
+/** A treatment, drawn so that it is recognised at a glance. */
 export function treatmentElement(treatment: string): HTMLElement {
   return element(
     'span',

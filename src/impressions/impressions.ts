@@ -17,7 +17,7 @@ import type { Hub } from '../shared/hub'
 import type { Log, LogLevel } from '../shared/log'
 import type { ImpressionsMode } from './types'
 
-/** Everything that records, for the clients of all keys. The second file takes most of it over. */
+/** The parts that record, for the clients of all keys. The second file takes over what the tray holds. */
 export interface Impressions {
   readonly recorder: Recorder
   readonly tray: Tray
@@ -26,9 +26,9 @@ export interface Impressions {
   readonly listeners: ImpressionListeners
   readonly beacon: Beacon
   readonly notes: HideNotes
-  /** How data is packed as a page goes. */
+  /** How data is packed at page hide. */
   readonly packing: typeof packing
-  /** Forgets what waits: the user declined. */
+  /** Forgets what waits, because the user declined. */
   readonly forget: () => void
 }
 
@@ -60,7 +60,7 @@ export function createImpressions(parts: ImpressionsParts): Impressions {
   const notes = createHideNotes(stringify([sdkKey, urls.events]), now)
   const tray = createTray({
     beacon,
-    // A note is found by the lock of its page: where there are no locks, nobody would find it.
+    // Other pages find a note by the lock of its page. Where there are no locks, nobody would find it.
     notes: settings.persistence === 'all' && hasLocks() ? notes : undefined,
     endpoints,
     sdkKey,

@@ -6,15 +6,15 @@ import type { Exposure, IntegrationOptions } from './shared/types'
 
 export type { Exposure, IntegrationOptions } from './shared/types'
 
-/** What is to be uploaded. */
+/** An object that is to be uploaded. */
 export interface Upload {
   /** The key of the object: `<prefix><year>/<month>/<day>/<batch id>.ndjson`, with `.gz` behind it where it is compressed. UTC. */
   key: string
   /** `application/x-ndjson` or `application/gzip`; sent with the upload. */
   contentType: string
-  /** Bytes. */
+  /** The size of its body, bytes. */
   size: number
-  /** Aborts when nobody waits for it any more. */
+  /** Aborts when nobody waits for the upload any more. */
   signal: AbortSignal
 }
 
@@ -25,7 +25,7 @@ export interface AmazonS3Options extends IntegrationOptions {
    * credential. What it throws or rejects with is tried again later.
    */
   getUploadUrl: (upload: Upload) => string | Promise<string>
-  /** Begin of every key. @default 'impressions/' */
+  /** What every key begins with. @default 'impressions/' */
   prefix?: string
   /** Tells several buckets of a client apart. @default 'amazonS3' */
   name?: string
@@ -37,8 +37,8 @@ const FLUSH_MS = 60_000
 
 /**
  * Uploads impressions to a bucket of Amazon S3, or of anything that speaks its protocol: batches of JSON lines, compressed
- * where the browser can. They wait in the client's outbox: on disk, tried again after a fault. At page hide all stays for
- * the next page, as a URL cannot be had at once. An attempt that is repeated writes the same object.
+ * where the browser can. They wait in the client's outbox: on disk, tried again after a fault. At page hide everything stays
+ * for the next page, because there is no time to ask for a URL. A repeated attempt writes the same object.
  *
  * @throws TypeError when `getUploadUrl` is no function
  * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/PresignedUrlUploadObject.html
@@ -73,7 +73,7 @@ export function amazonS3(options: AmazonS3Options): Integration {
             credentials: 'omit',
             referrerPolicy: 'no-referrer',
           })
-          // The URL is too old, or the backend's rights are: the next one may do.
+          // The URL has expired, or the backend's rights have: another URL may work.
           if (response.status === 403) throw Error('forbidden')
           return { status: response.status, ...retryAfterOf(response) }
         },

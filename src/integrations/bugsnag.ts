@@ -9,17 +9,17 @@ export type { Exposure, ExposureProperties, IntegrationOptions, ToolOptions } fr
 export interface Bugsnag {
   /** Declares a flag in use, or its new variant. */
   addFeatureFlag(name: string, variant: string): unknown
-  /** A client of theirs has none. */
+  /** Whether `Bugsnag.start` was called. A single client of theirs has no such function. */
   isStarted?(): boolean
 }
 
-/** No limit is documented but the 1 MB of a report: so many flags of so many characters take a tenth of it. */
+/** The only documented limit is the 1 MB of a report: so many flags of so many characters take a tenth of it. */
 const MOST_FLAGS = 200
 const MOST_CHARACTERS = 250
 
 /**
- * Declares impressions as BugSnag feature flags, so that each later error report says which treatments were in use: of the
- * first 200 flags, names and treatments cut at 250 characters. A flag has no room for more: neither label nor key is sent.
+ * Declares impressions as BugSnag feature flags, so that each later error report says which treatments were in use: those of the
+ * first 200 flags, with names and treatments cut at 250 characters. A BugSnag flag has no room for label or key.
  *
  * @throws TypeError when `instance` is no BugSnag
  * @see https://docs.bugsnag.com/platforms/javascript/features-experiments/

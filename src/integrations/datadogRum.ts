@@ -10,12 +10,12 @@ export interface DatadogRum {
   addFeatureFlagEvaluation(key: string, value: string): unknown
 }
 
-/** What Datadog takes in no name of a flag. */
+/** The characters that Datadog does not allow in the name of a flag. */
 const UNNAMABLE = /[-.:+=&|<>!(){}[\]^"“”~*?\\]/g
 
 /**
- * Hands impressions to Datadog RUM as feature flags: the treatment, on the events of the view. What Datadog takes in no name
- * becomes an underscore. A flag has no room for more: neither label nor key is sent.
+ * Hands impressions to Datadog RUM as feature flags: the events of the view carry the treatment. Characters that Datadog does not
+ * allow in a name become underscores. A Datadog flag has no room for label or key.
  *
  * @throws TypeError when `instance` is no Datadog RUM
  * @see https://docs.datadoghq.com/real_user_monitoring/guide/setup-feature-flag-data-collection/

@@ -9,14 +9,16 @@ export type { Exposure, ExposureProperties, IntegrationOptions, ToolOptions } fr
 /** `FullStory` of `@fullstory/browser`, or its snippet's global `FS` (version 2 of its API). */
 export type FullStory = (operation: 'trackEvent', options: { name: string; properties: ExposureProperties }) => unknown
 
-/** 40 events a second and 60 a minute are allowed, to the site's own as well: 20 at once, then one every 2 s. */
+/**
+ * FullStory allows 40 events a second and 60 a minute, the site's own included. pennon takes half of that: 20 at once, then one every 2 s.
+ */
 const PACE_MS = 2000
 const BURST_MS = 19 * PACE_MS
 
 /**
- * Hands impressions to FullStory as events named `Flag Exposure`, to find sessions by flag and treatment. At most 30 of
- * them a minute, after the first 20: the rest waits. Property names have letters, digits and underscores, 512
- * characters at most (others become underscores); texts are cut at 1,024 characters.
+ * Hands impressions to FullStory as events named `Flag Exposure`, to find sessions by flag and treatment. After the first 20
+ * there are at most 30 a minute, and the others wait. Property names have at most 512 characters, and any but letters, digits
+ * and underscores become underscores; texts are cut at 1,024 characters.
  *
  * @throws TypeError when `instance` is no function
  * @see https://developer.fullstory.com/browser/capture-events/analytics-events/
@@ -25,7 +27,7 @@ const BURST_MS = 19 * PACE_MS
  * createClient({ sdkKey, key, integrations: [fullStory({ instance: FullStory })] })
  */
 export function fullStory(options: ToolOptions<FullStory> = {}): Integration {
-  /** When all that was sent would have been, at the pace. */
+  /** When all that was sent so far would have been sent at the allowed pace, epoch ms. */
   let due = 0
   return toTool(
     'fullStory',

@@ -9,7 +9,7 @@ export type { Exposure, ExposureProperties, IntegrationOptions, ToolOptions } fr
 /** Google's global function `gtag`. */
 export type GoogleAnalytics = (command: 'event', name: string, parameters: ExposureProperties) => unknown
 
-/** So many characters of a flag's name are in the identifier of a variant: the treatment needs room behind it. */
+/** A flag's name is cut at so many characters in the identifier of a variant, because the treatment needs room after it. */
 const FLAG_CHARACTERS = 60
 
 /**

@@ -19,8 +19,8 @@ const MOST_FLAGS = 20
 const COOKIE_CHARACTERS = 40
 
 /**
- * Hands impressions to Heap: the treatment as the event property `flag.<flag>` of all that follows (of the first 20 flags,
- * names and values cut at 40 characters), and one event `Flag Exposure` for each, with texts cut at 1,024.
+ * Hands impressions to Heap: the treatment as the property `flag.<flag>` of all later events (of the first 20 flags, with
+ * names and values cut at 40 characters), and one event `Flag Exposure` for each impression, with texts cut at 1,024.
  *
  * @throws TypeError when `instance` is no Heap
  * @see https://developers.heap.io/reference/addeventproperties

@@ -13,13 +13,13 @@ export interface NewRelic {
   setCustomAttribute(name: string, value: unknown): unknown
 }
 
-/** An event may have 254 attributes, the agent's own and the site's among them. */
+/** An event may have 254 attributes, with the agent's own and the site's. */
 const MOST_FLAGS = 100
 
 /**
  * Hands impressions to New Relic: the treatment as the custom attribute `flag_<flag>` of everything the agent reports from
- * then on (of the first 100 flags), and one page action `exposure` for each. Names have letters, digits and
- * underscores (others become underscores); names and texts are cut at 255 characters.
+ * then on (of the first 100 flags), and one page action `exposure` for each impression. In names, any but letters, digits and
+ * underscores become underscores; names and texts are cut at 255 characters.
  *
  * @throws TypeError when `instance` is no agent
  * @see https://docs.newrelic.com/docs/browser/new-relic-browser/browser-apis/setcustomattribute/

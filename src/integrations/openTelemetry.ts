@@ -15,14 +15,14 @@ export interface OpenTelemetryLogger {
   }): unknown
 }
 
-/** Options of `openTelemetry`: a logger has no usual place on the page. */
+/** Options of `openTelemetry`. The logger has to be given, because it has no usual place on the page. */
 export interface OpenTelemetryOptions extends ToolOptions<OpenTelemetryLogger> {
   /** The logger. */
   instance: OpenTelemetryLogger
 }
 
 /**
- * Hands impressions to OpenTelemetry, one event `feature_flag.evaluation` of the semantic conventions for each, with the flag,
+ * Hands impressions to OpenTelemetry, as one event `feature_flag.evaluation` of its semantic conventions each, with the flag,
  * the treatment as its variant, the definition's version, and the label as `pennon.label`; with `includeKey`, the key as
  * `feature_flag.context.id`.
  *

@@ -12,8 +12,8 @@ export interface PostHog {
 }
 
 /**
- * Hands impressions to PostHog, one event `$feature_flag_called` for each, with `$feature_flag` and `$feature_flag_response`:
- * what its experiments take for an exposure. No limit is documented; names and texts are cut at 1,024 characters.
+ * Hands impressions to PostHog, as one event `$feature_flag_called` each, with `$feature_flag` and `$feature_flag_response`:
+ * its experiments take that for an exposure. No limit is documented; names and texts are cut at 1,024 characters.
  *
  * @throws TypeError when `instance` is no PostHog
  * @see https://posthog.com/docs/experiments/running-experiments-without-feature-flags

@@ -19,7 +19,7 @@ export interface QuantumMetricOptions extends ToolOptions<QuantumMetric> {
 
 /**
  * Hands impressions to Quantum Metric as events of the id given, with the value `<flag> - <treatment>`, as FME's own
- * integration does; cut at 256 characters. An event there has no room for more: neither label nor key is sent.
+ * integration does; cut at 256 characters. Such an event has no room for label or key.
  *
  * @throws TypeError when `eventId` is no whole number, or `instance` no Quantum Metric
  * @see https://developer.harness.io/docs/feature-management-experimentation/integrations/quantummetric

@@ -13,7 +13,8 @@ export interface Segment {
 
 /**
  * Hands impressions to Segment as `Experiment Viewed` events, the one event of its A/B testing spec. Ids and names are the
- * flag's name and the treatment. At most 25 properties, texts cut at 1,024 characters: an event may have 32 KB in all.
+ * flag's name and the treatment. An event may have 32 KB, so that there are at most 25 properties, and texts are cut at 1,024
+ * characters.
  *
  * @throws TypeError when `instance` is no Segment
  * @see https://www.twilio.com/docs/segment/connections/spec/ab-testing

@@ -10,18 +10,19 @@ export interface Sentry {
   getClient(): { getIntegrationByName(name: string): unknown } | undefined
 }
 
-/** What `Sentry.featureFlagsIntegration()` gives. */
+/** The object that `Sentry.featureFlagsIntegration()` returns. */
 interface FeatureFlags {
   addFeatureFlag(name: string, value: boolean): void
 }
 
-/** Treatments that are a boolean to Sentry, which takes nothing else. */
+/** The treatments that become a boolean, because Sentry takes nothing else. The first two are false, the others true. */
 const BOOLEANS = ['false', 'off', 'on', 'true']
 
 /**
- * Hands impressions to Sentry as feature flags, so that each later error says which treatments were in use: `on` and `true`,
- * `off` and `false` as true and false of the flag; another treatment as `<flag>: <treatment>` that is true. `Sentry.init`
- * needs `featureFlagsIntegration()`; impressions wait for it. Sentry keeps the last 100 flags. Neither label nor key is sent.
+ * Hands impressions to Sentry as feature flags, so that each later error says which treatments were in use. A flag is true for
+ * the treatments `on` and `true`, false for `off` and `false`; for any other, a flag named `<flag>: <treatment>` is true.
+ * `Sentry.init` needs `featureFlagsIntegration()`; impressions wait for it. Sentry keeps the last 100 flags. Neither label nor
+ * key is sent.
  *
  * @throws TypeError when `instance` is no Sentry
  * @see https://docs.sentry.io/platforms/javascript/configuration/integrations/featureflags/

@@ -22,11 +22,11 @@ export interface WebhookOptions extends IntegrationOptions {
   flushMs?: number
 }
 
-/** What is posted, as JSON in a body of type `text/plain`; at page hide a list of them where several wait. */
+/** The body of a post, as JSON of type `text/plain`. At page hide it is a list of batches where several wait. */
 export interface WebhookBatch {
-  /** JSON: a list of exposures. */
+  /** A list of exposures, as JSON. */
   payload: string
-  /** When it was sealed, epoch ms. */
+  /** When the batch was made, epoch ms. */
   timestamp: number
   /** HMAC-SHA-256 of `<timestamp>.<payload>` with the secret, as 64 hexadecimal digits. Absent without a secret. */
   signature?: string
@@ -36,7 +36,7 @@ const FLUSH_MS = 10_000
 
 /**
  * Posts impressions to a URL of yours, in batches. They wait in the client's outbox: on disk, tried again after a fault,
- * sent by a beacon at page hide. What is not signed by then goes with the next page.
+ * sent by a beacon at page hide. What could not be signed by then is sent by the next page.
  *
  * @throws TypeError when `url` is no http(s) URL, or `secret` no text
  * @see https://developer.mozilla.org/docs/Web/API/SubtleCrypto/sign
@@ -60,10 +60,11 @@ export function webhook(options: WebhookOptions): Integration {
     const bytes = new Uint8Array(await crypto.subtle.sign('HMAC', await key, text))
     return { ...batch, signature: [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('') }
   }
+  /** Makes a batch of what was gathered. */
   const seal = async () => {
     const mine = gathered
     const batch = await sign(batchOf(stringify(mine)))
-    // Page hide, or writing ahead, was faster.
+    // While the batch was being signed, `drain` may have taken what was gathered.
     if (gathered !== mine) return
     gathered = []
     outbox.add(batch)
@@ -90,7 +91,7 @@ export function webhook(options: WebhookOptions): Integration {
           return [batchOf(payload)]
         },
         async post(batches, { signal }) {
-          // Sealed anew, so that the receiver can refuse what is old.
+          // The batch gets the time and signature of this attempt, so that the receiver can refuse what is old.
           const payload = stringify(batches.flatMap((batch) => JSON.parse(batch.payload) as Exposure[]))
           const body = stringify(await sign(batchOf(payload)))
           const response = await fetch(url, {

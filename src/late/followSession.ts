@@ -6,12 +6,16 @@ import type { Log } from '../shared/log'
 interface FollowParts {
   hub: Hub
   listeners: Pick<ImpressionListeners, 'add'>
-  /** What was decided before. */
+  /** The impressions of decisions that were made before. */
   early: readonly Heard[]
   log: Pick<Log, 'debug'>
 }
 
-/** What `logLevel: 'debug'` says: each decision, each answer of the service, and each batch that leaves. @returns its end */
+/**
+ * Logs what `logLevel: 'debug'` shows: each decision, each answer of the service, and each batch that leaves.
+ *
+ * @returns a function that ends it
+ */
 export function followSession({ hub, listeners, early, log }: FollowParts): () => void {
   const sayDecision = ({ flag, key, treatment, label, disposition }: Impression) =>
     log.debug(`${flag} is ${treatment} for ${key}: ${label} (impression ${disposition})`)

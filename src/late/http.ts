@@ -6,7 +6,7 @@ import type { Headers } from '../shared/headers'
 
 /** The door to the network. Never rejects: a fault is an answer without status. */
 export interface Http {
-  /** @param options.underWay the answer to this very request, where it was asked for already */
+  /** @param options.underWay the answer to this very request, if it was sent before: none is sent then */
   get(
     url: string,
     options?: { noCache?: boolean; signal?: AbortSignal; underWay?: Promise<FirstAnswer> | undefined },
@@ -21,11 +21,11 @@ export interface Http {
 export interface HttpAnswer {
   /** Undefined when no answer came: network, time-out, abort. */
   readonly status: number | undefined
-  /** A post was sent elsewhere, and not followed: what answers there is not the service. */
+  /** The answer to a post was a redirect, which is not followed: what answers there is not the service. */
   readonly isRedirected?: boolean
   /** What the server asked to wait, ms, where the browser lets us read it. */
   readonly retryAfterMs?: number | undefined
-  /** What was sent as JSON. @throws when it is none */
+  /** The body of a good answer to a `get`; undefined when no answer came. @throws when it is no JSON */
   json(): unknown
 }
 
@@ -33,13 +33,13 @@ interface HttpParts {
   headers: Headers
   timeoutMs: number
   clock: Pick<Clock, 'now' | 'elapsed' | 'after'>
-  /** Hears whether each request was answered. Aborted ones are not told of. */
+  /** Called with whether a request was answered; not for one that was aborted. */
   onOutcome?: (url: string, isAnswered: boolean) => void
 }
 
 /** However long a server asks to wait, an hour later it may be another server. */
 const MAX_RETRY_AFTER_MS = 3_600_000
-/** An answer to a post says nothing in its body, which ends with its headers. One that does not is let go of after so long, ms. */
+/** Longest wait for the end of an answer to a post, ms. Its body says nothing and usually ends with the headers; else it is aborted. */
 const ENDING_MS = 500
 /** Firefox counts the bytes of a request some ms beyond the end of its answer: of 5 ms between posts of 48 KB it refused none, of 1 ms some. */
 const RELEASE_MS = 20
@@ -51,23 +51,24 @@ export function createHttp({ headers, timeoutMs, clock, onOutcome }: HttpParts):
     { signal, underWay }: { signal?: AbortSignal | undefined; underWay?: Promise<FirstAnswer> | undefined } = {},
   ): Promise<HttpAnswer> => {
     const end = clock.elapsed() + timeoutMs
-    // A signal of its own: ky never takes its listener off, and what ends a page's posts would hold every body of them.
+    // Each request has a signal of its own: ky never removes its listener, so that a signal shared by all posts of a page would keep
+    // every body in memory.
     const ending = new AbortController()
     const stop = () => ending.abort()
     if (signal?.aborted) stop()
     try {
       signal?.addEventListener('abort', stop)
-      // ky is told nothing of the request: it would copy the body of a long post twice, in one task.
+      // ky does not see the options of the request: it would copy the body of a long post twice, in one task.
       const response = await ky(url, {
         signal: ending.signal,
         timeout: timeoutMs,
-        // What happens after a fault is decided by who asked, with all the queue in view.
+        // The caller decides what happens after a fault, because it sees the whole queue.
         retry: 0,
         throwHttpErrors: false,
         fetch: async (input) =>
           underWay ? (await underWay).response : request(url, { ...init, signal: (input as Request).signal }),
       })
-      // The status is the answer. Only an answer that brings something is read: a server may never end the body of another.
+      // The status is the answer. A body is read only where it brings something: a server may never end it otherwise.
       const isRead = init.method === 'GET' && response.ok
       let text = ''
       const read = (by: number) => readBy(by, response, ending.signal, clock)
@@ -96,7 +97,7 @@ export function createHttp({ headers, timeoutMs, clock, onOutcome }: HttpParts):
     get: (url, { noCache, signal, underWay } = {}) =>
       ask(
         url,
-        // The application changes the headers of requests that are made, not of one that is under way.
+        // The application's function `headers` is called for requests that are sent, not again for one that is under way.
         { method: 'GET', headers: underWay ? {} : headers(noCache ? { 'Cache-Control': 'no-cache' } : {}) },
         { signal, underWay },
       ),
@@ -105,7 +106,7 @@ export function createHttp({ headers, timeoutMs, clock, onOutcome }: HttpParts):
   }
 }
 
-/** The body, if it ends in time. */
+/** The body of an answer. Rejects when it has not ended at `end` (in `elapsed` time), and when the signal aborts. */
 function readBy(end: number, response: Response, signal: AbortSignal, clock: HttpParts['clock']): Promise<string> {
   return new Promise((resolve, reject) => {
     const give = () => reject(new Error('the body does not end'))
@@ -115,7 +116,7 @@ function readBy(end: number, response: Response, signal: AbortSignal, clock: Htt
   })
 }
 
-/** Seconds or a date, as ms from now. Across origins it is readable only where the server exposes it. */
+/** A `Retry-After`, which has seconds or a date, as ms from now. Across origins it is readable only where the server exposes it. */
 function retryAfter(header: string | null, clock: HttpParts['clock']): number | undefined {
   if (!header) return undefined
   const ms = /^\d+$/.test(header) ? Number(header) * 1000 : +new Date(header) - clock.now()

@@ -4,11 +4,11 @@ import type { Impression } from '../impressions/types'
 import type { Integration, IntegrationContext } from './types'
 
 /**
- * Starts integrations and hands them the impressions. They are foreign code: one that fails says so once and costs the
- * others nothing.
+ * Starts integrations and hands them the impressions. They are foreign code: the failure of one is logged once, and the
+ * others go on.
  *
- * @param early what was decided before they could be started
- * @returns their end
+ * @param early the impressions of decisions that were made before
+ * @returns a function that stops all of them
  */
 export function startIntegrations(
   integrations: readonly Integration[],

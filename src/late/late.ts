@@ -27,9 +27,9 @@ import { DEFINITIONS_DATABASE } from '../definitions/definitionsCache'
 import type { Heard } from '../impressions/listeners'
 import type { Core, Late } from './types'
 
-/** A deadline under this was probably meant in seconds, ms. */
+/** A deadline of fewer ms was probably meant in seconds. */
 const LEAST_LIKELY_MS = 61
-/** Deleting waits so long, ms: at its start a page has better things to do. */
+/** Deleting what earlier pages stored waits until the page is idle, at most so long, ms. */
 const FORGET_MS = 1_000
 
 /**
@@ -39,7 +39,7 @@ const FORGET_MS = 1_000
  * @returns undefined when the first file is of another version
  */
 export function startLate(core: Core): Late | undefined {
-  // These few names are the same in every release; the build shortens others anew each time.
+  // The members used here have the same names in every release; the build shortens all others anew each time.
   const { version, log } = core
   if (version !== SDK_VERSION) {
     log.speak(plainly)
@@ -119,7 +119,7 @@ export function startLate(core: Core): Late | undefined {
     log,
   })
 
-  // A page that is prepared and not shown yet has no stream, and stores nothing about a user.
+  // A page that is prerendered and not shown yet has no stream, and stores nothing about a user.
   let isShown = false
   let isStreamDue = false
   const sync = createSync({
@@ -207,7 +207,7 @@ export function startLate(core: Core): Late | undefined {
     if (mayStoreUser) void writer?.forgetMemberships()
     else forgetEarlier()
   }
-  /** Deletes what this page would not store, and one of an earlier release did. */
+  /** Deletes memberships that an earlier page stored, of an earlier release or with other settings, and this one may not store. */
   const forgetEarlier = () => {
     const ask = async () => {
       const isThere = (await databaseNames())?.includes(DEFINITIONS_DATABASE) ?? true
@@ -218,12 +218,12 @@ export function startLate(core: Core): Late | undefined {
   }
 
   if (isLocal) {
-    // Local flags need no service: nothing is asked for, and nothing sent.
+    // With local flags nothing is fetched, and nothing sent.
     sync.stop()
   } else {
     if (!hasFetch()) log.error('no fetch here: nothing is fetched or sent')
     tray.handTo(delivery)
-    // What earlier pages left is dropped as well.
+    // Without consent, what earlier pages left is dropped as well.
     if (consent.isDeclined) forget()
     delivery.start()
     if (!mayStoreUser) stops.push(clock.whenIdle(FORGET_MS, forgetEarlier))
@@ -247,12 +247,12 @@ export function startLate(core: Core): Late | undefined {
     if (next === 'granted') return delivery.onGranted()
     forget()
     if (isHalted) return
-    // Integrations begin anew, so that they forget what they hold back.
+    // After a decline integrations are started anew, so that they forget what they hold back.
     stopIntegrations()
     stopIntegrations = startAll([])
   })
 
-  /** Nothing is asked for from now on. */
+  /** Ends all fetching and streaming. Delivery goes on. */
   const halt = () => {
     isHalted = true
     for (const stop of stops) stop()

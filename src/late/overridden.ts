@@ -5,7 +5,7 @@ import type { ReadTreatment } from '../shared/readTreatment'
 
 const OVERRIDE: typeof LABELS.override = 'override'
 
-/** A decision that QA made: by the flag's definition in all but the treatment. */
+/** The decision for a flag whose treatment QA set: all but treatment and label comes from the flag's definition. */
 export function overridden(
   name: string,
   given: ReadTreatment,
@@ -14,7 +14,7 @@ export function overridden(
 ): Evaluation {
   const flag = definitions.flag(name)
   return {
-    // The configuration that goes with the treatment, unless one was given.
+    // The configuration is the one that the flag has for this treatment, unless QA gave another.
     ...(flag ? outcomeOf(flag, given.treatment, OVERRIDE) : withoutDefinition(name, OVERRIDE)),
     ...given,
   }

@@ -7,7 +7,7 @@ import type { LateOverrides } from './types'
 interface OverridesParts {
   validateFlagName: (name: unknown) => string | undefined
   tab: Tab
-  /** Whether they outlive the page, in the same tab. */
+  /** Whether overrides outlive the page, in the same tab. */
   isKept: boolean
   onChange: (flags: string[]) => void
   log: Log
@@ -41,11 +41,11 @@ export function createOverrides({ validateFlagName, tab, isKept, onChange, log }
   }
 
   try {
-    // Untrusted, as the link is: anything of this origin may write there.
+    // What is stored is as untrusted as the link: any script of this origin may write there.
     const stored = isKept && tab.read(STORED)
     for (const [flag, given] of Object.entries(JSON.parse(stored || '{}') as object)) put(flag, given)
   } catch {
-    // What is stored under this name is not of overrides: there are none.
+    // What is stored under this name are no overrides, so there are none.
   }
   const link = tab.parameter(PARAMETER)
   if (link === '') byFlag.clear()

@@ -1,6 +1,8 @@
-/** Which purposes seem to be blocked on this page, as by an extension or a network that filters. */
+/** Tells which purposes seem to be blocked on this page, as by an extension or a network that filters. */
 export interface Reachability {
+  /** Takes note of a request, and of whether it was answered. */
   note(url: string, isAnswered: boolean): void
+  /** The purposes that seem to be blocked now. */
   blocked(): string[]
 }
 
@@ -11,9 +13,9 @@ interface ReachabilityParts {
   isOnline: () => boolean
 }
 
-/** One failure is a lost connection; so many in a row, while others are answered, are not. */
+/** One failure may be a lost connection. So many in a row, while other purposes are answered, look like a block. */
 const FAILURES = 3
-/** Another endpoint must have been answered this lately: else it is the network that is gone. */
+/** Another purpose must have been answered within this time: otherwise the network itself is gone. */
 const WITHIN_MS = 60_000
 
 export function createReachability({ addresses, now, isOnline }: ReachabilityParts): Reachability {

@@ -1,14 +1,16 @@
 import { backoff } from './backoff'
 
-/** When something that failed may be tried again. In monotonic time: a clock that is set back would stop it for a day. */
+/** Says when something that failed may be tried again. It counts in monotonic time: a clock that is set back would stop it for a day. */
 export interface Retry {
-  /** Begins a pause that grows with each failure in a row, behind what the server asked for. */
+  /** Begins a pause that grows with each failure in a row. It is added to what the server asked for, ms. */
   fail(toldMs?: number): void
+  /** Ends the pause, and forgets the failures. */
   succeed(): void
   /** Takes over a pause that another page began. */
   pauseFor(ms: number): void
-  /** How long the next attempt has to wait, ms. */
+  /** How long the next attempt has to wait, in whole ms. */
   waitMs(): number
+  /** The number of failures in a row. */
   failures(): number
 }
 
@@ -23,14 +25,14 @@ export function createRetry(elapsed: () => number): Retry {
   }
 
   return {
-    // Both: pages that were told the same must not come back together.
+    // Both pauses are added, because pages that were told the same time must not come back together.
     fail: (toldMs = 0) => pauseFor(toldMs + backoff(++failures)),
     succeed() {
       failures = 0
       until = 0
     },
     pauseFor,
-    // Timers count whole ms: what is less is no wait, or one that fires early would find a pause that is over right after.
+    // Less than a millisecond is no wait: timers count whole ones, and one that fires a little early must find the pause over.
     waitMs: () => Math.max(0, Math.trunc(until - elapsed())),
     failures: () => failures,
   }

@@ -31,8 +31,8 @@ import type { Explanation } from './explain/types'
  */
 export interface NamedOutbox<Item = unknown> {
   /**
-   * Says how the items travel. Until then they wait; those of pages before, too, up to the age limit. May be called again:
-   * the last one counts.
+   * Says how the items travel. Until then they wait, up to the age limit; so do those that earlier pages left. May be called
+   * again: the last one counts.
    */
   deliver(how: NamedDelivery<Item>): void
   /**
@@ -40,7 +40,7 @@ export interface NamedOutbox<Item = unknown> {
    * @param item JSON
    */
   add(item: Item): void
-  /** There is something new for `drain`. */
+  /** Says that there is something new for `drain`. */
   dirty(): void
 }
 
@@ -49,10 +49,10 @@ export interface NamedOutbox<Item = unknown> {
  */
 export interface NamedDelivery<Item = unknown> {
   /**
-   * Sends items that were added under one mode, oldest first. A 2xx takes them off the outbox. 408, 429, 5xx and a rejection
-   * keep them for another attempt, after a pause that grows; 413 makes two posts of them; any other 4xx drops them.
+   * Sends items that were added under one impressions mode, oldest first. A 2xx takes them off the outbox. 408, 429, 5xx and a
+   * rejection keep them for another attempt, after a pause that grows; 413 makes two posts of them; any other 4xx drops them.
    *
-   * The page may go away before it is answered: the next one sends the same items again.
+   * If the page goes away before the post is answered, the next page sends the same items again.
    *
    * @param options.id names the post: an attempt that begins with the same item has the same id, on the next page too
    * @param options.signal aborts after 30 s; nobody waits for the answer any more
@@ -75,7 +75,7 @@ export interface NamedDelivery<Item = unknown> {
   beaconUrl?: string
   /** Body of that POST, as JSON. @default the items */
   body?(items: readonly Item[]): unknown
-  /** Whether an item may go in it; others go with the next page. @default true */
+  /** Whether an item may go in the POST at page hide; others go with the next page. @default true */
   isReady?(item: Item): boolean
   /**
    * Hands over what the integration gathered since the last call. Asked after `dirty`: before the outbox is written or
@@ -85,11 +85,11 @@ export interface NamedDelivery<Item = unknown> {
 }
 
 /**
- * Hands impressions on to another tool. All of it is called by pennon; what it throws is caught and logged once, and the
- * other integrations go on.
+ * Hands impressions on to another tool. pennon calls its members; what they throw is caught and logged once, and the other
+ * integrations go on.
  */
 export interface Integration {
-  /** What log lines call it. */
+  /** Its name in log lines. */
   readonly name: string
   /** Called by `createClient`, and again after `stop` when consent was declined. One that throws here gets no impressions. */
   start(context: IntegrationContext): void
@@ -99,34 +99,34 @@ export interface Integration {
    */
   impression(impression: Impression): void
   /**
-   * Called by `destroy()`, and when consent is declined: no timer or listener of it remains, and what it holds back is
-   * handed on, if it may be, or forgotten.
+   * Called by `destroy()`, and when consent is declined. Afterwards no timer or listener of the integration may remain; what it
+   * held back is handed on, if consent allows that, or forgotten.
    */
   stop(): void
 }
 
 /** What an integration may use of its client. */
 export interface IntegrationContext {
-  /** Where what it hands on may wait: on disk, past a page's end. Two of one name are the same. */
+  /** Where items that are to be handed on may wait: on disk, past a page's end. The same name gives the same outbox. */
   outbox(name: string): NamedOutbox
-  /** Now. Nothing is handed on while it is `unknown`, and what waits is forgotten when it is `declined`. */
+  /** The consent now. Nothing is handed on while it is `unknown`, and what waits is forgotten when it is `declined`. */
   consent(): Consent
-  /** false: no label leaves the page. */
+  /** `false`: no label may leave the page. */
   readonly labelsEnabled: boolean
   /** The client's log, at its level. */
   readonly log: Logger
 }
 
-/** What the first file hands to the second one: all that both need, so that nothing is loaded twice. */
+/** What the first file hands to the second one: the parts that both need, so that nothing is loaded twice. */
 export interface Core {
   /** `SDK_VERSION` of the first file. */
   readonly version: string
   readonly settings: LateSettings
-  /** Everything is asked for once and nothing is kept: a server renders a page. */
+  /** Everything is fetched once and nothing is stored, as where a server renders a page. */
   readonly isOnce: boolean
-  /** Flags come from code: there is nothing to fetch, to store or to send. */
+  /** Flags are given in code: nothing is fetched, stored or sent. */
   readonly isLocal: boolean
-  /** The application speaks to a proxy: an old one may not know the spec. */
+  /** Definitions come from a proxy, not from the service itself: an old proxy may not know the spec. */
   readonly isProxied: boolean
   readonly log: Log
   readonly hub: Hub
@@ -145,7 +145,7 @@ export interface Core {
   readonly uniqueKeys: UniqueKeys
   readonly tray: Tray
   readonly notes: HideNotes
-  /** How data is packed as a page goes. */
+  /** How data is packed at page hide. */
   readonly packing: typeof packing
   readonly listeners: ImpressionListeners
   readonly databases: Databases
@@ -179,7 +179,7 @@ export interface LateSettings {
 /** The second file at work. */
 export interface Late {
   readonly overrides: LateOverrides | undefined
-  /** The decision that QA made for a flag, if any. Undefined where nobody may. */
+  /** The decision for a flag whose treatment QA set; undefined for any other. There is no such function without `allowOverrides`. */
   readonly overridden: ((flag: string) => Evaluation | undefined) | undefined
   explain(question: Question): Explanation
   status(): {
@@ -190,11 +190,11 @@ export interface Late {
     /** When the service was last heard of, epoch ms; undefined when it never was on this page. */
     contactAt: number | undefined
   }
-  /** Posts what waits. Resolves when it was answered, or is kept; never rejects. */
+  /** Posts what waits. Resolves when the posts were answered, or their data kept for another attempt; never rejects. */
   flush(): Promise<void>
-  /** Nothing is asked for from now on. */
+  /** Ends all fetching and streaming. */
   halt(): void
-  /** Sends what waits, and lets go of everything. */
+  /** Sends what waits, and ends everything. */
   stop(): Promise<void>
 }
 
@@ -208,9 +208,9 @@ export interface LateOverrides {
 
 /** What `explain()` was asked, as far as the first file can tell. */
 export interface Question {
-  /** The name of the flag as it is looked up; empty when there was none. */
+  /** The name of the flag as it is looked up; empty when the call gave none. */
   readonly name: string
-  /** What a refused call is answered with; undefined for a call that is none. */
+  /** The answer to a call that is refused; undefined for any other. */
   readonly refusal: Pick<Evaluation, 'treatment' | 'config'> | undefined
   /** Undefined before the client can decide. */
   readonly subject: Subject | undefined

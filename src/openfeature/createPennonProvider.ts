@@ -15,16 +15,16 @@ import type { Key, Settings } from '../client/types/settings'
 import type { Attributes } from '../evaluation/types'
 import type { Explanation } from '../late/explain/types'
 
-/** Settings of the provider's client, whose user the context names; or a client of the application's, which also destroys it. */
+/** The settings of the provider's client, whose user the context names; or a client that the application made, and destroys. */
 export type PennonProviderSettings = Omit<Settings, 'key' | 'attributes'> | { client: Client }
 
-/** What a flag's value is made of, where it can be. */
+/** Makes a flag's value of its treatment and configuration; undefined where that is impossible. */
 type Read<Value> = (treatment: string, config: string | null) => Value | undefined
 
-/** How often a client that is stale is looked at, ms: that the service is there again is no event where no flag changed. */
+/** How often a stale client is looked at, ms: where no flag changed, no event says that the service is there again. */
 const RECHECK_MS = 1_000
 
-/** Error codes by label, of `control`. */
+/** The error codes of a `control`, by its label. */
 const ERRORS: ReadonlyMap<string | undefined, ErrorCode> = new Map([
   ['definition not found', ErrorCode.FLAG_NOT_FOUND],
   ['archived', ErrorCode.FLAG_NOT_FOUND],
@@ -34,7 +34,7 @@ const ERRORS: ReadonlyMap<string | undefined, ErrorCode> = new Map([
 
 /**
  * A provider for OpenFeature's web SDK. The context's `targetingKey` is the key, `bucketingKey` (where there is one) the
- * bucketing key, `trafficType` that of tracked events; everything in it is an attribute.
+ * bucketing key, `trafficType` the traffic type of tracked events; everything in the context is an attribute.
  *
  * A flag's string is its treatment; its boolean is `true` for the treatments `on` and `true`, `false` for `off` and `false`,
  * in letters of any case; its number is the treatment's; its object is its configuration, parsed. What is none of these is
@@ -61,23 +61,23 @@ export function createPennonProvider(settings: PennonProviderSettings): Provider
   let isTold = false
 
   const clientOf = ({ targetingKey, bucketingKey }: EvaluationContext): Client | undefined => {
-    // A provider that was closed still hears of other contexts.
+    // OpenFeature may tell a provider of other contexts even after it closed it.
     if (!targetingKey || !isOpen) return given
     const key: Key = typeof bucketingKey === 'string' ? { matchingKey: targetingKey, bucketingKey } : targetingKey
     try {
       first ??= given ?? createClient({ ...(settings as Omit<Settings, 'key'>), key })
     } catch (error) {
-      // A mistake in the settings stays one: OpenFeature need not wait for better times.
+      // A mistake in the settings is fatal: OpenFeature must not wait for the provider to become ready.
       throw Object.assign(error as Error, { code: ErrorCode.PROVIDER_FATAL })
     }
     return first.forKey(key)
   }
 
-  /** Tells of the changes that concern a user, and no longer of those of the last one. */
+  /** Tells OpenFeature of the changes that concern a user, and no longer of those of the last one. */
   const follow = (client: Client) => {
     if (client === current) return
     stopFollowing()
-    // OpenFeature judges anew by whether this user can be decided for.
+    // OpenFeature forgets the fault with the change of user.
     isTold = false
     current = client
     let timer: ReturnType<typeof setTimeout> | undefined
@@ -85,7 +85,7 @@ export function createPennonProvider(settings: PennonProviderSettings): Provider
       const { readyFromCache, stale } = client.status()
       clearTimeout(timer)
       if (stale) timer = setTimeout(check, RECHECK_MS)
-      // Until then OpenFeature waits, or knows that it waited in vain.
+      // Before decisions are possible OpenFeature waits for `waitFor`, or has heard from it that there are none.
       if (!readyFromCache || stale === isTold) return
       isTold = stale
       events.emit(stale ? ProviderEvents.Stale : ProviderEvents.Ready)
@@ -108,9 +108,9 @@ export function createPennonProvider(settings: PennonProviderSettings): Provider
     if (!client) return
     follow(client)
     const { readyFromCache, source } = await client.whenReadyFromCache()
-    // Reasons and labels are in the second file, which comes after the first answers: this waits for it.
+    // Reasons and labels need the second file, which comes after the first answers. `flush` waits for it.
     if (source === 'network') await client.flush()
-    // Another user's turn by now, or the provider's end: nobody waits for this one.
+    // By now there may be another user, or the provider may be closed: nobody waits for this user any more.
     if (readyFromCache || client !== current) return
     isTold = true
     throw new Error('no definitions yet')
@@ -152,7 +152,7 @@ export function createPennonProvider(settings: PennonProviderSettings): Provider
     },
     onContextChange(_old, context) {
       const client = clientOf(context)
-      // Other attributes need no waiting: each evaluation brings its own.
+      // Where only attributes changed there is nothing to wait for: each evaluation brings its own.
       return client === current && client?.status().readyFromCache ? undefined : waitFor(context)
     },
     async onClose() {
@@ -177,7 +177,7 @@ export function createPennonProvider(settings: PennonProviderSettings): Provider
       const { properties, ...others } = details
       const options = {
         value,
-        // The provider of the official SDK has them in a member of their own.
+        // The provider of the official SDK takes properties in a member of this name.
         properties: typeof properties === 'object' ? { ...others, ...(properties as object) } : details,
         trafficType: context['trafficType'],
       }
@@ -186,7 +186,7 @@ export function createPennonProvider(settings: PennonProviderSettings): Provider
   }
 }
 
-/** Why there is this treatment, in OpenFeature's words. */
+/** Why the flag has this treatment, in OpenFeature's words. */
 function reasonOf(explanation: Explanation | undefined): ResolutionReason {
   if (!explanation) return 'UNKNOWN'
   const { allocation, label, matchers, prerequisites, ruleIndex = -1, rules } = explanation
@@ -196,6 +196,6 @@ function reasonOf(explanation: Explanation | undefined): ResolutionReason {
   if (rule.partitions.filter(({ size }) => size)[1] || allocation?.bucket) return 'SPLIT'
   // The last matcher that was asked is the last one of the rule that matched.
   if (matchers.at(-1)?.type !== 'ALL_KEYS') return 'TARGETING_MATCH'
-  // A rule for everybody: nothing was asked of the user where it is the first, and everything in vain where it is a later one.
+  // The rule matches everybody. If it is the first, the answer depends on nothing; if not, the user matched none of the rules before.
   return ruleIndex || prerequisites[0] ? 'DEFAULT' : 'STATIC'
 }

@@ -16,20 +16,21 @@ import type { Client } from '../client/types/client'
 import type { Settings } from '../client/types/settings'
 import type { PennonProviderProps } from './types'
 
-/** A client, and whose it is in which environment. */
+/** A client that is in use. */
 interface Live {
+  /** The environment and the user that it is for, as `idOf` tells them apart. */
   id: string
   client: Client
 }
 
 /**
- * Says whose treatments the components below it get.
+ * Gives the components below it the treatments of one user.
  *
  * No client is started while React draws, because React may throw the drawing away. Until the provider is on the page, and
- * on a server, answers come from `bootstrap` alone: `control`, or the fallback treatment, where there is none. Nothing is
+ * on a server, answers come from `bootstrap` alone: without it they are `control`, or the fallback treatment. Nothing is
  * recorded then.
  *
- * @throws PennonSettingsError for a mistake in the settings, or a client that is none, to the error boundary above
+ * @throws PennonSettingsError, to the error boundary above, for a mistake in the settings or a `client` that is no client
  * @example
  * <PennonProvider settings={{ sdkKey: 'YOUR_SDK_KEY', key: user.id }}>
  *   <App />
@@ -54,9 +55,11 @@ export const PennonProvider: FunctionComponent<PennonProviderProps> = ({ client,
   return createElement(Context.Provider, { value: provided }, children)
 }
 
-/** The client in use, undefined before there is one, and the one that the server draws by. */
+/**
+ * @returns `current`, the client in use, which is undefined before there is one; and `serverClient`, which decides what a server draws
+ */
 function useClients(given: Client | undefined, settings: Settings | undefined) {
-  // Settings, say, or the promise of a client.
+  // Settings, or the promise of a client, may be given by mistake.
   if (given && !given.peek) throw new PennonSettingsError('client', 'must be a client')
   const id = idOf(settings)
   /** The client that this provider made. */
@@ -64,7 +67,7 @@ function useClients(given: Client | undefined, settings: Settings | undefined) {
   const isMounted = useRef(false)
   const [live, setLive] = useState<Live>()
 
-  // It starts nothing and records nothing, so that React may make as many as it likes.
+  // This client starts nothing and records nothing, so that React may make as many as it likes.
   const serverClient = useMemo(
     () => given ?? createClient({ ...(settings as Settings), server: 'always', consent: 'declined', logLevel: 'none' }),
     // Settings are read once per environment and user.
@@ -86,7 +89,7 @@ function useClients(given: Client | undefined, settings: Settings | undefined) {
       if (settings.attributes) client.setAttributes(settings.attributes)
     }
     const take = () => setLive({ id, client })
-    // What the server drew is taken over part by part: React 18 would draw anew what is changed before its turn.
+    // React 18 takes over what the server drew part by part, and would draw a part anew that changes before its turn.
     if (settings.bootstrap) startTransition(take)
     else take()
   }, [given, id])
@@ -95,24 +98,24 @@ function useClients(given: Client | undefined, settings: Settings | undefined) {
     isMounted.current = true
     return () => {
       isMounted.current = false
-      // StrictMode takes effects back and runs them again at once: that is no end.
+      // StrictMode undoes effects and runs them again at once, which is no reason to destroy the client.
       queueMicrotask(() => {
         if (isMounted.current) return
         void made.current?.client.destroy()
         made.current = undefined
-        // A part of the page that is put aside (`Activity`) keeps its state, and comes back with it.
+        // A part of the page that React hides (`Activity`) keeps its state, and must not come back with a destroyed client.
         setLive(undefined)
       })
     }
   }, [])
 
-  // The old client answers for no other user and no other environment.
+  // After a change of user or environment the old client must not answer any more.
   return { current: given ?? (live?.id === id ? live.client : undefined), serverClient }
 }
 
-/** Tells environments and their users apart. */
+/** A text that tells environments and their users apart. */
 function idOf({ sdkKey, key }: Partial<Settings> = {}): string {
-  // A key of null, which `createClient` refuses, is looked into as well.
+  // `Object` makes an object of null too, which `createClient` refuses later.
   const { matchingKey = key, bucketingKey } = Object(key) as { matchingKey?: unknown; bucketingKey?: unknown }
   return [sdkKey, matchingKey, bucketingKey].join('\n')
 }

@@ -3,11 +3,11 @@ import type { Client } from '../client/types/client'
 
 /** What a provider gives to the hooks below it. */
 export interface Provided {
-  /** Decides for what is drawn, and records. */
+  /** The client that decides what is drawn, and records. */
   client: Client
-  /** Decided what the server drew: the first drawing in the browser, whenever it comes, must be equal to that. */
+  /** The client that decides as on the server: the first drawing in the browser, whenever it comes, must equal the server's. */
   serverClient: Client
-  /** Resolves when decisions are possible, or will not be. Undefined: there is nothing yet that could be waited for. */
+  /** Resolves when decisions are possible, or will not be. Undefined while there is no client to wait for. */
   decidable: Promise<unknown> | undefined
   /** Adds a listener for whatever may change an answer, or the status. @returns its removal */
   subscribe: (listener: () => void) => () => void
@@ -15,7 +15,7 @@ export interface Provided {
 
 export const Context = createContext<Provided | undefined>(undefined)
 
-/** @throws Error where there is no provider above: nobody says whose treatments are asked for */
+/** @throws Error where there is no provider above */
 export function useProvided(): Provided {
   const provided = useContext(Context)
   if (!provided) throw new Error('pennon/react: no <PennonProvider> above')

@@ -22,11 +22,11 @@ const itself = (decision: Decision) => decision
 export const useTreatment: Hooks['useTreatment'] = (flag, options) =>
   useAnswers([flag], options, treatmentOf)[0] as never
 
-/** As `useTreatment`, with the configuration of the treatment. The same object while neither changes. */
+/** As `useTreatment`, with the configuration of the treatment. The object stays the same while neither changes. */
 export const useTreatmentWithConfig: Hooks['useTreatmentWithConfig'] = (flag, options) =>
   useAnswers([flag], options, itself)[0] as never
 
-/** As `useTreatment` for several flags: treatments by name. The same object while none changes. The list may be another each time. */
+/** As `useTreatment` for several flags: treatments by name. The object stays the same while none changes, even if the list is a new one. */
 export const useTreatments: Hooks['useTreatments'] = (given, options) => {
   // A value that is no list counts as one flag: the client says in the log what is wrong with it.
   const flags = [given].flat() as string[]
@@ -36,7 +36,7 @@ export const useTreatments: Hooks['useTreatments'] = (given, options) => {
 
 /**
  * As `useTreatment`, but suspends until decisions are possible (from the cache or `bootstrap`, or ready), at most until the
- * client's time-out. The `Suspense` boundary stands below the provider.
+ * client's time-out. The `Suspense` boundary has to be below the provider.
  */
 export const useSuspenseTreatment: Hooks['useSuspenseTreatment'] = (flag, options) => {
   const { client, decidable } = useProvided()
@@ -64,7 +64,7 @@ export const useStatus: Hooks['useStatus'] = () => {
   return useMemo(() => client.status(), [client, milestones])
 }
 
-/** What each of these flags is answered with, as far as `pick` looks; the same list while that is unchanged. */
+/** The answers for these flags, of which `pick` takes a part. The list stays the same while these parts are unchanged. */
 function useAnswers<Answer>(
   flags: readonly string[],
   options: HookOptions | undefined,
@@ -93,7 +93,8 @@ function useAnswers<Answer>(
     const known = recorded.current.answers
     const isOpen = (flag: string, i: number) => !known.has(flag) || known.get(flag) !== answers[i]
     if (!flags.some(isOpen)) return
-    // The listener runs at once where decisions are possible already. What was shown is recorded: another answer will be shown first.
+    // The listener runs at once where decisions are possible already. Only an answer that was shown is recorded: one that has changed since
+    // is shown first.
     return client.on('readyFromCache', () => {
       flags.forEach((flag, i) => {
         const answer = answers[i] as Answer
@@ -107,10 +108,10 @@ function useAnswers<Answer>(
 }
 
 function areSame(some: readonly unknown[], others: readonly unknown[]): boolean {
-  return some.length === others.length && some.every((one, i) => Object.is(one, others[i]))
+  return some.length === others.length && some.every((value, i) => Object.is(value, others[i]))
 }
 
-/** A number that is another at each milestone. */
+/** A number that tells the states of readiness apart. */
 function milestonesOf({ ready, readyFromCache, timedOut, destroyed }: Status): number {
   return +readyFromCache + 2 * +ready + 4 * +timedOut + 8 * +destroyed
 }

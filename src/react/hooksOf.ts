@@ -18,7 +18,7 @@ import type { Hooks } from './types'
  * export const { PennonProvider, useTreatment } = hooksOf<Flags>()
  */
 export function hooksOf<Flags extends FlagTypes<Flags>>(): Hooks<Flags> {
-  // What flags there are is for the compiler alone.
+  // The names and treatments of `Flags` exist for the compiler only.
   return {
     PennonProvider,
     useClient,

@@ -16,7 +16,7 @@ import type { Attributes } from '../evaluation/types'
 /** Either a client, or the settings of one. */
 export type PennonProviderProps<Flags = AnyFlags> = { children?: ReactNode } & (
   | {
-      /** A client of the application's, which also destroys it. In a test: `createTestClient()` of `pennon/testing`. */
+      /** A client that the application made, and destroys. In a test: `createTestClient()` of `pennon/testing`. */
       client: Client<Flags>
       settings?: undefined
     }
@@ -33,7 +33,7 @@ export type PennonProviderProps<Flags = AnyFlags> = { children?: ReactNode } & (
 
 /** What one use of a hook may add. The objects may be new ones at every drawing. */
 export interface HookOptions extends TreatmentOptions {
-  /** Of this use; they win over those bound to the client. @default none */
+  /** Attributes of this use, which win over those bound to the client. @default none */
   attributes?: Attributes
 }
 

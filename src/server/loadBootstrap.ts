@@ -8,7 +8,7 @@ import { isPlainObject } from '../shared/isPlainObject'
 import { SERVICE_URLS } from '../shared/serviceUrls'
 import type { Bootstrap, Key, Settings } from '../client/types/settings'
 
-/** What is loaded, for whom, and from where. Those that `createClient` has too mean the same there; give both the same. */
+/** What is loaded, for whom, and from where. Settings that `createClient` has too mean the same there: give both the same values. */
 export interface LoadBootstrapSettings extends Pick<Settings, 'flagSets' | 'flagNames' | 'flagPrefixes' | 'headers'> {
   /** The client-side SDK key of the environment: the definitions are those that the page would get. */
   sdkKey: string
@@ -19,26 +19,27 @@ export interface LoadBootstrapSettings extends Pick<Settings, 'flagSets' | 'flag
   /** Paths below it. @default '/splitChanges' and '/memberships' */
   paths?: { definitions?: string; memberships?: string }
   /**
-   * What asks. Each address is asked for once a call: one for the definitions of the environment, one for the memberships of
-   * each key, so that a `fetch` that caches loads definitions once for all users. @default the global `fetch`
+   * The function that sends the requests: one for the definitions of the environment, and one for the memberships of each key. A
+   * `fetch` that caches loads definitions once for all users. @default the global `fetch`
    */
   fetch?: (url: string, init: RequestInit) => Promise<Response>
   /** Deadline of one request, its body included, ms. @default 5_000 */
   requestTimeoutMs?: number
-  /** Is told, once a call, why there is no answer. @default console.warn */
+  /** Called at most once a call, with the reason why something could not be loaded. @default console.warn */
   warn?: (message: string) => void
 }
 
-/** These change numbers ask for everything: a bootstrap is the whole, not a change. */
+/** These change numbers ask for all definitions, because a bootstrap is the whole and not a change. */
 const FROM_START = { flags: -1, ruleBasedSegments: -1 }
 
 /**
- * Loads on a server what a page brings along, for the `bootstrap` of `createClient` on the server and in the browser. It never
- * rejects for what the service or the network does, and never takes longer than `requestTimeoutMs`.
+ * Loads the definitions and memberships that a page brings along, on a server. They are for the `bootstrap` of `createClient`, on the
+ * server and in the browser. It never rejects for what the service or the network does, and never takes longer than
+ * `requestTimeoutMs`.
  *
- * @returns undefined, which `bootstrap` takes as well, where definitions could not be had. A key whose memberships could not
- * be had is left out: the client asks for them
- * @throws PennonSettingsError (the promise rejects) where `sdkKey` or a key is none
+ * @returns undefined, which `bootstrap` takes as well, where definitions could not be loaded. A key whose memberships could not
+ * be loaded is left out: the client asks for them
+ * @throws PennonSettingsError (the promise rejects) where `sdkKey` or a key is not valid
  * @example
  * const bootstrap = await loadBootstrap({ sdkKey: 'YOUR_SDK_KEY', key: user.id })
  */
@@ -49,8 +50,8 @@ export async function loadBootstrap(settings: LoadBootstrapSettings): Promise<Bo
   const ask = settings.fetch ?? request
   if (typeof sdkKey !== 'string' || !sdkKey.trim())
     throw new PennonSettingsError('sdkKey', 'must be a non-empty string')
-  const matchingKeys = [key].flat().map((one) => {
-    const valid = validateKey(one)
+  const matchingKeys = [key].flat().map((given) => {
+    const valid = validateKey(given)
     if (!valid)
       throw new PennonSettingsError('key', 'must be a string of 1 to 250 characters, a number or a pair of them')
     return valid.matchingKey
@@ -67,7 +68,7 @@ export async function loadBootstrap(settings: LoadBootstrapSettings): Promise<Bo
   const { query } = createFilter({ sets: flagSets, names: flagNames, prefixes: flagPrefixes })
   const service = createService(base + definitions, base + memberships, query)
 
-  /** An answer that is as the service gives it, or undefined. */
+  /** Resolves with an answer of the service; with undefined, after a warning, when none came that has the member. */
   const get = async (what: string, url: string, member: string): Promise<Record<string, unknown> | undefined> => {
     try {
       const signal = AbortSignal.timeout(requestTimeoutMs)

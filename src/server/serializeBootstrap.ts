@@ -1,13 +1,13 @@
 import type { Bootstrap } from '../client/types/settings'
 
-/** What could end a script, open a comment or break a line of code. */
+/** The characters that could end a script, open a comment or break a line of code. */
 const UNSAFE = /[<>&\u2028\u2029]/g
 
 /**
- * A bootstrap as a text that may stand inside of a script element, whatever is written in flags, labels and configurations. It
- * is JSON and an expression of JavaScript.
+ * Makes a bootstrap a text that may stand inside of a script element, whatever is written in flags, labels and configurations. The
+ * text is JSON, and also an expression of JavaScript.
  *
- * @returns `null`, which `bootstrap` takes as well, where there is none
+ * @returns the text `null`, which `bootstrap` takes as well, where there is no bootstrap
  * @example
  * const tag = `<script type="application/json" id="flags">${serializeBootstrap(bootstrap)}</script>`
  */

@@ -6,7 +6,7 @@ import type { Client, TrackOptions } from '../client/types/client'
 import type { Key, Settings } from '../client/types/settings'
 import type { Impression } from '../impressions/types'
 
-/** What a test says of its client; all of it may be left out. */
+/** The settings of a test client, all of which may be left out. */
 export interface TestSettings<Flags = AnyFlags> extends Pick<
   Settings<Flags>,
   'attributes' | 'trafficType' | 'fallbackTreatments' | 'consent' | 'logger' | 'logLevel'
@@ -19,19 +19,19 @@ export interface TestSettings<Flags = AnyFlags> extends Pick<
 
 /** An event that `track` took. */
 export interface TrackedEvent extends TrackOptions {
-  /** Its name. */
+  /** The name of the event. */
   event: string
-  /** Whose it is: the key that the client was made for. */
+  /** The key of the client that tracked it. */
   key: Key
 }
 
 /** What a test client recorded, of all keys, oldest first. */
 export interface Recorded {
-  /** One for every decision: nothing is deduplicated here, and nothing is sent (`dropped`). */
+  /** An impression for every decision: nothing is deduplicated here, and nothing is sent (`dropped`). */
   readonly impressions: readonly Impression[]
-  /** Those that `track` returned `true` for, as they were given. */
+  /** The events that `track` returned `true` for, as they were given. */
   readonly events: readonly TrackedEvent[]
-  /** Forgets all of it. */
+  /** Forgets everything recorded so far. */
   clear(): void
 }
 
@@ -40,7 +40,7 @@ export interface TestClient<Flags = AnyFlags> extends Client<Flags> {
   /**
    * Gives a flag a treatment; `undefined` takes the flag away. Emits `update` where that changed anything, before it returns.
    *
-   * @throws PennonSettingsError for what is no treatment
+   * @throws PennonSettingsError for a treatment that is not valid
    */
   set<Name extends FlagName<Flags>>(flag: Name, treatment: TreatmentsByFlag<Flags>[Name] | undefined): void
   /** What was recorded so far. */
@@ -72,7 +72,7 @@ export function createTestClient<Flags extends FlagTypes<Flags> = AnyFlags>(
     impressionListener: (impression) => impressions.push(impression),
   })
 
-  // The recording client of each client, so that one key has one client here as well.
+  // Each client has one recording client, so that one key has one client here as well.
   const recording = new Map<Client<Flags>, Client<Flags>>()
   const record = (client: Client<Flags>, ownKey: Key): Client<Flags> => {
     const known = recording.get(client)
@@ -99,7 +99,7 @@ export function createTestClient<Flags extends FlagTypes<Flags> = AnyFlags>(
     },
     recorded: {
       get impressions() {
-        // Listeners are told after the task; a test asks within it.
+        // Listeners are called after the task, but a test asks within it.
         void first.flush()
         return [...impressions]
       },

@@ -2,10 +2,12 @@ import { cut } from './cut'
 import type { Exposure, ExposureProperties } from './types'
 
 /**
- * The properties of an exposure's event within the limits of a tool: what the tool's own reports look for, then what is
- * known of the decision, then what the site added. Absent and null values are left out. Characters are UTF-16 units.
+ * The properties of an exposure's event within the limits of a tool: first those that the tool's own reports look for, then
+ * what is known of the decision, then what the site added. Absent and null values are left out. Characters are UTF-16 units.
  *
- * @param unnamable what no name may have: an underscore takes its place
+ * @param named the properties that the tool's reports look for
+ * @param most number of properties
+ * @param unnamable the characters that no name may have: an underscore takes their place
  */
 export function propertiesOf(
   { properties, ...rest }: Exposure,

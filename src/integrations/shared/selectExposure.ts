@@ -1,7 +1,7 @@
 import type { Impression } from '../../impressions/types'
 import type { Exposure, IntegrationOptions } from './types'
 
-/** What of an impression is handed on; undefined: nothing. Throws what the site's own functions throw. */
+/** What is handed on of an impression; undefined: nothing. @throws what the site's own functions throw */
 export function selectExposure(
   impression: Impression,
   labelsEnabled: boolean,

@@ -2,23 +2,23 @@ import { selectExposure } from './selectExposure'
 import type { Integration, IntegrationContext } from '../../late/types'
 import type { Exposure, ToolOptions } from './types'
 
-/** What may be the tool. */
+/** Something that may be the tool. */
 type Candidate = Record<string, unknown> | undefined
 
-/** So many exposures wait at most, of about 300 bytes each. */
+/** The most exposures that wait, of about 300 bytes each. */
 const MOST_WAITING = 2000
-/** Each pause between two looks for the tool is so much longer: a script tag further down is found soon. */
+/** By so much each pause between two looks for the tool is longer than the last: a script tag further down is found soon. */
 const PAUSE_STEP_MS = 250
-/** The pause that is reached after 9 s. Tools load within seconds: what is not there by then seems to be missing or blocked. */
+/** This pause is reached after 9 s. Tools load within seconds: one that is not there by then seems to be missing or blocked. */
 const MISSING_PAUSE_MS = 2000
 
 /**
- * The integration that hands exposures to a tool on the page, once it is there and consent is granted. In positions, as
- * names would be half of some adapters' bytes.
+ * Makes the integration that hands exposures to a tool on the page, once it is there and consent is granted. Parameters go by
+ * position, because their names would be half of some adapters' bytes.
  *
  * @param global name of the tool's usual global
- * @param method a function of the tool that is there once the tool is; `call` of a tool that is a function itself
- * @param send hands an exposure over; true when the tool takes nothing for now
+ * @param method a function that the tool has once it is there; `call` for a tool that is a function itself
+ * @param send hands an exposure over. Returns true when the tool takes nothing for now
  */
 export function toTool<Tool>(
   name: string,
@@ -33,7 +33,7 @@ export function toTool<Tool>(
   let pause = 0
   let timer: ReturnType<typeof setTimeout> | undefined
 
-  /** Foreign code: said once, and the page and the other integrations go on. */
+  /** Logs the first fault of the tool. It is foreign code, so that the page and the other integrations go on. */
   let tell = (fault: unknown): void => {
     tell = () => undefined
     context.log.warn(`${name}: ${fault as string}`)
@@ -67,7 +67,7 @@ export function toTool<Tool>(
       const exposure = selectExposure(impression, context.labelsEnabled, options)
       if (!exposure) return
       if (waiting.push(exposure) > MOST_WAITING) waiting.shift()
-      // A microtask runs after pennon's own beacons, where the page is going away: they come first in the browser's budget.
+      // At page hide a microtask runs after pennon's own beacons, which come first in the browser's budget.
       if (!waiting[1]) queueMicrotask(flush)
     },
     stop() {

@@ -11,14 +11,14 @@ export interface IntegrationOptions {
   /** Hands on only impressions that it is true for. What it throws is logged once; that impression is not handed on. @default all */
   filter?: (impression: Impression) => boolean
   /**
-   * `first`: what the service gets as impressions: in the mode OPTIMIZED the first of each hour on a page, in DEBUG every
-   * one, in NONE none. `all`: repetitions, and those of flags whose tracking is off, as well. Overrides and dropped
+   * `first`: the impressions that the service gets: in the mode OPTIMIZED the first of each hour on a page, in DEBUG every
+   * one, in NONE none. `all`: also repetitions, and impressions of flags whose tracking is off. Overrides and dropped
    * impressions are never handed on. @default 'first'
    */
   events?: 'first' | 'all'
   /**
-   * Changes what is handed on: the flag's name, the treatment's, `properties` (which travel as properties of the event).
-   * undefined: nothing is. What it throws is logged once; that impression is not handed on. @default unchanged
+   * Changes what is handed on: the names of flag and treatment, or `properties` (which travel as properties of the event). If it
+   * returns undefined, nothing is. What it throws is logged once; that impression is not handed on. @default unchanged
    */
   mapImpression?: (exposure: Exposure) => Exposure | undefined
   /** Hands on the matching and bucketing keys, which may be personal data. @default false */
@@ -28,7 +28,7 @@ export interface IntegrationOptions {
 /** Options of integrations that hand impressions to a tool on the page. */
 export interface ToolOptions<Tool> extends IntegrationOptions {
   /**
-   * The tool, started. Impressions wait for its usual global where this is left out: at most 2,000, the oldest are
+   * The tool, started. Where it is left out, impressions wait for the tool's usual global: at most 2,000, the oldest are
    * forgotten. @default the tool's usual global
    */
   instance?: Tool

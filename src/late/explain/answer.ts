@@ -8,7 +8,7 @@ const NOT_READY: typeof LABELS.notReady = 'not ready'
 const INVALID_INPUT: typeof LABELS.invalidInput = 'invalid input'
 const NO_TREATMENT: typeof CONTROL = 'control'
 
-/** Explains one decision, or why there was none. @param override the decision that QA made instead, if any */
+/** Explains one decision, or why there was none. @param override the decision for a flag whose treatment QA set */
 export function answer(
   question: Question,
   override: Evaluation | undefined,
@@ -23,7 +23,7 @@ export function answer(
   }
   const explanation = subject ? explain(name, subject, attributes, definitions) : unexplained(name)
   if (explanation.treatment !== NO_TREATMENT) return explanation
-  // What is served is part of the explanation: a fallback treatment may stand for `control`.
+  // The explanation says what is served, which may be a fallback treatment in place of `control`.
   const { treatment, config, label } = fallback(explanation as unknown as Evaluation)
   return { ...explanation, treatment, config, label }
 }

@@ -3,7 +3,7 @@ import type { EvaluatorDoor } from '../../evaluation/evaluate'
 import type { Attributes, CompiledFlag, Definitions, PartitionDefinition, Subject } from '../../evaluation/types'
 import type { AllocationExplanation, Explanation, PrerequisiteExplanation } from './types'
 
-/** Decides one flag as `evaluate` does, and says how. Never throws; keeps nothing. */
+/** Decides one flag as `evaluate` does, and says how. Never throws, and remembers nothing. */
 export type Explain = (
   flag: string,
   subject: Subject,
@@ -17,7 +17,7 @@ export function createExplain({ trace, servedBy, summarise, summariseMatcher }: 
     const { evaluation, compiled, steps } = trace(flag, subject, attributes, definitions)
     const { treatment, config, label, changeNumber } = evaluation
     const { ruleIndex, bucket, gateBucket } = steps
-    // Rules behind one that is not understood have not been read, and leave holes in the list, which `flatMap` skips.
+    // Rules after one that is not understood were not read, and are holes in the list, which `flatMap` skips.
     const rules = (compiled?.rules?.list ?? []).flatMap(({ matchers, isRollout, partitions }) => ({
       summary: summarise(matchers),
       isRollout,
@@ -54,7 +54,7 @@ export function createExplain({ trace, servedBy, summarise, summariseMatcher }: 
   }
 }
 
-/** @param bucket 0 where the whole traffic is let in */
+/** @param bucket 0 where the allocation is 100 % */
 function allocationOf({ percentage }: CompiledFlag, bucket: number): AllocationExplanation {
   return bucket ? { percentage, open: bucket <= percentage, bucket } : { percentage: 100, open: true }
 }

@@ -16,7 +16,7 @@ export interface Explanation {
   ruleSummary?: string
   /** Where the key falls in the hundred buckets of the matched rule's percentages: 1 to 100. */
   bucket?: number
-  /** The flag's traffic allocation; absent when no rollout rule was come to. */
+  /** The flag's traffic allocation; absent when the decision came to no rollout rule. */
   allocation?: AllocationExplanation
   /** Flags that this one requires, up to the first that is not met. */
   prerequisites: PrerequisiteExplanation[]
@@ -26,7 +26,7 @@ export interface Explanation {
   matchers: MatcherExplanation[]
 }
 
-/** A targeting rule, whether or not it was come to. */
+/** A targeting rule, whether or not the decision came to it. */
 export interface RuleExplanation {
   /** What the rule asks for, as in `user.age >= 21`. */
   summary: string
@@ -46,7 +46,7 @@ export interface PartitionExplanation {
 
 /** Whether the key is among the percentage of traffic that rollout rules are for. */
 export interface AllocationExplanation {
-  /** Of the traffic that rollout rules are for, 0 to 100. */
+  /** The percentage of traffic that rollout rules are for, 0 to 100. */
   percentage: number
   /** Whether the key is among it; if not, the flag answers its default treatment. */
   open: boolean
@@ -58,11 +58,11 @@ export interface AllocationExplanation {
 export interface PrerequisiteExplanation {
   /** The name of the required flag. */
   flag: string
-  /** Those that meet it. */
+  /** The treatments that meet the prerequisite. */
   treatments: string[]
-  /** The one it gave. */
+  /** The treatment that the required flag gave. */
   treatment: string
-  /** Whether that is one of them. If not, the flag that requires it answers its default treatment. */
+  /** Whether it gave one of these treatments. If not, the flag that requires it answers its default treatment. */
   met: boolean
 }
 
@@ -70,7 +70,7 @@ export interface PrerequisiteExplanation {
 export interface MatcherExplanation {
   /** The targeting rule that it belongs to, counted from 0. */
   rule: number
-  /** Its name in the definition, such as `IN_SEGMENT`. */
+  /** The matcher's name in the definition, such as `IN_SEGMENT`. */
   type: string
   /** Whether it says the opposite of what it finds. */
   negate: boolean

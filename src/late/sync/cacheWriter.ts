@@ -6,14 +6,14 @@ import type { Clock } from '../../browser/clock'
 import type { Changes, Door, Header, Patch, Texts } from '../../definitions/definitionsCache'
 import type { Base, CachedMemberships, ChangeNumbers, Entry, Snapshot, Traits, Writer } from '../../definitions/types'
 
-/** A disk that is full or broken is left alone after so many failed tries of a page. */
+/** After so many failures a page writes no more: the disk is full or broken. */
 const MOST_FAULTS = 3
-/** Bytes of texts that are made in one go, before the main thread is given back. */
+/** Bytes of texts that are encoded in one go, before other tasks of the page get the main thread. */
 const SLICE_LENGTH = 256 * 1024
 /** A patch grows up to a tenth of the texts, and never beyond so many UTF-16 units. */
 const PATCH_SHARE = 0.1
 const MOST_PATCH = 128 * 1024
-/** What a patch without changes measures: its two lists are empty. A cache without definitions, too, is confirmed by such a patch. */
+/** Length of the two empty lists in a patch without changes. Such a patch confirms a cache, even one without definitions. */
 const EMPTY_LENGTH = '[],[]'.length
 /** How often a cache that the service confirmed unchanged is marked as confirmed, ms: without that it would expire. */
 const CONFIRM_MS = 3_600_000
@@ -22,41 +22,41 @@ const MOST_KEYS = 100
 /** SDK keys and filters whose definitions are kept; with one more, all others are deleted. */
 const MOST_SCOPES = 8
 
-/** Makes what changes the cache: one thing after the other, and what comes faster than that together. Nothing of it rejects. */
+/** Writes the cache: one change after the other, and those that come faster than that together. Its promises never reject. */
 export function createCacheWriter(door: Door, clock: Pick<Clock, 'elapsed' | 'after'>): Writer {
   const { isStopped } = door
-  let writer: ReturnType<typeof createWriter> | undefined
+  let made: ReturnType<typeof createWriter> | undefined
   let queue: Promise<void> = Promise.resolve()
   let faults = 0
   let snapshotOf: () => Snapshot
   let confirmedAt = 0
-  /** The memberships that the next write of such takes. */
+  /** The memberships that wait for the next write, by matching key. */
   let batch = new Map<string, CachedMemberships>()
 
   const inTurn = (work: (writer: ReturnType<typeof createWriter>) => Promise<void>): Promise<void> =>
     (queue = queue
       .then(async () => {
         if (faults >= MOST_FAULTS) return
-        if (!writer) {
+        if (!made) {
           // The writer is made at the first write: only then is it known what was read.
-          writer = createWriter(door)
-          if (door.isCorrupt()) await writer.clear()
+          made = createWriter(door)
+          if (door.isCorrupt()) await made.clear()
         }
-        await work(writer)
+        await work(made)
       })
       .catch((fault: unknown) => {
         faults++
-        // At the end the database is closed, whatever takes too long to be written.
+        // After the cache was stopped the database is closed, and a write that took too long is no fault.
         if (!isStopped()) door.onFault(fault)
       }))
 
-  const definitions = createPaced(() => inTurn((one) => one.write(snapshotOf, confirmedAt)), isStopped, clock)
+  const definitions = createPaced(() => inTurn((writer) => writer.write(snapshotOf, confirmedAt)), isStopped, clock)
   // Memberships have a pace of their own, so that the first ones do not wait for the pause after the definitions.
   const memberships = createPaced(
     () => {
       const begun = batch
       batch = new Map()
-      return inTurn((one) => one.writeMemberships(begun))
+      return inTurn((writer) => writer.writeMemberships(begun))
     },
     isStopped,
     clock,
@@ -75,9 +75,9 @@ export function createCacheWriter(door: Door, clock: Pick<Clock, 'elapsed' | 'af
     forgetMemberships() {
       // Memberships that wait to be written are forgotten too; those that come from now on are not.
       batch.clear()
-      return inTurn((one) => one.forgetMemberships())
+      return inTurn((writer) => writer.forgetMemberships())
     },
-    clear: () => inTurn((one) => one.clear()),
+    clear: () => inTurn((writer) => writer.clear()),
     async stop() {
       await Promise.all([definitions.stop(), memberships.stop(), queue])
     },
@@ -90,7 +90,7 @@ function createWriter(door: Door): Omit<Writer, 'stop' | 'writeMemberships'> & {
 } {
   const { keyValue, scope, now, headerKey, textsKey, patchKey, isStopped, stored, read, format, onStored } = door
   const { textOf, traitsOf } = door
-  /** What is on disk, as far as this page knows. */
+  // What this page read from disk is what it knows to be there.
   const known = read()
   let base: Base | undefined = known?.base
   let written: { changeNumbers: ChangeNumbers; confirmedAt: number; resets: number } | undefined = known && {
@@ -133,14 +133,14 @@ function createWriter(door: Door): Omit<Writer, 'stop' | 'writeMemberships'> & {
     })
   }
 
-  /** Whether all texts have to be written. Makes room for them. */
+  /** Makes room for the texts of all definitions. Resolves with whether they have to be written. */
   const prepare = (snapshot: Snapshot): Promise<boolean> =>
     keyValue.transact('readwrite', async (store) => {
       const old = await stored(store)
       if (old && isSameVersion(old.changeNumbers, snapshot.changeNumbers))
         adopt(snapshot, old.header, old.changes.changed)
       if (old) return covers(snapshot.changeNumbers, old.changeNumbers) && !base
-      // A header that cannot be used goes, and is not counted among the scopes.
+      // A header that cannot be used is deleted, so that it is not counted among the scopes.
       store.delete(headerKey)
       const scopes = IDBKeyRange.bound(['header'], ['header', []])
       if ((await requestResult(store.count(scopes))) >= MOST_SCOPES) store.clear()
@@ -193,13 +193,14 @@ function createWriter(door: Door): Omit<Writer, 'stop' | 'writeMemberships'> & {
         const old = await stored(store)
         // A page may have stored something newer meanwhile.
         if (!isReset && old && !isNewer(changeNumbers, old.changeNumbers)) return false
-        // The texts are put alone: where WebKit refuses a file, in a private window, a transaction with other requests may never end.
+        // The texts are put before all else: where WebKit refuses a file, in a private window, a transaction with other requests may never
+        // end.
         await requestResult(store.put(texts, textsKey))
         store.put(header, headerKey)
         store.delete(patchKey)
         return true
       })
-    // A file is written and read without the main thread, which many records, or a big one, would keep busy.
+    // A file is written and read outside the main thread, which many records, or one big record, would keep busy.
     const texts = new Blob([...slices, ...slice])
     if (!(await put(texts).catch(async () => put(await texts.arrayBuffer())))) return
     adopt(snapshot, header)
@@ -218,7 +219,7 @@ function createWriter(door: Door): Omit<Writer, 'stop' | 'writeMemberships'> & {
       const isPatched = !isReset && (await writePatch(snapshot, confirmedAt))
       if (!isPatched) {
         base = undefined
-        // A page that wrote, or read, the last texts does not look at them again: a storm has enough transactions.
+        // A page that wrote or read the stored texts knows them, and saves the transaction that looks at them.
         if (isReset || isPatched === undefined || (await prepare(snapshot))) {
           await writeAll(snapshot, confirmedAt, isReset)
         }

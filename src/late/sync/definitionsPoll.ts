@@ -8,11 +8,11 @@ import type { Change } from '../../shared/hub'
 import type { Http, HttpAnswer } from '../http'
 import type { Asked, Poll, PollParts } from './poll'
 
-/** What a question may ask for beside the thing itself. */
+/** How definitions or memberships are to be fetched. */
 export interface FetchOptions {
-  /** The HTTP caches are not to be asked. */
+  /** Asks HTTP caches for a fresh answer. */
   noCache?: boolean
-  /** Makes the address new to a CDN that is behind. */
+  /** A change number that is put into the address, so that a CDN which is behind has no answer for it and asks the service. */
   till?: number
 }
 
@@ -28,13 +28,13 @@ interface DefinitionsPollParts extends Omit<PollParts<FetchOptions>, 'what' | 'r
   firstRequests: FirstRequests
   /** Definitions come from a proxy, not from the service itself: old proxies speak spec 1.2 only. */
   isProxy: boolean
-  /** Makes a change that the service brought. */
+  /** Makes a change that the service brought, stores it and tells of it. */
   change: (makeChange: () => Change | undefined) => void
-  /** The first file has made the first change. */
+  /** Called in place of `change` for an answer that the first file has already applied. */
   onApplied: () => void
 }
 
-/** How long a proxy that does not know the spec is spoken to in the older one, ms. */
+/** How long spec 1.2 is used with a proxy that does not know 1.3, before 1.3 is tried again, ms. */
 const RECHECK_SPEC_MS = 3_600_000
 const NOTHING: ChangeNumbers = { flags: -1, ruleBasedSegments: -1 }
 
@@ -42,6 +42,7 @@ export function createDefinitionsPoll(parts: DefinitionsPollParts): DefinitionsP
   const { http, service, definitions, firstRequests, isProxy, change, onApplied, clock } = parts
   /** When the proxy last turned spec 1.3 down, epoch ms. */
   let oldSpecAt: number | undefined
+  /** Whether everything may be asked for after a 400. That is done once a page. */
   let mayStartAnew = true
 
   const take = (body: unknown, since: ChangeNumbers, isReset: boolean): void => {
@@ -63,8 +64,8 @@ export function createDefinitionsPoll(parts: DefinitionsPollParts): DefinitionsP
     if (isOld && clock.now() - (oldSpecAt as number) <= RECHECK_SPEC_MS) return get('1.2', known)
 
     const first = firstRequests.takeDefinitions()
-    // Another tab, or a stream, may have brought something newer since the first file asked; or a decision has found that it builds on a
-    // cache that is wrong.
+    // The first file's answer is of no use where something newer came since it was asked for, or where a decision found the cache that
+    // it builds on to be wrong.
     const isGood = first && (first.isApplied ? !definitions.isDistrusted() : isSameVersion(first.since, known))
     const underWay = isGood ? first.answer : undefined
     let asked = await get('1.3', known, false, underWay)

@@ -4,11 +4,14 @@ import type { Clock } from '../../browser/clock'
 export interface Due {
   /** Epoch ms. */
   readonly at: number
-  /** ms; none or fewer once it has come. */
+  /** How long it is until then, ms; 0 or less once it has come. */
   left(): number
 }
 
-/** The moment after so many ms, by both clocks: the wall clock goes on while the machine sleeps, the other one is never set back. */
+/**
+ * The moment after so many ms, by whichever clock says so first: the wall clock goes on while the machine sleeps, and the monotonic one
+ * is never set back.
+ */
 export function dueIn(ms: number, clock: Pick<Clock, 'now' | 'elapsed'>): Due {
   const at = clock.now() + ms
   const end = clock.elapsed() + ms

@@ -3,8 +3,8 @@ import { requestResult } from '../../browser/requestResult'
 import type { KeyValue } from '../../browser/keyValue'
 
 /**
- * Deletes the memberships of all keys, whatever filter they were stored under: a page that may store none finds those of an
- * earlier release. Rejects when storage fails.
+ * Deletes the memberships of all keys of an SDK key, whatever filter they were stored under: a page that may store none may find those
+ * of an earlier one. Rejects when storage fails.
  */
 export async function forgetMemberships(keyValue: Pick<KeyValue, 'transact'>, sdkKey: string): Promise<void> {
   // A key is [scope, 'memberships', matching key], and the scope JSON of a list that begins with the SDK key.

@@ -11,14 +11,19 @@ import type { Poll, PollParts } from './poll'
 
 /** The polls of the memberships of every key in use. */
 export interface MembershipsPolls {
-  /** Takes up the key, unless it was. Its poll has not run yet. `underWay`: the answer that its first run takes over. */
+  /**
+   * Makes the poll of a key. It has not run yet.
+   *
+   * @param underWay the answer that its first run takes over
+   * @returns undefined for a key that has one, or is not in use
+   */
   add(matchingKey: string, underWay?: Promise<FirstAnswer>): Poll<FetchOptions> | undefined
   remove(matchingKey: string): void
   get(matchingKey: string): Poll<FetchOptions> | undefined
   all(): Poll<FetchOptions>[]
-  /** The later keys wait for the stream, which opens soon: what is asked before that is asked again then. */
+  /** Makes all but the first keys wait for the stream, which opens soon: whatever is fetched before is fetched again then. */
   holdBack(): void
-  /** There is a stream now, or none before long. */
+  /** Ends that wait: there is a stream now, or there will be none before long. */
   readonly letGo: () => void
   /** Makes a change that the service brought; `makeChange` returns whether anything changed. */
   readonly change: (matchingKey: string, makeChange: () => boolean) => void
@@ -41,9 +46,9 @@ interface MembershipsPollsParts extends Omit<
 
 /** How often memberships that the service confirmed unchanged are marked as confirmed, ms: without that they would expire. */
 const CONFIRM_MS = 3_600_000
-/** So many keys wait for no stream: a page has its users' answers as soon as can be, and few pages have as many users. */
+/** So many keys do not wait for the stream. Few pages have more users, and each should be answered as soon as possible. */
 const MOST_EARLY = 2 * MOST_MEMBERSHIPS
-/** The others wait no longer than a stream usually takes, four turns to the service and back, ms. */
+/** Longest that the other keys wait for the stream, ms: it usually takes four round trips to the service. */
 const OPENING_MS = 500
 
 export function createMembershipsPolls(parts: MembershipsPollsParts): MembershipsPolls {
@@ -91,7 +96,7 @@ export function createMembershipsPolls(parts: MembershipsPollsParts): Membership
             answer: await http.get(url, { noCache, signal, underWay: first }),
             take(json: HttpAnswer['json']) {
               const entry = keys.get(matchingKey)
-              // The first file has it in use, unless the key was let go of in between.
+              // The first file has applied this answer, unless the key was released in between.
               if (first && entry?.state === 'confirmed') return store(entry, false)
               const body = json()
               if (!memberships.isAnswer(body)) throw new Error()

@@ -2,9 +2,9 @@ import type { Clock } from '../../browser/clock'
 
 /** Work that is done again and again, with a pause after each time. */
 export interface Paced {
-  /** Does it now, or after the pause. Who asks before it begins shares it. */
+  /** Does the work now, or after the pause. Calls that come before it begins share one run. */
   readonly run: () => Promise<void>
-  /** Ends the pause. Resolves when what waited for it is done. */
+  /** Ends the pause. Resolves when work that waited for it is done. */
   stop(): Promise<void> | undefined
 }
 
@@ -13,7 +13,7 @@ const PAUSE_MS = 300
 
 /**
  * @param work never rejects
- * @param isStopped there are no pauses any more
+ * @param isStopped `true` ends all pauses
  */
 export function createPaced(
   work: () => Promise<void>,
@@ -27,7 +27,7 @@ export function createPaced(
 
   const rest = async () => {
     const end = clock.elapsed() + PAUSE_MS
-    // Browsers round, and fire a timer up to a millisecond early: what is left of the pause is waited for.
+    // Browsers round, and may fire a timer up to a millisecond early: the loop waits for the rest of the pause.
     while (!isStopped() && clock.elapsed() < end) {
       await new Promise<void>((resolve) => {
         const cancel = clock.after(end - clock.elapsed(), resolve, true)

@@ -8,35 +8,36 @@ import type { HttpAnswer } from '../http'
 export interface Poll<Options> {
   /** Fetches now, or after the run that is going on. Resolves with whether it was answered; never rejects. */
   readonly run: (options?: Options) => Promise<boolean>
-  /** Looks again whether, and when, the next run is due. One that is overdue begins at once. */
+  /** Looks again when the next run is due. One that is overdue begins at once. */
   wake(): void
   /** Undefined while the service does not refuse it. */
   refusal(): RefusedResource | undefined
   stop(): void
 }
 
-/** The answer to a question, and what takes it. */
+/** The answer to a request, and the function that uses it. */
 export interface Asked {
   answer: HttpAnswer
-  /** Takes a good answer. @throws when it is not what was asked for */
+  /** Uses a good answer. @throws when it is not what was asked for */
   take: (json: HttpAnswer['json']) => void
 }
 
 export interface PollParts<Options> {
-  /** What is fetched, as errors call it, and its address. */
+  /** What is fetched, in the words of an error. */
   what: string
+  /** The address that an error names. */
   url: string
   /** The name that `status().refused` gives it. @default `what` */
   resource?: string
   ask: (options: Partial<Options>, signal: AbortSignal) => Promise<Asked>
   /** Begins a run, at once or when there is a place for it. @default at once */
   place?: <Result>(begin: () => Promise<Result>) => Promise<Result>
-  /** The service refused, once more. */
+  /** Called at each refusal. */
   onRefused: () => void
-  /** Once per change of state. */
+  /** Called at the first of several failures in a row, and when failures become refusals or the other way round. */
   onError: (error: Error) => void
   periodMs: number
-  /** Whether it runs again by itself after a success: not while a stream tells when. */
+  /** Whether it runs again by itself after a success; not while a stream says when something changed. */
   isPolling: () => boolean
   /** It runs when it is told to, and never by itself, not even after a failure. @default false */
   isOnce?: boolean | undefined
@@ -73,7 +74,7 @@ export function createPoll<Options>(parts: PollParts<Options>): Poll<Options> {
   let abort: AbortController | undefined
   let cancel = () => {}
   let isStopped = false
-  /** What the last runs came to. */
+  /** What became of the runs so far. */
   const past = {
     failures: 0,
     hasSucceeded: false,
@@ -112,13 +113,13 @@ export function createPoll<Options>(parts: PollParts<Options>): Poll<Options> {
     if (!fault) return periodMs
     if (hasSucceeded) return backoff(failures)
     if (refused) return Math.min(REFUSED_MS * 2 ** (failures - 1), LONGEST_PAUSE_MS)
-    // The first failure of a start is often the network's waking up: it is tried again at once.
+    // At the start of a page the first failure is often a network that is waking up: the request is repeated at once.
     return failures === 1 ? 0 : backoff(failures)
   }
   const wake = (): void => {
     cancel()
     const { due, failures } = past
-    // Before the first run there is nothing to catch up on, and one that is going on looks for itself when it ends.
+    // Before the first run there is nothing to catch up on, and a run that is going on calls this itself when it ends.
     if (isStopped || !turns.isIdle() || !due || !isWanted()) return
     const inMs = due.left()
     if (inMs <= 0) void turns.run()

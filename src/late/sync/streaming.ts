@@ -4,17 +4,18 @@ import type { Stream } from './stream/createStream'
 
 /** The stream, which is loaded when everything else works. */
 export interface Streaming {
-  /** Loads and connects it, once. Where that fails, polling goes on. */
+  /** Loads the stream and connects it, once. Where that fails, polling goes on. */
   start(): void
+  /** Says that a key was registered. */
   addKey(): void
-  /** Whether the stream brings what happens; otherwise polling does. */
+  /** Whether the stream brings changes; otherwise polling does. */
   isUp(): boolean
-  /** What the service refuses of it. */
+  /** The token, where the service refuses it. */
   refused(): RefusedResource[]
   stop(): void
 }
 
-/** @param load makes the stream, from a file that is fetched only now; where there are no dynamic imports it rejects */
+/** @param load makes the stream, whose code is a file that is loaded only then. It rejects where that is impossible */
 export function createStreaming(
   load: () => Promise<Stream>,
   page: Pick<Page, 'onHide' | 'onRestore'>,
@@ -30,7 +31,7 @@ export function createStreaming(
       loading ??= load().then((loaded) => {
         if (isStopped) return
         stream = loaded
-        // While the page lies in the bfcache there is none.
+        // A page in the bfcache has no stream.
         stops.push(
           page.onHide((moment) => moment === 'pagehide' && loaded.stop()),
           page.onRestore(loaded.start),

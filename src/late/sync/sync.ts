@@ -15,7 +15,7 @@ import type { Poll } from './poll'
 
 /** Keeps definitions and memberships as the service has them. */
 export interface Sync {
-  /** Takes over the first requests, and asks from then on. Once. */
+  /** Takes over the first requests, and begins to poll. Called once. */
   start(): void
   /** The memberships of the matching keys in use, in the order they came. */
   keys(): Memberships[]
@@ -27,16 +27,16 @@ export interface Sync {
   refreshMemberships(matchingKey: string, options?: FetchOptions): Promise<boolean>
   /** Fetches everything that decisions depend on. */
   refreshAll(options?: FetchOptions): Promise<unknown>
-  /** A stream opens soon. */
+  /** Says that a stream opens soon. */
   expectStream(): void
   /**
-   * Says what a stream tells of, from the next fetch or return to the page on: definitions, and memberships of these keys. They are
-   * not polled; what is overdue on return to the page is still fetched. Undefined: there is no stream.
+   * Says that a stream brings changes of the definitions, and of the memberships of these keys. They are not polled then, but what is
+   * overdue on return to the page is still fetched. Undefined: there is no stream, and polling begins with the next fetch, or return.
    */
   setStreamed(matchingKeys: ReadonlySet<string> | undefined): void
   /**
-   * Makes a change that a stream brought, and tells of it as of an answer. Stored with it, unless a number that confirms it is
-   * still to come.
+   * Makes a change that a stream brought, and tells of it as of an answer. It counts as confirmed, and is stored, unless `isConfirmed` is
+   * false: a kill comes before the definition that confirms it.
    */
   readonly change: (makeChange: () => Change | undefined, isConfirmed?: boolean) => void
   /** As `change`, of the memberships of a registered key; `makeChange` returns whether they changed. */
@@ -45,7 +45,7 @@ export interface Sync {
   readonly spec: () => Spec
   /** When the service was last heard of, epoch ms; undefined when it never was on this page. */
   contactAt(): number | undefined
-  /** What the service refuses. */
+  /** The definitions and memberships that the service refuses. */
   refused(): RefusedResource[]
   stop(): void
 }
@@ -68,7 +68,7 @@ export interface SyncParts {
   isProxy: boolean
   definitionsRefreshMs: number
   membershipsRefreshMs: number
-  /** Everything is asked for once, and never again. @default false */
+  /** Everything is fetched once, and never again. @default false */
   isOnce?: boolean
   backoff: (failures: number) => number
 }
@@ -78,18 +78,18 @@ export function createSync(parts: SyncParts): Sync {
   /** Undefined while there is no stream. */
   let streamed: ReadonlySet<string> | undefined
   let contactAt: number | undefined
-  /** `beginning` counts the first runs that are on their way; nothing is asked once it is stopped. */
+  /** `beginning` counts the first runs of polls that have not ended. */
   const state = { beginning: 0, isStopped: false }
 
   const usesSegments = () => definitions.confirmedAt() === undefined || definitions.usesSegments()
   let usedSegments = true
-  /** Memberships that nobody needed are fetched as soon as a flag asks for them. */
+  /** Fetches all memberships as soon as flags use segments and did not before. */
   const lookAtSegments = (): void => {
     const isNew = !usedSegments
     usedSegments = usesSegments()
     if (isNew && usedSegments) for (const poll of memberships.all()) void poll.run()
   }
-  /** Stores what the service confirmed. */
+  /** Stores what the service confirmed, and remembers when. */
   const keep = (): void => {
     contactAt = definitions.confirmedAt() as number
     void writer?.write(definitions.snapshot, contactAt)
@@ -111,7 +111,7 @@ export function createSync(parts: SyncParts): Sync {
   const definitionsPoll = createDefinitionsPoll({
     ...polling,
     change,
-    // Who heard of the change heard it from the first file. The others came with this one, and need no names.
+    // Applications heard of the change from the first file. The parts of this file only need to hear that there are definitions.
     onApplied() {
       keep()
       tell(undefined)
@@ -141,7 +141,7 @@ export function createSync(parts: SyncParts): Sync {
     if (!--state.beginning && isOnce) hub.emit('over', undefined)
   }
   const addKey = (matchingKey: string): void => {
-    // What the first file asked for is taken over also where flags use no segments: it grows old.
+    // An answer that the first file asked for is taken over even where flags use no segments: later it would be out of date.
     const underWay = firstRequests.takeMemberships(matchingKey)
     const poll = memberships.add(matchingKey, underWay)
     if (poll && (underWay || usesSegments())) void begin(poll)
@@ -180,7 +180,7 @@ export function createSync(parts: SyncParts): Sync {
     expectStream: memberships.holdBack,
     setStreamed(matchingKeys) {
       memberships.letGo()
-      // The stream was in contact up to now.
+      // While there was a stream, the service was in contact.
       if (streamed) contactAt = clock.now()
       streamed = matchingKeys
       if (streamed) wakeAll()

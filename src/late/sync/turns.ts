@@ -1,10 +1,10 @@
 import { stringify } from '../../shared/json'
 
-/** Does one thing again and again, never twice at a time. */
+/** Does one piece of work again and again, never twice at a time. */
 export interface Turns<Options> {
-  /** Does it now, or after what is going on. A turn with the same options that has not begun is joined. */
+  /** Does the work now, or after the turns before. A call with the options of a turn that has not begun joins that turn. */
   readonly run: (options?: Options) => Promise<boolean>
-  /** Whether nothing is going on, or waits for its turn. */
+  /** Whether no turn is going on or waits. */
   isIdle(): boolean
 }
 
@@ -13,7 +13,7 @@ interface TurnsParts<Options> {
   execute: (options?: Options) => Promise<boolean>
   /** Begins a turn, at once or when there is a place for it. */
   place: <Result>(begin: () => Promise<Result>) => Promise<Result>
-  /** The last turn is over. */
+  /** Called when the last turn is over. */
   onIdle: () => void
 }
 

@@ -1,17 +1,20 @@
 import { encodeText } from '../../../definitions/encodeText'
 import type { Http } from '../../http'
 
-/** What the service said about streaming. */
+/** What the service answered to the request for a token. */
 export type Authentication =
   | {
       readonly kind: 'granted'
+      /** The address of the stream, with the token. */
       readonly url: string
+      /** How long to wait before connecting. */
       readonly connectInMs: number
+      /** When to ask for the next token, counted from now. */
       readonly refreshInMs: number
       /** The keys whose memberships the stream tells of. */
       readonly keys: ReadonlySet<string>
     }
-  /** The service gives no stream: it has it switched off for the environment, or refuses the SDK key, which has a `status`. */
+  /** The service gives no stream: it is switched off for the environment or, where there is a `status`, the SDK key was refused. */
   | { readonly kind: 'refused'; readonly why: string; readonly status?: number }
   | { readonly kind: 'failed'; readonly why: string; readonly retryAfterMs: number }
 
@@ -35,14 +38,14 @@ interface Answer {
 /** How long to wait before connecting where the service does not say, s. */
 const CONNECT_IN_S = 60
 /**
- * How long before its end a token is renewed, s: the service closes the connection of an expired one. No wait for a new connection
- * may be longer, or the stream would be down meanwhile.
+ * How long before its end a token is renewed, s: the service closes the connection of an expired one. The wait before connecting is never
+ * longer than this, or the stream would be down meanwhile.
  */
 const RENEW_BEFORE_S = 600
 /** The least time between two renewals, s: a token of a shorter life must not make a loop of requests. */
 const LEAST_RENEWAL_S = 60
 
-/** UTF-16 units of the keys in the address: with the rest of it and the headers they stay below the 8 kB that servers take. */
+/** The most that keys may take of the address, UTF-16 units: with the rest of it and the headers it stays below the 8 kB that servers take. */
 const MOST_USERS = 4_000
 
 /** Makes the function that asks for a token and turns it into the address of the stream. */
@@ -61,7 +64,7 @@ export function createAuthenticate(parts: AuthenticateParts): Authenticate {
     }
     const answer = await http.get(`${authUrl}?s=${spec()}${users}`, { signal })
     const { status = 0, retryAfterMs = 0 } = answer
-    // Too many requests, and a time-out of the server, pass.
+    // A time-out of the server (408) and too many requests (429) pass, and are no refusals.
     if (status >= 400 && status < 500 && status !== 408 && status !== 429) {
       return { kind: 'refused', why: `status ${status}`, status }
     }

@@ -13,17 +13,17 @@ import type { RefusedResource } from '../../../shared/types'
 import type { Sync } from '../sync'
 import type { Message } from './messages'
 
-/** Hears of changes as they happen. Whatever goes wrong with it, polling covers for it. */
+/** Brings changes as they happen, by server-sent events. Whatever goes wrong with it, polling covers for it. */
 export interface Stream {
   /** Connects, also again after `stop`. */
   start(): void
-  /** A key was registered: the service is asked for its channels too. */
+  /** Says that a key was registered: a new token is asked for, whose channels tell of that key too. */
   addKey(): void
-  /** It is connected, and brings what happens. */
+  /** Whether it is connected, and brings changes. */
   isUp(): boolean
-  /** What the service refuses of it. */
+  /** The token, where the service refuses it. */
   refused(): RefusedResource[]
-  /** Lets go of everything and leaves the rest to polling: at the end, or while the page is in the bfcache. */
+  /** Ends connection, timers and listeners, and leaves the rest to polling: at the end, or while the page is in the bfcache. */
   readonly stop: () => void
 }
 
@@ -41,24 +41,24 @@ interface StreamParts {
   hashing: Hashing
   /** Wait before a new connection after so many failures in a row, ms. */
   backoff: (failures: number, baseMs?: number, mostMs?: number) => number
-  /** Why there is no stream, or none before long, once per change of state. */
+  /** Called with the reason why there is no stream, once per change of state. */
   onFault: (why: string) => void
-  /** A message could not be read, and everything is fetched in its place. */
+  /** Called when a message cannot be read, so that everything is fetched in its place. */
   onUnreadable: () => void
 }
 
 /** The longest wait for a new connection after faults that pass. */
 const MOST_WAIT_MS = 30 * 60_000
-/** Wait after the service refused, or switched streaming off: that may be mended while the page is open. */
+/** Wait after the service refused, or switched streaming off, ms: that may be mended while the page is open. */
 const REFUSED_WAIT_MS = 3_600_000
-/** Messages that cannot be read often come together: one fetch makes up for all that came within, ms. */
+/** Messages that cannot be read often come together: one fetch makes up for all that come within so long, ms. */
 const UNREADABLE_MS = 1_000
 /**
- * A page that nobody looked at for so long lets go of its connection: one that dies in the background does so silently, and
- * over HTTP/1.1 six tabs with a stream each would leave no connection for anything else.
+ * A page closes its connection after it was hidden or offline for so long, ms: a connection that dies in the background does so silently,
+ * and over HTTP/1.1 six tabs with a stream each would leave no connection for anything else.
  */
 const HIDDEN_MS = 60_000
-/** A connection may hang without a word of failure: after so long it has failed, or polling would stay off, ms. */
+/** A connection that has not opened after so long has failed, ms: some hang without an error. */
 const OPENING_MS = 30_000
 
 export function createStream(parts: StreamParts): Stream {
@@ -70,33 +70,34 @@ export function createStream(parts: StreamParts): Stream {
   let health = createHealth()
   let isUp = false
   let isFaulty = false
-  /** The next connection is due when somebody looks at the page again. */
+  /** Whether the next connection waits until the page is active. */
   let isAwaited = false
   let failures = 0
-  /** The pause that runs: no token is asked for before its end. */
+  /** The end of the pause that is going on: no token is asked for before. */
   let notBefore: Due | undefined
   let refusal: { status: number; since: number } | undefined
   let close: (() => void) | undefined
-  /** The connection was opened, and has not failed since. */
+  /** Whether the connection was opened, and has not failed since. */
   let isOpen = false
   let cancelTimer = () => {}
   let cancelOpening = () => {}
   let cancelHiding = () => {}
   let cancelDoubt: (() => void) | undefined
   let abort: AbortController | undefined
-  let leave: (() => void) | undefined
-  /** The keys that the last question for a token was about, and those that the connection tells of. */
+  let stopListening: (() => void) | undefined
+  /** The keys that the last request for a token named. */
   let asked: readonly string[] = []
+  /** The keys whose memberships the connection tells of. */
   let heard: ReadonlySet<string> = new Set()
   // The queue keeps messages in the order they came, although some take time to be inflated.
   let queue: Promise<unknown> = Promise.resolve()
 
-  /** Polls while the stream brings nothing. What happened around the change of state is fetched. */
-  const look = (isGood: boolean): void => {
+  /** Leaves changes to the stream, or to polling while it brings none. What happened around the switch is fetched. */
+  const setUp = (isGood: boolean): void => {
     if (isGood === isUp) return
     isUp = isGood
     if (!isGood) cancelUpdates()
-    // The fetch comes first, so that nothing is overdue when polling begins or ends. A page that went offline fetches when it is back.
+    // The fetch comes first, so that nothing is overdue when polling begins or ends. An inactive page fetches when it is active again.
     if (isGood || page.isActive()) void sync.refreshAll()
     sync.setStreamed(isGood ? heard : undefined)
   }
@@ -119,7 +120,7 @@ export function createStream(parts: StreamParts): Stream {
   const retry = (why: string, waitMs: number): void => {
     if (!isOpen) {
       disconnect()
-      look(false)
+      setUp(false)
     }
     if (!isFaulty) onFault(why)
     isFaulty = true
@@ -128,12 +129,12 @@ export function createStream(parts: StreamParts): Stream {
   }
   const retrySoon = (why: string, retryAfterMs = 0): void =>
     retry(why, Math.max(backoff(failures++, 1_000, MOST_WAIT_MS), retryAfterMs))
-  /** The service does not want a stream: it is left to polling for long. */
+  /** Ends the stream for long, because the service does not want it. */
   const giveUp = (why: string): void => {
     isOpen = false
     retry(why, REFUSED_WAIT_MS)
   }
-  /** Leaves it to polling without a request: nobody looks, or the page goes away. */
+  /** Ends the stream without a fetch, because nobody looks at the page or it goes away. */
   const rest = (): void => {
     disconnect()
     cancelUpdates()
@@ -148,7 +149,7 @@ export function createStream(parts: StreamParts): Stream {
   const connect = async (): Promise<void> => {
     isAwaited = !page.isActive()
     if (isAwaited) return
-    // A pause that runs counts for everybody, for a key that was added too.
+    // A pause that is going on counts for a key that was added, too.
     const pauseMs = notBefore?.left() ?? 0
     if (pauseMs > 0) return wait(pauseMs)
     abort?.abort()
@@ -164,7 +165,7 @@ export function createStream(parts: StreamParts): Stream {
     if (kind === 'failed') return retrySoon(granted.why, granted.retryAfterMs)
     // A token that was refused does not end the one that is in use; a service that switched streaming off does.
     if (kind === 'refused') return granted.status ? retry(granted.why, REFUSED_WAIT_MS) : giveUp(granted.why)
-    // The old connection goes on until the new one is there.
+    // The old connection stays until the wait before the new one is over.
     cancelTimer()
     cancelTimer = clock.after(granted.connectInMs, () => {
       close?.()
@@ -182,9 +183,9 @@ export function createStream(parts: StreamParts): Stream {
     failures = 0
     isFaulty = false
     isOpen = true
-    // Everything is fetched even if the stream was up before: what came between the two connections is not repeated.
+    // Everything is fetched even if the stream was up before, because nobody repeats what happened between the two connections.
     isUp = false
-    look(true)
+    setUp(true)
   }
   const onError = (data: string | undefined): void => {
     close = undefined
@@ -193,7 +194,7 @@ export function createStream(parts: StreamParts): Stream {
     try {
       code = Number((JSON.parse(data as string) as { code?: unknown }).code)
     } catch {
-      // The network failed.
+      // Without a code it was the network that failed.
     }
     // The service's own codes: 4014x is a token that expired, other 4xxxx will not get better soon.
     const isRefused = code >= 40000 && code < 50000 && !(code >= 40140 && code < 40150)
@@ -214,14 +215,14 @@ export function createStream(parts: StreamParts): Stream {
     if (!message) return
     if (message.isOccupancy) {
       health.occupancy(message.channel, message.timestamp, message.metrics?.publishers)
-      return look(health.isGood())
+      return setUp(health.isGood())
     }
     if (message.type === 'CONTROL') return control(message)
     if (!isUp) return
     // A kill does not wait for what is being inflated.
     if (message.type === 'SPLIT_KILL') return definitionUpdates.kill(message)
-    const of = health
-    queue = queue.then(() => (isUp && of === health ? update(message) : undefined)).catch(() => {})
+    const connection = health
+    queue = queue.then(() => (isUp && connection === health ? update(message) : undefined)).catch(() => {})
   }
   const update = (message: Message): Promise<void> | undefined => {
     const { kind } = message
@@ -234,20 +235,20 @@ export function createStream(parts: StreamParts): Stream {
     if (controlType === 'STREAMING_DISABLED') return giveUp('the service switched it off')
     if (controlType === 'STREAMING_PAUSED') health.pause(true)
     if (controlType === 'STREAMING_RESUMED') health.pause(false)
-    look(health.isGood())
+    setUp(health.isGood())
   }
 
   const stop = (): void => {
-    leave?.()
-    leave = undefined
+    stopListening?.()
+    stopListening = undefined
     cancelHiding()
     rest()
   }
 
   return {
     start() {
-      if (leave) return
-      leave = page.onChange(() => {
+      if (stopListening) return
+      stopListening = page.onChange(() => {
         cancelHiding()
         if (!page.isActive()) {
           cancelHiding = clock.after(HIDDEN_MS, () => {
@@ -259,9 +260,9 @@ export function createStream(parts: StreamParts): Stream {
       void connect()
     },
     addKey() {
-      // Keys that are registered in one go share one question.
+      // Keys that are registered in one go share one request.
       const isNew = () => sync.keys().some(({ matchingKey }) => !asked.includes(matchingKey))
-      if (leave && isNew()) wait(0)
+      if (stopListening && isNew()) wait(0)
     },
     isUp: () => isUp,
     refused: () => (refusal ? [{ resource: 'auth', ...refusal, nextAttempt: notBefore?.at ?? Infinity }] : []),

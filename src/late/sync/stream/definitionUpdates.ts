@@ -6,10 +6,13 @@ import type { Sync } from '../sync'
 import type { ChangeNumbers } from '../../../definitions/types'
 import type { Message } from './messages'
 
-/** Brings announced changes of flags and rule-based segments. */
+/** Brings the changes of flags and rule-based segments that messages announce. */
 export interface DefinitionUpdates {
+  /** Applies the change of a message, or fetches it. */
   update(kind: keyof ChangeNumbers, message: Message): Promise<void>
+  /** Kills a flag at once, and fetches its definition. */
   kill(message: Message): void
+  /** Gives up on what was announced and is not there yet. */
   cancel(): void
 }
 
@@ -38,7 +41,7 @@ export function createDefinitionUpdates({ sync, definitions, clock }: Definition
     if (worker.isNews(kind, number)) worker.request(kind, number)
   }
 
-  /** Applies the change itself, where the message brought it and it follows what is here. Resolves with whether that worked. */
+  /** Applies a change that the message itself brought, if it follows directly what is here. Resolves with whether that worked. */
   const apply = async (kind: keyof ChangeNumbers, { number, pcn, c, d }: Message): Promise<boolean> => {
     const isNext = () => numberOf(kind) === pcn
     if (typeof c !== 'number' || typeof d !== 'string' || !isNext()) return false
@@ -49,7 +52,7 @@ export function createDefinitionUpdates({ sync, definitions, clock }: Definition
         return value
       }) as { name?: unknown } | null
       if (!isNext() || typeof definition?.name !== 'string') return false
-      // A flag may come ahead of the rule-based segment that it asks for; then both are fetched.
+      // A flag may come before the rule-based segment that it uses; then both are fetched.
       const isKnown = (name: unknown) => typeof name === 'string' && definitions.ruleBasedSegment(name) !== undefined
       if (kind === 'flags' && !names.every(isKnown)) return false
       const half = { t: number, d: [definition] }
@@ -62,7 +65,7 @@ export function createDefinitionUpdates({ sync, definitions, clock }: Definition
 
   return {
     async update(kind, message) {
-      // What follows what is here need not wait for what was announced before.
+      // A change that follows directly what is here is applied even while an earlier announcement is still being fetched.
       if (message.number > numberOf(kind) && !(await apply(kind, message))) fetchIfNews(kind, message.number)
     },
     kill({ splitName, defaultTreatment, number }) {

@@ -1,6 +1,11 @@
+/** The time over which keys are spread where the message does not say. */
 const DEFAULT_INTERVAL_MS = 60_000
 
-/** How long a key waits before it fetches what a stream message speaks of, ms: all users at once would be a storm. */
+/**
+ * How long a key waits before it fetches what a stream message announces, ms: all users at once would be a storm.
+ *
+ * @param message `i`: the time to spread keys over, ms. `h`: 0 for no wait. `s`: the seed of the hash that spreads them
+ */
 export function fetchDelay(
   key: string,
   message: { i?: number; h?: number; s?: number },

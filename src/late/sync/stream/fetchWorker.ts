@@ -1,12 +1,12 @@
 import type { Clock } from '../../../browser/clock'
 
-/** Fetches until what was announced has arrived: a CDN may be behind its service. */
+/** Fetches until what was announced has arrived, because a CDN may be behind the service. */
 export interface FetchWorker<Kind> {
   /** Whether this change is newer than what is here, and than all that was announced. */
   isNews(kind: Kind, changeNumber: number): boolean
   /** Whether a change was announced that is not here yet. */
   isBehind(kind: Kind): boolean
-  /** Something newer was announced. Starts now, or after so many ms if nothing is on the way yet. */
+  /** Says that something newer was announced. Fetches now, or after so many ms if no fetch is going on yet. */
   request(kind: Kind, changeNumber: number, delayMs?: number): void
   /** Gives up on what was announced. */
   cancel(): void
@@ -16,14 +16,16 @@ interface FetchWorkerParts<Kind> {
   kinds: readonly Kind[]
   /** The change number of what is here. `isFetched`: the last fetch for what was announced has succeeded. */
   numberOf: (kind: Kind, isFetched: boolean) => number
-  /** Resolves with whether it succeeded. `till`: makes the address one that no CDN has an answer for. */
+  /** Resolves with whether it succeeded. `till` makes the address one that no CDN has an answer for. */
   fetch: (options: { noCache: true; till?: number }) => Promise<boolean>
+  /** The pause after the first attempt, ms. It doubles with each further one. */
   baseMs: number
+  /** The longest pause, ms. */
   mostMs: number
   clock: Pick<Clock, 'after'>
 }
 
-/** How often the CDN is asked, and then the service past it. After that the next announcement, or poll, has to bring the change. */
+/** How often the CDN is asked, and then as often the service past it. After that the next announcement, or poll, has to bring the change. */
 const ATTEMPTS = 10
 
 export function createFetchWorker<Kind>(parts: FetchWorkerParts<Kind>): FetchWorker<Kind> {
@@ -32,7 +34,7 @@ export function createFetchWorker<Kind>(parts: FetchWorkerParts<Kind>): FetchWor
   const announced = new Map<Kind, number>()
   let attempt = 0
   let isFetched = false
-  /** `abandoned`: the fetch is on the way still, and nobody waits for it. Between two attempts the worker is `idle`. */
+  /** `abandoned`: the fetch is still going on, and nobody waits for it. Between two attempts the worker is `idle`. */
   let state: 'idle' | 'delayed' | 'fetching' | 'abandoned' = 'idle'
   let cancelWait = () => {}
 
@@ -50,7 +52,7 @@ export function createFetchWorker<Kind>(parts: FetchWorkerParts<Kind>): FetchWor
     state = 'idle'
     if (isAbandoned) return
     if (!kinds.some(isBehind) || attempt === 2 * ATTEMPTS) return end()
-    // The next attempt follows at once after another announcement, which set the count back, and when the CDN is to be bypassed.
+    // The next attempt follows at once where another announcement set the count back meanwhile, and where it is the first past the CDN.
     if (attempt !== mine || attempt === ATTEMPTS) return void run()
     cancelWait = clock.after(Math.min(baseMs * 2 ** ((attempt - 1) % ATTEMPTS), mostMs), () => void run())
   }

@@ -11,15 +11,15 @@ function mix(x: bigint): bigint {
 }
 
 /**
- * The hash that stream messages about memberships know a key by, beyond what a number can hold: the first half of Murmur3 (x64,
- * 128 bit), unsigned.
+ * The hash by which stream messages about memberships name a key: the first half of Murmur3 (x64, 128 bit), unsigned. It is a
+ * bigint, because a number cannot hold 64 bits.
  *
  * @param bytes the key in UTF-8, one character each
  */
 export function hash64(bytes: string): bigint {
   const read = (start: number) => {
     let word = 0n
-    // Beyond the end there are zeros.
+    // Bytes beyond the end count as zeros.
     for (let i = start + 7; i >= start; i--) word = (word << 8n) | BigInt(bytes.charCodeAt(i) || 0)
     return word
   }

@@ -1,15 +1,15 @@
-/** Whether a stream that is open also brings what happens: it has publishers and is not paused. */
+/** Whether a stream that is open also brings changes: it has publishers and is not paused. */
 export interface Health {
   isGood(): boolean
-  /** Takes how many publishers a region has. */
+  /** Takes note of how many publishers a region has. */
   occupancy(channel: string, timestamp: number, publishers: unknown): void
-  /** Takes a pause or its end. */
+  /** Takes note of a pause or of its end. */
   pause(isPaused: boolean): void
   /** Whether a message of this kind is newer than the last one of its region. */
   readonly isNew: (kind: 'occupancy' | 'control', channel: string, timestamp: number) => boolean
 }
 
-/** The state of one connection: nothing of an earlier one counts, or a pause whose end was missed would last for ever. */
+/** The health of one connection. Each has its own, because a pause whose end was missed between two would last for ever. */
 export function createHealth(): Health {
   const seen = new Map<string, number>()
   // Both regions are taken to have a publisher until they say otherwise.
@@ -18,6 +18,7 @@ export function createHealth(): Health {
     ['sec', 1],
   ])
   let isPaused = false
+  // The names of channels end with `pri` or `sec`.
   const region = (channel: string) => channel.slice(-3)
 
   const isNew: Health['isNew'] = (kind, channel, timestamp) => {

@@ -10,9 +10,11 @@ import type { Sync } from '../sync'
 import type { FetchWorker } from './fetchWorker'
 import type { Message } from './messages'
 
-/** Brings announced changes of the memberships of every key in use. */
+/** Brings the changes of memberships that messages announce, for every key in use. */
 export interface MembershipUpdates {
+  /** Applies or fetches the change of a message for the keys that it concerns. */
   update(kind: SegmentKind, message: Message): Promise<void>
+  /** Gives up on what was announced and is not there yet. */
   cancel(): void
 }
 
@@ -22,17 +24,18 @@ interface MembershipUpdatesParts {
   hashing: Hashing
 }
 
-/** How keys are hashed. It is handed over: the first file has it. */
+/** How keys are hashed. These functions are in the first file, and are handed over. */
 export type Hashing = Pick<EvaluatorDoor, 'hash32' | 'utf8'>
 
 /** What a message means for one key. */
 type Effect = 'fetch' | 'nothing' | { added: readonly string[]; removed: readonly string[] }
 
+/** The first and the longest pause between two fetches of what was announced. */
 const BASE_MS = 1_000
 const MOST_MS = 30 * 60_000
 
 export function createMembershipUpdates({ sync, clock, hashing }: MembershipUpdatesParts): MembershipUpdates {
-  // Each key compares with its own numbers and waits for itself.
+  // Each key has change numbers of its own, and waits apart from the others.
   const workers = new Map<Memberships, FetchWorker<SegmentKind>>()
 
   const workerOf = (memberships: Memberships) => {
@@ -42,7 +45,8 @@ export function createMembershipUpdates({ sync, clock, hashing }: MembershipUpda
         kinds: ['ms', 'ls'],
         numberOf(kind, isFetched) {
           const number = memberships.changeNumber(kind)
-          // Nothing is missing of a key that is no longer in use. A service that sends no numbers was right the first time.
+          // Nothing is missing for a key that is no longer in use. Where the service sends no change numbers, its first answer counts as
+          // what was announced.
           const isDone = !sync.keys().includes(memberships) || (isFetched && number === -1)
           return isDone ? Infinity : number
         },
@@ -68,8 +72,8 @@ export function createMembershipUpdates({ sync, clock, hashing }: MembershipUpda
         if (!worker.isNews(kind, number)) continue
         const effect = effectOn(memberships.matchingKey)
         if (effect === 'nothing') continue
-        // A change of a list that is not here yet would stand for the whole list; one that overtakes a fetch would make
-        // its answer look old.
+        // A change to memberships that are not known yet would pass for all of them; and one that overtakes a fetch would make
+        // the answer to that fetch look old.
         if (effect === 'fetch' || !memberships.isKnown() || worker.isBehind(kind)) {
           const { i, h, s } = message as Record<'i' | 'h' | 's', number>
           const delayMs = effect === 'fetch' ? fetchDelay(memberships.matchingKey, { i, h, s }, hashing.hash32) : 0
@@ -88,7 +92,7 @@ export function createMembershipUpdates({ sync, clock, hashing }: MembershipUpda
   }
 }
 
-/** Decodes the payload once for all keys. What cannot be read means that everybody fetches. */
+/** Decodes the payload once for all keys. Where it cannot be read, every key fetches. */
 async function readEffect({ u, n, l, c, d }: Message, { utf8 }: Hashing): Promise<(matchingKey: string) => Effect> {
   const list = n ?? l
   // Bitmaps and key lists are always compressed: without a compression there is nothing to read.
@@ -101,7 +105,7 @@ async function readEffect({ u, n, l, c, d }: Message, { utf8 }: Hashing): Promis
     }
     if (u === 2 && names[0] !== undefined) {
       const text = await decodeText(d as string, compression)
-      // The hashes have 64 bits, more than a number holds: they stay text.
+      // The hashes have 64 bits, more than a number holds, so that they are read as texts.
       const { a, r } = JSON.parse(text.replace(/\d+/g, '"$&"')) as { a?: string[]; r?: string[] }
       const [added, removed] = [new Set(a), new Set(r)]
       const name = names.slice(0, 1)

@@ -1,12 +1,12 @@
 import type { ChangeNumbers } from '../../../definitions/types'
 import type { SegmentKind } from '../../../definitions/memberships'
 
-/** What a stream brings, as far as it is read. Nothing can be trusted of what is `unknown` here. */
+/** A message of the stream, as far as it is read. Members of type `unknown` cannot be trusted. */
 export interface Message {
   readonly type?: unknown
   /** What changed; undefined when the message tells of no change. */
   readonly kind: keyof ChangeNumbers | SegmentKind | undefined
-  /** The change number that it brings, if `kind` is known: a safe integer that is not far ahead of the clock. */
+  /** The change number that the message brings, if there is a `kind`: a safe integer that is not far ahead of the clock. */
   readonly number: number
   readonly channel: string
   readonly timestamp: number
@@ -14,25 +14,31 @@ export interface Message {
   readonly isOccupancy: boolean
   readonly metrics?: { publishers?: unknown } | null
   readonly controlType?: unknown
-  // Definitions
+  // Messages about definitions have these members.
+  /** The change number that the change follows. */
   readonly pcn?: unknown
-  /** A text in a kill, as `defaultTreatment` is. */
+  /** This is a text in a kill, as is `defaultTreatment`. */
   readonly splitName?: unknown
   readonly defaultTreatment?: unknown
-  // Memberships
+  // Messages about memberships have these members.
+  /** The names of the segments. */
   readonly n?: unknown
   /** The older name of `n`. */
   readonly l?: unknown
+  /** What to do. 1: the keys in a bitmap fetch; 2: keys are added and removed; 3: segments are removed; anything else: all keys fetch. */
   readonly u?: unknown
+  /** See `fetchDelay`. */
   readonly i?: unknown
   readonly h?: unknown
   readonly s?: unknown
-  // Both: compression and payload
+  // Messages of both kinds may have these members.
+  /** The compression of the payload, by its number. */
   readonly c?: unknown
+  /** The payload, in base64. */
   readonly d?: unknown
 }
 
-/** What each message about a change is about. */
+/** What a message changes, by its type. */
 const KINDS = new Map<unknown, NonNullable<Message['kind']>>([
   ['SPLIT_UPDATE', 'flags'],
   ['SPLIT_KILL', 'flags'],
@@ -41,8 +47,8 @@ const KINDS = new Map<unknown, NonNullable<Message['kind']>>([
   ['MEMBERSHIPS_LS_UPDATE', 'ls'],
 ])
 /**
- * How far ahead of the clock a change number may be, ms. They are times of the service: one of later than tomorrow is a mistake, and
- * would freeze the page at it.
+ * How far ahead of the clock a change number may be, ms. Change numbers are times of the service. One of later than tomorrow is a mistake,
+ * and would make all that come after it look old.
  */
 const MOST_AHEAD_MS = 86_400_000
 
@@ -50,7 +56,7 @@ const MOST_AHEAD_MS = 86_400_000
  * Opens the envelope.
  *
  * @param now epoch ms
- * @returns undefined when it brings nothing; `unreadable` when something may have changed, and it cannot be told what
+ * @returns undefined when it brings nothing; `unreadable` when something may have changed, but the message cannot say what
  */
 export function readMessage(data: string, now: number): Message | 'unreadable' | undefined {
   try {
