@@ -1,4 +1,4 @@
-/** Those whom the matcher is for get the treatment. */
+/** A rule that gives the treatment to everybody whom the matcher matches. */
 export const rule = (treatment: string, matcher: object) => ({
   conditionType: 'ROLLOUT',
   label: 'a rule',

@@ -25,7 +25,7 @@ const wantedRate = 5_000
 const longTaskMs = 100
 /** The pace of a busy site, in impressions a second, for so many of them; and the web's own limit of a long task. */
 const paced = { total: 15_000, rate: 1_000, batch: 100, longTaskMs: 50 }
-/** What may stay, for caches and garbage: the impressions themselves are 20 MB of bodies. */
+/** The memory that may stay in use, for caches and garbage. The impressions themselves are 20 MB of bodies. */
 const growthMb = 30
 
 readOptions('usage: npm run bench:receiver', {})

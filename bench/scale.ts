@@ -42,7 +42,7 @@ interface Bench {
   open(settings?: object): Promise<Page>
 }
 
-/** Has the server answer from the side: the page's own connections are as cold as any. */
+/** Warms the server up with requests of this process, so that the page's own connections stay as cold as any. */
 async function warmUp(server: DemoServer): Promise<void> {
   const headers = { Authorization: 'Bearer sdk-key', Origin: 'http://127.0.0.1' }
   for (const path of ['/splitChanges?s=1.3&since=-1&rbSince=-1', '/memberships/warm-up', '/v2/auth?s=1.3']) {

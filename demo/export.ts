@@ -2,7 +2,7 @@
 import { runExport } from './runExport'
 import { StartError } from './server/StartError'
 
-// A reader that has seen enough, such as head, closes the pipe.
+// A reader such as `head` closes the pipe when it has seen enough.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1))
 
 try {

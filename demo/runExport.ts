@@ -34,7 +34,7 @@ Only impressions that meet all of these:
 export interface ExportOutput {
   /** Takes the rows, unless they go to a file. */
   rows: Writable & { isTTY?: boolean }
-  /** Takes what is told about them. */
+  /** Takes messages about the rows. */
   notes: { write(text: string): unknown; isTTY?: boolean }
 }
 
@@ -45,9 +45,9 @@ export async function runExport(args: string[], { rows: output, notes }: ExportO
   const format = given ?? (out && /\.([a-z]+)$/.exec(out)?.[1]) ?? 'csv'
   if (!isExportFormat(format)) throw new StartError(`--format ${format}: expected csv, jsonl or parquet`)
   const criterion: Criterion = (name) => (rest as Record<string, string | undefined>)[name]
-  // What is wrong with them is said before a file is made.
+  // Wrong criteria are reported before a file is made.
   parseCriteria(criterion)
-  // Opening a database that is not there would make it, and 0 impressions would be exported.
+  // Opening a database that is not there would create it, and export 0 impressions.
   if (file !== undefined && !existsSync(file)) throw new StartError(`--database ${file}: no such file`)
   if (format === 'parquet' && !out && output.isTTY) throw new StartError('--out is needed: Parquet is no text')
   const to: Writable = out === undefined ? output : createWriteStream(out)
@@ -57,7 +57,7 @@ export async function runExport(args: string[], { rows: output, notes }: ExportO
     if (out !== undefined) to.end()
     return count
   })
-  // Both are waited for together: a file that cannot be written fails both.
+  // The two are awaited together, because a file that cannot be written fails both.
   const [rows] = await Promise.all([all, written])
   notes.write(`${rows} ${rows === 1 ? 'impression' : 'impressions'}${out === undefined ? '' : ` in ${out}`}\n`)
 }
@@ -91,7 +91,7 @@ async function download(server: string, criterion: Criterion, format: string, to
   const response = await fetch(new URL(`/qa/export?${query}`, server)).catch(fail(`no server at ${server}`))
   const { body, headers, ok } = response
   if (!ok || !body) throw new StartError(((await response.json()) as { message: string }).message)
-  // What a failed export has written so far is no whole file.
+  // A failed export must not end the file as if it were whole.
   await pipeline(Readable.fromWeb(body as NodeReadableStream), to, { end: false }).catch(fail(`${server} broke off`))
   return Number(headers.get('x-rows'))
 }
@@ -100,7 +100,7 @@ function isExportFormat(format: string): format is ExportFormat {
   return Object.hasOwn(exportFormats, format)
 }
 
-/** Says how far the export is, where a person looks on. */
+/** Shows how far the export is, where the output is a terminal. */
 function progress(total: number, notes: ExportOutput['notes']) {
   return (rows: number) => {
     if (notes.isTTY && total > 20_000) notes.write(`\r${rows} of ${total}${rows === total ? '\n' : ''}`)

@@ -10,7 +10,7 @@ export interface StartOptions {
   apiUrl: string
   pageUrl: string
   key: string
-  /** Starts without a cache, where there is a choice. */
+  /** Starts without a cache, if the contender has that choice. */
   isInMemory: boolean
 }
 

@@ -38,11 +38,11 @@ const WATCH_MS = 10_000
 const goals = {
   /** Ratios to GrowthBook at 5,000 flags: of the time until ready, and of that with the first and the next decisions. */
   growthbook: 0.7,
-  /** How the time until ready may grow from 1,000 to 20,000 flags. */
+  /** The most by which the time until ready may grow from 1,000 to 20,000 flags. */
   growth: 6,
-  /** The next decisions, of the official SDK's time. */
+  /** The goal for the next decisions, as a share of the official SDK's time. */
   next: 0.5,
-  /** First visit, 5,000 flags, of the official SDK's time. */
+  /** The goal for a first visit with 5,000 flags, as a share of the official SDK's time. */
   firstVisit: 0.7,
   longTaskMs: 50,
 }
@@ -70,7 +70,7 @@ async function createSite(): Promise<DemoServer> {
 }
 const sites = { pennon: await createSite(), official: await createSite(), growthbook: await createSite() }
 
-/** What the function of page.ts takes after the contender and its options. */
+/** The arguments of a function of page.ts after the contender and its options. */
 type Rest<What extends keyof typeof Page> =
   Parameters<(typeof Page)[What]> extends [Contender, StartOptions, ...infer More] ? More : never
 type Outcome<What extends keyof typeof Page> = Awaited<ReturnType<(typeof Page)[What]>>
@@ -122,7 +122,7 @@ const turn = (n: number): Name[] => [...NAMES.slice(n % NAMES.length), ...NAMES.
 
 type Visit = NonNullable<Outcome<'visit'>>
 
-/** The median visit of each; undefined: never ready by the cache. */
+/** The median visit of each contender; undefined: it was never ready by the cache. */
 async function coldStart(count: number, round: number): Promise<Each<Visit | undefined>> {
   return withProfile(async (browser) => {
     const visits: Each<(Visit | null)[]> = { pennon: [], official: [], growthbook: [] }
@@ -165,7 +165,7 @@ const ms = (value: number | undefined) => (value?.toFixed(2) ?? '–').padStart(
 /** The median of the ratios of each round; undefined when there is no round that both have a time of. */
 const ratioOf = (mine: readonly (number | undefined)[], theirs: readonly (number | undefined)[]) =>
   median(mine.map((value, round) => (value ?? NaN) / (theirs[round] ?? NaN)))
-/** What is not known has not met its goal. */
+/** A figure that is not known has not met its goal. */
 const isAtMost = (value: number | undefined, goal: number) => value !== undefined && value <= goal
 const PARTS: Record<string, (visit: Visit) => number> = {
   ready: ({ ready }) => ready,
@@ -204,7 +204,7 @@ if (rounds.has(20_000)) {
   )
 }
 
-// First visit.
+// The first visit is measured here.
 const FLAGS = 5_000
 const answers = { splitChanges: JSON.stringify(definitionsOf(FLAGS)), memberships: '{"ms":{"k":[]},"ls":{"k":[]}}' }
 const first: Record<'pennon' | 'official', number[]> = { pennon: [], official: [] }

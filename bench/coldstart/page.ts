@@ -1,7 +1,7 @@
 // What the bench's page does with a contender.
 import type { Contender, StartOptions } from './contender'
 
-/** ms, to 5 µs: the page is isolated. */
+/** The time in ms, to 5 µs because the page is isolated. */
 const since = (started: number) => performance.now() - started
 const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms))
 
@@ -22,7 +22,7 @@ export async function visit(
   waitMs: number,
 ) {
   const [first, ...others] = names
-  // The page has come to rest by then.
+  // By then the page has come to rest.
   await new Promise((resolve) => requestIdleCallback(resolve))
   const started = performance.now()
   const client = start(options)

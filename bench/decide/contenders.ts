@@ -5,7 +5,7 @@ import { createClient } from 'pennon'
 
 export type Name = 'pennon' | 'official' | 'growthbook'
 
-/** ns per question: one number per contender and round. */
+/** The time per question in ns: one number per contender and round. */
 export type Results = Partial<Record<Name, number[]>>
 
 export interface Run {
@@ -181,7 +181,7 @@ export async function first({ apiUrl, flags, rounds, names }: Run): Promise<Resu
       const contender = await contenders[name]({ apiUrl, count: flags, isBootstrapped: true })
       const ns = time(contender.ask, asked, flags)
       await contender.stop()
-      // The first two warm the engine up.
+      // The first two rounds warm the engine up.
       if (round >= 0) times.push(ns)
     }
   }

@@ -32,7 +32,7 @@ const inNode = (await import(pathToFileURL(file).href)) as typeof Contenders
 const server = await createDemoServer({ definitions: inNode.definitionsOf(FLAGS), recordLimit: 10 })
 const { apiUrl, pageUrl } = server
 
-/** How many times faster than the others pennon is to be. */
+/** How many times faster than the others pennon has to be. */
 const targets: { repeat: Targets; round: Targets; first: Record<'Node' | 'Chromium', Targets> } = {
   repeat: { official: 25, growthbook: 8 },
   round: { official: 20 },
@@ -76,7 +76,7 @@ async function runAll(
   )
 }
 
-// The official SDK asks for `EventSource` at most; timers of it must not keep this process alive.
+// Timers of the official SDK must not keep this process alive.
 await runAll('Node', (what, run) => inNode[what](run))
 
 setFlagsFromString('--expose-gc')

@@ -25,7 +25,7 @@ const { rounds: ROUNDS, flags: FLAGS } = readOptions(
 /** 0.1.0 as it was finished. */
 const OLDER = '4ad0f91'
 const MBIT = 1_000_000 / 8
-/** Bytes a second; ms for each request. */
+/** The networks: bytes a second, and ms for each request. */
 const NETWORKS = {
   '40 ms, 16 Mbit': { download: 16 * MBIT, upload: 16 * MBIT, latency: 40 },
   '150 ms, 1.6 Mbit': { download: 1.6 * MBIT, upload: 1.6 * MBIT, latency: 150 },
@@ -107,7 +107,7 @@ async function visit(name: Name, network: (typeof NETWORKS)[keyof typeof NETWORK
       }, options)
       await page.goto(`${origin}/${NAMES.indexOf(name)}/`)
       times.push(await page.evaluate(() => globalThis.times))
-      // What it stores for the next visit is stored when it has nothing else to do.
+      // The page stores what the next visit needs when it has nothing else to do.
       await page.waitForNetworkIdle()
       await page.close({ runBeforeUnload: true })
     }

@@ -2,7 +2,7 @@
 import { nameOf } from '../coldstart/flags'
 import type { Contender, StartOptions } from '../coldstart/contender'
 
-/** When what happened, ms since the navigation began; null: never. */
+/** The times at which things happened, ms since the navigation began; null: never. */
 export interface Times {
   script: number
   readyFromCache: number | null

@@ -68,7 +68,7 @@ export const post = (from: number, to: number): void => {
   void client.flush?.()
 }
 export const destroy = (): void => void client.destroy()
-/** ns per repeated decision. */
+/** Measures the time of a repeated decision, ns. */
 export const time = (total: number): number => {
   const started = performance.now()
   for (let n = 0; n < total; n++) client.getTreatment('bench_0')

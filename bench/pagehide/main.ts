@@ -83,7 +83,7 @@ const browser = await launchChromium({
   ],
 })
 
-/** What belongs to one run alone. */
+/** The server and the browser profile of one run. */
 interface World {
   server: DemoServer
   /** Opens a page of the server, in this tab or in a new one. */
@@ -166,7 +166,7 @@ async function until(isDone: () => boolean, ms: number): Promise<void> {
 const LEAVINGS = ['navigate', 'close', 'crash'] as const
 type Leaving = (typeof LEAVINGS)[number]
 
-/** What arrived of a page that went away. */
+/** The impressions that arrived from a page that went away. */
 interface Left {
   distinct: number
   doubled: number
@@ -197,7 +197,7 @@ function leave(name: Name, mode: Mode, count: number, how: Leaving): Promise<Lef
     }
     await start(page, name, server, mode)
     await until(() => received(server).distinct === count, NEXT_PAGE_MS)
-    // Doubles, if any, come right after.
+    // Doubled impressions, if any, come right after.
     await sleep(300)
     if (name === 'pennon') explainDoubles(server)
     return { ...received(server), longest }
@@ -261,7 +261,7 @@ async function loads(name: Name): Promise<Summary> {
       page = await open(page, '/shop.html')
       await start(page, name, server, 'OPTIMIZED')
       await page.evaluate((count) => bench.decide(count), FLAGS)
-      // A moment to look at the page.
+      // The page is left after a moment, as by somebody who looks at it.
       await sleep(1_000)
     }
     await open(page, '/empty.html')

@@ -8,7 +8,7 @@ import { PennonProvider, useTreatment } from 'pennon/react'
 import { GrowthbookClientProvider } from '@openfeature/growthbook-client-provider'
 import { SplitFactoryProvider, useSplitTreatments } from '@splitsoftware/splitio-react'
 
-/** Where the service is, and how much is drawn. */
+/** The address of the service, and how much is drawn. */
 export interface Run {
   apiUrl: string
   flags: number
@@ -93,7 +93,7 @@ const urlsOf = ({ apiUrl }: Run) => ({
   streaming: apiUrl,
 })
 
-/** Draws one of them. Resolves when the page shows what it should. */
+/** Draws the page of one contender. Resolves when the page shows what it should. */
 export async function start(name: Name, run: Run): Promise<number> {
   const place = document.body.appendChild(document.createElement('div'))
   createRoot(place).render(await contenders[name](run))
@@ -116,7 +116,7 @@ async function shows(place: HTMLElement, text: string): Promise<void> {
   while (place.textContent !== text) await new Promise((resolve) => setTimeout(resolve, 20))
 }
 
-/** What a library draws late is counted too: nothing was drawn for this long. */
+/** Drawing is over when nothing was drawn for this long: what a library draws late is counted too. */
 async function settled(): Promise<void> {
   const QUIET_MS = 500
   for (let last = -1; last !== drawn;) {

@@ -6,9 +6,9 @@ export interface FakeService {
   readonly EventSource: new (url: string) => object
   /** Changes one flag, and tells the connections that are open. */
   update(): void
-  /** The network goes, and with it every connection; or comes back. */
+  /** Takes the network away, and with it every connection; or brings it back. */
   setOnline(isOnline: boolean): void
-  /** What everything is answered with in place of what was asked for; undefined: all is well. */
+  /** The answer to every request in place of the right one; undefined: all is well. */
   setStatus(status: number | undefined): void
   /** Whether streaming has publishers. */
   setPublishers(count: number): void
@@ -26,7 +26,7 @@ interface Source {
 }
 
 const FLAGS = 50
-/** Life of a token, s. */
+/** The life of a token, s. */
 const TOKEN_S = 3_600
 
 export function createFakeService(now: () => number, random: () => number): FakeService {

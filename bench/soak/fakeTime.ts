@@ -2,7 +2,7 @@
 export interface FakeTime {
   /** Lets time go by, timer after timer; what a timer began is over before the next one. */
   advance(ms: number): Promise<void>
-  /** The machine sleeps: no timer runs, and only the wall clock goes on. */
+  /** Lets the machine sleep: no timer runs, and only the wall clock goes on. */
   sleep(ms: number): Promise<void>
   /** How many timers wait. */
   timers(): number

@@ -33,7 +33,7 @@ const KEYS = ['anna', 'ben', 'carla']
 const URL = 'http://service.test'
 
 let state = seed
-/** Mulberry32. */
+/** The random numbers of Mulberry32, the same for the same seed. */
 const random = (): number => {
   state = (state + 0x6d2b79f5) >>> 0
   let t = Math.imul(state ^ (state >>> 15), 1 | state)
@@ -44,11 +44,11 @@ const within = (least: number, most: number) => least + random() * (most - least
 
 setFlagsFromString('--expose-gc')
 const collect = runInNewContext('gc') as () => void
-// The 25th, so that a month ends on the way.
+// The days begin on the 25th, so that a month ends on the way.
 const time = installFakeTime(Date.UTC(2026, 0, 25, 7))
 const service = createFakeService(() => Date.now(), random)
 
-// The page.
+// From here on the page is made.
 const window = new EventTarget()
 const document = Object.assign(new EventTarget(), { visibilityState: 'visible' })
 const navigator = { onLine: true, sendBeacon: () => true }
@@ -104,10 +104,10 @@ let worstBehind = 0
 let goodSince = Date.now()
 let isGood = true
 
-/** What the page decides by is what the service has. */
+/** Whether the page decides by the definitions that the service has. */
 const isCurrent = () =>
   [...service.versions()].every(([name, version]) => clients[0]?.flags.get(name)?.changeNumber === version)
-/** A minute of a page: it decides, and is looked at from outside. */
+/** Lets a minute of the page go by: it decides, and the bench looks at it from outside. */
 const minute = async (): Promise<void> => {
   await time.advance(MINUTE)
   for (const one of clients) one.getTreatment(`flag_${Math.floor(random() * 60)}`)

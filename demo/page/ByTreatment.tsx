@@ -3,12 +3,12 @@ interface ByTreatmentProps {
   treatments: readonly string[]
   texts: Record<string, string>
   placeholder: string
-  /** What the field of a treatment holds, for who cannot see the heading. */
+  /** The label of a treatment's field, for readers who cannot see the heading. */
   what: string
   onChange: (texts: Record<string, string>) => void
 }
 
-/** A text for each treatment. */
+/** Fields with a text for each treatment. */
 export function ByTreatment({ treatments, texts, placeholder, what, onChange }: ByTreatmentProps) {
   return (
     <div class="targets">

@@ -3,14 +3,14 @@ import type { ComponentChildren } from 'preact'
 
 interface CardsTableProps {
   id: string
-  /** What it is a table of. */
+  /** The name of the table. */
   name: string
   heads: readonly string[]
-  /** Whether it scrolls where it stands, however many rows it has. */
+  /** Whether the table scrolls by itself, instead of growing with its rows. */
   isTall?: boolean
   /** Rows of the body. */
   children: ComponentChildren
-  /** What stands below the rows. */
+  /** Content below the rows. */
   after?: ComponentChildren
 }
 

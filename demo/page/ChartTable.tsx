@@ -3,18 +3,18 @@ import type { ComponentChildren } from 'preact'
 
 interface ChartTableProps {
   id: string
-  /** What it is a table of. */
+  /** The name of the table. */
   name: string
   heads: readonly string[]
   /** How many of the last columns are numbers. */
   numbers: number
-  /** What is said in place of rows, when there are none. */
+  /** The text in place of rows, when there are none. */
   empty?: string | false
   /** Rows of the body. */
   children: ComponentChildren
 }
 
-/** The table beside a chart: the same in numbers. */
+/** The table beside a chart, with the same in numbers. */
 export function ChartTable({ id, name, heads, numbers, empty, children }: ChartTableProps) {
   return (
     <div class="scroll short" role="region" aria-label={`Table of ${name}`} tabIndex={0}>

@@ -9,7 +9,7 @@ import { Treatment } from './Treatment'
 /** Counts come by the hour. */
 const hourMs = 3_600_000
 
-/** What is drawn of the rows, each picture with a table for who cannot see it. */
+/** The charts of the rows, each with a table for readers who cannot see it. */
 export function ChartsCards({ charts }: { charts: Charts | undefined }) {
   const {
     traffic = [],
@@ -24,7 +24,7 @@ export function ChartsCards({ charts }: { charts: Charts | undefined }) {
   const trafficChanges = inSight(changes, traffic, stepMs)
   const changeTimes = trafficChanges.map((time) => minutes(new Date(time)))
   const isUntracked = untrackedSince !== undefined
-  // The wire tells no treatment of what is counted: one line for all.
+  // Counts on the wire have no treatment, so that there is one line for all.
   const countTraffic = counts.map(({ start, count }) => ({ start, treatment: 'counts', impressions: count }))
   const most = Math.max(1, ...treatments.map(({ keys }) => keys))
   return (
@@ -132,7 +132,7 @@ export function ChartsCards({ charts }: { charts: Charts | undefined }) {
   )
 }
 
-/** Times that the picture shows: it begins a step before its first point, and ends a step after its last one. */
+/** The time that the chart shows: it begins a step before its first point, and ends a step after its last one. */
 function inSight(times: readonly number[], points: readonly { start: number }[], stepMs: number) {
   const from = (points[0]?.start ?? NaN) - stepMs
   const to = (points.at(-1)?.start ?? NaN) + stepMs

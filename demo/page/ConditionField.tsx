@@ -3,7 +3,7 @@ import type { ConditionDraft } from './conditionDraft'
 import { operators, type Takes } from './operators'
 import { RemoveButton } from './RemoveButton'
 
-/** What to write into the value of an operator. */
+/** Hints for the value of an operator. */
 const hints: Record<Takes, string> = {
   list: 'a, b, c',
   text: '^user-\\d+$',
@@ -23,7 +23,7 @@ interface ConditionFieldProps {
   onRemove: () => void
 }
 
-/** One condition of a rule: of the key or of an attribute, what is asked, and the values. */
+/** The fields of one condition: the key or an attribute, the operator, and the values. */
 export function ConditionField({ condition, onChange, onRemove }: ConditionFieldProps) {
   const { operator, attribute, negate, text } = condition
   const { of = 'both', takes = 'list' } = operators[operator] ?? {}

@@ -3,7 +3,7 @@ import { newCondition, type ConditionDraft } from './conditionDraft'
 import { ConditionField } from './ConditionField'
 
 interface ConditionsFieldProps {
-  /** The conditions; missing where there are no fields for one of them. */
+  /** The conditions; missing where the page has no fields for one of them. */
   conditions: ConditionDraft[] | undefined
   onChange: (conditions: ConditionDraft[]) => void
 }

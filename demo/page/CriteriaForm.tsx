@@ -11,7 +11,7 @@ const titles: Record<TextField, string> = {
 }
 const comparisons: Record<Comparison, string> = { contains: 'contains', is: 'is', not: 'is not' }
 
-/** What is asked for. It stands in the address, too, so that it can be passed on. */
+/** The form of criteria. They are in the address, too, so that they can be passed on. */
 export function CriteriaForm({ impressions: { fields, flagNames, show, reset } }: { impressions: Impressions }) {
   const change = (next: Partial<CriteriaFields>) => {
     fields.value = { ...fields.value, ...next }

@@ -171,7 +171,7 @@ function Received({ decisions }: { decisions: Decisions }) {
 const event = signal('order')
 const value = signal('')
 
-/** Events are what an impression is measured against. */
+/** The events that arrive: the effect of a flag is measured by them. */
 function Events({ decisions }: { decisions: Decisions }) {
   return (
     <section class="card" aria-labelledby="events-title">

@@ -3,10 +3,10 @@ import type { Explanation, MatcherExplanation } from '../../src/late/explain/typ
 import { Moment, minutes } from './Moment'
 import { Treatment } from './Treatment'
 
-/** The version of the definition that an impression was decided by, when the address came from one. */
+/** The version of the definition that an impression was decided by, if the reader came from that impression. */
 const decidedBy = Number(new URLSearchParams(location.search).get('version') ?? NaN)
 
-/** Why a flag is what it is for the user, as sentences. */
+/** Why a flag has its treatment for the user, in sentences. */
 export function ExplanationView({ of: explanation, trackingOffSince }: ExplanationViewProps) {
   const { treatment, label, changeNumber, ruleIndex, ruleSummary, bucket, allocation, prerequisites, matchers } =
     explanation
@@ -50,7 +50,7 @@ export function ExplanationView({ of: explanation, trackingOffSince }: Explanati
 
 interface ExplanationViewProps {
   of: Explanation
-  /** Epoch ms, when the flag's impressions are not tracked. */
+  /** Since when the flag's impressions are not tracked, epoch ms; missing where they are. */
   trackingOffSince: number | undefined
 }
 

@@ -75,13 +75,13 @@ async function run(criteria: URLSearchParams) {
       : `The export failed: ${(error as Error).message}.`
   }
   clearInterval(timer)
-  // Cancel is hidden from now on.
+  // The button Cancel is hidden from now on.
   if (document.activeElement?.id === 'cancel') document.getElementById('export')?.focus()
   running.value = undefined
   progress.value = undefined
 }
 
-/** The same response, whose bytes are counted as they come. */
+/** The same response, but its bytes are counted as they come. */
 function countBytes({ body }: Response): Response {
   const count = new TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>({
     transform(chunk, controller) {

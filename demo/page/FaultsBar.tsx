@@ -2,7 +2,7 @@
 import { pageFaults } from './faults'
 import { wantedFaults } from './playFaults'
 
-/** Says which faults are in play, and ends each. */
+/** A bar that says which faults are in play, with a button that ends each. */
 export function FaultsBar() {
   return (
     <aside id="faults" class="faults-bar" aria-label="Faults in play" hidden={wantedFaults.length === 0}>

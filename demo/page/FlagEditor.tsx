@@ -15,7 +15,7 @@ import { RulesField } from './RulesField'
 import { useFocusAfter } from './useFocusAfter'
 import { VersionHistory } from './VersionHistory'
 
-/** The editor of one flag. Nothing is changed before Save, and above it stands what will be. */
+/** The editor of one flag. Nothing is changed before Save, and above the button the editor says what will be. */
 export function FlagEditor({ flag, flags }: { flag: FlagForm; flags: Flags }) {
   const draft = useSignal<FlagDraft>(draftOf(flag))
   const error = useSignal('')

@@ -19,7 +19,7 @@ export function FlagsApp({ flags, segments }: { flags: Flags; segments: Segments
         <div class="stack">
           <section class="card" id="editor" aria-labelledby="flag-title">
             {flag ? (
-              // A new version begins with fields of its own.
+              // A new version gets new fields.
               <FlagEditor key={`${flag.name} ${flag.changeNumber}`} flag={flag} flags={flags} />
             ) : (
               <NoFlag said={flags.said.value} />
@@ -98,7 +98,7 @@ function FlagList({ flags }: { flags: Flags }) {
   )
 }
 
-/** Who chose or made a flag goes on in its editor, which the next frame shows. */
+/** Moves the focus of a reader who chose or made a flag to its editor, which the next frame shows. */
 const focusEditor = () => requestAnimationFrame(() => document.getElementById('flag-title')?.focus())
 
 const name = signal('')

@@ -10,7 +10,7 @@ import { Page } from './Page'
 import { PauseButton } from './PauseButton'
 import { EventsTail, ImpressionsTail } from './TailTable'
 
-/** The page of everything received: by criteria, as charts, row by row, and as a file. */
+/** The page that shows everything received: by criteria, as charts, row by row, and as a file. */
 export function ImpressionsApp({ impressions: all }: { impressions: Impressions }) {
   const { value: charts } = all.charts
   const { flag } = all.fields.value.texts

@@ -21,7 +21,7 @@ const lines = (text: string) =>
 
 const address = () => `/qa/memberships/${encodeURIComponent(key.value.trim())}?${inEnvironment()}`
 
-/** The segments of a key: a key brings what it is in, and what is saved goes to the open pages. */
+/** The form for the segments of a key. A key brings its segments, and what is saved goes to the open pages. */
 export function MembershipsForm() {
   return (
     <section class="card" aria-labelledby="segments-title">

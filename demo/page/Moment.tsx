@@ -14,7 +14,7 @@ export function Moment({ at, to }: { at: number | null | undefined; to: 'minutes
   )
 }
 
-/** What did not come along. The filters know it under this name. */
+/** The text for a member that did not come along. The filters know it under this name. */
 export const NotAvailable = () => <span class="quiet">not available</span>
 
 const two = (n: number) => String(n).padStart(2, '0')

@@ -10,7 +10,7 @@ const pages = [
   ['/start.html', 'Start here'],
 ] as const
 
-/** A page: the way to the others, the environment, and what the page is about. */
+/** The frame of a page: the links to the others, the environment, and its content. */
 export function Page({ children, facts, bar }: PageProps) {
   const here = location.pathname.replace('/index.html', '/')
   return (
@@ -52,9 +52,9 @@ export function Page({ children, facts, bar }: PageProps) {
 
 interface PageProps {
   children: ComponentChildren
-  /** What stands in the header, before the environment. */
+  /** Content of the header, before the environment. */
   facts?: ComponentChildren
-  /** Between the header and the rest. */
+  /** Content between the header and the rest. */
   bar?: ComponentChildren
 }
 

@@ -8,7 +8,7 @@ interface PartitionsFieldProps {
   onChange: (sizes: Sizes) => void
 }
 
-/** Percentages of a rule: one field a treatment, and what they add up to. */
+/** The percentages of a rule: one field a treatment, and their sum. */
 export function PartitionsField({ legend, treatments, sizes, onChange }: PartitionsFieldProps) {
   const total = treatments.reduce((sum, treatment) => sum + (Number(sizes[treatment] ?? 0) || 0), 0)
   return (

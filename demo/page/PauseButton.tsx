@@ -2,7 +2,7 @@
 import { counted } from './amount'
 import type { TailRows } from './createTailRows'
 
-/** Makes the rows stand still, and says how many came meanwhile. */
+/** A button that makes the rows stand still, and says how many came meanwhile. */
 export function PauseButton<Row>({ id, rows }: { id: string; rows: TailRows<Row> }) {
   const { value: isPaused } = rows.isPaused
   const { value: held } = rows.held

@@ -4,12 +4,12 @@ import { RemoveButton } from './RemoveButton'
 
 interface PrerequisitesFieldProps {
   prerequisites: readonly PrerequisiteForm[]
-  /** Flags that can be asked for. */
+  /** The flags that may be required. */
   others: readonly FlagForm[]
   onChange: (prerequisites: readonly PrerequisiteForm[]) => void
 }
 
-/** Flags that must give one of certain treatments, or this one gives its default treatment. */
+/** The fields for prerequisites: flags that must give one of certain treatments, or this one gives its default treatment. */
 export function PrerequisitesField({ prerequisites, others, onChange }: PrerequisitesFieldProps) {
   const unused = others.filter(({ name }) => !prerequisites.some(({ flag }) => flag === name))
   return (
@@ -48,7 +48,7 @@ export function PrerequisitesField({ prerequisites, others, onChange }: Prerequi
 
 interface PrerequisiteFieldProps {
   prerequisite: PrerequisiteForm
-  /** Treatments of the flag that is asked for. */
+  /** The treatments of the required flag. */
   treatments: readonly string[]
   onChange: (prerequisite: PrerequisiteForm) => void
   onRemove: () => void
@@ -56,7 +56,7 @@ interface PrerequisiteFieldProps {
 
 function PrerequisiteField({ prerequisite, treatments, onChange, onRemove }: PrerequisiteFieldProps) {
   const { flag, treatments: wanted } = prerequisite
-  // One that the flag no longer names can be taken away here.
+  // A treatment that the flag no longer names can be taken away here.
   const all = [...new Set([...treatments, ...wanted])]
   return (
     <li>

@@ -2,13 +2,13 @@
 import type { ComponentChildren } from 'preact'
 
 interface RemoveButtonProps {
-  /** Its name, where what it shows is not enough. */
+  /** The accessible name, where the text of the button is not enough. */
   label?: string
   onRemove: () => void
   children: ComponentChildren
 }
 
-/** Takes away the row in which it stands. */
+/** A button that removes its row. */
 export function RemoveButton({ label, onRemove, children }: RemoveButtonProps) {
   return (
     <button
@@ -26,7 +26,7 @@ export function RemoveButton({ label, onRemove, children }: RemoveButtonProps) {
   )
 }
 
-/** The same button of the next row or of the one before, else what adds a row: it stands behind the list. */
+/** The same button of the next row or of the one before; where there is none, the button that adds a row, after the list. */
 function neighbourOf(button: HTMLElement): HTMLElement | null | undefined {
   const row = button.closest('.condition, li')
   const neighbour = row?.nextElementSibling ?? row?.previousElementSibling

@@ -1,6 +1,6 @@
 /** @jsxImportSource preact */
 
-/** What Save will change; nothing is there while that is nothing. */
+/** The list of what Save will change; nothing is shown while there are no changes. */
 export function Review({ id, lines }: { id: string; lines: readonly string[] }) {
   return (
     <div class="review" hidden={lines.length === 0}>

@@ -3,7 +3,7 @@ import { useEffect, useRef } from 'preact/hooks'
 import type { StoredEvent, StoredImpression } from '../server/types'
 import { pageAddress } from './environment'
 
-/** A row as it is stored, and the way from an impression back to its explanation. */
+/** A dialog with a row as it is stored and, for an impression, a link to the explanation of its decision. */
 export function RowDialog({ row, onClose }: { row: StoredImpression | StoredEvent; onClose: () => void }) {
   const dialog = useRef<HTMLDialogElement>(null)
   useEffect(() => dialog.current?.showModal(), [])
@@ -40,7 +40,7 @@ function withProperties(row: StoredImpression | StoredEvent): object {
   }
 }
 
-/** The page that decides, for the key of an impression, with the flag's explanation open. */
+/** The address of the page that decides, for the key of an impression and with the flag's explanation open. */
 function explanationOf({ flag, key, bucketingKey, changeNumber, environmentName }: StoredImpression): string {
   return pageAddress('/', {
     environment: environmentName,

@@ -12,7 +12,7 @@ import { VersionHistory } from './VersionHistory'
 
 const name = signal('')
 
-/** Rule-based segments: who meets one of the rules is in it, but for who is excluded. */
+/** The rule-based segments. Whoever meets one of the rules is in the segment, unless excluded. */
 export function SegmentsCard({ segments }: { segments: Segments }) {
   const { value: segment } = segments.segment
   const { value: draft } = segments.draft

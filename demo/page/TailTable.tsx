@@ -50,12 +50,12 @@ const eventColumns: readonly Column<StoredEvent>[] = [
   ['Transport', ({ transport }) => transport],
 ]
 
-/** Impressions received, newest first; on a phone, a card each. */
+/** The impressions received, newest first; on a phone each is a card. */
 export const ImpressionsTail = ({ rows }: { rows: TailRows<StoredImpression> }) => (
   <TailTable id="tail" name="impressions" columns={impressionColumns} rows={rows} />
 )
 
-/** Events received, newest first. */
+/** The events received, newest first. */
 export const EventsTail = ({ rows }: { rows: TailRows<StoredEvent> }) => (
   <TailTable id="events" name="events" columns={eventColumns} rows={rows} />
 )
@@ -99,7 +99,7 @@ interface TailRowProps {
   onOpen: () => void
 }
 
-/** A row never changes: what is there already costs nothing when others come. */
+/** A row is drawn once, because it never changes: it costs nothing when others come. */
 class TailRow extends Component<TailRowProps> {
   override shouldComponentUpdate() {
     return false

@@ -15,7 +15,7 @@ interface TrafficChartProps extends Pick<Charts, 'traffic' | 'stepMs'> {
   id: string
   /** When the definition changed, epoch ms, as far as the picture shows the time. */
   changes: readonly number[]
-  /** Ids of what says the same in words. */
+  /** Ids of elements that say the same in words. */
   labelledBy: string
 }
 
@@ -67,7 +67,7 @@ function columns(traffic: Charts['traffic'], treatments: readonly string[], step
   const first = traffic[0]?.start ?? 0
   const last = traffic.at(-1)?.start ?? 0
   const length = Math.round((last - first) / stepMs) + 1
-  // One point would be no line.
+  // A single point would be no line.
   const seconds = Array.from({ length: length + 2 }, (_, n) => (first + (n - 1) * stepMs) / 1000)
   const rows = treatments.map(() => new Array<number>(length + 2).fill(0))
   for (const { start, treatment, impressions } of traffic) {
@@ -107,7 +107,7 @@ function options(
       })),
     ],
     axes: [
-      // Nothing is counted by less than a minute.
+      // The shortest interval is a minute.
       { ...axis, incrs: minuteSteps.map((minutes) => minutes * 60) },
       {
         ...axis,
@@ -118,7 +118,7 @@ function options(
     ],
     scales: { y: { range: (_, __, max) => [0, Math.max(1, max * 1.1)] } },
     hooks: { draw: [(plot) => drawMarks(plot, marks.current, colour('--quiet'))] },
-    // Hours and days as everywhere else on these pages.
+    // Hours and days are written as everywhere else on these pages.
     fmtDate: (template) =>
       uPlot.fmtDate(
         template

@@ -1,7 +1,7 @@
 /** @jsxImportSource preact */
 import { treatmentColour } from './treatmentColour'
 
-/** The badge of a treatment. What does not fit is in the title. */
+/** The badge of a treatment. A text that does not fit is in the title. */
 export function Treatment({ of: treatment }: { of: string }) {
   const colour = treatmentColour(treatment)
   return 'name' in colour ? (

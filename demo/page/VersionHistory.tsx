@@ -8,15 +8,15 @@ interface Version {
 
 interface VersionHistoryProps<Form extends Version> {
   id: string
-  /** Newest first. */
+  /** The versions, newest first. */
   versionsOf: () => Promise<readonly Form[]>
-  /** Rejects with a sentence for the reader. */
+  /** Brings a version back. Rejects with a sentence for the reader. */
   restore: (changeNumber: number | undefined) => Promise<unknown>
-  /** What a version changed of the one before, in sentences. */
+  /** The differences between a version and the one before, in sentences. */
   differences: (before: Form, after: Form) => string[]
 }
 
-/** Versions that were served since the server started, and the way back to each. */
+/** The versions that were served since the server started, each with a button that brings it back. */
 export function VersionHistory<Form extends Version>({
   id,
   versionsOf,

@@ -17,7 +17,7 @@ const arrived = signal(0)
 const byBeacon = signal(0)
 const isQuiet = signal(false)
 
-// Only the query is taken over, so that the link leads to this origin whatever it says.
+// Only the query is taken from the address, so that the link stays on this origin whatever it says.
 const back = new URL('/', location.href)
 back.search = query.get('back') ?? ''
 

@@ -18,14 +18,14 @@ const targeted = (targets: readonly TargetForm[]) =>
 const ruleText = ({ label, partitions }: { label: string; partitions: readonly Partition[] }) =>
   `${label || 'no condition yet'}: ${split(partitions)}`
 
-/** Rules with the labels that they will get. */
+/** The rules, with the labels that they will get. */
 const after = ({ rules, trafficType }: FlagForm, changed: NonNullable<FlagChange['rules']>) =>
   changed.map(({ partitions, matchers, index }) => ({
     partitions,
     label: matchers ? wordsOf(matchers, trafficType) : (rules.find((rule) => rule.index === index)?.label ?? ''),
   }))
 
-/** A change in sentences, for who is about to save it, and for who reads the history. */
+/** A change in sentences, for a reader who is about to save it or looks at the history. */
 export function changeSummary(before: FlagForm, change: FlagChange): string[] {
   const { archived, killed, trackImpressions, defaultTreatment, trafficAllocation, configurations, defaultRule } =
     change

@@ -2,7 +2,7 @@ import type { MatcherForm } from '../server/flagForm'
 import { matcherWords } from './matcherWords'
 import { operators, type Takes, type Value } from './operators'
 
-/** A condition of a rule, as it stands in its fields. */
+/** A condition of a rule, as its fields have it. */
 export interface ConditionDraft {
   id: number
   operator: string
@@ -18,7 +18,7 @@ interface LabelledDraft {
 
 let ids = 0
 
-/** Tells drafts of rules and conditions apart, whatever stands in them. */
+/** The next id. Ids tell drafts of rules and conditions apart, whatever their fields contain. */
 export const nextId = () => ++ids
 
 export const newCondition = (): ConditionDraft => ({
@@ -60,14 +60,14 @@ export function wordsOf(matchers: readonly MatcherForm[], trafficType: string): 
     try {
       return matcherWords(chosen, { attribute, negate, values }, trafficType)
     } catch {
-      // A date that is only half typed.
+      // A date that is only half typed throws here.
       return ''
     }
   })
   return words.every(Boolean) ? words.join(' and ') : ''
 }
 
-/** What was typed, as the server checks it: a number that is none goes as it is. */
+/** The values that were typed. The server checks them, so that a number which is none is sent as it is. */
 function valuesOf(takes: Takes, text: string): Value[] {
   const parts = text
     .split(',')

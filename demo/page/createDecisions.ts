@@ -22,7 +22,7 @@ interface User {
   attributes: Attributes | undefined
 }
 
-/** What the page decides: for which user, by which client, and what came out. */
+/** The decisions of the page: the user, the client, and the results. */
 export function createDecisions({ createClient: create, devtools }: DecisionsDeps) {
   const shared = new URLSearchParams(location.search)
   const fields = {
@@ -47,7 +47,7 @@ export function createDecisions({ createClient: create, devtools }: DecisionsDep
   let client: Client | undefined
   /** Key and bucketing key of `client`. */
   let clientFor = ''
-  /** Decisions may overlap; only the newest is shown. */
+  /** The number of the newest decision. Decisions may overlap, and only the newest is shown. */
   let turn = 0
 
   async function decide() {
@@ -73,7 +73,7 @@ export function createDecisions({ createClient: create, devtools }: DecisionsDep
     status.value = `Decided ${counted(made.length, 'flag')} for ${user.key}.`
   }
 
-  /** The client of this user: the one there is, or a new one. */
+  /** The client of this user: the present one if it is theirs, or else a new one. */
   async function clientOf(make: typeof createClient, { key, bucketingKey }: User): Promise<Client> {
     const wanted = JSON.stringify([key, bucketingKey])
     if (client && wanted === clientFor) return client
@@ -92,7 +92,7 @@ export function createDecisions({ createClient: create, devtools }: DecisionsDep
     made.on('update', () => {
       if (isCurrent() && made.status().ready) void decide()
     })
-    // Ready after all: until then the answers came from the cache, or there were none.
+    // The client is ready after all. Until then its answers came from the cache, or there were none.
     made.once('timeout', () => {
       made.once('ready', () => {
         if (isCurrent()) void decide()
@@ -102,7 +102,7 @@ export function createDecisions({ createClient: create, devtools }: DecisionsDep
     return made
   }
 
-  /** What the form says, or undefined when it is wrong; then the field says why and has the focus. */
+  /** The values of the form, or undefined when one is wrong; then its field says why and has the focus. */
   function readUser(): User | undefined {
     const key = fields.key.value.trim()
     const parsed = parseAttributes(fields.attributes.value)
@@ -143,7 +143,7 @@ export function createDecisions({ createClient: create, devtools }: DecisionsDep
       await decide()
     },
 
-    /** Sends what waits, instead of in some minutes. */
+    /** Sends what waits now, instead of in some minutes. */
     async send() {
       status.value = 'Sending…'
       await client?.flush()

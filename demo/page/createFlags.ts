@@ -9,7 +9,7 @@ export function createFlags() {
   const flags = signal<ReadonlyMap<string, FlagForm>>(new Map())
   const filter = signal('')
   const chosen = signal(new URLSearchParams(location.search).get('flag') ?? '')
-  /** What became of the last change. */
+  /** What became of the last change, in a sentence. */
   const said = signal('')
   const shown = computed(() => {
     const wanted = filter.value.trim().toLowerCase()
@@ -41,7 +41,7 @@ export function createFlags() {
     load,
     choose,
 
-    /** Rejects with a sentence for the reader. */
+    /** Saves a change. Rejects with a sentence for the reader. */
     async save({ name, changeNumber }: FlagForm, change: FlagChange) {
       await request(address('flags', name), { method: 'PATCH', body: { ...change, changeNumber } })
       await load()

@@ -13,15 +13,15 @@ const redrawMs = 1_000
 export const textFields = ['flag', 'key', 'treatment', 'label', 'sdk'] as const
 export type TextField = (typeof textFields)[number]
 
-/** What stands in the form of criteria. */
+/** The fields of the form of criteria. */
 export interface CriteriaFields {
   texts: Record<TextField, { text: string; how: Comparison }>
-  /** A local time, as the browser's field has it. */
+  /** A local time, in the form of the browser's field. */
   from: string
   to: string
 }
 
-/** The rows that meet the criteria of the form, and what is drawn of them. */
+/** The rows that meet the criteria of the form, and their charts. */
 export function createImpressions() {
   const fields = signal<CriteriaFields>(readAddress())
   const error = signal('')
@@ -30,7 +30,7 @@ export function createImpressions() {
   const impressions = createTailRows<StoredImpression>()
   const events = createTailRows<StoredEvent>()
   let stopFollowing = () => {}
-  /** Criteria of what is shown, which the form may be ahead of. */
+  /** The criteria of the rows that are shown. The form may already have others. */
   let shown = new URLSearchParams()
   let redraw: ReturnType<typeof setTimeout> | undefined
 
@@ -108,7 +108,7 @@ const emptyFields = (): CriteriaFields => ({
   to: '',
 })
 
-/** A link that says nothing of how to compare means exactly what it says. */
+/** A link that does not say how to compare a text means the exact text. */
 function readAddress(): CriteriaFields {
   const query = new URLSearchParams(location.search)
   const fields = emptyFields()
@@ -136,7 +136,7 @@ function writeAddress(fields: CriteriaFields) {
   history.replaceState(null, '', `?${query}`)
 }
 
-/** What the form says, as the server takes it. */
+/** The criteria of the form, as the server takes them. */
 function criteriaOf({ texts, from, to }: CriteriaFields): URLSearchParams {
   const query = new URLSearchParams({ environment: environment.name })
   for (const name of textFields) {
@@ -145,7 +145,7 @@ function criteriaOf({ texts, from, to }: CriteriaFields): URLSearchParams {
     query.set(name, text.trim())
     query.set(`${name}-how`, how)
   }
-  // A field of the browser's means local time.
+  // The browser's field means local time.
   if (from) query.set('from', new Date(from).toISOString())
   if (to) query.set('to', new Date(to).toISOString())
   return query

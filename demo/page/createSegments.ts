@@ -12,7 +12,7 @@ export function createSegments() {
   const status = signal('')
   const error = signal('')
   const segment = computed(() => segments.value.find(({ name }) => name === chosen.value))
-  /** What is to be saved. */
+  /** The changes that are to be saved. */
   const change = computed((): SegmentChange =>
     segment.value && draft.value ? changeOf(segment.value, draft.value) : {},
   )
@@ -32,7 +32,7 @@ export function createSegments() {
     draft.value = segment.value && draftOf(segment.value)
   }
 
-  /** Does what a person asked for, and says what became of it. Resolves with whether it was done. */
+  /** Does something that a person asked for, and says what became of it. Resolves with whether it was done. */
   async function attempt(work: () => Promise<string>): Promise<boolean> {
     error.value = status.value = ''
     try {

@@ -11,7 +11,7 @@ export function createTailRows<Row>() {
   const isPaused = signal(false)
   /** How many came while it was paused, those that will not be shown included. */
   const held = signal(0)
-  /** Oldest first. */
+  /** The rows that have not come in yet, oldest first. */
   let waiting: Row[] = []
   let isScheduled = false
 
@@ -47,7 +47,7 @@ export function createTailRows<Row>() {
       shown.value = []
     },
 
-    /** While it is paused it stands still; afterwards it shows what came meanwhile. */
+    /** Pauses the tail, or shows what came meanwhile. */
     togglePause() {
       isPaused.value = !isPaused.value
       held.value = 0

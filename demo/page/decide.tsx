@@ -15,17 +15,17 @@ async function createDevtools(): Promise<Devtools | undefined> {
   if (!module) return undefined
   module.registerDevtools()
   const element = document.createElement('pennon-devtools')
-  // What the page asked before the panel was opened is of interest, too.
+  // The panel records from the start, because decisions from before it was opened are of interest, too.
   element.toggleAttribute('record', true)
   return element
 }
 
-// Faults are played before the SDK looks at the browser.
+// Faults are put into play before the SDK looks at the browser.
 await playFaults()
 const sdk = await load<{ createClient: typeof createClient }>('/dist/index.js')
 const devtools = sdk && (await createDevtools())
 const decisions = createDecisions({ createClient: sdk?.createClient, devtools })
 render(<DecideApp decisions={decisions} />, document.getElementById('app') as HTMLElement)
-// Its button has a place among the facts of the page: in a corner it would cover rows.
+// The panel's button has a place among the facts of the page, because in a corner it would cover rows.
 if (devtools) document.getElementById('panel')?.append(devtools)
 await decisions.decide()

@@ -3,7 +3,7 @@ import type { Attributes } from '../../src/evaluation/types'
 import type { Explanation } from '../../src/late/explain/types'
 import type { Impression } from '../../src/impressions/types'
 
-/** What a flag is for the key, and why. */
+/** The treatment of a flag for the key, and why. */
 export interface Decision {
   flag: string
   treatment: string
@@ -23,7 +23,7 @@ export async function decideAll(client: Client, attributes: Attributes | undefin
   const off = client.on('impression', (impression) => impressions.set(impression.flag, impression))
   const names = [...client.flags.names()].sort((a, b) => a.localeCompare(b))
   const results = names.map((flag) => ({ flag, ...client.getTreatmentWithConfig(flag, attributes) }))
-  // Listeners are called in a microtask; a task later all of them were.
+  // Listeners are called in a microtask, so that a task later all of them were called.
   await new Promise((resolve) => setTimeout(resolve))
   off()
   return results.map(({ flag, treatment, config }) => {

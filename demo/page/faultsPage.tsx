@@ -14,7 +14,7 @@ const query = () => {
   return all
 }
 
-// This page's own address keeps what is chosen as well.
+// The address of this page keeps what is chosen as well.
 effect(() => history.replaceState(null, '', `?${query()}`))
 
 function FaultsPage() {

@@ -15,7 +15,7 @@ export interface RuleDraft {
 /** Percentages by treatment, as they were typed. */
 export type Sizes = Record<string, string>
 
-/** A flag as it stands in the fields of its editor. */
+/** A flag as the fields of its editor have it. */
 export interface FlagDraft {
   archived: boolean
   killed: boolean
@@ -33,7 +33,7 @@ export interface FlagDraft {
   defaultRule: Sizes
 }
 
-/** What stands in the fields before anybody changed anything. */
+/** The content of the fields before anybody changed anything. */
 export function draftOf(form: FlagForm): FlagDraft {
   return {
     archived: false,
@@ -53,7 +53,7 @@ export function draftOf(form: FlagForm): FlagDraft {
 
 export const newRule = (): RuleDraft => ({ id: nextId(), label: '', conditions: [newCondition()], sizes: {} })
 
-/** What is to be saved: the members that differ from what is served. */
+/** The change that is to be saved: the members that differ from what is served. */
 export function changeOf(form: FlagForm, draft: FlagDraft): FlagChange {
   const before = draftOf(form)
   const differs = (member: keyof FlagDraft) => comparable(before[member]) !== comparable(draft[member])
@@ -96,7 +96,7 @@ function ruleForm({ conditions, sizes, index }: RuleDraft, treatments: readonly 
 const sizesOf = (partitions: readonly Partition[]): Sizes =>
   Object.fromEntries(partitions.map(({ treatment, size }) => [treatment, String(size)]))
 
-/** A treatment of 0 % stays where it stood. */
+/** The percentages, where a treatment of 0 % keeps its place. */
 const partitionsOf = (sizes: Sizes, treatments: readonly string[]): Partition[] =>
   treatments
     .filter((treatment) => sizes[treatment] !== undefined)

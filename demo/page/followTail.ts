@@ -1,8 +1,8 @@
 import type { StoredEvent, StoredImpression, Totals } from '../server/types'
 
-/** What is received while a page follows; rows come oldest first. */
+/** The functions that are called while a page follows. Rows come oldest first. */
 export interface TailListener {
-  /** The server was started anew: what came before is no longer there. */
+  /** Called when the server was started anew: the rows of before are no longer there. */
   begin(): void
   impressions(rows: StoredImpression[]): void
   events?(rows: StoredEvent[]): void

@@ -1,6 +1,6 @@
 import type { Operator, Value } from './operators'
 
-/** A condition as it reads in the label of its rule. Labels of saved rules and those shown while typing are made here. */
+/** A condition in the words of its rule's label. Labels of saved rules and those shown while typing are made here. */
 export function matcherWords(
   operator: Operator,
   { attribute, negate, values }: MatcherParts,

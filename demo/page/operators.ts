@@ -34,7 +34,7 @@ const day = (time: Value | undefined) => new Date(Number(time)).toISOString().re
 /** An object within a matcher. */
 const part = (matcher: Matcher, name: string) => matcher[name] as Record<string, Value> | null | undefined
 
-/** Values that are all there. */
+/** The values, if none of them is missing. */
 const given = (...values: (Value | undefined)[]) =>
   values.every((value): value is Value => value !== undefined) ? values : undefined
 

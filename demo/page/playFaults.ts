@@ -1,6 +1,6 @@
 import { isFault, pageFaults } from './faults'
 
-/** Names of the faults that the address asks for. */
+/** The names of the faults that the address asks for. */
 export const wantedFaults = new URLSearchParams(location.search).getAll('fault').filter(isFault)
 
 /**
@@ -9,12 +9,12 @@ export const wantedFaults = new URLSearchParams(location.search).getAll('fault')
  */
 export async function playFaults(): Promise<void> {
   for (const name of wantedFaults) play[name]?.()
-  // The server hears it also when there are none: those of the page before are over.
+  // The server is told even when there are none, because those of the page before end with it.
   await serverFaults(wantedFaults.filter((name) => !Object.hasOwn(pageFaults, name)))
 }
 
 const realFetch = fetch.bind(globalThis)
-/** The page's own requests go past its faults. */
+/** A `fetch` without the faults, for the requests of the page itself. */
 const serverFaults = (faults: string[]) =>
   realFetch('/qa/faults', {
     method: 'PUT',
@@ -33,7 +33,7 @@ function block(isBlocked: (input: RequestInfo | URL) => boolean) {
   globalThis.fetch = (input, init) =>
     isBlocked(input) ? Promise.reject(new TypeError('Failed to fetch')) : before(input, init)
   const beacon = navigator.sendBeacon.bind(navigator)
-  // The browser says no more of a beacon than that it took it.
+  // All that a browser says of a beacon is that it took it.
   navigator.sendBeacon = (url, data) => isBlocked(url) || beacon(url, data)
 }
 
@@ -65,7 +65,7 @@ const play: Record<string, () => void> = {
     }
   },
   crash() {
-    // This comes before anybody else's listeners, so that nobody hears that the page ends.
+    // This listener is the first, so that no other one hears that the page ends.
     for (const type of ['beforeunload', 'pagehide', 'visibilitychange', 'freeze'])
       addEventListener(type, (event) => event.stopImmediatePropagation(), { capture: true })
   },

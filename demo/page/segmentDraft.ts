@@ -11,7 +11,7 @@ export interface SegmentRuleDraft {
   conditions?: ConditionDraft[]
 }
 
-/** A rule-based segment as it stands in the fields of its editor. */
+/** A rule-based segment as the fields of its editor have it. */
 export interface SegmentDraft {
   keys: string
   /** Names of segments by type, with commas between them. */
@@ -21,7 +21,7 @@ export interface SegmentDraft {
 
 export const newSegmentRule = (): SegmentRuleDraft => ({ id: nextId(), label: '', conditions: [newCondition()] })
 
-/** What stands in the fields before anybody changed anything. */
+/** The content of the fields before anybody changed anything. */
 export function draftOf({ excludedKeys, excludedSegments, rules }: SegmentForm): SegmentDraft {
   const of = (type: ExcludedSegment['type']) =>
     excludedSegments
@@ -40,7 +40,7 @@ export function draftOf({ excludedKeys, excludedSegments, rules }: SegmentForm):
   }
 }
 
-/** What is to be saved: the members that differ from what is served. */
+/** The change that is to be saved: the members that differ from what is served. */
 export function changeOf(form: SegmentForm, draft: SegmentDraft): SegmentChange {
   const before = draftOf(form)
   const differs = (member: keyof SegmentDraft) => comparable(before[member]) !== comparable(draft[member])
@@ -66,7 +66,7 @@ const labels = ({ rules, trafficType }: SegmentForm, changed: NonNullable<Segmen
       : (rules.find((rule) => rule.index === index)?.label ?? ''),
   )
 
-/** A change in sentences, for who is about to save it, and for who reads the history. */
+/** A change in sentences, for a reader who is about to save it or looks at the history. */
 export function segmentSummary(before: SegmentForm, change: SegmentChange): string[] {
   const { excludedKeys, excludedSegments, rules } = change
   const names = (list: readonly string[]) => list.join(', ') || 'none'

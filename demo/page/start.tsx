@@ -3,7 +3,7 @@ import { render } from 'preact'
 import { config, pageAddress } from './environment'
 import { Page } from './Page'
 
-/** What one sees here, for who has never seen it, in three steps. */
+/** Three steps that show a new visitor what is to be seen here. */
 function Start() {
   return (
     <Page>

@@ -2,7 +2,7 @@ import { deflateSync, gzipSync } from 'node:zlib'
 import { hash64 } from './hash64'
 import type { Compression, Definition, MembershipStrategy } from './types'
 
-/** The compressions, by their number on the wire. */
+/** The numbers of the compressions on the wire. */
 const compressions: Compression[] = ['none', 'gzip', 'zlib']
 
 /**
@@ -47,7 +47,7 @@ function keyListOf(added: readonly string[], removed: readonly string[]) {
   return `{"a":${list(added)},"r":${list(removed)}}`
 }
 
-/** Who came into a segment, and who went. */
+/** The keys that came into a segment, and those that went. */
 export interface SegmentChange {
   name: string
   /** Keys. */
@@ -73,7 +73,7 @@ export function membershipUpdates(
   }: { cn: number; strategy: MembershipStrategy; compression: Exclude<Compression, 'none'>; spreadMs: number },
 ) {
   const n = changes.map(({ name }) => name)
-  // No interval is no delay.
+  // Without an interval there is no delay.
   const wait = spreadMs > 0 ? { i: spreadMs, h: 1, s: 0 } : { h: 0 }
   const unbounded = { type, cn, n, u: 0, c: 0, d: '', ...wait }
   if (strategy === 'unbounded' || changes.length === 0) return [unbounded]

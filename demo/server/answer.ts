@@ -8,5 +8,5 @@ export function answer(status: number, body?: unknown, headers: Record<string, s
   return new Response(text, { status, headers: { 'content-type': 'application/json; charset=utf-8', ...headers } })
 }
 
-/** A refusal, with the reason for whoever reads it. */
+/** A refusal, with a reason for people to read. */
 export const refuse = (status: number, message: string) => answer(status, { message })

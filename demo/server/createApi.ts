@@ -29,7 +29,7 @@ interface ApiDeps {
   maxBodyBytes: number
 }
 
-/** Who sent telemetry: a beacon has no headers, and says it in its body. */
+/** The sender of telemetry. A beacon has no headers, and names it in its body. */
 export interface Sender {
   sdkKey: string
   sdk: string | null
@@ -120,7 +120,7 @@ export function createApi({ environments, environmentOf, faults, recorder, spec,
   })
   api.get('/sse', (c) => {
     const { received } = c.var
-    // Its token says which environment is meant: the others do not know it.
+    // The token says which environment is meant, because the others do not know it.
     const tries = environments.map(({ streaming }) => streaming.connect(searchOf(received.url)))
     const open = tries.find((each) => 'follow' in each)
     if (open && 'follow' in open) {
@@ -164,7 +164,7 @@ export function createApi({ environments, environmentOf, faults, recorder, spec,
   }
   app.notFound(({ var: { received } }) => refuse(404, `unknown path ${received.path}`))
   app.onError((error, { env: { incoming } }) => {
-    // The caller went away in the middle of its body: nobody is left to answer.
+    // The caller went away in the middle of its body, so that nobody is left to answer.
     if (incoming.destroyed && !incoming.complete) return RESPONSE_ALREADY_SENT
     return refuse(500, `the demo server failed: ${error.message}`)
   })
@@ -194,7 +194,7 @@ function searchOf(url: string) {
   return new URL(url, 'http://localhost').search
 }
 
-/** A text that says something. */
+/** A text that is not empty. */
 function text(value: unknown): string | null {
   return typeof value === 'string' && value ? value : null
 }

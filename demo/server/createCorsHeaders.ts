@@ -28,7 +28,7 @@ export function createCorsHeaders({
       ...(exposeRetryAfter && { 'access-control-expose-headers': 'Retry-After' }),
     }),
 
-    /** What the answer to a preflight has besides. */
+    /** The headers that only an answer to a preflight has. */
     preflight: {
       'access-control-allow-methods': 'GET, POST, OPTIONS',
       'access-control-allow-headers':

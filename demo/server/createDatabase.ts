@@ -13,14 +13,14 @@ export interface Traffic {
   impressions: number
 }
 
-/** What was counted of a flag instead of being sent one by one. */
+/** The decisions of a flag that were counted instead of being sent one by one. */
 export interface Counted {
   flag: string
   counted: number
   uniqueKeys: number
 }
 
-/** What only a receiver can know stands in every table. */
+/** The columns of every table that only a receiver can fill. */
 const stamps = `
   id INTEGER PRIMARY KEY AUTOINCREMENT,
   receivedAt INTEGER NOT NULL,
@@ -74,7 +74,7 @@ const stampColumns = [
 /** The columns of an impression, in the order of an export. */
 export const impressionColumns = ['id', ...stampColumns, ...columns.impressions]
 
-/** One slice of a deletion, so that what is received meanwhile does not wait long. */
+/** Rows that are deleted in one go: few, so that what is received meanwhile does not wait long. */
 const SLICE = 5_000
 
 /**
@@ -109,12 +109,12 @@ export function createDatabase(file: string) {
     for (const row of rows) row['id'] = Number(statement.run(all.map((column) => row[column] ?? null)).lastInsertRowid)
   })
 
-  /** The shape of what is selected is its caller's to know. */
+  /** Runs a query. The caller has to know the shape of its rows. */
   const all = <Row>(sql: string, values: unknown[] = []) => database.prepare(sql).all(values) as Row[]
   const lastId = () => all<{ last: number }>('SELECT coalesce(max(id), 0) AS last FROM impressions')[0]?.last ?? 0
 
   return {
-    /** All rows or none; each gets its id. */
+    /** Stores all rows or none, and gives each its id. */
     insert(table: Table, rows: StoredRow[]) {
       insertAll(table, rows)
     },
@@ -226,7 +226,7 @@ export function createDatabase(file: string) {
     rows: <Row>(table: Table) => all<Row>(`SELECT * FROM ${table} ORDER BY id`),
 
     totals(): Totals {
-      // The row carries the driver's own fields as well.
+      // The row has fields of the driver's as well.
       const { impressions, impressionsAtHide, counts, uniqueKeys, events } = totals.get() as Totals
       return { impressions, impressionsAtHide, counts, uniqueKeys, events }
     },

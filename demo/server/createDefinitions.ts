@@ -22,7 +22,7 @@ export function createDefinitions(first: unknown) {
   let document = parse(first)
   /** Flags and segments that went away: clients that have them must be told. */
   let gone: { ff: Definition[]; rbs: Definition[] } = { ff: [], rbs: [] }
-  /** What a CDN that is behind still answers. */
+  /** The document that a CDN which is behind still answers. */
   let old: { document: typeof document; gone: typeof gone } | undefined
 
   return {
@@ -73,7 +73,7 @@ export function createDefinitions(first: unknown) {
       const since = changeNumber(query.get('since'))
       const rbSince = changeNumber(query.get('rbSince'))
       if (since === undefined || rbSince === undefined) return undefined
-      // An address that the CDN has not seen yet goes through.
+      // A CDN passes on an address that it has not seen yet.
       const now = (!query.has('till') && old) || { document, gone }
       const ff = newer(now.document.ff, now.gone.ff, since, filterOf(search, since))
       if (query.get('s') === '1.2') return { splits: ff.d, since: ff.s, till: ff.t }
@@ -136,7 +136,7 @@ function changeOf(before: Half, after: Half, gone: Definition[]): HalfChange {
 }
 
 function filterOf(search: string, since: number): (definition: Definition) => boolean {
-  // Read by hand: the commas between values are literal, those inside a value are encoded.
+  // The query is read by hand, because the commas between values are literal, and those inside a value are encoded.
   const list = (name: string) =>
     (new RegExp(`[?&]${name}=([^&]*)`).exec(search)?.[1] ?? '').split(',').filter(Boolean).map(decode)
   const sets = list('sets')

@@ -12,10 +12,10 @@ import type { Announcement, Definition, DemoServer, StreamingSettings } from './
 
 export type Environment = ReturnType<typeof createEnvironment>
 
-/** Earlier versions of a flag or a segment that are kept, for its history. */
+/** How many earlier versions of a flag or a segment are kept for its history. */
 const maxVersions = 50
 
-/** What has versions: a flag, or a rule-based segment. */
+/** A flag or a rule-based segment: both have versions. */
 type Kind = 'flag' | 'segment'
 
 /**
@@ -103,7 +103,7 @@ export function createEnvironment({
     for (const message of messages) publish(message)
   }
 
-  /** What a person wants to change, if it is still the version that they saw. */
+  /** The definition that a person wants to change, if it is still the version that they saw. */
   function seen(kind: Kind, definitionName: string, changeNumber: unknown): Definition {
     const found = definitions[kind](definitionName)
     if (!found) throw new EditError(`there is no ${kind} ${definitionName}`)
@@ -112,7 +112,7 @@ export function createEnvironment({
     return found
   }
 
-  /** What a flag asks for must be there, and must not ask for it in turn. */
+  /** Checks that the flags and segments that a flag depends on exist, and do not depend on it in turn. */
   function checkPrerequisites(flag: Definition) {
     const visit = (name: string, path: readonly string[]) => {
       if (name === flag.name) throw new EditError(`prerequisites in a circle: ${[...path, name].join(' → ')}`)

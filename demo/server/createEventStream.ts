@@ -39,7 +39,7 @@ export function createEventStream<Env extends NodeEnv>(
     if (!isOpen) return
     isOpen = false
     onClose()
-    // What was sent goes before the end.
+    // What was sent before is delivered before the stream ends.
     void lastWritten.then(finish)
   }
 
@@ -64,6 +64,6 @@ export function createEventStream<Env extends NodeEnv>(
 
 interface StreamOptions {
   maxBehind?: number
-  /** The stream is over, whoever ended it. */
+  /** Called when the stream is over, whoever ended it. */
   onClose: () => void
 }

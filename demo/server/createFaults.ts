@@ -8,7 +8,7 @@ export function createFaults() {
   const inPlay: { matches: (request: Received) => boolean; fault: Fault; left: number }[] = []
 
   return {
-    /** @returns takes the fault away */
+    /** @returns a function that takes the fault away */
     add(where: Where, fault: Fault): () => void {
       const entry = { matches: matcherOf(where), fault, left: fault.times ?? Infinity }
       inPlay.unshift(entry)

@@ -11,7 +11,7 @@ export const host = '127.0.0.1'
 /** An HTTP server that can be stopped and started again on the same port. */
 export function createListener<Env extends NodeEnv>(app: Hono<Env>, wantedPort: number) {
   let port = wantedPort
-  // Tests run in this process: their `Request` and `Response` are not replaced.
+  // Tests run in this process, so that their `Request` and `Response` must not be replaced.
   const listener = getRequestListener((request, bindings) => app.fetch(request, bindings), {
     overrideGlobalObjects: false,
   })

@@ -64,7 +64,7 @@ interface Lists {
 
 const nowhere = (): Lists => ({ segments: { names: [] }, largeSegments: { names: [] } })
 
-/** Who came and who went, by segment. */
+/** The keys that came and went, by segment. */
 function changesOf(before: Map<string, Lists>, after: Map<string, Lists>, kind: keyof Lists): SegmentChange[] {
   const keys = new Set([...before.keys(), ...after.keys()])
   const namesOf = (all: Map<string, Lists>, key: string) => all.get(key)?.[kind].names ?? []

@@ -32,7 +32,7 @@ interface QaDeps {
 const defaultRows = 200
 const maxRows = 1_000
 const maxBodyBytes = 1 << 20
-/** How many points of a chart can be told apart. */
+/** The most points of a chart that can be told apart. */
 const maxSteps = 60
 const minuteMs = 60_000
 const dayMs = 1_440 * minuteMs
@@ -40,7 +40,7 @@ const steps = [1, 5, 15, 60, 360].map((minutes) => minutes * minuteMs)
 
 /** What the QA pages ask of the server, below /qa/. */
 export function createQa({ environments, config, database, tail, faults, retention }: QaDeps) {
-  /** Undo of the faults that a page plays. */
+  /** The functions that undo the faults that a page plays. */
   let played: (() => void)[] = []
   /** Exports under way, by the id that their page chose. */
   const exports = new Map<string, { rows: number; total: number }>()
@@ -53,7 +53,7 @@ export function createQa({ environments, config, database, tail, faults, retenti
     return found
   }
   const criteriaOf = ({ req }: Call) => parseCriteria((name) => req.query(name))
-  /** The name in the address, which may be of anything. */
+  /** The name in the address, which may be any text. */
   const nameOf = ({ req }: Call) => decodeURIComponent(req.path.split('/').at(-1) ?? '')
 
   app.use(async ({ req, env: { incoming } }, next) => {

@@ -20,7 +20,7 @@ export function createRecorder(limit: number) {
       look()
     },
 
-    /** A request was answered. */
+    /** Notes that a request was answered. */
     answered(request: Received, status: number) {
       request.status = status
       look()

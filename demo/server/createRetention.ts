@@ -34,13 +34,13 @@ export function createRetention({
     }
   }
 
-  /** One sweep at a time. */
+  /** The sweep that is going on: there is one at a time. */
   const run = () => (running ??= sweep().finally(() => (running = undefined)))
   const timer = setInterval(() => void run(), everyMs).unref()
 
   return {
     days,
-    /** Rows deleted since the server started. */
+    /** The number of rows deleted since the server started. */
     deleted: () => deleted,
     run,
     stop() {

@@ -12,7 +12,7 @@ interface Connection {
 
 /** The wish that comes with the channels of the regions: to hear how many publishers there are, at once and when that changes. */
 const occupancyPrefix = '[?occupancy=metrics.publishers]'
-/** What the service's push network says of a token that ran out, and of one that it does not know. */
+/** The errors of the service's push network for a token that ran out, and for one that it does not know. */
 const tokenExpired = 40142
 const tokenUnknown = 40101
 const regions = ['pri', 'sec'] as const
@@ -58,7 +58,7 @@ export function createStreaming(environmentId: string, first: Partial<StreamingS
     return envelope(`${occupancyPrefix}control_${region}`, data, now(), '[meta]occupancy')
   }
 
-  /** Tells those who listen to a channel. */
+  /** Sends a message to the streams that listen to a channel. */
   function send(event: ReturnType<typeof envelope>, to: string) {
     for (const { stream, channels } of connections) if (channels.has(to)) stream.send(event)
   }
@@ -121,7 +121,7 @@ export function createStreaming(environmentId: string, first: Partial<StreamingS
       }
     },
 
-    /** What tests and the QA page do with it. */
+    /** What tests and the QA page can do with streaming. */
     controls: {
       connections: () => connections.size,
 

@@ -20,7 +20,7 @@ type Kind = (typeof kinds)[number]
 interface Follower {
   stream: EventStream
   criteria: Criteria
-  /** Ids of the newest rows that it was told of. */
+  /** The ids of the newest rows that the follower was told of. */
   told: Record<Kind, number>
 }
 
@@ -28,7 +28,7 @@ export type Tail = ReturnType<typeof createTail>
 
 /** The live tail: server-sent events to every page that follows. */
 export function createTail(database: Database) {
-  /** Ids of rows mean something within one run of the server only. */
+  /** Names this run of the server, because ids of rows mean nothing in another run. */
   const run = Date.now().toString(36)
   const followers = new Set<Follower>()
   const heartbeat = setInterval(() => followers.forEach(({ stream }) => stream.write(':\n\n')), heartbeatMs).unref()

@@ -47,7 +47,7 @@ export function createTokens(prefix: string) {
       return `${text}.${sign(text).toString('base64url')}`
     },
 
-    /** @returns undefined when it is none of ours */
+    /** @returns undefined for a token that this server did not make */
     read(token: string): Grant | undefined {
       const [head, payload, signature] = token.split('.')
       const given = Buffer.from(signature ?? '', 'base64url')

@@ -38,7 +38,7 @@ const members: readonly string[] = [
   'sets',
 ] satisfies (keyof FlagChange)[]
 
-/** Keeps what is made of a form readable. */
+/** Limits that keep a definition made from a form readable. */
 const maxConfigurationLength = 10_000
 /** The names that the service takes for sets. */
 const setPattern = /^[a-z0-9][a-z0-9_]{0,49}$/
@@ -109,7 +109,7 @@ function conditions(definition: Definition, edit: FlagChange) {
   return [
     ...records('individualTargets', individualTargets)
       .map(({ treatment: name, keys }) => ({ name, keys: list('keys', keys) as Value[] }))
-      // A treatment whose last key was taken away has no target any more.
+      // A treatment whose last key was taken away has no targets any more.
       .filter(({ keys }) => keys.length > 0)
       .map(({ name, keys }) => ({
         conditionType: 'WHITELIST',

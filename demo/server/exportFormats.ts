@@ -86,7 +86,7 @@ function createParquetEncoder(): Encoder {
     schema: schemaFromColumnData({ columnData: columnsOf([]) }),
     createdBy: 'pennon',
   })
-  // The bytes so far are given away; `offset` goes on counting them.
+  // The bytes so far are handed out, but `offset` goes on counting them.
   const take = () => {
     const bytes = writer.getBytes().slice()
     writer.index = 0

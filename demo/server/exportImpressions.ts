@@ -3,7 +3,7 @@ import type { Database } from './createDatabase'
 import { exportFormats, type ExportFormat } from './exportFormats'
 import type { Criteria } from './parseCriteria'
 
-/** Rows that are read, encoded and written at once: a row group of Parquet. */
+/** How many rows are read, encoded and written at once: a row group of Parquet. */
 const pageRows = 5_000
 
 /**

@@ -34,7 +34,7 @@ export interface PrerequisiteForm {
   treatments: string[]
 }
 
-/** What people can change of a flag. */
+/** The members of a flag that people can change. */
 export interface FlagForm {
   name: string
   trafficType: string

@@ -23,7 +23,7 @@ export interface Criteria {
   to?: number
 }
 
-/** What pages say where a label or an SDK did not come along; it is asked for under this name, too. */
+/** The text of pages for a label or an SDK that did not come along. Criteria use the same text. */
 export const notAvailable = 'not available'
 
 export const textCriteria = ['flag', 'key', 'treatment', 'label', 'sdk'] as const

@@ -20,7 +20,7 @@ const parsers: Record<string, (body: unknown) => Parsed> = {
   '/v1/keys/cs': uniqueKeys,
 }
 
-/** The beacon twin of each endpoint. */
+/** The endpoint that each address of beacons stands for. */
 const beaconTwins: Record<string, string> = {
   '/testImpressions/beacon': '/testImpressions/bulk',
   '/testImpressions/count/beacon': '/testImpressions/count',
@@ -98,7 +98,7 @@ function string(value: unknown) {
 }
 
 function number(value: unknown) {
-  // JSON can spell a number that is none: 1e999.
+  // JSON can spell a number that is infinite: 1e999.
   if (typeof value !== 'number' || !Number.isFinite(value)) throw new ShapeError('expected a number')
   return value
 }

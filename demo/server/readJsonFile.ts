@@ -13,7 +13,7 @@ export function readJsonFile(option: string, file: string): unknown {
     throw new StartError(`${option} ${file}: ${reason}`)
   }
   try {
-    // Editors on Windows put a byte order mark first, which is no JSON.
+    // Editors on Windows put a byte order mark in front, which is no JSON.
     return JSON.parse(text.replace(/^\uFEFF/, ''))
   } catch (error) {
     // V8 quotes the text in its message, line breaks included.

@@ -19,7 +19,7 @@ export interface SegmentRuleForm {
   index: number
 }
 
-/** What people can change of a rule-based segment: who meets one of the rules is in it, but for who is excluded. */
+/** The members of a rule-based segment that people can change. Whoever meets one of the rules is in it, unless excluded. */
 export interface SegmentForm {
   name: string
   trafficType: string

@@ -4,9 +4,9 @@ import type { DemoServer } from './types'
 export interface StartDeps {
   /** Builds what is older than its sources. */
   build(): Promise<void>
-  /** Takes what the command tells: the help, or the addresses. */
+  /** Takes the output of the command: the help, or the addresses. */
   say(text: string): void
-  /** Takes what could not be done although the server runs. */
+  /** Takes messages about things that failed although the server runs. */
   complain(text: string): void
 }
 
@@ -45,7 +45,7 @@ export async function startDemo(args: string[], { build, say, complain }: StartD
       },
     ],
   })
-  // What is wrong with the options is said before anything is built.
+  // Wrong options are reported before anything is built.
   await build()
   if (seed !== undefined) {
     const { seedWeek } = await import('./seedWeek')

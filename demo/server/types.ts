@@ -102,9 +102,9 @@ export interface DemoStreaming {
    * now, unless they are given.
    */
   publish(message: unknown, on?: { channel?: Channel; timestamp?: number }): void
-  /** Writes to every stream as it is: comments, broken envelopes. */
+  /** Writes a text to every stream as it is, such as a comment or a broken envelope. */
   write(text: string): void
-  /** So many publishers are in this region, or in both. Streams that connect later are told too. */
+  /** Sets the number of publishers in this region, or in both. Streams that connect later are told too. */
   occupancy(publishers: number, region?: 'pri' | 'sec'): void
   /** `STREAMING_PAUSED`, `STREAMING_RESUMED`, `STREAMING_DISABLED`, `STREAMING_RESET`. @default 'pri' */
   control(controlType: string, region?: 'pri' | 'sec'): void
@@ -130,7 +130,7 @@ export type Transport = 'fetch' | 'beacon' | 'keepalive'
 export interface Received {
   /** Epoch ms when its headers arrived. */
   at: number
-  /** Told from the path, and for the beacon paths from `sec-fetch-mode`. */
+  /** How it was sent, as its path and, for beacon paths, `sec-fetch-mode` tell. */
   transport: Transport
   method: string
   /** The target of the request line, with the API's base and the query. */
@@ -166,7 +166,7 @@ export interface Fault {
   reset?: boolean
   /** The request still takes effect: only its answer is lost or changed. */
   accepted?: boolean
-  /** How many requests it concerns. @default all that come */
+  /** The number of requests that the fault applies to. @default all that come */
   times?: number
 }
 
@@ -224,7 +224,7 @@ export type Table = 'impressions' | 'counts' | 'unique_keys' | 'events'
 /** A row of any table, before or after it has its stamps. */
 export type StoredRow = Record<string, string | number | null | undefined>
 
-/** What the Impressions page draws. */
+/** The data of the Impressions page's charts. */
 export interface Charts {
   /** Length of an interval. */
   stepMs: number
@@ -232,7 +232,7 @@ export interface Charts {
   traffic: { start: number; treatment: string; impressions: number }[]
   treatments: { treatment: string; keys: number; impressions: number }[]
   counted: { flag: string; counted: number; uniqueKeys: number }[]
-  /** What was counted of all of these, by the hour of the decision, epoch ms. */
+  /** The number of decisions that were only counted, by the hour of the decision, epoch ms. */
   counts: { start: number; count: number }[]
   /** The version with which tracking was switched off, epoch ms, if it is off for the flag that is shown. */
   untrackedSince: number | undefined
@@ -279,7 +279,7 @@ export interface DemoServer {
   events(): StoredEvent[]
   totals(): Totals
 
-  /** What is served now. */
+  /** The definitions that are served now. */
   readonly definitions: DefinitionsDocument
   /**
    * Streams are told at once, others learn of it at their next poll. A flag that is no longer there is sent as archived. Only

@@ -57,7 +57,7 @@ const toggle = (absent: boolean) =>
 const choice = <Choice extends string, Absent extends Choice | undefined>(absent: Absent, ...choices: Choice[]) =>
   or(
     absent,
-    required<Choice>(choices.map((one) => `'${one}'`).join(' or '), (given) => choices.includes(given)),
+    required<Choice>(choices.map((text) => `'${text}'`).join(' or '), (given) => choices.includes(given)),
   )
 const number = (absent: number, least: number, below = Infinity, unit = 'ms') =>
   or(
@@ -121,7 +121,7 @@ const ROWS = {
       'a list of { name, start(), impression(), stop() }',
       (given: unknown) =>
         Array.isArray(given) &&
-        given.every((one: { name?: unknown }) => areFunctions(one, 'start', 'impression', 'stop') && one.name),
+        given.every((tool: { name?: unknown }) => areFunctions(tool, 'start', 'impression', 'stop') && tool.name),
     ),
   ),
   outbox: group({

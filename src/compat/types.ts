@@ -337,7 +337,7 @@ export declare namespace SplitIO {
     treatment: string
     /** When it was decided, epoch ms. */
     time: number
-    /** Only where the application gave the key as an object. */
+    /** The bucketing key; absent unless the application gave the key as an object. */
     bucketingKey?: string
     /** Which targeting rule matched, or why none could. */
     label: string

@@ -15,7 +15,7 @@ export interface Impression {
   flag: string
   /** The matching key. */
   key: string
-  /** Only where the application gave the key as an object. */
+  /** The bucketing key; absent unless the application gave the key as an object. */
   bucketingKey?: string
   /** What was returned, after fallback treatments. */
   treatment: string

@@ -223,7 +223,7 @@ export function startLate(core: Core): Late | undefined {
   } else {
     if (!hasFetch()) log.error('no fetch here: nothing is fetched or sent')
     tray.handTo(delivery)
-    // Without consent, what earlier pages left is dropped as well.
+    // After a decline, what earlier pages left is dropped as well.
     if (consent.isDeclined) forget()
     delivery.start()
     if (!mayStoreUser) stops.push(clock.whenIdle(FORGET_MS, forgetEarlier))

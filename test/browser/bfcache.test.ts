@@ -39,7 +39,7 @@ it('is not in the way of the bfcache: lets go of stream and locks, takes them up
   await page.goto(site.address('/next.html'))
   await expect.poll(() => site.server.streaming.connections()).toBe(0)
   expect(await locks(page)).toBe(0)
-  // Nobody tells a page that lies there.
+  // A page in the bfcache does not hear of these changes.
   site.server.changeFlag('plain', { killed: true })
   site.server.setMemberships({ 'user-1': { segments: ['employees'] } })
   site.server.clearReceived()
@@ -51,12 +51,12 @@ it('is not in the way of the bfcache: lets go of stream and locks, takes them up
   await site.becomes(page, 'staff', 'on')
   await expect.poll(() => locks(page)).toBe(1)
   expect((await site.heard(page, 'update')).map(({ type }) => type).sort()).toEqual(['flags', 'segments'])
-  // The stream is as good as the first one.
+  // The new stream brings changes as the first one did.
   site.server.changeFlag('plain', { killed: false })
   await site.becomes(page, 'plain', 'on')
   expect(await site.logged(page)).toEqual([])
 
-  // And a second time.
+  // It works a second time as well.
   await page.goto(site.address('/next.html'))
   await goBack(page)
   expect(await page.evaluate(() => shows)).toEqual([true, true])
@@ -88,12 +88,12 @@ it('a client that was destroyed stays so', async () => {
   await site.ready(page)
   await site.server.streaming.connected()
   await page.evaluate(() => client.destroy())
-  // The server hears of the end of a connection some time after the page has closed it.
+  // The server hears that a connection ended some time after the page closed it.
   await expect.poll(() => site.server.streaming.connections()).toBe(0)
   await page.goto(site.address('/next.html'))
   site.server.clearReceived()
   await goBack(page)
-  // Whatever a page does when it is shown has begun by then.
+  // By then everything that a page does when it is shown has begun.
   await page.evaluate(() => new Promise((resolve) => setTimeout(resolve)))
   expect(site.asked('/')).toEqual([])
   expect(site.server.streaming.connections()).toBe(0)
@@ -105,7 +105,7 @@ it('a first visit that is left while its databases are made, into the bfcache, c
   await page.goto(site.address('/module.html'))
   const left = page.waitForNavigation()
   await page.evaluate((url) => {
-    // The browser makes the databases while the page is busy, which hears no more of it.
+    // The browser opens the databases while the page is busy, so that the page does not hear of it before it goes.
     addEventListener('pagehide', () => {
       const urls = { sdk: url, events: url, telemetry: url, auth: url, streaming: url }
       pennon.createClient({ sdkKey: 'sdk-key', key: 'user-1', urls })

@@ -16,7 +16,7 @@ interface Bundled {
   readonly files: Readonly<Record<string, string>>
 }
 
-/** An application: all that the pages of a site need of pennon. */
+/** The code of an application, which uses all that a site's pages need of pennon. */
 const application = `
   import { createClient } from ${JSON.stringify(resolve('dist/index.js'))}
   Object.assign(globalThis, { pennon: { createClient } })
@@ -100,7 +100,7 @@ describe('an application that is bundled', () => {
     await page.evaluate(() => client.flush())
     expect(await page.evaluate(() => client.explain('plain')?.label)).toBe('a rule')
     expect(site.server.impressions()).toMatchObject([{ flag: 'plain', transport: 'fetch' }])
-    // Streaming is loaded as well.
+    // The code of streaming is loaded as well.
     await site.server.streaming.connected()
     expect(await site.logged(page)).toEqual([])
   })

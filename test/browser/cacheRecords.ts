@@ -3,7 +3,7 @@ import { expect } from 'vitest'
 
 export const DATABASE = 'pennon-definitions'
 
-/** All records of the cache, as they lie there. */
+/** All records of the cache, as they are stored. */
 export const records = (page: Page) =>
   page.evaluate(async (name) => {
     const known = await indexedDB.databases()

@@ -34,7 +34,7 @@ describe('a page under a strict content security policy', () => {
     expect(integrity()).toBe(`sha384-${createHash('sha384').update(script()).digest('base64')}`)
     const treatment = expect.stringMatching(/^(compact|photo|story)$/) as string
     expect(await open(script())).toEqual({ shop: { ready: true, treatment }, complaints: [] })
-    // Closing the page handed it over.
+    // The impression was handed over when the page was closed.
     await expect.poll(() => server.impressions()).toMatchObject([{ flag: 'product_card', key: 'ana' }])
   })
 

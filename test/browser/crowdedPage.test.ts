@@ -8,7 +8,7 @@ import { launch } from './launch'
 import { openProfile } from './openProfile'
 import type { Client } from '../../src/client/types/client'
 
-// What the page's scripts see.
+// The scripts of the page see these globals.
 declare const pennon: { createClient(settings: object): Client }
 
 let browser: Browser

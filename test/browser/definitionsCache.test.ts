@@ -61,7 +61,7 @@ async function nextVisit(settings: object = {}) {
   }
 }
 const AS_BEFORE = { readyFromCache: true, source: 'cache', treatments: ['on', 'on'] }
-/** Where nothing is found, nothing comes before the time-out. */
+/** A short time-out, because without a usable cache nothing happens before it. */
 const brief = { readyTimeoutMs: 1000 }
 const NOTHING = { readyFromCache: false, source: 'none', treatments: ['control', 'control'] }
 
@@ -113,7 +113,7 @@ describe('the first question', () => {
     await stored(first.page)
     const { steps, isLateLast } = await openWatched()
     expect(steps).toEqual(['open', 'splitChanges since 100', 'memberships'])
-    // To run it would keep the cache waiting.
+    // Running the second file would keep the cache waiting.
     expect(isLateLast).toBe(true)
   })
 
@@ -202,7 +202,7 @@ describe('what is stored', () => {
     const young = await site.open(quiet)
     await site.ready(young)
     await expect.poll(() => storedNumber(young)).toBe(t)
-    // The old tab hears something late that is still older.
+    // The old tab gets a late answer, which is older still.
     site.server.fault('/splitChanges', { body: definitionsOf([flag('plain', { changeNumber: 150 }), staff], 150) })
     await old.evaluate(() => client.forKey('user-3').whenReady())
     await old.evaluate(() => dispatchEvent(new Event('online')))
@@ -250,7 +250,7 @@ describe('what is stored', () => {
     expect(await site.treatments(page, ['plain', 'staff'])).toEqual(['on', 'on'])
     const said = 'pennon: the cache of definitions is not whole: everything is fetched anew'
     await expect.poll(() => site.logged(page)).toEqual(Array.from({ length: lines }, () => said))
-    // And it is repaired.
+    // The cache is repaired.
     const isNew = async () => ![before, undefined].includes(await generation(page))
     await expect.poll(isNew, { timeout: 10_000 }).toBe(true)
     await page.evaluate(() => client.destroy())
@@ -284,14 +284,14 @@ const spoil = (page: Page, damage: Damage) =>
       const spoilt = async (value: unknown): Promise<unknown> => {
         if (how === 'nonsense') return { format: 2, nonsense: true }
         if (how === 'nulls') return null
-        // A private window of WebKit, as every one of its driver is, stores no files.
+        // WebKit stores no files in a private window, and all windows of its driver are private.
         const isFile = value instanceof Blob
         if (!isFile && !(value instanceof ArrayBuffer)) {
           return how === 'format of tomorrow' ? { ...(value as object), format: 99 } : value
         }
         if (how === 'texts missing') return undefined
         const text = await new Blob([value]).text()
-        // A new file: Firefox stores the whole one again when it is given a slice of it.
+        // The texts are put into a new file, because Firefox would store the whole one again if it got a slice of it.
         const texts = new Blob([how === 'texts cut' ? text.slice(0, -40) : text.replace('"plain"', '"pla1n"')])
         return isFile ? texts : texts.arrayBuffer()
       }
@@ -357,7 +357,7 @@ describe('a database that fails in mid-session', () => {
     site = await openSite(browser, options)
     const page = await site.context.newPage()
     await page.goto(site.address('/next.html'))
-    // Before the database is opened: Chromium remembers for a while how much is left.
+    // The quota is set before the database is opened, because Chromium remembers for a while how much is left.
     const session = await page.createCDPSession()
     await session.send('Storage.overrideQuotaForOrigin', { origin: new URL(site.server.pageUrl).origin, quotaSize: 1 })
     await site.open({ persistence: 'definitions' }, { into: page })
@@ -380,7 +380,7 @@ describe('a database that fails in mid-session', () => {
       request.onupgradeneeded = () => request.result.createObjectStore('entries')
       await new Promise((resolve) => (request.onsuccess = resolve))
       Object.assign(globalThis, { connection: request.result })
-      // It does not listen to versionchange: the deletion waits, and every open waits behind it.
+      // The other page does not listen to `versionchange`, so that the deletion waits, and every open waits behind it.
       await new Promise((resolve) => (indexedDB.deleteDatabase(name).onblocked = resolve))
     }, DATABASE)
     const page = await site.open()

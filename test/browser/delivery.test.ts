@@ -8,9 +8,9 @@ import { can } from './engine'
 import { launch } from './launch'
 import { flagNames, openShop, type Shop } from './shop'
 
-// What goes wrong between a page and the service, from its smallest input.
+// Each test has one thing that goes wrong between a page and the service.
 
-// What the page's scripts see.
+// The scripts of the page see these globals.
 declare const pennon: { createClient(settings: object): Client }
 declare const client: Client
 
@@ -27,7 +27,7 @@ const isTelemetry = ({ path, method }: Received) => method === 'POST' && /^\/(te
 const flush = (page: Page) => page.evaluate(() => client.flush())
 const ten = flagNames(10)
 
-/** Whatever the service takes next tells how it is: what was in flight when a page went is judged by it. */
+/** Posts something that the service takes. Posts that were in flight when a page went are judged by that answer. */
 async function settledBy(page: Page, name: string, names: readonly string[]) {
   await shop.decide(page, [name])
   await flush(page)
@@ -37,7 +37,7 @@ async function settledBy(page: Page, name: string, names: readonly string[]) {
 describe('a server that fails', () => {
   it.each<[string, Fault]>([
     ['with 503', { status: 503 }],
-    // Chromium repeats a request by itself when a connection that was used before is cut, also one of a page that is gone.
+    // Chromium repeats a request by itself when a connection that was used before is cut, even for a page that is gone.
     ['by cutting connections', { reset: true }],
     ['without any answer', { hang: true }],
   ])('slowly %s, while three pages are left: what an earlier page saw fail is kept, each once', async (_, fault) => {
@@ -70,7 +70,7 @@ describe('a server that fails', () => {
     undo()
     const next = await shop.enter({}, page)
     await shop.stored(next, ten)
-    // Some time after it was adopted; by hand, as the pause is long.
+    // The test flushes by hand some time after the adoption, because the pause before a probe is long.
     await expect
       .poll(async () => (await flush(next), shop.server.impressions().length), { timeout: 15_000 })
       .toBe(ten.length)
@@ -217,7 +217,7 @@ describe('many tabs', () => {
         names.slice(n * 10, n * 10 + 10),
       )
     }
-    // What stays open keeps the profile.
+    // A page that stays open keeps the profile.
     const last = await shop.context.newPage()
     const tabs = (await shop.context.pages()).filter((tab) => tab !== last)
     await Promise.all(tabs.map((tab) => tab.close({ runBeforeUnload: true })))
@@ -337,7 +337,7 @@ it.skipIf(!can.cdp)('a page that is prerendered says nothing before it is shown,
   })
   const [decided] = await shop.server.waitFor(1, ({ path }) => path === '/decided')
   expect(decided?.url).toContain('true0')
-  // The user looks at something else, and comes back.
+  // The user switches to another tab, and comes back.
   const other = await shop.context.newPage()
   await other.bringToFront()
   await page.bringToFront()

@@ -460,7 +460,7 @@ describe('the page’s origin', () => {
     }
   })
 
-  /** What the tail says until `until` stands in it. `then` runs once the tail is open. */
+  /** The text of the tail up to `until`. `then` runs once the tail is open. */
   const follow = async (lastEventId: string, until: string, then?: () => Promise<unknown>) => {
     const abort = new AbortController()
     const { body } = await page('/qa/tail', { headers: { 'Last-Event-ID': lastEventId }, signal: abort.signal })

@@ -11,7 +11,7 @@ import { can, engine } from './engine'
 import { launch } from './launch'
 import { prefer } from './prefer'
 
-// What the page's scripts see.
+// The scripts of the page see these globals.
 declare const client: Client
 declare const mountDevtools: typeof Devtools.mountDevtools
 declare const createClient: typeof CreateClient
@@ -70,7 +70,7 @@ async function open(settings: object = {}, options?: Devtools.DevtoolsOptions, a
   await mountIn(page, options)
   return page
 }
-/** As text: what the page imports is none of the test runner's business. */
+/** The script is a text, so that the test runner does not change its imports. */
 const load = (page: Page, name: string) =>
   page.evaluate(`import('/dist/${name}.js').then((module) => void Object.assign(globalThis, module))`)
 async function mountIn(page: Page, options: Devtools.DevtoolsOptions = {}) {
@@ -106,7 +106,7 @@ const focused = (page: Page) =>
           inner.textContent
       : ''
   })
-/** What axe finds in the panel, at both widths and in both schemes; and what is wider than the page. */
+/** The faults that axe finds in the panel, at both widths and in both colour schemes, and elements that are wider than the page. */
 async function audit(page: Page) {
   const found: string[] = []
   for (const width of [1280, 320]) {
@@ -116,21 +116,21 @@ async function audit(page: Page) {
       const parts = [...(panel?.shadowRoot?.querySelectorAll('.panel *') ?? [])]
       const cut = parts.filter((one) => one.getBoundingClientRect().right > innerWidth + 1)
       return [
-        // What is longer than its cell ends there.
+        // A text that is longer than its cell is cut there.
         ...cut.filter((one) => !one.closest('.tabs, .heads, .row > span')).map(({ className }) => className),
         ...(document.documentElement.scrollWidth > innerWidth ? ['the page'] : []),
       ]
     })
     found.push(...wide.map((name) => `${width} px: ${name} is too wide`))
     if (!can.media) continue
-    // Nothing but colours differs in the dark.
+    // In the dark scheme only the colours differ.
     await prefer(page, 'dark')
     found.push(...(await violations(page, ['color-contrast'])).map((violation) => `dark: ${violation}`))
     await prefer(page, 'light')
   }
   return found
 }
-/** @param rules of axe; all that say something about accessibility when none are named */
+/** @param rules of axe. @default all rules about accessibility */
 async function violations(page: Page, rules?: string[]) {
   if (!(await page.evaluate(() => 'axe' in window))) await page.evaluate(axeSource)
   return page.evaluate(async (named) => {

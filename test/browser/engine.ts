@@ -9,7 +9,7 @@ interface Abilities {
   media: boolean
   /** Requests are seen and answered by the test. */
   interception: boolean
-  /** What the console and the page complain of is heard. */
+  /** Tests hear of errors of the page and of its console. */
   console: boolean
   /** The bfcache can be turned off. */
   noBfcache: boolean
@@ -52,7 +52,7 @@ const ABILITIES: Record<Engine, Abilities> = {
   },
 }
 
-/** The engine that this run is about. */
+/** The engine that the tests run in. */
 export const engine = readEngine(process.env.ENGINE)
 
 /**

@@ -3,7 +3,7 @@ import type { Page } from 'puppeteer-core'
 /** Goes back in the page's history, as the button does. Firefox's driver waits in vain in its own `goBack()`. */
 export async function goBack(page: Page): Promise<void> {
   const left = await page.evaluate(() => location.href)
-  // The answer may go with the page.
+  // The page may go before the driver has its answer.
   await page.evaluate(() => history.back()).catch(() => undefined)
   await page.waitForFunction(
     (from) => location.href !== from && document.readyState === 'complete',

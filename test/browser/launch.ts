@@ -13,7 +13,7 @@ export interface LaunchOptions {
   windows?: boolean
   /** false: a page that is left is not kept to come back to. WebKitGTK always keeps it, the headless shell never. @default true */
   bfcache?: boolean
-  /** As a private window. WebKitGTK's profiles always are. @default false */
+  /** `true`: a private window. WebKitGTK's windows always are. @default false */
   private?: boolean
 }
 
@@ -34,7 +34,7 @@ async function launchChromium({ windows = false, bfcache = true, private: isPriv
     headless: shell ? 'shell' : true,
     args: [
       ...CHROMIUM_ARGS,
-      // Whatever a page asks for, nothing leaves this machine.
+      // No request of a page leaves this machine.
       '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost',
       `--disable-features=${[...ADDRESS_BAR, ...(bfcache ? [] : ['BackForwardCache'])].join(',')}`,
       ...(isPrivate ? ['--incognito'] : []),

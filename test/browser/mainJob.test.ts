@@ -7,7 +7,7 @@ import { launch } from './launch'
 import { openProfile, type Profile } from './openProfile'
 import { flag as siteFlag, rule as siteRule } from './site'
 
-// What the page's scripts see.
+// The scripts of the page see these globals.
 declare const pennon: { createClient(settings: object): Client }
 declare const client: Client
 
@@ -69,7 +69,7 @@ const definitions = {
   rbs: { s: -1, t: -1, d: [] },
 }
 
-/** What is asked, and what must come out: treatment and label. */
+/** The flags that are asked for, with the expected treatment and label. */
 const expected: Record<string, [string, string]> = {
   everyone: ['on', 'default rule'],
   killed: ['gone', 'killed'],
@@ -81,7 +81,7 @@ const expected: Record<string, [string, string]> = {
   unheard_of: ['control', 'definition not found'],
 }
 
-/** What Chromium adds to requests by itself, and nothing else may be there (docs/privacy.md lists them too). */
+/** The headers that Chromium adds to requests by itself. No others may be there (docs/privacy.md lists them too). */
 const BROWSER_HEADERS = [
   'host',
   'connection',

@@ -7,10 +7,10 @@ import { definitionsOf, flag, inSegment, openSite, rule, type Site } from './sit
 declare const client: Client
 declare const open: Open
 
-/** What is open on a page, by kind. */
+/** The things that are open on a page, by kind. */
 interface Open {
   counts(): Record<string, number>
-  /** What was ever opened, so that nothing is missed by watching the wrong thing. */
+  /** The kinds of things that were ever opened: a missing one would mean that the wrong thing is watched. */
   kinds(): string[]
 }
 
@@ -22,12 +22,12 @@ beforeAll(async () => {
 afterAll(() => browser.close())
 afterEach(() => site.close())
 
-/** Watches everything a script can leave behind. Before any other script runs. */
+/** Watches everything that a script can leave behind. It runs before any other script. */
 function watch() {
   const live = new Map<string, Set<unknown>>()
   const of = (kind: string) => live.get(kind) ?? live.set(kind, new Set()).get(kind) ?? new Set()
 
-  // Timers of both kinds, and idle callbacks.
+  // Timers of both kinds and idle callbacks are watched.
   const { setTimeout: set, clearTimeout: clear } = globalThis
   Object.assign(globalThis, {
     setTimeout(run: () => void, ms?: number) {
@@ -56,7 +56,7 @@ function watch() {
     },
   })
   const { requestIdleCallback: whenIdle, cancelIdleCallback: cancel } = globalThis
-  // Not in WebKit.
+  // WebKit has no idle callbacks.
   const idle = {
     requestIdleCallback(run: IdleRequestCallback, options?: IdleRequestOptions) {
       const id = whenIdle((deadline) => {
@@ -91,7 +91,7 @@ function watch() {
     return remove.call(this ?? window, type, listener, options)
   }
 
-  // Connections.
+  // Connections are watched.
   const Source = EventSource
   class WatchedSource extends Source {
     constructor(url: string | URL, init?: EventSourceInit) {
@@ -127,7 +127,7 @@ function watch() {
   }
   Object.assign(globalThis, { BroadcastChannel: WatchedChannel })
 
-  // Databases.
+  // Databases are watched.
   const { open: openDatabase } = IDBFactory.prototype
   IDBFactory.prototype.open = function (...args) {
     const request = openDatabase.apply(this, args)
@@ -152,7 +152,7 @@ const locks = (page: Page) =>
     const { held = [], pending = [] } = await navigator.locks.query()
     return held.length + pending.length
   })
-/** All that is open, nothing that is not. */
+/** The kinds of which something is open, with their numbers. */
 const left = async (page: Page) => {
   const counts = await page.evaluate(() => open.counts())
   return Object.fromEntries(

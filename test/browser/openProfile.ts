@@ -36,9 +36,9 @@ function sharedProfile(browser: Browser): Profile {
     pages: async () => [...opened],
     async close() {
       closed = true
-      // One that the test closed may be going still.
+      // A page that the test closed may still be going.
       await Promise.all([...opened].map((page) => page.close().catch(() => undefined)))
-      // The empty page with which a browser begins.
+      // This is the empty page that a browser begins with.
       const [first] = await browser.pages()
       const session = await first?.createCDPSession()
       for (const origin of origins) {

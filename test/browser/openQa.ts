@@ -11,16 +11,16 @@ export const definitions = JSON.parse(read('../../demo/definitions.json')) as { 
 export const memberships = JSON.parse(read('../../demo/memberships.json')) as object
 const axeSource = read('../../node_modules/axe-core/axe.min.js')
 
-/** A person before the QA pages, with a server of their own. */
+/** What a person can do and see on the QA pages, with a server of their own. */
 export interface Qa {
-  /** What a test puts here instead is closed with the rest. */
+  /** The page in use. A test may put another one here, which is closed in the end like the rest. */
   server: DemoServer
   page: Page
-  /** What the console and the page complained of. */
+  /** The errors of the page and of its console. */
   complaints: string[]
   /** Opens a page of the server's; the first one, or one more. */
   open(path: string, another?: boolean): Promise<Page>
-  /** Replaces what stands in a field. */
+  /** Replaces the text of a field. */
   type(selector: string, text: string): Promise<void>
   /** Clicks the button, link or option of that name. */
   press(name: string, page?: Page): Promise<void>
@@ -28,7 +28,7 @@ export interface Qa {
   rows(table: string): Promise<string[][]>
   /** Waits until an element says something. */
   says(selector: string, text: string | RegExp, page?: Page): Promise<void>
-  /** What axe finds in the page, on a desktop and on a phone, in light and in dark. */
+  /** The faults that axe finds in the page, on a desktop and on a phone, in light and in dark. */
   audit(): Promise<string[]>
   close(): Promise<void>
 }
@@ -52,7 +52,7 @@ export async function openQa(browser: Browser, options: DemoServerOptions = {}):
   const pages: Page[] = []
   const complaints: string[] = []
   const create = async () => {
-    // A window each: a tab behind another one is hidden.
+    // Each page has a window of its own, because a tab behind another one is hidden.
     const page = idle.get(browser)?.pop() ?? (await (await browser.createBrowserContext()).newPage())
     pages.push(page)
     page.on('pageerror', (error) => complaints.push(String(error)))
@@ -108,7 +108,7 @@ export async function openQa(browser: Browser, options: DemoServerOptions = {}):
         const isTooWide = await page.evaluate(() => document.documentElement.scrollWidth > innerWidth)
         if (isTooWide) found.push(`${viewport.width} px: the page scrolls sideways`)
         if (!can.media) continue
-        // Nothing but colours differs in the dark.
+        // In the dark scheme only the colours differ.
         await prefer(page, 'dark')
         found.push(...(await findViolations(page, ['color-contrast'])).map((violation) => `dark: ${violation}`))
         await prefer(page, 'light')
@@ -119,7 +119,7 @@ export async function openQa(browser: Browser, options: DemoServerOptions = {}):
     async close() {
       for (const each of pages) {
         await each.goto('about:blank')
-        // One by one: without a name it would close the page.
+        // Listeners are removed by the name of their event: without a name the call would close the page.
         each.removeAllListeners('pageerror').removeAllListeners('console')
         if (!can.cdp) await each.browserContext().close()
         else await clearStorage(each, new URL(qa.server.pageUrl).origin)
@@ -137,7 +137,7 @@ async function clearStorage(page: Page, origin: string): Promise<void> {
   await session.detach()
 }
 
-/** @param rules of axe; all that say something about accessibility when none are named */
+/** @param rules of axe. @default all rules about accessibility */
 async function findViolations(page: Page, rules?: string[]): Promise<string[]> {
   if (!(await page.evaluate(() => 'axe' in window))) await page.evaluate(axeSource)
   return page.evaluate(async (named) => {

@@ -4,7 +4,7 @@ import type { Client } from '../../src/client/types/client'
 import { launch } from './launch'
 import { openShop, type Shop } from './shop'
 
-// What the page's scripts see.
+// The scripts of the page see these globals.
 declare const client: Client
 
 let browser: Browser

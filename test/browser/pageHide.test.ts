@@ -10,7 +10,7 @@ import { launch } from './launch'
 import { leaveBy } from './leaveBy'
 import { flagNames, openShop, type Shop } from './shop'
 
-// What the page's scripts see.
+// The scripts of the page see these globals.
 declare const client: Client
 
 let browser: Browser
@@ -29,7 +29,7 @@ const isBeacon = ({ path, method }: Received) => method === 'POST' && path.endsW
 const visibility = (page: Page, state: string) =>
   page.waitForFunction((wanted) => document.visibilityState === wanted, { polling: 10 }, state)
 
-/** Whatever the service takes next tells that it took what was in flight when a page went. */
+/** Posts something that the service takes: that tells that it also took what was in flight when a page went. */
 async function answered(page: Page, name: string) {
   await shop.decide(page, [name])
   await page.evaluate(() => client.flush())
@@ -192,7 +192,7 @@ describe('a page that goes away', () => {
     await shop.decide(page, ten)
     await shop.stored(page, ten)
     await crashBefore(other, page)
-    // As when the user comes back to it.
+    // The user comes back to the tab.
     await other.bringToFront()
     await other.evaluate(() => document.dispatchEvent(new Event('visibilitychange')))
     await shop.arrived(ten)
@@ -245,7 +245,7 @@ describe('a page that goes away', () => {
         await answered('/download')
         await shop.decide(page, ['flag_4'])
         await page.evaluate(() => addEventListener('beforeunload', (event) => event.preventDefault(), { once: true }))
-        // A page that nobody touched may not ask.
+        // A browser lets only a page that the user touched ask before it goes.
         await page.mouse.click(10, 10)
         const asked = new Promise<void>((resolve) => page.once('dialog', (dialog) => resolve(dialog.dismiss())))
         await Promise.all([asked, go('/next.html')])
@@ -445,7 +445,7 @@ describe('posts', () => {
   it('another 4xx: dropped, with one log line', async () => {
     shop = await openShop(browser)
     const page = await shop.enter()
-    // Each is tried twice.
+    // A batch that gets a 400 is tried once more before it is dropped.
     shop.server.fault(isBulk, { status: 400, times: 4 })
     for (const name of flagNames(3)) {
       await shop.decide(page, [name])
@@ -533,7 +533,7 @@ describe('one hour, many pages', () => {
       await shop.decide(page, hundred)
       await shop.leave(page)
     }
-    // What a page recorded that was left before it had read what others sent is sifted by the next one.
+    // A page that was left before it had read what others sent leaves its repetitions to the next page to find.
     await shop.settled(await shop.enter({}, page), hundred)
     await shop.counted(900)
   })
@@ -559,7 +559,7 @@ describe('one hour, many pages', () => {
     const sent = shop.server.impressions().map(({ flag }) => flag)
     expect(new Set(sent).size).toBe(100)
     expect(sent.length).toBeLessThanOrEqual(200)
-    // What was not sent a second time was counted.
+    // The impressions that were not sent a second time were counted.
     await shop.counted(200 - sent.length)
   })
 })
@@ -578,7 +578,7 @@ describe('consent', () => {
     expect((await shop.disk(page)).namesUser).toBe(false)
     expect(shop.server.received.filter(({ path }) => path.startsWith('/testImpressions'))).toEqual([])
     await page.bringToFront()
-    // What was held is sent within seconds: it may be gone from the disk before anybody looks.
+    // The impressions that were held back are sent within seconds, and may be gone from the disk before the test looks.
     await page.evaluate(() => client.consent.set('granted'))
     await shop.settled(page, ten)
   })
@@ -631,7 +631,7 @@ describe('what is on disk', () => {
     const disk = await shop.disk(page)
     expect(databases).toEqual(expect.arrayContaining(disk.databases))
     expect(disk.flags).toEqual([])
-    // Nor the key by which its memberships would be stored.
+    // The key by which memberships would be stored is not there either.
     expect(disk.namesUser).toBe(false)
   })
 

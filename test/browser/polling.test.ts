@@ -160,7 +160,7 @@ describe('a page that is', () => {
     expect(site.asked('/splitChanges')).toEqual([])
     await page.bringToFront()
     await site.becomes(page, 'plain', 'off')
-    // Young ones are left alone.
+    // Memberships that are still young are not fetched.
     site.server.clearReceived()
     await other.bringToFront()
     await page.bringToFront()
@@ -186,7 +186,7 @@ describe('a proxy', () => {
     expect(await site.treatments(page, ['plain'])).toEqual(['on'])
     expect(await site.logged(page)).toEqual([])
     site.server.setSpec('1.3')
-    // Counted otherwise from now on: all of it is asked for anew.
+    // The change numbers mean something else from now on, so that everything is fetched anew.
     await site.server.waitFor(2, ({ method, url }) => method === 'GET' && url.includes('s=1.3&since=-1'))
     site.server.changeFlag('plain', { killed: true })
     await site.becomes(page, 'plain', 'off')

@@ -3,7 +3,7 @@ import { can } from './engine'
 
 export type Scheme = 'light' | 'dark'
 
-/** Makes the page one of a person who prefers that colour scheme. */
+/** Makes the browser say that its user prefers a colour scheme. */
 export async function prefer(page: Page, scheme: Scheme): Promise<void> {
   if (can.media) await page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: scheme }])
 }

@@ -7,12 +7,12 @@ import type { Client } from '../../src/client/types/client'
 import { launch } from './launch'
 import { definitionsOf, flag, inSegment, openSite, rule, type Site } from './site'
 
-// What the page's scripts see.
+// The scripts of the page see these globals.
 declare const client: Client
 
 const paper = readFileSync('docs/privacy.md', 'utf8')
 const section = (title: string) => paper.split(/^## /m).find((text) => text.startsWith(`${title}\n`)) ?? ''
-/** What stands in backticks. */
+/** The texts in backticks. */
 const names = (text: string) => [...text.matchAll(/`([^`]+)`/g)].map(([, name = '']) => name)
 /** The documented addresses: path, and the names in its query. */
 const addresses = [...section('Addresses').matchAll(/^\| [^|]+ \| ([^|]+) \| ([^|]+) \|$/gm)]
@@ -23,7 +23,7 @@ const addresses = [...section('Addresses').matchAll(/^\| [^|]+ \| ([^|]+) \| ([^
 const isAt = (path: string, { path: documented }: { path: string }) =>
   new RegExp(`^${documented.replace('<key>', '[^/]+')}$`).test(path)
 
-/** Names of headers, in lower case; of a family all. */
+/** The names of the documented headers, in lower case. A family such as `sec-fetch-*` stands for all its members. */
 const headers = names(section('Headers')).map((name) => name.toLowerCase())
 const isHeader = (name: string) => headers.includes(name) || /^sec-fetch-/.test(name)
 const members = names(section('Bodies').split('\n\n')[1] ?? '')
@@ -161,7 +161,7 @@ describe('docs/privacy.md names', () => {
       expect(`${url} ${body}`).not.toContain('stays here')
     }
     const sent = new Set(requests.flatMap(({ body }) => membersOf(body)))
-    // `pt` is of a later page.
+    // Only a later page sends `pt`.
     expect(members.filter((name) => !sent.has(name) && name !== 'pt')).toEqual([])
   })
 

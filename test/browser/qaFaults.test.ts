@@ -56,7 +56,7 @@ it('beacon refused: what waits when the page is left goes with the next page', a
 it('crash at leaving: the next page delivers what was on disk', async () => {
   await qa.open('/?fault=crash')
   await decided()
-  // Written ahead by then: the disk has it, the server does not.
+  // By then it was written ahead: it is on disk, but not at the server.
   await qa.page.waitForFunction(async () => {
     const open = indexedDB.open('pennon-outbox-2')
     const database = await new Promise<IDBDatabase>((resolve) => {
@@ -121,7 +121,7 @@ it.each([
 it('streaming:hang: the stream has no answer', async () => {
   await qa.open('/?fault=streaming:hang')
   const [request] = await qa.server.waitFor(1, '/sse')
-  // Whatever was answered before this one would be known by now.
+  // By now any answer that came before this one would show.
   expect((await fetch(`${qa.server.apiUrl}/nothing`)).status).toBe(404)
   expect(request?.status).toBeUndefined()
 })

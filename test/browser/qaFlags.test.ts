@@ -48,10 +48,10 @@ describe('the flags page', () => {
     const open = await decide('?key=ada')
     await openFlag('staff_toolbar')
     await shows(open, 'staff_toolbar', 'on', 'in segment employees')
-    // From here on only the stream brings anything.
+    // From here on only the stream can bring a change.
     const recover = qa.server.fault('/splitChanges', { hang: true })
     await qa.press('Kill')
-    // Nothing happens before Save, and above it stands what will.
+    // Nothing happens before Save, and above the button the page says what will.
     await qa.says('#review', 'Kill: everyone gets off.')
     expect(flag('staff_toolbar')).toMatchObject({ killed: false })
     await qa.press('Save')
@@ -132,7 +132,7 @@ describe('the flags page', () => {
     await qa.press('Add a rule')
     await qa.page.type('.rules [aria-label="attribute"]', 'plan')
     await qa.page.type('.rules [aria-label="value"]', 'pro, team')
-    // The label that it will get is there while it is typed.
+    // The label that the rule will get is shown while its fields are typed.
     await qa.says('.rules strong', 'user.plan in list ["pro", "team"]')
     const fields = await qa.page.$$('.rules .partitions input')
     await fields[2]?.click({ count: 3 })
@@ -163,7 +163,7 @@ describe('the flags page', () => {
       sets: ['checkout', 'autumn'],
       prerequisites: [{ n: 'legacy_search', ts: ['on'] }],
     })
-    // That one is killed, and gives off.
+    // The required flag is killed, and gives `off`.
     await shows(open, 'checkout_v2', 'off', 'prerequisites not met')
     await qa.press('Remove the prerequisite legacy_search')
     await qa.press('Save')
@@ -210,7 +210,7 @@ describe('the flags page', () => {
     await qa.press('Archive segment')
     await qa.says('#rule-based .status', 'testers is archived.')
     expect(segment('testers')).toMatchObject({ status: 'ARCHIVED' })
-    // The browser's own line about what was refused.
+    // The console has the browser's own line about the refused request.
     expect(qa.complaints.filter((line) => !line.includes('400 (Bad Request)'))).toEqual([])
   })
 
@@ -264,7 +264,7 @@ describe('the flags page', () => {
     await isAtTitle()
     expect(flag('by_keyboard')?.['conditions']).toEqual(flag('california_banner')?.['conditions'])
     await tabTo('.rules [aria-label="value"]')
-    // Tab selected what stood there.
+    // Tab selected the text of the field.
     await keyboard.type('nevada')
     await qa.says('#review', /Rule changed: .*"california".* → .*"nevada"/)
     await tabTo('#editor button.main')
@@ -296,7 +296,7 @@ describe('the flags page', () => {
       )
       await keyboard.press('Enter')
       return qa.page.evaluate(
-        // Frames in which what went away is gone.
+        // After two frames the element that was removed is gone.
         () =>
           new Promise<string>((resolve) =>
             requestAnimationFrame(() =>

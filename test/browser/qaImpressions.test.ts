@@ -78,7 +78,7 @@ describe('the tail', () => {
     await qa.press('Show')
     await tailRows(1)
     expect(await keys()).toEqual(['grace'])
-    // The criteria stand in the address, and come back with it.
+    // The criteria are in the address, and come back with it.
     await qa.page.reload()
     await tailRows(1)
     expect(await qa.page.$eval('#treatment', (field) => (field as HTMLInputElement).value)).toBe('off')
@@ -113,7 +113,7 @@ describe('the tail', () => {
       [{}, '12'],
       [{ key: 'KEY_1', 'key-how': 'contains' }, '3 of 12'],
       [{ key: 'key_1', 'key-how': 'not' }, '11 of 12'],
-      // A link that does not say how means exactly that.
+      // A link that does not say how to compare means the exact text.
       [{ key: 'key_' }, '0 of 12'],
       [{ label: 'not available' }, '8 of 12'],
       [{ label: 'not available', 'label-how': 'not' }, '4 of 12'],
@@ -179,7 +179,7 @@ describe('the charts', () => {
       ['on', '10', '20'],
       ['off', '10', '10'],
     ])
-    // Something is drawn: not all of the canvas is of one colour.
+    // Something is drawn if the canvas has more than one colour.
     const colours = await qa.page.$eval('#traffic canvas', (found) => {
       const canvas = found
       const pixels = canvas.getContext('2d')?.getImageData(0, 0, canvas.width, canvas.height).data ?? []
@@ -202,7 +202,7 @@ describe('the charts', () => {
       each.name === 'checkout_v2' ? { ...each, changeNumber: changed } : each,
     )
     qa.server.setDefinitions({ ff: { d } })
-    // Of several flags no change is drawn.
+    // For several flags no changes of definitions are drawn.
     await qa.open('/impressions.html?flag=checkout_v2&flag-how=contains')
     await qa.says('#traffic-note', /^Impressions of each treatment, by 15 minutes\.\s*$/)
     await tailRows(10)
@@ -234,7 +234,7 @@ describe('the charts', () => {
     /** Where the picture is another one than it was when this was called first, in pixels of the page beside its frame. */
     const differences = (frame: number) => {
       const canvas = document.querySelector('#traffic canvas') as HTMLCanvasElement
-      // Of a copy: the console would complain of a canvas that is read often.
+      // A copy is read, because the console would complain of a canvas that is read often.
       const copy = document.createElement('canvas')
       Object.assign(copy, { width: canvas.width, height: canvas.height })
       const context = copy.getContext('2d')
@@ -261,7 +261,7 @@ describe('the charts', () => {
     await vi.waitFor(async () => expect(await qa.page.evaluate(differences, x)).not.toEqual([]), 10_000)
     for (const [column, count] of await qa.page.evaluate(differences, x)) {
       expect(Math.abs(column - xOf(changed))).toBeLessThan(2)
-      // Every second 4 pixels of it.
+      // The dashed line has 4 pixels in every 8.
       expect(count / height).toBeGreaterThan(0.3)
     }
     expect(qa.complaints).toEqual([])

@@ -9,7 +9,7 @@ import { can } from './engine'
 import { launch } from './launch'
 import { openQa, type Qa } from './openQa'
 
-/** As long as names get in practice, and without a place to break. */
+/** A name that is as long as names get in practice, without a place to break. */
 const longName = (start: string) => start.padEnd(80, 'x')
 const rows = 105_000
 
@@ -65,7 +65,7 @@ beforeEach(() => {
 
 /** Stores so many impressions that numbers have six digits wherever one is shown. SQL makes them: to receive each takes much longer. */
 function fill(file: string) {
-  // With its tables.
+  // Opening the database once creates its tables.
   createDatabase(file).close()
   const database = new Libsql(file)
   database
@@ -93,7 +93,7 @@ function fill(file: string) {
 const findEscapes = () =>
   qa.page.evaluate(() => {
     const escapes: string[] = []
-    // Rows are cards there.
+    // On a phone, rows are cards.
     const isNarrow = innerWidth < 992
     if (document.documentElement.scrollWidth > innerWidth)
       escapes.push(`the page: ${document.documentElement.scrollWidth}`)
@@ -112,7 +112,7 @@ const findEscapes = () =>
         if (element === scroll && !mayScroll && element.scrollWidth > element.clientWidth) escapes.push(`cut: ${name}`)
         if (mayScroll && element !== scroll) continue
         const isOpen = getComputedStyle(element).overflowX === 'visible'
-        // A word that is longer than the line.
+        // A word may be longer than the line.
         if (isOpen && element.clientWidth > 0 && element.scrollWidth > element.clientWidth + 1)
           escapes.push(`text out: ${name}`)
         const rect = element.getBoundingClientRect()
@@ -159,7 +159,7 @@ it.each(Object.entries(pages))('nothing reaches out of its card: %s', async (nam
     await qa.page.waitForSelector('.why')
   }
   if (name === 'impressions') {
-    // And those of the pages that were open before.
+    // Pages that were open before count too.
     await qa.says('#matching', /^105,0\d\d$/)
     await qa.says('#keys', /105,0\d\d/)
     await qa.says('#counted', /987,\d\d\d/)
@@ -228,7 +228,7 @@ it('events arrive in a tail of their own, with their JSON', async () => {
   await qa.says('#row pre', longName('property_'))
   await qa.press('Close')
   await qa.page.waitForFunction(() => !document.getElementById('row'))
-  // An event has no flag.
+  // Events have no flag, so that this filter finds none.
   await qa.open('/impressions.html?flag=any')
   await qa.says('#matching', /^0 of 105,0/)
   expect(await qa.rows('events')).toEqual([])

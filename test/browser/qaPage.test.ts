@@ -34,7 +34,7 @@ const tailRows = (count: number) =>
 const post = (impressions: unknown) =>
   fetch(`${qa.server.apiUrl}/testImpressions/bulk`, {
     method: 'POST',
-    // A connection each: one that is kept might be to a server that was stopped meanwhile.
+    // Each request has a connection of its own: one that is kept might lead to a server that was stopped meanwhile.
     headers: { Authorization: 'Bearer a-key', 'Content-Type': 'application/json', Connection: 'close' },
     body: JSON.stringify(impressions),
   })
@@ -177,11 +177,11 @@ describe('impressions received', () => {
     await post(batch(0, 75))
     await tailRows(75)
     await post(batch(75, 75))
-    // They come in some each frame: all are there when the newest is.
+    // Only some rows come in with each frame, so that all are there when the newest is.
     await qa.page.waitForFunction(() => document.querySelector('#tail tbody tr')?.textContent?.includes('k149'))
     await tailRows(100)
     expect((await qa.rows('tail')).at(-1)).toContain('k50')
-    // Without a label or a version it says so; a time of another day has its date.
+    // The row says where there is no label or version, and shows the date of a time that is not today.
     const [first] = await qa.rows('tail')
     expect(first?.filter((cell) => cell === 'not available')).toHaveLength(3)
     expect(first?.[5]).toMatch(/^2023-11-1[45] /)
@@ -267,7 +267,7 @@ describe('accessibility', () => {
 })
 
 describe('the keyboard', () => {
-  /** What can be operated, in the order of the page. */
+  /** The controls of the page, in order. */
   const controls =
     'a[href], button:enabled, input:enabled, select:enabled, textarea:enabled, summary, [tabindex="0"], pennon-devtools'
   /** Presses Tab from control to control: what is passed over, what does not show that it has the focus, and what is covered then. */
@@ -349,7 +349,7 @@ describe('the keyboard', () => {
       stops.add(
         await qa.page.evaluate(() => {
           const { activeElement } = document
-          // Between its last control and its first one is the browser itself.
+          // After the page's last control the focus goes to the browser itself.
           if (!activeElement || activeElement === document.body) return ''
           return activeElement.closest('#row') ? (activeElement.firstChild?.nodeValue ?? '').slice(0, 7) : 'behind it'
         }),

@@ -13,26 +13,26 @@ import { definitionsOf, flag, openSite, rule, type Site } from './site'
 import type { Client } from '../../src/client/types/client'
 import type { Settings } from '../../src/client/types/settings'
 
-// What the page's scripts see.
+// The scripts of the page see these globals.
 declare const seen: Seen
 interface Seen {
   /** Names of the components, each time one is drawn. */
   drawn: string[]
-  /** What React complained of, and pennon logged. */
+  /** What React and pennon logged. */
   complaints: string[]
-  /** What could be read on the page before React touched it, and after each of its changes. */
+  /** The text of the page before React touched it, and after each of its changes. */
   texts: string[]
   client: Client
   /** Draws the same for another user. */
   become(key: string): void
   /** Draws another page of `pages`, in a transition. */
   go(page: string): void
-  /** The same at once, which throws away the transition under way. */
+  /** Draws another page at once, which throws away the transition that is going on. */
   jump(page: string): void
   leave(): void
 }
 
-/** React by its major version: where an application of that version finds it. */
+/** Where an application finds React, by its major version. */
 const VERSIONS = [
   ['18', resolve('test/react18/node_modules')],
   ['19', resolve('node_modules')],
@@ -63,7 +63,7 @@ const application = `
 
   const never = new Promise(() => {})
   const Never = () => { throw never }
-  // Longer than React draws in one go.
+  // This takes longer than React draws in one go.
   const Slow = () => {
     for (const end = performance.now() + 6; performance.now() < end; );
     return null
@@ -74,7 +74,7 @@ const application = `
   }
   const Pages = () => {
     const [page, setPage] = useState('plain')
-    // As a click would: only what is that urgent interrupts a transition.
+    // React is told that this is as urgent as a click, because only that interrupts a transition.
     seen.jump = (next) => flushSync(() => setPage(next))
     seen.go = (next) => startTransition(() => setPage(next))
     return h(Suspense, { fallback: 'one moment' }, h(Flag, { key: page, name: page }),
@@ -125,7 +125,7 @@ async function bundle(code: string, modules: string, options: BuildOptions): Pro
     write: false,
     format: 'esm',
     logLevel: 'error',
-    // React says more while it is developed with.
+    // React's development build has more warnings.
     define: { 'process.env.NODE_ENV': '"development"' },
     alias: { react: join(modules, 'react'), 'react-dom': join(modules, 'react-dom') },
     plugins: [
@@ -200,7 +200,7 @@ describe.each(VERSIONS)('React %s', (version, modules) => {
     const page = await open('app')
     await shows(page, 'plain: onplain: onother: onwaits: on')
     await expect.poll(() => recorded(page)).toEqual(['other: on', 'plain: on', 'plain: on', 'plain: on'])
-    // The part that waits was never there with another answer.
+    // The part that waits was never drawn with another answer.
     expect((await page.evaluate(() => seen.texts)).filter((text) => text.includes('waits: control'))).toEqual([])
     expect(site.asked('/splitChanges').filter((url) => url.includes('since=-1'))).toHaveLength(1)
 
@@ -208,7 +208,7 @@ describe.each(VERSIONS)('React %s', (version, modules) => {
     await page.evaluate(() => void (seen.drawn.length = 0))
     site.server.changeFlag('other', { defaultTreatment: 'off', killed: true })
     await shows(page, 'plain: onplain: onother: offwaits: on')
-    // Once, which StrictMode doubles.
+    // It is drawn once, which StrictMode doubles.
     expect(await page.evaluate(() => seen.drawn)).toEqual(['other', 'other'])
     expect(await recorded(page)).toEqual(['other: off', 'other: on', 'plain: on', 'plain: on', 'plain: on'])
 
@@ -236,7 +236,7 @@ describe.each(VERSIONS)('React %s', (version, modules) => {
     site.server.clearReceived()
     const html = render(settings({ bootstrap }))
     expect(await stream(settings({ bootstrap }))).toBe(html)
-    // Without bootstrap nothing is waited for either.
+    // Without bootstrap, too, nothing waits.
     expect(await stream(settings())).toContain('control')
     expect(site.server.received).toEqual([])
 
@@ -307,7 +307,7 @@ describe.each(VERSIONS)('React %s', (version, modules) => {
     const users = () => site.server.impressions().map(({ key, treatment }) => `${key}: ${treatment}`)
     expect(users().sort()).toEqual(['user-1: on', 'user-1: on', 'user-2: off'])
 
-    // One after the other before anybody could read the last.
+    // The updates follow each other before anybody could read the last one.
     for (const key of ['user-2', 'user-1', 'user-3', 'user-1', 'user-2']) {
       await page.evaluate((next) => seen.become(next), key)
     }

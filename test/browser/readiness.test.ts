@@ -38,14 +38,14 @@ describe('readiness', () => {
     const page = await site.open({ requestTimeoutMs: 300 })
     await site.server.waitFor(1, ({ path, status }) => path === '/splitChanges' && status === 200)
     await expect.poll(async () => (await site.status(page)).source).toBe('network')
-    // Not even from the cache: nothing is known of the user's segments.
+    // It is not ready from the cache either, because nothing is known of the user's segments.
     expect(await site.status(page)).toMatchObject({ ready: false, readyFromCache: false })
     await expect.poll(() => page.evaluate(() => client.explain('staff')?.label)).toBe('not ready')
     undo()
     expect(await site.ready(page)).toMatchObject({ ready: true, readyFromCache: true, timedOut: false })
     expect(await milestones(page)).toEqual({ readyFromCache: 1, ready: 1, timeout: 0 })
     expect(await site.treatments(page, ['plain', 'staff'])).toEqual(['on', 'on'])
-    // Late listeners and promises too.
+    // Late listeners are called, and late promises resolve, too.
     await page.evaluate(async () => {
       const heard: string[] = []
       for (const event of ['ready', 'readyFromCache', 'timeout'] as const) client.once(event, () => heard.push(event))
@@ -107,7 +107,7 @@ describe('the update policy', () => {
     await site.server.waitFor(2, ({ method, path }) => method === 'GET' && path === '/splitChanges')
     return page
   }
-  /** Waits until a change is here, shown or not. */
+  /** Waits until a change has arrived, whether or not it is shown. */
   const arrived = async (page: Page) => {
     await site.server.waitFor(3, ({ method, path }) => method === 'GET' && path === '/splitChanges')
     await page.waitForFunction(

@@ -8,7 +8,7 @@ import { launch } from './launch'
 import { stored } from './cacheRecords'
 import { definitionsOf, flag, inSegment, openSite, rule, type Site } from './site'
 
-// What the page's scripts see.
+// The scripts of the page see these globals.
 declare const pennon: { createClient(settings: object): Client }
 declare const client: Client
 declare const told: string[]
@@ -98,7 +98,7 @@ describe.skipIf(!can.interception)('until the second file is there', () => {
     await site.open({ streaming: false }, { into: page })
     expect(await whenReady(page)).toMatchObject({ ready: true, timedOut: false, source: 'network' })
     expect(await site.treatments(page, ['staff'])).toEqual(['on'])
-    // It is asked for as soon as the answers are there.
+    // The second file is asked for as soon as the answers are there.
     await expect.poll(gate.asked).toBe(1)
     expect(await page.evaluate(() => client.explain('staff') === undefined)).toBe(true)
 
@@ -223,7 +223,7 @@ describe.skipIf(!can.interception)('a second file that cannot be loaded', () => 
     await page.setOfflineMode(true)
     await page.setOfflineMode(false)
     expect(await importLate(page)).toBe('failed')
-    // That was the test's own.
+    // That line was logged by the test itself.
     expect(gate.asked()).toBe(2)
   })
 })

@@ -5,7 +5,7 @@ import type { Client } from '../../src/client/types/client'
 import { openProfile, type Profile } from './openProfile'
 import { flag, isComplete, rule } from './site'
 
-// What the page's scripts see.
+// The scripts of the page see these globals.
 declare const pennon: { createClient(settings: object): Client }
 declare const client: Client
 declare const logged: string[]
@@ -35,7 +35,7 @@ export interface Shop {
   counted(total: number): Promise<void>
   /** Lets the page's client deliver all that it has, its leftovers too, and checks that it was these, each once. */
   settled(page: Page, names: readonly string[]): Promise<void>
-  /** What the client of the page logged as warnings and errors. */
+  /** The warnings and errors that the client of the page logged. */
   logged(page: Page): Promise<string[]>
   close(): Promise<void>
 }
@@ -67,7 +67,7 @@ export async function openShop(
   server.serve('/shop.html', `<!doctype html><title>shop</title>${script}${note}`)
   server.serve('/next.html', '<!doctype html><title>next</title>')
   const context = profile ?? (await openProfile(browser))
-  // Half past the hour, whenever this runs: within one hour equal impressions are one. One shift for all pages, as their clocks are one.
+  // The clock is set to half past the hour, because the end of an hour would let equal impressions be sent twice. All pages get the same shift.
   const shift = 1_800_000 - (Date.now() % 3_600_000)
   const shifted = new WeakSet<Page>()
   const address = (path: string) => new URL(path, server.pageUrl).href
@@ -144,7 +144,7 @@ export async function openShop(
           }
           database.close()
         }
-        // What a page wrote as it went.
+        // Notes are what pages wrote as they went.
         const texts = JSON.stringify({ ...localStorage })
         namesUser ||= texts.includes('user-1')
         outbox += texts

@@ -6,7 +6,7 @@ import type { ClientEvents, Status } from '../../src/client/types/events'
 import { LOGGED } from './logged'
 import { openProfile, type Profile } from './openProfile'
 
-// What the page's scripts see.
+// The scripts of the page see these globals.
 declare const pennon: { createClient(settings: object): Client }
 declare const client: Client
 declare const heard: Heard[]
@@ -23,15 +23,15 @@ export interface Site {
   /** Waits until the client is ready, and the second file is there: at a first visit it may come later. */
   ready(page: Page): Promise<Status>
   status(page: Page): Promise<Status>
-  /** What these flags are for the client, or for one of another key. */
+  /** The treatments of these flags for the client, or for the client of another key. */
   treatments(page: Page, names: readonly string[], key?: string): Promise<string[]>
-  /** Waits until a flag is that. */
+  /** Waits until a flag has a treatment. */
   becomes(page: Page, name: string, treatment: string, key?: string): Promise<void>
-  /** What the client of `createClient` told: updates, errors, milestones. */
+  /** The events of the first client: updates, errors, milestones. */
   heard<Name extends keyof ClientEvents>(page: Page, event: Name): Promise<ClientEvents[Name][]>
-  /** Its warnings and errors. */
+  /** The warnings and errors that it logged. */
   logged(page: Page): Promise<string[]>
-  /** What was asked of the API, as path and query, without preflights. */
+  /** The requests to the API, as path and query, without preflights. */
   asked(path: string): string[]
   close(): Promise<void>
 }

@@ -6,7 +6,7 @@ import { can } from './engine'
 import { launch } from './launch'
 import { flagNames, openShop, type Shop } from './shop'
 
-// What the page's scripts see.
+// The scripts of the page see these globals.
 declare const client: Client
 declare const connection: IDBDatabase
 
@@ -21,7 +21,7 @@ afterEach(() => shop.close())
 const ten = flagNames(10)
 const eleven = flagNames(11)
 
-/** Decides, delivers by fetch, and the rest at hide: what must work whatever becomes of the storage. */
+/** Decides, delivers by fetch, and hands over the rest at hide: all of this must work whatever becomes of the storage. */
 async function works(page: Page) {
   expect(new Set(await shop.decide(page, ten))).toEqual(new Set(['on']))
   await page.evaluate(() => client.flush())
@@ -158,7 +158,7 @@ describe('a frozen tab', () => {
     const page = await shop.enter()
     await shop.decide(page, ['flag_0'])
     await shop.stored(page, ['flag_0'])
-    // The protocol freezes at any moment, a browser not in the middle of a transaction.
+    // DevTools can freeze a page at any moment, but a browser does not in the middle of a transaction.
     await stored(page)
     const other = await shop.context.newPage()
     await other.goto(new URL('/next.html', shop.server.pageUrl).href)
@@ -189,7 +189,7 @@ describe('storage that fails in mid-session', () => {
   it.skipIf(!can.cdp)('it is full: bounded in memory, all delivered, one log line', async () => {
     shop = await openShop(browser)
     const page = await shop.context.newPage()
-    // Before the database is opened: Chromium remembers for a while how much is left.
+    // The quota is set before the database is opened, because Chromium remembers for a while how much is left.
     await page.goto(new URL('/next.html', shop.server.pageUrl).href)
     const session = await page.createCDPSession()
     await session.send('Storage.overrideQuotaForOrigin', { origin: new URL(shop.server.pageUrl).origin, quotaSize: 1 })
@@ -219,7 +219,7 @@ describe('storage that fails in mid-session', () => {
     await page.bringToFront()
     await shop.decide(page, ['flag_10'])
     await shop.stored(page, ['flag_10'])
-    // The other tab took them from the disk, not from the page.
+    // The other tab took the impressions from the disk, not from the page.
     await page.evaluate(() => client.flush())
     await shop.settled(page, eleven)
     expect(await shop.logged(page)).toEqual([])
@@ -239,7 +239,7 @@ describe('storage that fails in mid-session', () => {
     await shop.stored(page, ['flag_10'])
     await page.evaluate(() => client.flush())
     await shop.settled(page, eleven)
-    // A transaction may have been under way.
+    // A transaction may have been going on.
     expect((await shop.logged(page)).length).toBeLessThanOrEqual(1)
   })
 
@@ -252,7 +252,7 @@ describe('storage that fails in mid-session', () => {
       request.onupgradeneeded = () => request.result.createObjectStore('entries')
       await new Promise((resolve) => (request.onsuccess = resolve))
       Object.assign(globalThis, { connection: request.result })
-      // It does not listen to versionchange: the deletion waits, and every open waits behind it.
+      // The other page does not listen to `versionchange`, so that the deletion waits, and every open waits behind it.
       await new Promise((resolve) => (indexedDB.deleteDatabase('pennon-outbox-2').onblocked = resolve))
     })
     const page = await shop.enter()

@@ -27,7 +27,7 @@ async function ready(options: DemoServerOptions = {}, settings: object = {}) {
   return page
 }
 
-/** As `ready`, with a stream. */
+/** As `ready`, but the page has a stream. */
 async function connected(options: DemoServerOptions = {}, settings: object = {}) {
   const page = await ready(options, settings)
   await site.server.streaming.connected()
@@ -159,7 +159,7 @@ describe('no token', () => {
   it.each([408, 429, 500, 503])('status %i: polled, and asked for again', async (status) => {
     site = await openSite(browser, { exposeRetryAfter: true })
     site.server.fault('/v2/auth', { status, headers: { 'Retry-After': '1' }, times: 1 })
-    // At once, however slow the page is: a stream that stands already would not say it.
+    // The new stream opens at once, however slow the page is: an old one could not show that.
     const changed = site.server.waitFor(1, '/v2/auth').then(changeSilently)
     const page = await site.open({ definitionsRefreshMs: 1000 })
     await site.ready(page)

@@ -41,7 +41,7 @@ async function connected(settings: object = {}, options: Parameters<typeof openS
   return page
 }
 
-/** The same where time runs fast, and with a CDN that is behind from then on. */
+/** As `open`, on a page whose time runs fast, with a CDN that is behind from then on. */
 async function connectedBehindCdn() {
   site = await openSite(browser, { definitions })
   const page = await site.context.newPage()

@@ -1,11 +1,11 @@
-/** What became of what was to arrive, in numbers: thousands of names say little. */
+/** What became of the impressions that were to arrive, in numbers: thousands of names would say little. */
 export interface Tally {
   once: number
-  /** Never came. */
+  /** Those that never came. */
   lost: number
-  /** Came more than once. */
+  /** Those that came more than once. */
   doubled: number
-  /** Came, and was not to. */
+  /** Those that came although they should not. */
   unknown: number
 }
 

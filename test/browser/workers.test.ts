@@ -5,7 +5,7 @@ import { launch } from './launch'
 import { SPOKEN } from './logged'
 import { openShop, type Shop } from './shop'
 
-/** What a worker made of its client. */
+/** What a worker did with its client. */
 interface Report {
   status: Status
   treatments: string[]
@@ -20,7 +20,7 @@ beforeAll(async () => {
 afterAll(() => browser.close())
 afterEach(() => shop.close())
 
-/** Where there is no window, and what there is. */
+/** The kinds of worker, which have no window. */
 const places = [
   { kind: 'service worker', type: 'classic', file: 'pennon.min.js' },
   // Nothing can be loaded late there: everything is in one file.

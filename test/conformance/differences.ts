@@ -1,4 +1,4 @@
-/** What a row expects and what became of it, as far as a difference has to know. */
+/** A row's expectation and what pennon answered, as far as a difference needs them. */
 export interface Case {
   /** The treatment and label that the row expects, mapped to this SDK's labels. */
   expected: { treatment: string; label: string | null; changeNumber?: number | undefined; imp?: string | undefined }

@@ -68,7 +68,7 @@ afterAll(() => {
 })
 
 describe.each(['evaluation', 'algo1', 'dependency', 'throws'])('%s', (file) => {
-  // Mutation testing asks for a sample; every other run plays all.
+  // Mutation testing plays a sample of the rows, every other run all of them.
   const groups = readVectors<Group>(file).filter((_, i) => !process.env.QUICK || i % 8 === 0)
   it.each(groups)('$id $theme', (group) => {
     const ask = client(group)
@@ -90,7 +90,7 @@ describe.each(['evaluation', 'algo1', 'dependency', 'throws'])('%s', (file) => {
         expect(difference.holds(row), `${where}: ${difference.cause}: ${JSON.stringify(actual.result)}`).toBe(true)
         count(differing, difference.cause)
       } else {
-        // Of a call that throws there, the rows say treatment and label only.
+        // For a call in which the official SDK throws, the rows have treatment and label only.
         expect(actual.result, where).toEqual(call.exp.throws ? { ...actual.result, ...expected } : expected)
         count(passed, file)
       }

@@ -123,7 +123,7 @@ describe('impressions: the sequences of the official implementation', () => {
   })
 })
 
-/** What a memory without limit and without hashes says, written down independently of the observer. */
+/** What a memory without limit and without hashes would say. It is written independently of the observer. */
 function exactly({ mode, events }: Sequence): [0 | 1, number | null][] {
   const times = new Map<string, number>()
   return events.map(({ at, key, flag, treatment, label, cn }) => {

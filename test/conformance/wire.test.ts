@@ -6,7 +6,7 @@ import { SDK_VERSION } from '../../src/shared/version'
 import type { TrackOptions } from '../../src/client/types/client'
 import type { ImpressionsMode } from '../../src/impressions/types'
 
-/** What the official SDK was asked and what it sent, recorded; times are relative to the start. */
+/** A recording of what the official SDK was asked and what it sent. Times are relative to the start. */
 interface Recording {
   name: string
   mode: ImpressionsMode
@@ -18,7 +18,7 @@ interface Recording {
   beacons?: { url: string; payload: object }[]
 }
 
-/** Events: what `track` was given and answered, and what went out. */
+/** The arguments and results of `track`, and the events that were sent. */
 interface EventsRecording {
   name: string
   startMs: number
@@ -80,7 +80,7 @@ function standIn(startMs: number) {
       posts.push({
         afterMs: Date.now() - startMs,
         url,
-        // In the lower case of the wire.
+        // `Headers` makes the names lower case, as on the wire.
         headers: Object.fromEntries(new Headers(headers)),
         body: JSON.parse(body as string),
       })
@@ -120,7 +120,7 @@ describe('what is sent is what the official SDK sent', () => {
       impressionsMode: mode,
       labelsEnabled,
       streaming: false,
-      // The official SDK makes none.
+      // The official SDK makes no impression here.
       impressionsForUnknownFlags: false,
     })
     const second = client.forKey({ matchingKey: 'user2', bucketingKey: 'bucket2' })

@@ -9,7 +9,7 @@ import { openSite } from '../browser/site'
 import { blocksOf } from '../docs/compileBlocks'
 import { installPackage, type Consumer } from './installPackage'
 
-// What the page's scripts see.
+// The scripts of the page see these globals.
 declare const client: Client
 declare const entries: string
 
@@ -36,7 +36,7 @@ describe('TypeScript 5.4, the oldest that is supported', () => {
     ['node16', 'node16'],
     ['bundler', 'es2022'],
   ])('finds the types of every entry with moduleResolution %s', async (moduleResolution, module) => {
-    // Of CommonJS, as most projects with node10 are, node16 does not take an ES module.
+    // With node16, a CommonJS module cannot import an ES module; most projects with node10 are CommonJS.
     const folder = moduleResolution === 'node16' ? 'esm' : 'types'
     if (folder === 'esm') writeFileSync(join(consumer.folder, 'esm/entries.ts'), read('types/entries.ts'))
     const how = [

@@ -32,7 +32,7 @@ afterAll(async () => {
 
 const installed = (path: string) => join(consumer.folder, 'node_modules/pennon', path)
 const read = (path: string) => readFileSync(join(consumer.folder, path), 'utf8')
-/** What the shop decides with the demo's definitions. */
+/** The shop's decisions by the demo's definitions. */
 const decided = { ready: true, treatment: expect.stringMatching(/^(compact|photo|story)$/) as string }
 
 describe('the packed package', () => {

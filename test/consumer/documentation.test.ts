@@ -24,7 +24,7 @@ let url: string
 const complaints: string[] = []
 const foreign: string[] = []
 
-/** As a host of static files does with clean addresses: `/a` is `a.html`. */
+/** Serves `a.html` at `/a`, as hosts of static files do. */
 const fileOf = (path: string) =>
   [path, `${path}.html`, join(path, 'index.html')]
     .map((name) => join(folder, name))

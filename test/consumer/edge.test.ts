@@ -31,7 +31,7 @@ beforeAll(async () => {
     cwd: folder,
     stdio: ['ignore', 'pipe', 'inherit'],
   })
-  // It says which port it got.
+  // The worker's runtime prints which port it got.
   for await (const line of createInterface(edge.stdout as NodeJS.ReadableStream)) {
     address = `http://127.0.0.1:${(JSON.parse(line) as { port: number }).port}`
     break

@@ -43,7 +43,7 @@ beforeEach(async () => {
   page = await browser.newPage()
   said = []
   page.on('console', (message) => {
-    // How a framework greets those who develop with it.
+    // Frameworks greet developers in the console; these lines are no complaints.
     if (!/React DevTools|Angular is running|^\[vite\]|development build of Vue/.test(message.text()))
       said.push(message.text())
   })
@@ -145,7 +145,7 @@ it.each([
   await expect.poll(isThere, { timeout: 60_000 }).toBe(true)
   await page.goto(url)
   const shows = (text: string) => page.waitForFunction(`document.querySelector('#app')?.textContent === '${text}'`)
-  // The others follow the flag as long as the page is there.
+  // The other examples follow the flag as long as the page is there.
   if (['vite', 'static'].includes(name)) return decides()
   await shows('New checkout')
   await server.streaming.connected()
@@ -198,7 +198,7 @@ describe('drawn on a server', () => {
       const html = async () => (await fetch(url)).text()
       await expect.poll(() => html().catch(() => ''), { timeout: 30_000 }).toContain('New checkout')
       if (name === 'next') {
-        // The definitions once for both drawings, by Next's cache.
+        // Next's cache fetches the definitions once for both drawings.
         await html()
         expect(server.received.filter(({ path }) => path === '/splitChanges')).toHaveLength(1)
       }
@@ -209,12 +209,12 @@ describe('drawn on a server', () => {
           if (text) texts.add(text)
         }).observe(document, { subtree: true, childList: true, characterData: true })`)
       await page.goto(url)
-      // Definitions once at the beginning, and once more when the stream is open.
+      // Definitions are fetched once at the beginning, and once more when the stream is open.
       await expect
         .poll(askedByPage)
         .toEqual(['/memberships/user-42', '/splitChanges', '/splitChanges', '/sse', '/v2/auth'])
       expect(await page.evaluate('[...texts]')).toEqual(['New checkout'])
-      // By what the server drew, and by the client that goes on from there.
+      // One drawing is by what the server drew, the other by the client that goes on from there.
       if (component) expect(await page.evaluate('drawn')).toBe(2)
       await decides()
     },

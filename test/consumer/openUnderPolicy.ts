@@ -1,7 +1,7 @@
 import type { Browser, Page } from 'puppeteer-core'
 import type { DemoServer } from '../../demo/server/createServer'
 
-/** What a page of the shop showed, and what the browser complained of. */
+/** What a page of the shop showed, and what the browser logged. */
 export interface Opened {
   readonly shop?: object
   readonly complaints: string[]

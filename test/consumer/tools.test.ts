@@ -31,7 +31,7 @@ afterAll(async () => {
 const open = async (code: string) =>
   (tool = await openToolPage(browser, { code, modules: join(folder, 'node_modules') }))
 
-/** Neither key nor attributes are there, and nobody complained. */
+/** Checks that neither key nor attributes were sent, and that nothing was logged. */
 const isPrivate = async () => {
   expect(tool.sent()).not.toContain('user-1')
   expect(tool.sent()).not.toContain('stays here')

@@ -6,7 +6,7 @@ import { blocksOf, compileBlocks } from './compileBlocks'
 const documents = [
   'README.md',
   ...readdirSync('docs', { recursive: true, encoding: 'utf8' })
-    // The site is made of these same documents.
+    // The documentation site is made of these same documents.
     .filter((path) => path.endsWith('.md') && !path.endsWith('.api.md') && !path.startsWith('site'))
     .map((path) => join('docs', path)),
 ]

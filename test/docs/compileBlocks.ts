@@ -4,7 +4,7 @@ import ts from 'typescript'
 /** A block of code in a document. */
 export interface Block {
   readonly file: string
-  /** Of its first line of code, counted from 1. */
+  /** The line number of its first line of code, counted from 1. */
   readonly line: number
   readonly language: string
   readonly code: string
@@ -46,7 +46,7 @@ declare global {
 export {}
 `
 
-/** Those of the libraries, which are the same for all blocks: read once. */
+/** The files of the libraries, which are read once because they are the same for all blocks. */
 const libraries = new Map<string, ts.SourceFile | undefined>()
 
 export function blocksOf(file: string, markdown: string): Block[] {

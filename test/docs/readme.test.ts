@@ -82,7 +82,7 @@ describe('the figures of README', () => {
     const figures = [...text.matchAll(/ (\d[\d.,]*) (?:ms|ns|kB)\b/g)].map(([, figure = '']) => figure)
     expect(figures.length).toBeGreaterThan(5)
     const section = measured(name)
-    // What was not measured since may stand where it says of which release it is.
+    // A figure that was not measured again may stay if it says of which release it is.
     if (!section) return expect(text).toContain('0.1.0')
     const known = numbersIn(section).map(Number)
     const digitsOf = (figure: string) => figure.split('.')[1]?.length ?? 0

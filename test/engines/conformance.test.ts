@@ -50,7 +50,7 @@ async function runInPage(spec: string): Promise<Outcome> {
     entryPoints: [join(rows, spec)],
     bundle: true,
     format: 'iife',
-    // Of Debian's and of the last Safari that pennon supports.
+    // Debian's WebKitGTK and the oldest Safari that pennon supports run this syntax.
     target: 'es2022',
     define: { 'process.env.QUICK': 'undefined' },
     plugins: [forPages],

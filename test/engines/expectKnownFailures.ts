@@ -10,7 +10,7 @@ declare module 'vitest' {
   }
 }
 
-// The first of all hooks, so that it runs after those of the file: one of them may fail as well.
+// This hook is the first, so that it runs after those of the file, of which one may fail as well.
 afterEach(({ task }) => {
   const file = relative(process.cwd(), task.file.filepath)
   const known = KNOWN_FAILURES.find(

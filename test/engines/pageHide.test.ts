@@ -8,7 +8,7 @@ import { allOnce, tally } from '../browser/tally'
 import type { Received } from '../../demo/server/createServer'
 import type { Client } from '../../src/client/types/client'
 
-// What the page's scripts see.
+// The scripts of the page see these globals.
 declare const client: Client
 
 let browser: Browser
@@ -52,7 +52,7 @@ describe.each([300, 1_000, 5_000])('%i impressions', (count) => {
           how === 'navigation' ? nextPage() : '',
           ms,
         )
-        // The answer may go with the page.
+        // The page may go before the driver has its answer.
         .catch(() => undefined)
       await page.waitForFunction(() => !('isOld' in globalThis) && document.readyState === 'complete', { polling: 10 })
       await deliveredOnce(
@@ -69,7 +69,7 @@ describe.each([300, 1_000, 5_000])('%i impressions', (count) => {
     'all arrive from twelve tabs that are closed %s, each once',
     async (_when, ms) => {
       shop = await openShop(browser, { flags })
-      // With its last tab a browser may go, and with it what it still had to do.
+      // A browser may end with its last tab, and lose what it still had to do.
       const other = await shop.context.newPage()
       await other.goto(nextPage())
       const visitors = Array.from({ length: 12 }, (_, n) => `visitor-${n}`)
@@ -101,7 +101,7 @@ describe('a page that goes while the service refuses', () => {
     await shop.decide(page, flags.slice(0, 10))
     await page.evaluate(() => client.flush())
     await shop.stored(page, flags.slice(0, 10))
-    // Some more, and nobody has seen them when the page goes.
+    // The rest is recorded right before the page goes, and is neither on disk nor at the server.
     await shop.decide(page, flags)
     await leaveBy(how, page, nextPage())
     undo()
@@ -149,7 +149,7 @@ describe('a page that the browser keeps for “back” while it writes', () => {
         setTimeout(resolve, 5_000, false)
       })
     expect(await page.evaluate(isFree, database)).toBe(true)
-    // Where it was not kept after all, another one comes.
+    // If the bfcache did not keep the page, a new one is loaded.
     await goBack(page)
     const isBack = await page.evaluate(() => Reflect.deleteProperty(globalThis, 'isSlow') && 'client' in globalThis)
     if (!isBack) await shop.enter({}, page)

@@ -6,7 +6,7 @@ import { lookAtNames, writtenNames } from '../tools/internalNames'
 it('the build shortens only names that nobody outside sees', () => {
   const { visible } = lookAtNames()
   expect(MANGLED_NAMES.filter((name) => visible.has(name))).toEqual([])
-  // One each of: settings, the client, an impression on the wire, definitions, the cache, the outbox, a note, the browser, a text.
+  // There is one name each of settings, the client, an impression on the wire, definitions, the cache, the outbox, a note, the browser, a text.
   const seen = [
     'labelsEnabled',
     'getTreatment',

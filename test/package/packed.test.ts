@@ -4,7 +4,7 @@ import { dirname, join, normalize } from 'node:path'
 import { expect, it } from 'vitest'
 import { subpathsOf } from '../tools/writeSubpaths'
 
-/** What `npm publish` would take, without packing it. */
+/** The files that `npm publish` would take, without packing them. */
 const packed = (() => {
   const shell = process.platform === 'win32'
   const text = execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], { encoding: 'utf8', shell })

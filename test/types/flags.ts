@@ -38,7 +38,7 @@ export function single(client: Typed, name: string, one: 'checkout_v2' | 'new se
     case 'automatic':
       break
   }
-  // Known by a variable: the treatments of both.
+  // The name is in a variable, so that the treatments of both flags are possible.
   const either = client.getTreatment(one)
   typeOf(either).is<'on' | 'off' | 'v1' | 'control'>(true)
 }
@@ -46,7 +46,7 @@ export function single(client: Typed, name: string, one: 'checkout_v2' | 'new se
 export function withConfig(client: Typed) {
   const { treatment, config } = client.getTreatmentWithConfig('checkout_v2')
   typeOf(treatment).is<'on' | 'off' | 'control'>(true)
-  // At run time it is the text that is stored with the flag.
+  // At run time the configuration is the text that is stored with the flag.
   const text: string | null = config
   const parsed = parseConfig(config)
   typeOf(parsed).is<{ color: string; size?: number } | null>(true)
@@ -58,7 +58,7 @@ export function withConfig(client: Typed) {
   void parsed.color
   // @ts-expect-error a text has no color
   void config?.color
-  // What the type does not tell, nobody knows.
+  // A configuration that the type does not describe is `unknown`.
   const undeclared = parseConfig(client.getTreatmentWithConfig('dark_mode').config)
   typeOf(undeclared).is<unknown>(true)
   const none = parseConfig(client.getTreatmentWithConfig('new search').config)
@@ -79,7 +79,7 @@ export function several(client: Typed) {
   // @ts-expect-error no such treatment
   if (treatments.checkout_v2 === 'auto') return
 
-  // Nobody knows which of them are in the list.
+  // The compiler does not know which flags are in the list.
   const names: (keyof Flags)[] = ['checkout_v2']
   const some = client.getTreatments(names)
   typeOf(some['checkout_v2']).is<'on' | 'off' | 'control' | undefined>(true)
@@ -110,7 +110,7 @@ export function bySet(client: Typed) {
 
 export function explained(client: Typed) {
   const explanation = client.explain('checkout_v2', { plan: 'pro' })
-  // Nothing explains before the second file is there.
+  // `explain` returns undefined before the second file is there.
   if (!explanation) return undefined
   const whole: Explanation = explanation
   typeOf(explanation.treatment).is<'on' | 'off' | 'control'>(true)
@@ -205,7 +205,7 @@ export function constraint() {
   return fits
 }
 
-/** Without a type argument, any name and any treatment. */
+/** Without a type argument, any name and any treatment is allowed. */
 export function untyped(name: string, settings: Settings) {
   const client = createClient(settings)
   typeOf(client).is<Client>(true)

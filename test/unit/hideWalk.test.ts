@@ -4,7 +4,7 @@ import { expect, it } from 'vitest'
 import { traceWalks } from './traceWalks'
 import type * as Full from '../../src/full'
 
-/** What a reader has to open to understand a page hide, and how often the walk goes from one file to another. */
+/** The most files that a page hide may enter, which a reader has to open to understand it, and the most changes from one to another. */
 const MOST_FILES = 12
 const MOST_CHANGES = 60
 
@@ -22,9 +22,9 @@ it('the walk of a page hide enters few files', async () => {
   const beacons: string[] = []
   let asked = ''
   Object.assign(navigator, { sendBeacon: (url: string) => beacons.push(url) > 0 })
-  // Granted at once, as a lock that nobody else wants.
+  // The lock is granted at once, as one that nobody else has.
   Object.defineProperty(navigator, 'locks', {
-    // Other tests of this process have locks of their own.
+    // Locks of other tests in this process do not count.
     configurable: true,
     value: {
       request(name: string, _options: object, use: (lock: object) => Promise<void>) {

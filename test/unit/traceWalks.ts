@@ -4,7 +4,7 @@ import { runInThisContext } from 'node:vm'
 import { build } from 'esbuild'
 import ts from 'typescript'
 
-/** What a call went through. */
+/** The files that a call went through. */
 export interface Walk {
   /** The files of src whose functions were entered, in the order of their first entry. */
   readonly files: readonly string[]
@@ -74,6 +74,6 @@ export function reporting(file: string, text: string): string {
   }
   visit(ts.createSourceFile(file, text, ts.ScriptTarget.ES2022, true))
   insertions.sort(([a], [b]) => a - b)
-  // From the end on, so that earlier places stay where they are.
+  // Reports are inserted from the end on, so that earlier places stay where they are.
   return insertions.reduceRight((made, [at, inserted]) => made.slice(0, at) + inserted + made.slice(at), text)
 }

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { reporting, traceWalks, type Traced, type Walk } from './traceWalks'
 import type * as Full from '../../src/full'
 
-/** Files that a call may enter, from the client to the impression: what a reader has to open to understand it. */
+/** The most files that a call may enter, from the client to the impression: a reader has to open them to understand it. */
 const MOST_FILES = { firstDecision: 14, repeatedDecision: 8 }
 /** From the first of these on the impression is made, and waits: what the outbox does with it is another walk. */
 const WAITING = /^(impressions\/tray|late\/delivery\/.*)\.ts$/
@@ -39,12 +39,12 @@ describe('the walk of a decision', () => {
 
   beforeAll(async () => {
     traced = await traceWalks<typeof Full>('src/full.ts')
-    // Nobody listens there: what is recorded stays in the outbox, as on a page whose post is not due yet.
+    // Nobody listens at this address: what is recorded stays in the outbox, as on a page whose post is not due yet.
     const nowhere = 'http://127.0.0.1:1'
     client = traced.module.createClient({
       sdkKey: 'walks',
       key: 'user',
-      // As on a page: everything runs, and is written to disk.
+      // Everything runs and is written to disk, as on a page.
       server: 'poll',
       bootstrap: { splitChanges: { ff: { d: ['a', 'b', 'c'].map(flag), t: 10 } } },
       urls: { sdk: nowhere, auth: nowhere, streaming: nowhere, events: nowhere, telemetry: nowhere },
@@ -65,7 +65,7 @@ describe('the walk of a decision', () => {
   }
 
   it('enters few files the first time', () => {
-    // The first of a page also begins what later ones find: its own walk is the longest.
+    // The first decision of a page also starts things that later ones find started, so that its walk is the longest.
     const { files } = decide('a')
     expect(files[0]).toBe('client/userClient.ts')
     expect(files).toContain('evaluation/evaluate.ts')

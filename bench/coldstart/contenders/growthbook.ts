@@ -8,7 +8,7 @@ export function start({ pageUrl, key }: StartOptions): ContenderClient {
     attributes: { id: key },
     trackingCallback: () => {},
   })
-  // It asks its cache, then the network; here the network has no answer when the cache is asked for.
+  // GrowthBook asks its cache, then the network, which has no answer here while the cache is being read.
   const isReady = gb.init().then(({ success }) => success)
   return {
     whenReadyFromCache: () => isReady,

@@ -8,7 +8,7 @@ export function start({ apiUrl, key, isInMemory }: StartOptions): ContenderClien
     streamingEnabled: false,
     ...(!isInMemory && { storage: InLocalStorage() }),
   }).client()
-  // Both reject at the time-out.
+  // Both promises reject at the time-out.
   const isReached = (promise: Promise<unknown>) =>
     promise.then(
       () => true,
@@ -21,5 +21,5 @@ export function start({ apiUrl, key, isInMemory }: StartOptions): ContenderClien
   }
 }
 
-/** Whether the change number is there, which is written after the flags. */
+/** Whether the change number is stored, which is written after the flags. */
 export const isStored = () => Object.keys(localStorage).some((name) => /^SPLITIO.*splits\.till$/.test(name))

@@ -19,7 +19,7 @@ export function start({ apiUrl, key }: StartOptions): ContenderClient {
 export const isStored = () =>
   new Promise<boolean>((resolve) => {
     const request = indexedDB.open('pennon-definitions')
-    // It makes none: that is the client's part.
+    // A database that is not there must not be made here: the client makes it.
     request.onupgradeneeded = () => request.transaction?.abort()
     request.onerror = () => resolve(false)
     request.onsuccess = () => {

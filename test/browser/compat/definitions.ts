@@ -1,4 +1,4 @@
-// What both SDKs are served: small, with change numbers that are no times of today.
+// The definitions that both SDKs get. They are small, and their change numbers are no times of today.
 
 interface RuleOptions {
   label?: string

@@ -1,12 +1,12 @@
 /** One place where two transcripts differ. */
 export interface Found {
-  /** Scenario, observation and what is in it, with ` / ` between them. */
+  /** The names of the scenario, the observation and its members, with ` / ` between them. */
   where: string
   official: unknown
   pennon: unknown
 }
 
-/** As deep as both are made alike; lists of different lengths are one difference. */
+/** Compares as deep as both have the same shape; lists of different lengths are one difference. */
 export function differ(official: unknown, pennon: unknown, where: string): Found[] {
   if (Object.is(official, pennon)) return []
   if (Array.isArray(official) && Array.isArray(pennon)) {

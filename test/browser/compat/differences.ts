@@ -5,13 +5,13 @@ import type { Found } from './differ'
  * fails; so does whatever differs and is not here. docs/migrating.md shows the list.
  */
 export interface Difference {
-  /** In a few words. */
+  /** The place, in a few words. */
   what: string
   /** What the official SDK does, and what pennon does instead. */
   official: string
   pennon: string
   why: string
-  /** Whether a place where transcripts differ is one of this. */
+  /** Whether a place where transcripts differ is explained by this difference. */
   is: (found: Found) => boolean
 }
 

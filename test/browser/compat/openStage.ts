@@ -15,11 +15,11 @@ export interface Kit {
   sdk: Sdk
   /** The settings that every scenario starts from: polling only, and everything at the local server. */
   settings(changes?: Partial<Settings>, core?: object): Settings
-  /** Takes down what was found. The same name again makes a list. */
+  /** Notes an observation. The same name again makes a list. */
   note(name: string, value: unknown): void
-  /** Takes down the events of a client, in order, as `note(name, …)`. */
+  /** Notes the events of a client, in order, as `note(name, …)`. */
   listen(client: Compat.SplitIO.IBrowserClient, name?: string): void
-  /** What an SDK throws, as its kind. */
+  /** The kind of what an SDK throws. */
   thrown(act: () => unknown): string
   /** Waits until definitions are on disk. */
   stored(): Promise<void>
@@ -52,7 +52,7 @@ export interface Scenario {
   pages: ((kit: Kit) => unknown)[]
   /** Requests to wait for before they are compared, by path. */
   awaits?: Record<string, number>
-  /** How often it asked and decided is a matter of time: the same request again, and what was counted, is left out. */
+  /** `true`: how often an SDK asks and decides depends on timing here, so that repeated requests and counts are left out. */
   isPolling?: boolean
 }
 
@@ -90,12 +90,12 @@ export interface Stage {
 export async function openStage(browser: Browser): Promise<Stage> {
   const [official, page] = await Promise.all([bundleOfficial(), browser.newPage()])
   let server: DemoServer
-  // Half past the hour, whenever this runs: within one hour equal impressions are one.
+  // The page's clock is set to half past the hour, because the end of an hour would let equal impressions be sent twice.
   await page.evaluateOnNewDocument(() => {
     const { now } = Date
     const shift = 1_800_000 - (now() % 3_600_000)
     Date.now = () => now() + shift
-    // The official SDK sends its telemetry from one page of a thousand.
+    // The official SDK sends telemetry from one page in a thousand: never from these.
     Math.random = () => 0.5
   })
   await page.exposeFunction('toServer', async (member: string, values: unknown[]) => {
@@ -130,7 +130,7 @@ export async function openStage(browser: Browser): Promise<Stage> {
         takeRequests(transcript, server.received, scenario.isPolling)
         return JSON.parse(JSON.stringify(transcript, plain)) as Transcript
       } finally {
-        // The port may come again with a later server.
+        // A later server may get the same port.
         const { origin } = new URL(server.pageUrl)
         await session?.send('Storage.clearDataForOrigin', { origin, storageTypes: 'all' })
         await page.evaluate(() => sessionStorage.clear())
@@ -145,7 +145,7 @@ function inPage(script: Scenario['pages'][number], module: string, apiUrl: strin
   return `(async () => {
     const sdk = await import('${module}')
     const found = []
-    // What is taken down later changes with the SDK: a copy. In lists, what is undefined keeps its place.
+    // An observation is copied, because the SDK may change it later. In lists, undefined keeps its place.
     const copy = (value) =>
       Array.isArray(value)
         ? value.map((item) => (item === undefined ? '(undefined)' : copy(item)))

@@ -320,7 +320,7 @@ export const SCENARIOS: Scenario[] = [
         note('whenReady', await said(client.whenReady()))
         note('whenReadyFromCache', await said(client.whenReadyFromCache()))
         note('ready', (await said(client.ready()))[0])
-        // Nobody handles this one.
+        // Nobody handles the rejection of this promise.
         void client.ready()
         const { lastUpdate, ...status } = client.getStatus()
         note('status', [status, lastUpdate])
@@ -427,7 +427,7 @@ export const SCENARIOS: Scenario[] = [
         }
         await Promise.all([client.whenReady(), other.whenReady()])
         await server('connected')
-        // What opening the stream fetches anew is there.
+        // By then everything that is fetched when the stream opens is there.
         await until(() => fetched('/splitChanges') >= 2 && fetched('/memberships/user-1') >= 2)
         await until(() => fetched('/memberships/user-2') >= 2)
         const all = () => [
@@ -492,10 +492,10 @@ export const SCENARIOS: Scenario[] = [
         const silently = () =>
           server('changeFlag', 'plain', { killed: true, defaultTreatment: `t${++change}` }, { announce: 'silent' })
         await client.whenReady()
-        // Before anything changes: a poll may be quicker than the first look after a change.
+        // The look comes before anything changes, because a poll may be quicker than the first look after a change.
         await becomes('on')
         await server('connected')
-        // While it is paused, nobody is told, and what changes is polled.
+        // While the stream is paused it brings no changes, and they are polled.
         await server('control', 'STREAMING_PAUSED')
         await silently()
         await becomes('t1')
@@ -940,7 +940,7 @@ export const SCENARIOS: Scenario[] = [
         let lines = 0
         const say = () => void lines++
         const logger = { debug() {}, info() {}, warn: say, error: say }
-        /** Takes down whether anything was said at once. */
+        /** Notes whether anything was logged at once. */
         const said = async (what: string, act: () => unknown) => {
           await new Promise((resolve) => setTimeout(resolve, 0))
           lines = 0

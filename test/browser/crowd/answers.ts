@@ -4,7 +4,7 @@ import { createSubject, evaluate, evaluatorDoor } from '../../../src/evaluation/
 import { createExplain } from '../../../src/late/explain/explain'
 import type { Attributes } from '../../../src/evaluation/types'
 
-/** As much of a group of rows of test/conformance as an answer needs. */
+/** The part of a group of rows of test/conformance that is needed here. */
 export interface Group {
   definitions: { name: string }[]
   rbs?: { name: string }[]

@@ -2,7 +2,7 @@ import { build } from 'esbuild'
 
 interface BundleOptions {
   format: 'iife' | 'esm'
-  /** A node_modules that has what it imports. @default the one of the clone */
+  /** A node_modules folder that has what the text imports. @default the one of the clone */
   modules?: string
 }
 

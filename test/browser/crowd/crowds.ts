@@ -21,7 +21,7 @@ const run =
 /** An application's module with a tool in it. */
 const tool = (contents: string) => () => bundle(contents, { format: 'iife' })
 
-/** Takes away what core-js brings, so that pennon runs on that. */
+/** Takes built-ins away that core-js brings, so that pennon runs on core-js's. */
 function likeAnOldBrowser(): void {
   const lost: [object, string[]][] = [
     [window, ['Promise', 'structuredClone', 'queueMicrotask', 'URLSearchParams']],
@@ -74,7 +74,7 @@ function freezePrototypes(): void {
   for (const { prototype } of owners) Object.freeze(prototype)
 }
 
-/** What privacy extensions, and wrappers that drop or refuse a listener, lose a timer's name or stop a clock, do. */
+/** Does what privacy extensions do, and wrappers that drop or refuse a listener, lose a timer's id or stop a clock. */
 function takeAway(): void {
   performance.now = () => 1_234.5
   Reflect.deleteProperty(window, 'queueMicrotask')
@@ -135,7 +135,7 @@ export const CROWDS: Record<string, Crowd> = {
       const tracerProvider = new WebTracerProvider()
       const instrumentation = new FetchInstrumentation({ measureRequestSize: true, applyCustomAttributesOnSpan() {} })
       instrumentation.setTracerProvider(tracerProvider)
-      // A page on which nothing is wrapped shows nothing: it fails.
+      // A page on which nothing is wrapped proves nothing, so the test fails.
       if (String(fetch).includes('native code')) window.fetch = undefined`),
   },
   'a clock that stands, timers without a name, no pagehide, no listener that captures, no localStorage': {

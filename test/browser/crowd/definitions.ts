@@ -5,7 +5,7 @@ const ofAttribute = (attribute: string, matcher: object) => ({
   ...matcher,
 })
 
-/** What the flags of a crowded page ask for: each kind of matcher that reads texts, lists, dates or segments. */
+/** The flags of a crowded page use each kind of matcher that reads texts, lists, dates or segments. */
 export const definitions = {
   ff: {
     s: -1,

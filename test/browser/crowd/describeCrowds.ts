@@ -14,13 +14,13 @@ import type { DemoServer } from '../../../demo/server/createServer'
 import type { Client } from '../../../src/client/types/client'
 import type { Crowd } from './crowds'
 
-// What the page's scripts see.
+// The scripts of the page see these globals.
 declare const pennon: { createClient(settings: object): Client; hashKey(id: string): Promise<string> }
 declare const official: typeof Sdk
 declare const client: Client
 declare const officialClient: SplitIO.IBrowserClient
 
-/** SHA-256 of the text, as everywhere. */
+/** The SHA-256 that every correct implementation gives. */
 const PSEUDONYM = '293e908238b6ff502531b07f22f05d4d65f207fa9ab720d386292d74cbb0301e'
 
 let officialScript: string
@@ -32,7 +32,7 @@ let answersInNode: string[]
 export function describeCrowds(crowds: Record<string, Crowd>, browser: () => Browser): void {
   beforeAll(async () => {
     officialScript = await bundle(`export * from '@splitsoftware/splitio-browserjs'`, { format: 'esm' })
-    // Of each group every 20th call: what differs here differs by the kind of call, not by its values.
+    // Every 20th call of each group is enough: differences depend on the kind of call, not on its values.
     const groups = readVectors<Group & { state?: string }>('evaluation')
       .filter(({ state = 'ready' }) => state === 'ready')
       .map((group) => ({
@@ -96,7 +96,7 @@ export function describeCrowds(crowds: Record<string, Crowd>, browser: () => Bro
         pseudonym: PSEUDONYM,
       })
 
-      // A kill comes by the stream.
+      // The stream brings a kill.
       await server.streaming.connected()
       server.kill('doomed', 'gone')
       const doomed = () => page.evaluate(() => client.explain('doomed')?.treatment)
@@ -114,7 +114,7 @@ export function describeCrowds(crowds: Record<string, Crowd>, browser: () => Bro
       expect(mine(server.events())).toMatchObject([{ key: 'user-1', type: 'clicked', value: 7 }])
       expect(JSON.parse(mine(server.events())[0]?.properties ?? '')).toEqual({ where: 'header', count: 2 })
 
-      // What the next page reads is there. And what is decided last goes with the page's end.
+      // By then the cache that the next page reads is stored. The last decisions are delivered as the page goes.
       await stored(page)
       await page.evaluate(() => client.getTreatment('doomed'))
       await page.goto(new URL('/next.html', server.pageUrl).href)
@@ -124,7 +124,7 @@ export function describeCrowds(crowds: Record<string, Crowd>, browser: () => Bro
       await expect.poll(() => mine(server.counts()).reduce((sum, { count }) => sum + count, 0)).toBe(names.length + 1)
       await expect.poll(() => mine(server.uniqueKeys())).toMatchObject([{ key: 'user-1', flag: 'silent' }])
 
-      // The next page has it all without the service.
+      // The next page decides without the service.
       await server.stop('api')
       await page.goto(new URL('/page.html', server.pageUrl).href)
       expect(await start(page, server.apiUrl, false)).toMatchObject({ ready: false, source: 'cache' })
@@ -168,7 +168,7 @@ async function open(browser: Browser, script: string, headers: Record<string, st
   server.serve('/next.html', '<!doctype html><title>next</title>')
   const context = await openProfile(browser)
   const page = await context.newPage()
-  // Half past the hour, whenever this runs: within one hour equal impressions are one.
+  // The page's clock is set to half past the hour, because the end of an hour would let equal impressions be sent twice.
   await page.evaluateOnNewDocument(() => {
     const { now } = Date
     const shift = 1_800_000 - (now() % 3_600_000)
@@ -186,7 +186,7 @@ async function open(browser: Browser, script: string, headers: Record<string, st
   }
 }
 
-/** Chromium resolves no other host than this one. To intercept its requests would also hold up the beacons of a page that goes. */
+/** Chromium resolves no host but this one. Intercepting requests instead would hold up the beacons of a page that goes. */
 async function blockOutside(page: Page, server: DemoServer): Promise<void> {
   const own = [server.pageUrl, server.apiUrl].map((url) => new URL(url).origin)
   await page.setRequestInterception(true)

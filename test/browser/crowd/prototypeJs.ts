@@ -4,7 +4,7 @@
  */
 export function likePrototypeJs(): void {
   const give = (to: object, members: Record<string, unknown>) => {
-    // By assignment, as a script of that age does: enumerable, so that every `for…in` of the page sees them.
+    // Members are assigned, as by a script of that age: they are enumerable, so that every `for…in` of the page sees them.
     for (const name in members) (to as Record<string, unknown>)[name] = members[name]
   }
   const toArray = (given: ArrayLike<unknown> & { toArray?: () => unknown[] }): unknown[] => {
@@ -15,7 +15,7 @@ export function likePrototypeJs(): void {
     while (length--) made[length] = given[length]
     return made
   }
-  // Neither iterables nor a function: only what has a length.
+  // It takes neither iterables nor a function, only what has a length.
   give(Array, { from: toArray })
   give(Object, {
     keys(object: object) {
@@ -23,7 +23,7 @@ export function likePrototypeJs(): void {
       for (const name in object) if (Object.prototype.hasOwnProperty.call(object, name)) names.push(name)
       return names
     },
-    // Inherited ones too.
+    // Inherited members are taken too.
     values(object: Record<string, unknown>) {
       const values: unknown[] = []
       for (const name in object) values.push(object[name])
@@ -81,7 +81,7 @@ export function likePrototypeJs(): void {
     find: enumerable.detect,
     every: enumerable.all,
     some: enumerable.any,
-    // The values, not pairs.
+    // It gives the values, not pairs.
     entries: enumerable.toArray,
     include(this: unknown[], value: unknown) {
       return this.indexOf(value) !== -1

@@ -214,7 +214,7 @@ describe.skipIf(!can.interception)('amazonS3, against a server that speaks its p
   })
 
   it('keeps at page hide all for the next page, and tries again where no URL could be had', async () => {
-    // As long as the page is there, which tries again in its own time.
+    // The page is still there, and posts again after its own pause.
     refusals = Infinity
     await open()
     await tool.decide('checkout')

@@ -32,11 +32,11 @@ export interface ToolPage {
 interface ToolPageOptions {
   /** Code of the page, a module: it may import packages, and makes `settings` for `createClient`. */
   code: string
-  /** Begin of the page, before any script of the module: a snippet. */
+  /** A snippet that runs at the begin of the page, before the module. */
   head?: string
-  /** What is answered to the tool's requests. @default '{}' */
+  /** The answer to the tool's requests. @default '{}' */
   answer?: (request: HTTPRequest) => string | undefined
-  /** Servers of the test's own, whose requests go there: their origins. @default none */
+  /** Origins of servers that the test started: requests to these are not answered here. @default none */
   origins?: readonly string[]
   /** A node_modules that has the tool's package. @default the one of the clone */
   modules?: string

@@ -13,7 +13,7 @@ afterAll(() => browser.close())
 afterEach(() => tool.close())
 
 const open = async (options: Parameters<typeof openToolPage>[1]) => (tool = await openToolPage(browser, options))
-/** What the page's `calls` has, once it is so many. */
+/** Waits until the page's `calls` has so many entries, and gives them. */
 const calls = async (count: number) => {
   await expect.poll(() => tool.page.evaluate('calls.length'), { timeout: 10_000 }).toBe(count)
   return (await tool.page.evaluate('calls')) as unknown[][]

@@ -14,7 +14,7 @@ afterEach(() => tool.close())
 
 const open = async (options: Parameters<typeof openToolPage>[1]) => (tool = await openToolPage(browser, options))
 
-/** Neither key nor attributes are there, and nobody complained. */
+/** Checks that neither key nor attributes were sent, and that nothing was logged. */
 const isPrivate = async () => {
   expect(tool.sent()).not.toContain('user-1')
   expect(tool.sent()).not.toContain('stays here')

@@ -6,14 +6,14 @@ import { renderToString } from 'react-dom/server'
 
 const Checkout = () => useTreatment('checkout_v2')
 
-/** What is asked for by its path; the settings, which the test knows, are the body. */
+/** What the worker does, by the path of the request. The test sends the settings as the body. */
 const answers: Record<string, (settings: Settings & LoadBootstrapSettings) => Promise<string>> = {
   '/load': async (settings) => serializeBootstrap(await loadBootstrap(settings)),
   '/render': async (settings) => {
     const client = createClient(settings)
     const treatment = client.getTreatment('checkout_v2')
     const html = renderToString(h(PennonProvider, { settings }, h(Checkout)))
-    // What these began has its turn before the end.
+    // Work that the clients began gets its turn before the end.
     await new Promise((done) => setTimeout(done))
     await client.destroy()
     return JSON.stringify({ treatment, html })

@@ -3,7 +3,7 @@ import { parseConfig } from 'pennon/config'
 import { hashKey } from 'pennon/hash'
 import type { Flags } from './flags.js'
 
-/** What the shop looks like for one user. */
+/** The text of the shop for one user. */
 export async function decide(apiUrl: string): Promise<string> {
   const client: Client<Flags> = createClient<Flags>({
     sdkKey: 'shop-key',

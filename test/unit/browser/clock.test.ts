@@ -22,7 +22,7 @@ describe('the clock', () => {
     expect(vi.getTimerCount()).toBe(0)
   })
 
-  // Longer ones run at once in browsers: a poll of once a month would become a flood.
+  // Browsers run a longer timer at once, so that a poll once a month would become a flood.
   it.each([30 * 86_400_000, Infinity])('never runs early, however long the wait of %d ms', (ms) => {
     const run = vi.fn()
     clock.after(ms, run)

@@ -3,7 +3,7 @@ import { findEventSource } from '../../../src/browser/eventSource'
 
 afterEach(() => vi.unstubAllGlobals())
 
-/** What a browser has. */
+/** The part of a browser's `EventSource` that is used. */
 class FakeEventSource {
   static last: FakeEventSource
   isClosed = false
@@ -50,7 +50,7 @@ describe('a stream of events', () => {
   ])('that fails does not connect again by itself: %j', (event, data) => {
     const { source, onError } = open()
     const { onerror } = source
-    // Closed before it is told of: who opens another one then has one connection only.
+    // It is closed before the listener is called, which may open another one: there is one connection only.
     onError.mockImplementation(() => expect(source.isClosed).toBe(true))
     onerror?.(event)
     expect(onError.mock.calls).toEqual([[data]])

@@ -3,7 +3,7 @@ import { createConnection } from '../../../src/client/connection'
 
 const NOW = 1_700_000_000_000
 
-/** The status of a page whose definitions were confirmed so long ago, and which heard of the service so long ago, ms. */
+/** The status of a page, by how long ago the definitions were confirmed and the service was heard of, ms. */
 function statusOf(confirmedMs: number | undefined, contactMs?: number) {
   const before = (ms: number | undefined) => (ms === undefined ? undefined : NOW - ms)
   return createConnection({

@@ -6,7 +6,7 @@ import type { Settings } from '../../../src/client/types/settings'
 import type { Status } from '../../../src/client/types/events'
 import type { Impression } from '../../../src/impressions/types'
 
-// Against the real local server, over real HTTP; what needs a page is in test/browser.
+// These tests run against the real local server, over real HTTP. Tests that need a page are in test/browser.
 
 const flag = (name: string, over: object = {}) => ({
   name,
@@ -66,7 +66,7 @@ beforeEach(async () => {
 })
 afterEach(async () => {
   await Promise.all(clients.map((client) => client.destroy()))
-  // No line of this test's is written in the next one.
+  // A line that this test causes must not be written during the next one.
   await texts()
   await server.close()
 })
@@ -359,7 +359,7 @@ describe('other keys', () => {
     const client = create()
     await ready(client)
     const insider = client.forKey('insider')
-    // In no segment, or not yet known to be in one: that is not told apart by guessing.
+    // The client must not guess whether a key is in no segment, or is only not known to be in one yet.
     expect(insider.status()).toMatchObject({ ready: false, readyFromCache: false })
     expect(insider.getTreatment('staff')).toBe('control')
     await insider.whenReady()

@@ -89,7 +89,7 @@ describe('a call never throws into the page', () => {
   const onRejection = vi.fn()
 
   beforeEach(async () => {
-    // What is handed out later must not be thrown there either.
+    // What is thrown later, after a call, must not reach the page either.
     process.on('unhandledRejection', onRejection)
     process.on('uncaughtException', onRejection)
     client = createClient({ ...settings, server: 'poll', persistence: 'none' } as Settings)
@@ -219,7 +219,7 @@ describe('a setting is right, or a mistake that is named', () => {
   })
 })
 
-/** Nothing is asked of the network: whatever is asked ends at a port of this machine that nobody listens to. */
+/** No request leaves this machine: all end at a port of it that nobody listens to. */
 function unreachable(): Settings['urls'] {
   const url = 'http://127.0.0.1:9'
   return { sdk: url, auth: url, streaming: url, events: url, telemetry: url }

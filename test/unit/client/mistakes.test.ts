@@ -33,7 +33,7 @@ beforeEach(() => {
 })
 afterEach(() => vi.unstubAllGlobals())
 
-/** A client, and what it says. */
+/** A client, and the lines that it logs. */
 function start(changes: object = {}) {
   const lines: string[] = []
   const say = (line: string) => void lines.push(line)
@@ -205,7 +205,7 @@ const MISTAKES: [what: string, act: Act, line: RegExp][] = [
   ['a flag set after destroy()', destroyed((client) => client.getTreatmentsByFlagSet('shop')), /destroyed client/],
 ]
 
-/** Those that are said each time, because each is another call that did nothing. */
+/** Mistakes that are logged each time, because each is another call that did nothing. */
 const EACH_TIME = /attributes must|options of a call and|not bound|not recorded|consent must|forKey/
 
 describe('a mistake of a developer gets a line', () => {
@@ -221,7 +221,7 @@ describe('a mistake of a developer gets a line', () => {
     await client.destroy()
   })
 
-  /** Each argument of each method, given a value of a wrong type, and what its line says. */
+  /** Each argument of each method, given a value of a wrong type, with the line that is logged. */
   const ARGUMENTS: [argument: string, act: (client: Client, wrong: never) => unknown, line: RegExp][] = [
     ['getTreatment: flag', (client, wrong) => client.getTreatment(wrong), /flag name must be a non-empty string/],
     ['getTreatmentWithConfig: flag', (client, wrong) => client.getTreatmentWithConfig(wrong), /flag name must be/],
@@ -374,7 +374,7 @@ describe('a mistake in the settings throws, and says what is right', () => {
     expect(() => start(changes)).toThrow(message)
   })
 
-  /** Each setting with a value of each wrong type. What has a type of its own takes only that. */
+  /** Each setting with a value of each type that it does not take. */
   const SETTINGS = {
     sdkKey: 0,
     key: 0,
@@ -424,7 +424,7 @@ describe('a mistake in the settings throws, and says what is right', () => {
         return true
       }
     })
-    // A switch takes true, and one kind of function or object is what a setting is made of.
+    // Some of these values are right for some settings: `true` for a switch, and a function or an object where the setting is one.
     expect(refused.length).toBeGreaterThanOrEqual(5)
   })
 })

@@ -3,7 +3,7 @@ import { createSecondFile } from '../../../src/client/secondFile'
 import type { Core } from '../../../src/late/types'
 import { createFakeClock, settle } from '../definitions/fakes'
 
-/** A page whose second file says when it was asked for, and is there at once. */
+/** A page whose second file notes when it was asked for, and is there at once. */
 function openSecondFile({ allowOverrides = false } = {}) {
   let ask!: () => void
   let answer!: () => void

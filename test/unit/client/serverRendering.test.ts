@@ -6,7 +6,7 @@ import { build } from 'esbuild'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { createDemoServer, type DemoServer, type Fault } from '../../../demo/server/createServer'
 
-// Where there is neither a document nor a worker scope: a server that renders pages, here a script that is done at its end.
+// There is neither a document nor a worker scope here, as on a server that renders pages. Each test runs a script that ends when it is done.
 
 let folder: string
 let server: DemoServer
@@ -36,7 +36,7 @@ interface Outcome {
   held: number[]
 }
 
-/** When what was recorded is due; nothing is asked again. */
+/** The timers that post what was recorded; there is none that asks again. */
 const flushes = [60_000, 300_000, 900_000, 1_800_000]
 
 /** Renders once in a process of its own, without `destroy()`, and waits for its end. */
@@ -47,7 +47,7 @@ const render = (settings: object = {}, end = ''): Promise<Outcome & { code: numb
       const { setTimeout: set, clearTimeout: clear } = globalThis
       globalThis.setTimeout = (run, ms, ...rest) => {
         const timer = set(() => (timers.delete(timer), run(...rest)), ms)
-        // Not those of Node's own fetch.
+        // Timers of Node's own fetch do not count.
         if (new Error().stack.split('\\n')[2].includes('pennon.mjs')) timers.set(timer, ms)
         return timer
       }
@@ -71,7 +71,7 @@ const render = (settings: object = {}, end = ''): Promise<Outcome & { code: numb
 const asked = () => server.received.map(({ path }) => path).sort()
 const once = ['/memberships/user-1', '/splitChanges']
 
-// Processes of their own take their time on a busy machine.
+// Starting processes takes its time on a busy machine.
 describe('a server that renders pages', { timeout: 30_000 }, () => {
   it('asks once, and the script ends when it is done', async () => {
     const { code, status, treatment, left, held } = await render()
@@ -92,7 +92,7 @@ describe('a server that renders pages', { timeout: 30_000 }, () => {
     const { code, status, treatment, left, held } = await render(fault.hang ? { requestTimeoutMs: 1_000 } : {})
     expect([code, status.ready, status.timedOut, treatment]).toEqual([0, false, true, 'control'])
     expect([left, held]).toEqual([String(flushes), []])
-    // A proxy may know the older spec only; that is the same question once more.
+    // A proxy may know the older spec only, so that the same request is sent once more in it.
     expect(new Set(asked())).toEqual(new Set(once))
     expect(asked().length).toBeLessThanOrEqual(3)
   })

@@ -5,7 +5,7 @@ import type { Settings } from '../../../src/client/types/settings'
 
 const valid = { sdkKey: 'sdk', key: 'user' }
 
-/** Every developer's mistake, and the sentence that it gets. */
+/** Every mistake in the settings, with the sentence of its error. */
 const mistakes: [string, unknown, string][] = [
   ['no settings', undefined, 'settings must be an object; got undefined'],
   ['a list as settings', [], 'settings must be an object; got '],

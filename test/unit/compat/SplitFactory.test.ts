@@ -29,7 +29,7 @@ const fetched = vi.fn((url: string, _init?: { body?: string }) => {
   const [, body] = ANSWERS.find(([path]) => path.test(url)) as [RegExp, object]
   return Promise.resolve(new Response(JSON.stringify(body), { status: 200 }))
 })
-/** What was posted to a path. */
+/** The bodies that were posted to a path. */
 const posted = (path: string) =>
   fetched.mock.calls.flatMap(([url, init]) =>
     url.includes(path) && init?.body ? (JSON.parse(init.body) as { eventTypeId?: string }[]) : [],
@@ -46,7 +46,7 @@ const settings = (changes?: Partial<SplitIO.IClientSideSettings>): SplitIO.IClie
   streamingEnabled: false,
   ...changes,
 })
-/** As the React binding makes one. */
+/** A factory as the React binding makes it. */
 const lazy = (changes?: Partial<SplitIO.IClientSideSettings>) =>
   SplitFactory(settings(changes), (modules) => {
     modules.lazyInit = true
@@ -107,7 +107,7 @@ describe('a factory with lazyInit', () => {
     const other = factory.client('user-2')
     const ready = vi.fn()
     client.on(client.Event.SDK_READY, ready)
-    // What StrictMode does to an effect.
+    // StrictMode ends an effect and begins it again in this way.
     factory.init()
     const gone = factory.destroy()
     expect([client.getStatus().isDestroyed, client.getTreatment('plain')]).toEqual([true, 'control'])
@@ -185,7 +185,7 @@ describe('ready()', () => {
     const client = factory.client()
     const chained = chain(client.ready())
     await expect(client.whenReady()).rejects.toThrow('init::timeout')
-    // A turn of the event loop, in which Node looks for rejections that nobody takes.
+    // In this turn of the event loop Node looks for rejections that nobody handles.
     await new Promise((resolve) => setImmediate(resolve))
     expect(unhandled).not.toHaveBeenCalled()
     await expect(chained).rejects.toThrow('init::timeout')

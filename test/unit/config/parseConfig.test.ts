@@ -17,7 +17,7 @@ describe('parseConfig', () => {
     const isColor = (value: unknown) => typeof (value as { color?: unknown }).color === 'string'
     expect(parseConfig('{"color":"red"}', isColor)).toEqual({ color: 'red' })
     expect(parseConfig('{"color":5}', isColor)).toBeNull()
-    // The check throws: null has no members.
+    // This check throws, because null has no members.
     expect(parseConfig('null', isColor)).toBeNull()
   })
 })

@@ -175,7 +175,7 @@ describe('kill', () => {
     expect(definitions.kill('a', 'stop', 12)).toEqual({ type: 'flags', names: ['a'] })
     expect(treatment(definitions, 'a')).toBe('stop')
     expect(definitions.changeNumbers().flags).toBe(10)
-    // An answer that was on its way when the flag was killed.
+    // This answer was on its way when the flag was killed.
     definitions.apply(splitChanges(11, [flag('a', 10)]))
     expect(treatment(definitions, 'a')).toBe('stop')
     definitions.apply(splitChanges(13, [flag('a', 13)]))
@@ -208,7 +208,7 @@ describe('hold and release', () => {
     expect(definitions.names()).toEqual(['a', 'b', 'c'])
     expect(definitions.kill('a', 'halt', 13)).toEqual({ type: 'flags', names: ['a'] })
     expect(treatment(definitions, 'a')).toBe('halt')
-    // What is stored is the service's, for the next page.
+    // The snapshot to be stored has the service's definitions, for the next page.
     expect(definitions.snapshot().entries[0].map(({ name }) => name)).toEqual(['a', 'b', 'd'])
 
     const released = definitions.release()
@@ -256,10 +256,10 @@ describe('load', () => {
     expect(onCorrupt).toHaveBeenCalledTimes(1)
     expect(definitions.changeNumbers().flags).toBe(-1)
     expect(definitions.isDistrusted()).toBe(true)
-    // Another text of the same cache is no news.
+    // A second broken text of the same cache is no news.
     expect(treatment(definitions, 'z')).toBe('control')
     expect(onCorrupt).toHaveBeenCalledTimes(1)
-    // An answer that continues what turned out to be wrong does not count; the next one is everything.
+    // An answer that continues what turned out to be wrong does not count. The next one replaces everything.
     definitions.apply(splitChanges(101, [flag('y', 101)]), { flags: 100, ruleBasedSegments: -1 })
     expect(definitions.names()).not.toContain('y')
     definitions.apply(splitChanges(101, [flag('a', 101)]), { flags: -1, ruleBasedSegments: -1 })

@@ -11,7 +11,7 @@ type Transactions = Pick<KeyValue, 'transact'>
 const NOW = 1_700_000_000_000
 const DAY = 86_400_000
 
-/** One page: a snapshot in memory and its door to the database. */
+/** One page: its definitions in memory, and its cache. */
 function openPage(keyValue: Transactions, { scope = 'scope', now = NOW, maxAgeMs = 10 * DAY } = {}) {
   const definitions = createDefinitions()
   const onFault = vi.fn()
@@ -60,7 +60,7 @@ async function records(keyValue: Transactions): Promise<[IDBValidKey, unknown][]
   })
 }
 
-/** The first whose key has this in it. */
+/** The first record whose key contains this text. */
 async function recordOf(keyValue: Transactions, part: string): Promise<[IDBValidKey, unknown]> {
   const found = (await records(keyValue)).find(([key]) => JSON.stringify(key).includes(part))
   if (!found) throw new Error(`no record of ${part}`)
@@ -180,7 +180,7 @@ describe('write and read', () => {
     const second = openPage(database)
     await second.load()
     expect(second.content()).toEqual(first.content())
-    // And it goes on from there.
+    // The page goes on from there.
     second.definitions.apply(splitChanges(13, [flag('flag6', 13), flag('new', 13, { status: 'ARCHIVED' })], 5, []))
     await second.write()
     expect((await records(database)).length).toBe(before + 1)
@@ -213,7 +213,7 @@ describe('write and read', () => {
     const second = openPage(database)
     await second.load()
     expect(second.content()).toEqual(first.content())
-    // A page that compacts what it has not parsed stores the same texts.
+    // A page that writes definitions anew which it has not parsed stores the same texts.
     second.definitions.apply(
       splitChanges(
         12,
@@ -263,7 +263,7 @@ describe('what is not used', () => {
     await first.write()
     const second = openPage(database, { now })
     expect(await second.load()).toBeUndefined()
-    // It does not stand in the way of a new one either.
+    // The broken cache does not stand in the way of a new one either.
     second.definitions.apply(splitChanges(9, [flag('b', 9)]))
     await second.write()
     const third = openPage(database, { now })
@@ -368,7 +368,7 @@ describe('several pages', () => {
     const reader = openPage(database)
     await reader.load()
     expect(reader.content()).toEqual(ahead.content())
-    // Once it caught up it stores again.
+    // Once the page has caught up it stores again.
     late.definitions.apply(splitChanges(30, [flag('flag1', 20), flag('flag3', 30)]))
     await late.write()
     const next = openPage(database)

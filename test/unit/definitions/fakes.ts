@@ -47,7 +47,7 @@ export function splitChanges(flagsTill: number, flags: unknown[] = [], segmentsT
   return { ff: { s: -1, t: flagsTill, d: flags }, rbs: { s: -1, t: segmentsTill, d: segments } }
 }
 
-/** What a cache of these flags was read as; `text` in place of the text of each. */
+/** What is read from a cache of these flags. @param text stands in place of the text of each */
 export function cacheOf(
   flags: Definition[],
   {
@@ -74,7 +74,7 @@ export function cacheOf(
   }
 }
 
-/** Time that goes when told to, and timers that fire on the way. */
+/** A clock that a test moves, with timers that fire on the way. */
 export function createFakeClock(start = 1_700_000_000_000, settled = settle) {
   let wall = start
   let elapsed = 0
@@ -119,7 +119,7 @@ export function createFakeClock(start = 1_700_000_000_000, settled = settle) {
   }
 }
 
-/** Every wait is over at once, and took a minute. */
+/** A clock by which every wait ends at once, and took a minute. */
 export const IMPATIENT: Pick<Clock, 'elapsed' | 'after'> = {
   elapsed: () => (longAgo += 60_000),
   after(_ms, run) {
@@ -134,7 +134,7 @@ export async function settle(): Promise<void> {
   for (let i = 0; i < 50; i++) await Promise.resolve()
 }
 
-/** A database of its own. Resolves at `complete`, and aborts when `work` fails, as the real door does. */
+/** A database that only this test uses. Like the real one, it resolves at `complete`, and aborts when `work` fails. */
 export function createDatabase(name = `test-${Math.random()}`): Pick<KeyValue, 'transact'> {
   const useStore = createStore(name, 'keyval')
   return {

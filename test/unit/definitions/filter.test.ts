@@ -5,7 +5,7 @@ import { flag } from './fakes'
 describe('query', () => {
   it.each([
     [{}, ''],
-    // Recorded from the official SDK.
+    // These queries were recorded from the official SDK.
     [{ names: ['b', 'a', 'A', 'ñandú', 'a,b', 'a&b', 'a'] }, '&names=A,a,a%26b,a%2Cb,b,%C3%B1and%C3%BA'],
     [{ sets: ['set_2', 'set_1', 'SET_1'] }, '&sets=set_1,set_2'],
     [{ names: ['n'], prefixes: ['q', 'p'] }, '&names=n&prefixes=p,q'],

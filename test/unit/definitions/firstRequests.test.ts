@@ -165,7 +165,7 @@ describe('a good answer', () => {
     expect(definitions.confirmedAt()).toBe(clock.now())
     expect(onDefinitions.mock.calls).toEqual([[{ source: 'network', change: undefined }]])
     expect(onMemberships.mock.calls).toEqual([[{ matchingKey: 'a', isChanged: false }]])
-    // What is on disk is as old as it was, and nothing else.
+    // An unchanged answer does not touch the time at which the stored memberships were confirmed.
     expect(keys.get('a')).toMatchObject({ state: 'confirmed', storedAt: 1 })
   })
 

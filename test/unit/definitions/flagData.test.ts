@@ -8,7 +8,7 @@ import { createDatabase, createFakeClock, settle } from './fakes'
 
 afterEach(() => vi.unstubAllGlobals())
 
-/** A page whose database and reading are watched. `hasStored`: definitions were stored on the site before. */
+/** A page whose database is watched. `hasStored`: definitions were stored on the site before. */
 function openPage(hasStored: boolean) {
   const stored = new Map<string, string>()
   vi.stubGlobal('localStorage', {

@@ -52,7 +52,7 @@ describe('a key', () => {
     const second = keys.register('user')
     expect(second.memberships).not.toBe(first.memberships)
     expect(second.memberships.isKnown()).toBe(false)
-    // A release that comes late concerns the registration it belongs to.
+    // A late second release of the first registration does not touch the second one.
     first.release()
     expect(keys.get('user')?.memberships).toBe(second.memberships)
   })

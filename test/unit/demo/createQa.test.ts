@@ -118,7 +118,7 @@ describe('flags', () => {
     expect(history.map(({ defaultTreatment }) => defaultTreatment)).toEqual(['red', 'blue', 'off'])
     expect(history[2]?.changeNumber).toBe(5)
     expect((await ask('PUT', '/history/flags/alpha', { version: 5 })).status).toBe(200)
-    // What a later version added is gone as well.
+    // A member that a later version added is gone as well.
     expect(environment.definitions.flag('alpha')).toEqual({
       name: 'alpha',
       changeNumber: expect.any(Number),
@@ -150,7 +150,7 @@ describe('prerequisites', () => {
     expect((await ask('POST', '/flags', { name: 'beta' })).status).toBe(200)
     expect(await say('alpha', 'beta')).toBe('saved')
     expect(await say('beta', 'alpha')).toBe('prerequisites in a circle: beta → alpha → beta')
-    // Nor does an earlier version that is brought back make one.
+    // An earlier version that is brought back must not make a circle either.
     const version = environment.definitions.flag('alpha')?.changeNumber
     await ask('PATCH', '/flags/alpha', { prerequisites: [] })
     expect(await say('beta', 'alpha')).toBe('saved')
@@ -182,7 +182,7 @@ describe('rule-based segments', () => {
     expect(environment.definitions.document.rbs.t).toBe(segment?.changeNumber)
     const [, empty] = (await (await ask('GET', '/history/segments/loyal')).json()) as object[]
     expect(empty).toMatchObject({ changeNumber: made.changeNumber, rules: [], excludedKeys: [] })
-    // Somebody else was faster.
+    // Somebody else saved a change first.
     expect((await ask('PATCH', '/segments/loyal', { rules, changeNumber: made.changeNumber })).status).toBe(400)
     expect(await say('PUT', '/history/segments/loyal', { version: made.changeNumber })).toMatchObject({ rules: [] })
     expect(environment.definitions.segment('loyal')).toMatchObject({ conditions: [] })

@@ -22,7 +22,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }))
 let server: DemoServer | undefined
 afterEach(() => server?.close())
 
-/** What the command says, and the server that it leaves running. */
+/** The output of the command, and the server that it leaves running. */
 async function start(...args: string[]) {
   const out: string[] = []
   const say = (text: string) => void out.push(text)
@@ -54,7 +54,7 @@ it('fills itself with a week that could be real', async () => {
   expect(totals.counts).toBeGreaterThan(0)
   expect(totals.events).toBeGreaterThan(0)
   const { traffic, treatments } = (await ask(`${pageUrl}qa/charts?flag=checkout_v2`)) as Charts
-  // Over days, and each key always with the same treatment.
+  // The impressions are spread over days, and each key always gets the same treatment.
   const day = 86_400_000
   expect((traffic.at(-1)?.start ?? 0) - (traffic[0]?.start ?? 0)).toBeGreaterThan(4 * day)
   const keys = treatments.reduce((sum, each) => sum + each.keys, 0)
@@ -78,7 +78,7 @@ it.each([
   ['writes edits to the files that it serves', [], true],
   ['leaves the files alone when told so', ['--ephemeral'], false],
 ])('%s', async (_, options, isWritten) => {
-  // As an editor on Windows writes it.
+  // Editors on Windows write a byte order mark.
   const development = file('development.json', `\uFEFF${JSON.stringify(definitions)}`)
   const production = file('production.json', JSON.stringify(definitions))
   const before = readFileSync(production, 'utf8')
@@ -97,7 +97,7 @@ it.each([
   expect(saved.ff.d[0]).toMatchObject({ name: 'alpha', ...(isWritten && { killed: true }) })
   expect(saved.ff.t > 300).toBe(isWritten)
   expect(readFileSync(production, 'utf8')).toBe(before)
-  // Nothing of the writing is left beside them.
+  // No temporary file is left beside the definitions.
   expect(readdirSync(folder).filter((name) => name.includes('tmp'))).toEqual([])
 })
 

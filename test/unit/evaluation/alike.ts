@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { about, says, saysOf, subjectOf, summaryOf } from './ask'
 
-// What matchers of one family have in common. The spec of each gives its own rows.
+// These tests are for what matchers of one family have in common. The spec of each adds rows of its own.
 
 type Row<Value> = readonly [value: Value, expected: boolean]
 

@@ -24,7 +24,7 @@ export function subjectOf(key = 'user-1', segments: string[] = [], largeSegments
   return createSubject(key, undefined, new Set(segments), new Set(largeSegments))
 }
 
-/** A walk at its start. */
+/** A walk that has just begun. */
 export function walkOf(parts: Partial<Walk> = {}): Walk {
   return {
     subject: subjectOf(),
@@ -63,12 +63,12 @@ export function about(matcherType: string, data: Record<string, unknown>, negate
   return { matcherType, negate, keySelector: { attribute: 'v' }, ...data }
 }
 
-/** What one matcher says of a value of attribute `v`. */
+/** The answer of one matcher to a value of attribute `v`. */
 export function says(definition: object, value?: unknown): boolean {
   return saysOf(definition, { v: value } as Attributes, subjectOf())
 }
 
-/** What one matcher says of a subject. */
+/** The answer of one matcher about a subject. */
 export function saysOf(
   definition: object,
   attributes: Attributes | undefined,

@@ -8,7 +8,7 @@ const ask = (definition: unknown, attributes?: Record<string, string>, others: R
   evaluate('f', subjectOf(), attributes, definitionsOf({ f: definition, ...others }))
 const nobody = { ...everybody, negate: true }
 const broken = { conditions: 5 }
-/** Serves `in` to the keys of these buckets. */
+/** A rule that serves `in` to the keys in these buckets. */
 const half = (size: number) => ({
   ...rule('in', everybody),
   partitions: [

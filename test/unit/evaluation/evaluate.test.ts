@@ -142,7 +142,7 @@ it('keeps an answer of a flag that may read attributes, where this one did not',
   expect(evaluate('f', member, undefined, definitions).treatment).toBe('on')
   expect(evaluate('f', other, { v: 'pro' }, definitions).treatment).toBe('pro')
   expect(evaluate('f', other, undefined, definitions).treatment).toBe('off')
-  // Whatever the attributes: the first rule was enough.
+  // The answer is the same whatever the attributes are, because the first rule matched without them.
   const flagOf = vi.spyOn(definitions, 'flag')
   expect(evaluate('f', member, { v: 'pro' }, definitions).treatment).toBe('on')
   expect(flagOf).not.toHaveBeenCalled()
@@ -223,7 +223,7 @@ describe('a subject', () => {
     const subject = createSubject('m', undefined, small, large)
     expect([subject.segments, subject.largeSegments]).toEqual([small, large])
     expect(subject.answers).not.toBe(createSubject('m', undefined, small, large).answers)
-    // No version equals it, not even one of another subject.
+    // NaN equals no version, so that the first decision never uses answers of before.
     expect(subject.answers.version).toBeNaN()
   })
 })

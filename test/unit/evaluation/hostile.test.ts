@@ -12,7 +12,7 @@ const explain = createExplain(evaluatorDoor)
 const decide = (name: string, definitions: Definitions, attributes?: unknown) =>
   evaluate(name, subjectOf(), attributes as Attributes, definitions)
 
-/** What one definition answers, and that `explain` says the same. */
+/** The decision by one definition. It checks that `explain` gives the same. */
 function faultOfOne(definition: unknown, attributes?: Attributes): string | undefined {
   const definitions = definitionsOf({ f: definition })
   const subject = subjectOf()
@@ -170,7 +170,7 @@ it('gives up on graphs that double their work with each level', () => {
     const evaluation = evaluate('f0', subject, undefined, counting)
     expect(evaluation).toMatchObject({ treatment: 'control', label: 'exception' })
     expect(visits).toBeLessThan(10_000)
-    // Not to be gone through for each call.
+    // A long list must not be searched again for each call.
     expect(subject.answers.byFlag.get('f0')?.evaluation).toBe(evaluation)
   }
 })
@@ -187,7 +187,7 @@ it('does bounded work for any one flag of a chain of 20,000, by dependencies, pr
     prerequisites: (i) => ({ ...flag(rule('on', everybody)), prerequisites: [{ n: String(i + 1), ts: ['on'] }] }),
     segments: (i) => flag(rule('on', inSegment(i))),
   }
-  // Made when they are asked for: the chain has more links than anybody comes to.
+  // Flags are made when they are asked for, because the chain has more links than any decision comes to.
   const lazily = <Compiled>(compile: (name: string) => Compiled) => {
     const compiled = new Map<string, Compiled>()
     return (name: string) => {
@@ -249,7 +249,7 @@ it('hashes long keys that attributes give for few flags only, and no key of half
     f: flag(...many, rule('last', everybody)),
     ...Object.fromEntries(many.map((_, i) => [`f${i}`, half])),
   }
-  /** What is decided, and how many flags hash the key. */
+  /** The decision, and how many flags hashed the key. */
   const ask = (v: string) => {
     const definitions = definitionsOf(flags)
     const { treatment, label } = decide('f', definitions, { v })
@@ -334,16 +334,16 @@ it('tries again when it was the stack of the caller that was full', () => {
       try {
         answers.add(evaluate('f', subject, undefined, definitions).treatment)
       } catch {
-        // Too deep even to begin.
+        // The stack is too full even to begin.
       }
     }
   }
   try {
     dive()
   } catch {
-    // As meant.
+    // The recursion fills the stack, as meant.
   }
-  // Never `on`, which would be a dependency that was not asked.
+  // It is never `on`, which would mean that a dependency was not asked.
   for (const answer of answers) expect(['off', 'control']).toContain(answer)
   expect(evaluate('f', subject, undefined, definitions).treatment).toBe('off')
 })

@@ -7,7 +7,7 @@ import type { Explanation } from '../../../src/late/explain/types'
 
 const explain = createExplain(evaluatorDoor)
 
-/** Definitions that were right once and then broken somewhere, and calls that ask for the worst. Same seed, same world. */
+/** Definitions that are right but for one broken place, and hostile calls. The same seed gives the same world. */
 export interface HostileWorld {
   definitions: () => Definitions
   subject: () => Subject
@@ -32,7 +32,7 @@ const SEGMENTS = ['s0', 's1', 's2', '__proto__', 'constructor']
 const ATTRIBUTES = ['age', 'plan', '__proto__', 'constructor', 'valueOf', 'x y', '']
 const TREATMENTS = ['on', 'off', 'control', '__proto__', 'constructor', '']
 const TEXTS = ['a', 'plan', '1.2.3', '1.0.0-rc.1+b', 'true', '10', '\ud800', '\udc00x', '😀', '', ' ', 'ß'.repeat(20)]
-// What explodes is its author's: here are broken and odd ones.
+// These expressions are broken or odd, but take no long time: one that does is its author's problem.
 const PATTERNS = ['^a', 'a+$', '[', '(?i)x', '(', '\\p{L}', '', '.', '\\', '(?<=a)b', '\ud800', '^(a|b)*c$']
 const NUMBERS = [0, -0, 1, 10, 1.5, -1, 1e308, 8.64e15, 8.64e15 + 2, 1458240947021, NaN, Infinity]
 const TYPES = [
@@ -214,7 +214,7 @@ function hostileDefinitions(flags: unknown, segments: unknown): Definitions {
 
 const OBJECT_MEMBERS = Reflect.ownKeys(Object.prototype).length
 
-/** What is wrong with an answer, whatever was asked; undefined when nothing is. */
+/** The fault of an answer, whatever was asked; undefined when there is none. */
 export function faultOf(evaluation: Evaluation, explained: Explanation, flag: string): string | undefined {
   const { treatment, label, config } = evaluation
   if (typeof treatment !== 'string' || typeof label !== 'string') return 'no treatment or label'

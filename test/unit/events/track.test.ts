@@ -6,7 +6,7 @@ import { speak } from '../../../src/shared/texts'
 const queue = vi.fn()
 const warn = vi.fn()
 const once = vi.fn()
-// Lines as a reader finds them.
+// Log lines are compared with their texts, as a reader sees them.
 const log = {
   debug: vi.fn(),
   info: vi.fn(),
@@ -94,7 +94,7 @@ describe('what is refused, with one line that says why', () => {
     ['true for a value', 'e', { value: true }, 'its value must be a finite number'],
     ['a list of properties', 'e', { properties: [1] }, 'its properties must be a plain object of at most 32 KiB'],
     ['a text for properties', 'e', { properties: '' }, 'its properties must be a plain object of at most 32 KiB'],
-    // The service's own reckoning: 1,024 for the event, 2 a character.
+    // The service counts 1,024 bytes for the event, and 2 a character.
     [
       'a byte too many',
       'e',

@@ -64,7 +64,7 @@ describe('impression listeners', () => {
     const kept = listeners.takeKept()
     expect(kept).toHaveLength(2_000)
     expect(kept[0]).toEqual([impression('0'), key])
-    // Nobody listens any more.
+    // By then nobody listens any more.
     expect(listeners.take).toBeUndefined()
     expect(listeners.takeKept()).toEqual([])
   })

@@ -65,7 +65,7 @@ describe('a note', () => {
     const { text = '', left } = writeNote({ ...nothing, batches }, 3_000)
     expect(text.length).toBeLessThanOrEqual(3_000)
     expect(readNote(text)?.batches.map(({ id }) => id)).toEqual(['a'])
-    // A later one may replace what an earlier one has.
+    // A later batch may replace one that an earlier note has.
     expect(left.map(({ id }) => id)).toEqual(['b', 'c'])
   })
 

@@ -66,7 +66,7 @@ function open(mode: ImpressionsMode = 'OPTIMIZED', isListening = true, labelsEna
     keys,
     counter,
     uniqueKeys,
-    /** One decision at this time. */
+    /** Records one decision at this time. */
     noteAt(time: number, over: Partial<Evaluation> = {}) {
       world.now = time
       impressions.record(evaluation(over), KEY)
@@ -232,7 +232,7 @@ describe('properties', () => {
       { properties, disposition: 'queued' },
     ])
     expect(counter.takeCounts()).toEqual([])
-    // And none is the previous one of another.
+    // Impressions with properties are not the previous one of another either.
     noteAt(START + 1)
     expect(queued[2]).not.toHaveProperty('pt')
   })

@@ -85,7 +85,7 @@ describe('a request', () => {
       return Promise.resolve(new Response('{}'))
     })
     await open().post(url, '[]', { keepalive: true })
-    // The address and plain options, which scripts that wrap `fetch` can read.
+    // `fetch` gets the address and plain options, which scripts that wrap it can read.
     expect(seen[0]?.[0]).toBe(url)
     expect(seen[0]?.[1]).toMatchObject({ credentials: 'omit', referrerPolicy: 'no-referrer', keepalive: true })
   })
@@ -209,7 +209,7 @@ describe('no answer', () => {
     await posted
     expect(events.slice(2)).toEqual(['ended', 'let go', 'posted'])
 
-    // One that never ends is let go of.
+    // A body that never ends is aborted.
     const closed = new Promise<void>((resolve) => {
       handle = (_request, response) => {
         response.on('close', resolve)

@@ -12,7 +12,7 @@ import { createPennonProvider } from '../../../src/openfeature/createPennonProvi
 import { createTestClient } from '../../../src/testing/createTestClient'
 import { definitionsOf, flag, inSegment, rule } from '../../browser/site'
 
-// Against the real web SDK and the real local server.
+// These tests use the real web SDK and the real local server.
 const everybody = { matcherType: 'ALL_KEYS' }
 /** A flag that gives everybody one treatment, with a configuration. */
 const gives = (name: string, treatment: string, config?: object) =>
@@ -233,7 +233,7 @@ describe('events', () => {
     const ready = vi.fn()
     OpenFeature.addHandler(ProviderEvents.Stale, stale)
     const heal = server.fault('/splitChanges', { status: 500 })
-    // As if three polls had failed already.
+    // The client behaves as if three polls had failed already.
     const laterBy = 10_000
     const { now } = Date
     vi.spyOn(Date, 'now').mockImplementation(() => now() + laterBy)

@@ -33,7 +33,7 @@ const attributeIsAtLeast = (attribute: string, value: number) => ({
   keySelector: { trafficType: 'user', attribute },
   unaryNumericMatcherData: { dataType: 'NUMBER', value },
 })
-/** A rule that asks for all of these. */
+/** A rule whose conditions must all hold. */
 const all = (treatment: string, ...matchers: object[]) => ({
   ...rule(treatment, everybody),
   matcherGroup: { combiner: 'AND', matchers },
@@ -257,7 +257,7 @@ describe('errors give the default value, and are never thrown', () => {
 })
 
 describe('hooks', () => {
-  /** Which stages ran, and the details of those that get any. */
+  /** The stages of hooks that ran, and the details of those that get any. */
   const watch = (heard: [string, Partial<EvaluationDetails<FlagValue>>?][]): Hook => ({
     before: () => void heard.push(['before']),
     after: (_context, details) => void heard.push(['after', details]),

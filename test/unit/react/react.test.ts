@@ -51,7 +51,7 @@ const shown = () => place.textContent
 const recorded = ({ recorded: { impressions } }: TestClient) =>
   impressions.map((one) => `${one.flag}: ${one.treatment}`)
 
-/** Shows what is thrown below it. */
+/** Shows the error that is thrown below it. */
 class Boundary extends Component<{ children?: ReactNode }, { error: unknown }> {
   static getDerivedStateFromError = (error: unknown) => ({ error })
   override state = { error: undefined as unknown }
@@ -197,7 +197,7 @@ describe('useTreatments', () => {
 })
 
 describe('a provider with settings', () => {
-  /** On for one user, off for others. */
+  /** A flag that is on for one user and off for others. */
   const forAna = flag('a', {
     conditions: [rule('on', { matcherType: 'WHITELIST', whitelistMatcherData: { whitelist: ['ana'] } })],
   })
@@ -206,7 +206,7 @@ describe('a provider with settings', () => {
     sdkKey: 'sdk-key',
     key: 'ana',
     bootstrap: { splitChanges: definitionsOf([forAna]) },
-    // Nothing of this test leaves for a network.
+    // No request of this test goes to a network.
     server: 'always',
     impressionListener: (impression) => impressions.push(impression),
     logLevel: 'none',
@@ -306,7 +306,7 @@ describe('a provider with settings', () => {
 
   it.each([
     ['sdkKey must be', { sdkKey: '' }],
-    // As of a user who is not known yet.
+    // The key is null, as that of a user who is not known yet.
     ['key must be', { key: null as unknown as string }],
   ])('tells a mistake while drawing: %s', async (words, over) => {
     await draw(h(Boundary, null, of(settings(over))))
@@ -335,7 +335,7 @@ describe('a provider with settings', () => {
       await draw(h(Activity, { mode, children: of(given, h(See)) }))
     expect(new Set(seen)).toEqual(new Set(['on']))
     expect(log).toEqual([])
-    // Once each time that it is on the page.
+    // It is recorded once each time that the component is on the page.
     expect(impressions).toMatchObject([{ treatment: 'on' }, { treatment: 'on' }])
   })
 

@@ -4,7 +4,7 @@ import { afterEach, expect, it, vi } from 'vitest'
 import { PennonProvider, useStatus, useTreatment } from '../../../src/react'
 import { definitionsOf, flag } from '../../browser/site'
 
-// Without a document, as on a server.
+// There is no document here, as on a server.
 const Flag = () => `${useTreatment('a')} ${useStatus().readyFromCache}`
 const settings = { sdkKey: 'sdk-key', key: 'ana', logLevel: 'none' as const }
 

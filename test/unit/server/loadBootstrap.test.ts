@@ -4,7 +4,7 @@ import { createClient } from '../../../src/client/createClient'
 import { loadBootstrap, serializeBootstrap } from '../../../src/server'
 import { definitionsOf, flag, inSegment, rule } from '../../browser/site'
 
-// Against the real local server, over real HTTP.
+// These tests run against the real local server, over real HTTP.
 let server: DemoServer
 const warn = vi.fn()
 beforeEach(async () => {

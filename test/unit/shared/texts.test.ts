@@ -8,7 +8,7 @@ const ROOMS = ['client', 'definitions', 'evaluation', 'events', 'impressions', '
 const LINE =
   /(?:warn\??\.?|log\.(?:debug|info|error|mistake))\('([^']+)'|log\.once\(\s*'\w+',\s*(?:'[^']+'|`[^`]+`),\s*'([^']+)'|refuse\('([^']+)'\)/g
 
-/** What a line is about, where that is more than two names. */
+/** The further arguments of lines that have more than two. */
 const ABOUT: Record<string, unknown[]> = {
   'unknown flag': ['one', { names: () => [] }],
   'unknown name': ['one', ['ready'], 'event'],

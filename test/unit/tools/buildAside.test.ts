@@ -115,7 +115,7 @@ describe('a build', () => {
 describe('who reads all the while', () => {
   it('finds a file of one build or another, whole', async () => {
     await build('0'.repeat(1e5))
-    // A thread of its own: it reads in the middle of what this one does.
+    // A second thread reads while this one builds.
     const reader = new Worker(
       `const { readFileSync } = require('node:fs')
        const { parentPort, workerData } = require('node:worker_threads')
@@ -127,7 +127,7 @@ describe('who reads all the while', () => {
            const text = readFileSync(workerData, 'utf8')
            seen.add(text === text[0].repeat(1e5) ? 'whole' : 'half')
          } catch (error) {
-           // Between the two renamings there is none.
+           // Between the two renamings there is no folder.
            seen.add(error.code)
          }
          if (isAsked) parentPort.postMessage([...seen])

@@ -96,7 +96,7 @@ describe('an attribute that takes the place of the key', () => {
   it('may have no text, where no matcher asks for one', () => {
     for (const v of [Symbol('x'), Object.assign(Object.create(null), { matchingKey: 'abc' })]) {
       expect(asks('killed', ['off'], v)).toBe(true)
-      // It fails within the flag that this one asks.
+      // The attribute fails within the flag that this one depends on.
       expect([asks('onward', ['off'], v), asks('onward', ['on'], v)]).toEqual([true, false])
       expect(asks('listed', ['off', 'on', 'control'], v)).toBe(false)
     }

@@ -4,7 +4,7 @@ import { about, says, saysOf, subjectOf, summaryOf } from '../ask'
 const list = (...whitelist: unknown[]) => about('WHITELIST', { whitelistMatcherData: { whitelist } })
 
 it('is one of a list, exactly', () => {
-  // More than once: the first answer is found another way than later ones.
+  // Each is asked more than once, because the first answer is found in another way than later ones.
   const twice = list('a', 'b')
   for (let i = 0; i < 4; i++) {
     expect(says(twice, 'b')).toBe(true)

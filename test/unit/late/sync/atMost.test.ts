@@ -27,7 +27,7 @@ describe('at most two', () => {
     ends[3]?.()
     ends[4]?.()
     expect(await Promise.all(works)).toEqual([0, 'failed', 2, 3, 4])
-    // All places are free again.
+    // By then all places are free again.
     const later = [5, 6].map((i) =>
       place(async () => {
         begun.push(i)

@@ -29,9 +29,9 @@ const NOBODY = { confirmedAt: NOW, answer: { ms: { k: [] }, ls: { k: [] } } }
 interface PageOptions {
   scope?: string
   read?: CachedDefinitions
-  /** Whether what is stored of its scope can be used. */
+  /** Whether the stored definitions can be used. @default they can */
   isUsable?: boolean
-  /** What is stored was found not to be whole. */
+  /** Whether the stored definitions were found to be damaged. */
   isCorrupt?: boolean
   clock?: Pick<Clock, 'elapsed' | 'after'>
 }
@@ -215,7 +215,7 @@ describe('nothing new', () => {
     expect(header).toEqual(before.header)
     expect(patch).toMatchObject({ generation: header?.generation, confirmedAt: NOW + HOUR })
     expect(changes).toEqual({ changed: [[], []], removed: [[], []] })
-    // From then on.
+    // The next hour counts from this confirmation.
     await write(NOW + 2 * HOUR - 1)
     expect((await disk()).patch?.confirmedAt).toBe(NOW + HOUR)
   })
@@ -283,7 +283,7 @@ describe('a patch', () => {
     expect(header?.changeNumbers.flags).toBe(12)
     expect(patch).toBeUndefined()
     expect(texts.filter((text) => text.includes('"changeNumber":12'))).toHaveLength(12)
-    // The next one is a patch of those.
+    // The next write is a patch of these texts.
     definitions.apply(splitChanges(13, [flag('flag3', 13)], 3))
     await write()
     expect((await disk()).changes).toEqual({ changed: [[flag('flag3', 13)], []], removed: [[], []] })
@@ -307,7 +307,7 @@ describe('a patch', () => {
     one.definitions.apply(splitChanges(50, many(20, 50)))
     await one.write()
     const { generation } = (await one.disk()).header as Header
-    // It read the generation `g`.
+    // This page read the generation `g`.
     const other = openPage(database, { read: cacheOf(many(100, 100)) })
     other.definitions.apply(splitChanges(101, [flag('flag0', 101)]))
     await other.write()
@@ -351,7 +351,7 @@ describe('never backwards', () => {
     const { transact } = watched
     let isFirst = true
     watched.transact = async (mode, work) => {
-      // Between two slices of the slow one.
+      // This happens between two slices of the slow write.
       if (mode === 'readonly' && isFirst) {
         isFirst = false
         await fast.write()
@@ -374,7 +374,7 @@ describe('never backwards', () => {
     expect(header?.changeNumbers.flags).toBe(5)
     expect(texts).toEqual([JSON.stringify(flag('b', 5))])
     expect(patch).toBeUndefined()
-    // Once.
+    // The damaged cache is deleted only once.
     await write()
     expect((await disk()).header).toEqual(header)
   })
@@ -477,7 +477,7 @@ describe('a storm of updates', () => {
     const beginnings = [...new Set(begun)]
     expect(beginnings.length).toBeGreaterThan(10)
     expect(beginnings.length).toBeLessThanOrEqual(20)
-    // The first write also looks at what is there.
+    // The first write also looks at what is stored.
     expect(watched.modes.filter((mode) => mode === 'readwrite')).toHaveLength(beginnings.length + 1)
     beginnings.slice(1).forEach((at, i) => expect(at - (beginnings[i] as number)).toBeGreaterThanOrEqual(300))
     const { header, patch } = await page.disk()
@@ -603,7 +603,7 @@ describe('the limits', () => {
     const other = openPage(database, { scope: 'other' })
     await other.writer.writeMemberships('user', NOBODY)
     for (let i = 0; i < 100; i++) await writer.writeMemberships(`user${i}`, NOBODY)
-    // One that is known is no further one.
+    // A scope that is stored already is not one more.
     await writer.writeMemberships('user5', NOBODY)
     expect(await keys(database)).toHaveLength(101)
     await writer.writeMemberships('one more', NOBODY)

@@ -17,14 +17,14 @@ type Records = [key: IDBValidKey, value: unknown][]
 const NOW = 1_700_000_000_000
 const DAY = 86_400_000
 const FLAGS = [
-  // So much text that the changes are added to it.
+  // There is so much text that changes are stored as a patch.
   ...Array.from({ length: 6 }, (_, i) => flag(`flag${i}`, 5, { sets: [`set${i % 3}`], padding: 'x'.repeat(2000) })),
   flag('ü😀', 6, { conditions: [inSegment('s')], trafficTypeName: 'account' }),
 ]
 const CHANGED = [flag('flag3', 11, { killed: true }), flag('new', 11)]
 const SEGMENTS = [{ name: 'r1', conditions: [] }, { name: 'r2' }]
 const ANSWER = { ms: { k: [{ n: 's' }], cn: 7 }, ls: { k: [], cn: 8 } }
-/** What the service has. */
+/** The definitions of the service. */
 const TRUTH = splitChanges(
   11,
   [...FLAGS.filter(({ name }) => name !== 'flag3' && name !== 'flag4'), ...CHANGED],
@@ -58,7 +58,7 @@ function openPage(keyValue: Transactions) {
   return { definitions, cache, writer, onFault, onCorrupt }
 }
 
-/** What a page decides by, all of it read. */
+/** The definitions that a page decides by, all of them parsed. */
 function contentOf({ definitions }: ReturnType<typeof openPage>) {
   for (const { name } of definitions.snapshot().entries[1]) definitions.ruleBasedSegment(name)
   return {
@@ -74,7 +74,7 @@ function contentOf({ definitions }: ReturnType<typeof openPage>) {
   }
 }
 
-/** Everything that can be at the place of a value. */
+/** Everything that may stand in place of a value. */
 const WRONG: unknown[] = [
   undefined,
   null,
@@ -149,7 +149,7 @@ function* mutationsOf(value: unknown, path = ''): Generator<[path: string, value
       if (!/bigint/.test(inner)) yield [inner, JSON.stringify(other)]
     }
   } else if (Array.isArray(value)) {
-    // The first, one in the middle and the last stand for all.
+    // The first item, one in the middle and the last one stand for all.
     for (const at of new Set([0, value.length >> 1, value.length - 1])) {
       for (const [inner, other] of mutationsOf(value[at], `${path}[${at}]`)) {
         yield [inner, value.map((one: unknown, i) => (i === at ? other : one))]
@@ -246,7 +246,7 @@ describe('a cache in which one thing is wrong', () => {
         visits++
         const records = good.map((one, i) => (i === at ? ([key, other] as Records[number]) : one))
         const isUsed = await visit(records, `${record} ${what}`)
-        // The texts are looked at one by one, when they are asked for.
+        // A text is checked only when its flag is asked for.
         if (record === 'header' && typeof other !== 'object') expect([what, isUsed]).toEqual([what, false])
       }
       expect(visits).toBeGreaterThan(20)

@@ -7,7 +7,7 @@ import { createMembershipsPolls } from '../../../../src/late/sync/membershipsPol
 import { createHub } from '../../../../src/shared/hub'
 
 const TIMEOUT_MS = 5_000
-/** Of an answer that takes most of its time. */
+/** How long each answer takes: most of its deadline. */
 const ANSWER_MS = 4_000
 const KEYS = 20
 
@@ -55,7 +55,7 @@ it('the deadline of each key begins when its request does, however long the key 
   const runs = names.map((name) => polls.add(name)?.run() ?? Promise.resolve(undefined))
   await vi.runAllTimersAsync()
   expect(await Promise.all(runs)).toEqual(names.map((name) => name !== 'user7'))
-  // The last ones waited for much longer than the deadline.
+  // The last requests waited for their turn much longer than the deadline.
   expect(began.get('user19')).toBeGreaterThanOrEqual(2 * TIMEOUT_MS)
   expect([...aborted]).toEqual([['user7', (began.get('user7') as number) + TIMEOUT_MS]])
   expect(onError).toHaveBeenCalledTimes(1)

@@ -12,7 +12,7 @@ type MakeAnswer = () => Response
 /** A JSON text that a service, a proxy or a cache may give in place of an answer. */
 const json = (body: unknown): MakeAnswer => Response.json.bind(Response, body)
 
-/** What is an answer to nothing. */
+/** Texts that are an answer to no request. */
 const NONE: [what: string, answer: MakeAnswer][] = [
   ['a page of HTML', () => new Response(OTHER_SITE, { headers: { 'Content-Type': 'text/html' } })],
   ['the page that another origin was redirected to', () => redirected(new Response(OTHER_SITE))],
@@ -32,7 +32,7 @@ const NONE: [what: string, answer: MakeAnswer][] = [
   ['true', json(true)],
 ]
 
-/** What is no answer about definitions, or one that brings nothing that can be used. */
+/** Texts that are no answer about definitions, or one that brings nothing usable. */
 const NO_DEFINITIONS: typeof NONE = [
   ['a text in place of the flags', json({ ff: 'x', rbs: 'y' })],
   ['a list in place of the flags', json({ ff: [flag('b', 20)] })],
@@ -43,7 +43,7 @@ const NO_DEFINITIONS: typeof NONE = [
   ['memberships', json(IN_S)],
 ]
 
-/** What is no answer about memberships. */
+/** Texts that are no answer about memberships. */
 const NO_MEMBERSHIPS: typeof NONE = [
   ['a text in place of each kind', json({ ms: 'x', ls: 'y' })],
   ['a list in place of each kind', json({ ms: [{ n: 'x' }], ls: [] })],
@@ -61,7 +61,7 @@ function redirected(response: Response): Response {
 
 /** The real door to the network over a network that gives these answers, each at once. */
 async function openPage(answers: { definitions: MakeAnswer; memberships: MakeAnswer }) {
-  // Bodies take turns of the real loop to be read.
+  // Reading a body takes some turns of the real event loop.
   const clock = createFakeClock(undefined, async () => {
     for (let i = 0; i < 8; i++) await new Promise((resolve) => setImmediate(resolve))
   })

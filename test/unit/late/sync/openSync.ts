@@ -11,7 +11,7 @@ import type { CacheContent } from '../../../../src/definitions/definitionsCache'
 import type { Change, HubEvents } from '../../../../src/shared/hub'
 import type { HttpAnswer } from '../../../../src/late/http'
 
-/** What a fake server says: an answer's body, a status, or nothing (`undefined`). */
+/** An answer of the fake server: a body, a status, or none (`undefined`). */
 export type Reply = object | number | undefined | Promise<object | number | undefined>
 
 export interface Request {
@@ -19,7 +19,7 @@ export interface Request {
   url: string
   noCache: boolean
   signal: AbortSignal | undefined | null
-  /** Asked by the first file. */
+  /** The request was sent by the first file. */
   isFirst: boolean
 }
 
@@ -28,7 +28,7 @@ interface SyncOptions {
   retryAfterMs?: number
   settings?: Partial<Parameters<typeof createSync>[0]>
   filter?: Parameters<typeof createFilter>[0]
-  /** What the cache holds. */
+  /** The content of the cache. */
   cached?: CacheContent
 }
 
@@ -108,7 +108,7 @@ export function openSync({ reply, retryAfterMs, settings = {}, filter: filterPar
     const status = typeof answer === 'object' ? 200 : answer
     return answerOf(answer, signal?.aborted ? undefined : status, server.retryAfterMs)
   }
-  // What the first file asks for goes by `fetch` itself.
+  // The first file sends its requests by `fetch` itself.
   vi.stubGlobal('fetch', async (url: string, { signal }: RequestInit) => {
     const { status, json } = await ask(url, false, signal, true)
     if (status === undefined) throw new TypeError('no answer')
@@ -121,7 +121,7 @@ export function openSync({ reply, retryAfterMs, settings = {}, filter: filterPar
     definitions,
     keys,
     hub,
-    // Never: what is answered late is answered late on purpose.
+    // There are no deadlines: a late answer is late on purpose.
     timeoutMs: 1e12,
     clock,
   })
@@ -152,11 +152,11 @@ export function openSync({ reply, retryAfterMs, settings = {}, filter: filterPar
     isProxy: false,
     definitionsRefreshMs: 60_000,
     membershipsRefreshMs: 60_000,
-    // No jitter, so that times can be told.
+    // There is no jitter, so that tests know the times.
     backoff: (failures) => Math.min(1000 * 2 ** failures, 60_000),
     ...settings,
   })
-  /** Takes what the cache holds, as the first file does. */
+  /** Loads the content of the cache, as the first file does. */
   const load = ({ definitions: found, memberships }: CacheContent) => {
     for (const [matchingKey, answer] of memberships) keys.load(matchingKey, answer)
     const change = found && definitions.load(found)
@@ -176,13 +176,13 @@ export function openSync({ reply, retryAfterMs, settings = {}, filter: filterPar
     ...heard,
     listeners,
     load,
-    /** Begins a page: the cache was looked at, the first file asks, and the second one is there. */
+    /** Begins a page: the cache was read, the first file sends its requests, and the second one is there. */
     start() {
       if (cached) load(cached)
       firstRequests.ask()
       sync.start()
     },
-    /** Ends it, in the order in which the first file does. */
+    /** Ends the page, in the order in which the first file does. */
     stop() {
       firstRequests.abort()
       sync.stop()

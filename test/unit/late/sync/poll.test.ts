@@ -216,7 +216,7 @@ describe('a poll', () => {
     poll.wake()
     await settle()
     expect(times()).toEqual([200])
-    // Not overdue: nothing at once.
+    // The poll is not overdue, so that it does not run at once.
     poll.wake()
     await clock.advance(59_999)
     expect(times()).toEqual([])

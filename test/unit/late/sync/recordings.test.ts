@@ -94,7 +94,7 @@ async function replay(recording: Recording) {
   const definitions = createDefinitions()
   const firstRequests = createFirstRequests({ service, headers, definitions, keys, hub, timeoutMs: 5000, clock })
   const nobody = () => {}
-  // No jitter, as the official SDK.
+  // There is no jitter, as in the official SDK.
   const backoff = (failures: number, baseMs = 1000, mostMs = 300_000) => Math.min(mostMs, baseMs * 2 ** failures)
   const page = { isActive: () => true, onChange: () => nobody }
   const sync = createSync({
@@ -169,7 +169,7 @@ async function replay(recording: Recording) {
     if (open) listener?.onOpen()
     else if (message) listener?.onMessage(JSON.stringify(message))
     else {
-      // The browser's source is closed when it says so.
+      // The browser's `EventSource` is closed when its error is told.
       connections.push({ at, close: true })
       listener?.onError(error === undefined ? undefined : JSON.stringify(error))
     }
@@ -185,7 +185,7 @@ async function replay(recording: Recording) {
 const line = ({ at, url, isNoCache }: { at: number; url: string; isNoCache: boolean }) =>
   `${at} ${url}${isNoCache ? ' no-cache' : ''}`
 
-/** What is fetched at one moment is fetched in an order that is nobody's promise. */
+/** Requests of one moment are sorted, because nobody promises their order. */
 function momentsInOrder(lines: string[]): string[] {
   const ordered: string[] = []
   let moment: string[] = []

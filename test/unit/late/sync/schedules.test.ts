@@ -72,7 +72,7 @@ describe('any schedule of answers, messages, writes of two pages, and faults', (
         }
         const pages = [open(), open()]
 
-        /** What is known is exactly what the service said at these numbers, but for kills that came ahead. */
+        /** Checks that the definitions are exactly those of the service at these change numbers, but for kills that came ahead. */
         const check = (definitions: Definitions) => {
           const numbers = numbersOf(definitions)
           const { entries } = definitions.snapshot()

@@ -42,7 +42,7 @@ export function createService(flags = 0) {
       log.push({ kind, at, definition })
       return { pcn, at, definition }
     },
-    /** What a question for what came after `since` is answered, by a CDN that is at `till`. */
+    /** The answer of a CDN that is at `till` to a request for changes since `since`. */
     answer: (since: { ff: number; rbs: number }, till: { ff: number; rbs: number }) => ({
       ff: half('ff', since.ff, till.ff),
       rbs: half('rbs', since.rbs, till.rbs),

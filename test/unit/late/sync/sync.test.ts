@@ -34,7 +34,7 @@ describe('start', () => {
     await settle()
     expect(requests.map(({ isFirst }) => isFirst)).toEqual([true, true, true])
     expect(asked()).toEqual([`0 ${FIRST}`, '0 /memberships/user%201%2F%C3%A4%40x', '0 /memberships/other'])
-    // Of what the first file has in use the second one says, to its own rooms, that it is confirmed.
+    // For definitions that the first file already uses, the second file tells its own parts that they are confirmed.
     expect(onDefinitions.mock.calls).toEqual([[{ type: 'flags', names: ['a'] }], [undefined]])
     expect(onMemberships.mock.calls).toEqual([
       ['user 1/ä@x', true, 'network'],
@@ -110,7 +110,7 @@ describe('the first requests', () => {
     expect(sync.contactAt()).toBeUndefined()
     sync.start()
     await settle()
-    // It was confirmed when the answer came, whenever it is stored.
+    // The time of confirmation is when the answer came, not when it is stored.
     expect([definitions.confirmedAt(), sync.contactAt()]).toEqual([confirmedAt, confirmedAt])
     expect(writer.write.mock.calls).toEqual([[definitions.snapshot, confirmedAt]])
     expect(writer.writeMemberships).toHaveBeenCalledTimes(1)
@@ -229,7 +229,7 @@ describe('the cache', () => {
     load({ definitions: cacheOf([flag('a', 1), flag('gone', 1)], CACHED), memberships: new Map() })
     expect(onCache).toHaveBeenCalledTimes(1)
     expect(definitions.names()).toEqual(['a', 'gone'])
-    // The answer to -1 is all there is: what it does not name is gone.
+    // The answer to -1 has everything, so that a flag which it does not name is gone.
     answer(splitChanges(10, [flag('a', 1)], 5))
     await settle()
     expect(definitions.names()).toEqual(['a'])
@@ -451,7 +451,7 @@ describe('failures', () => {
           ...where,
           isRefused ? [[of === 'definitions' ? of : 'memberships/user', status]] : [],
         ])
-        // The other one is there, and so is what was known.
+        // The other key has its answer, and what was known stays.
         const segments = () => keys.get('user')?.memberships.segments.has('s')
         expect([...where, definitions.raw('a') !== undefined, segments()]).toEqual([
           ...where,
@@ -605,7 +605,7 @@ describe('the page', () => {
     setActive(true)
     await settle()
     expect(asked()).toEqual([`300 ${NEXT}`])
-    // Gone and back within one period: nothing is due yet.
+    // The page was away for less than a period, so that nothing is due yet.
     await clock.advance(20_000)
     setActive(false)
     await clock.advance(20_000)

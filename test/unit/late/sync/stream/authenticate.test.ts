@@ -3,7 +3,7 @@ import { createAuthenticate } from '../../../../../src/late/sync/stream/authenti
 import { answerOf } from '../openSync'
 import { CHANNELS, GRANTED, tokenOf } from './openStream'
 
-/** @param status null: no answer */
+/** @param status null stands for no answer */
 function open(body: unknown, status: number | null = 200, retryAfterMs?: number) {
   const asked: string[] = []
   const { signal } = new AbortController()
@@ -62,11 +62,11 @@ describe('a token', () => {
   it.each([
     ['an hour', 3600, 3000],
     ['two hours', 7200, 6600],
-    // Half its life, where ten minutes before its end would be too soon.
+    // A short-lived token is renewed after half its life, because ten minutes before its end would be too soon.
     ['20 minutes', 1200, 600],
     ['601 s', 601, 300.5],
     ['two minutes', 120, 60],
-    // Never a loop.
+    // Renewals must not become a loop of requests.
     ['a second', 1, 60],
     ['no time at all', 0, 60],
     ['less than none', -50, 60],
@@ -83,7 +83,7 @@ describe('a token', () => {
     [null, 60_000],
     [-1, 60_000],
     ['5', 60_000],
-    // No longer than a token has to live when it is renewed.
+    // The wait is not longer than a token still lives when it is renewed.
     [600, 600_000],
     [601, 600_000],
     [1e300, 600_000],

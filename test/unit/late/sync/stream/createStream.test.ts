@@ -6,7 +6,7 @@ import { NO_MEMBERSHIPS } from '../openSync'
 const E1 = '/splitChanges?s=1.3&since=10&rbSince=5'
 const AUTH = '/v2/auth?s=1.3&users=user1'
 const SYNC_ALL = [E1]
-/** A service whose flags ask for segments. */
+/** A service whose flags use segments. */
 const WITH_SEGMENTS = {
   reply: ({ url }: { url: string }) =>
     url.includes('split') ? splitChanges(10, [flag('a', 10, { conditions: [inSegment('s')] })], 5) : NO_MEMBERSHIPS,
@@ -37,7 +37,7 @@ describe('connecting', () => {
     expect(asked()).toEqual([])
     await open()
     expect(asked()).toEqual(['2 /memberships/user2', '2 /memberships/user%201%2F%C3%A4', `2 ${E1}`])
-    // While it is open, nothing is polled.
+    // While the stream is open, nothing is polled.
     await clock.advance(600_000)
     expect(asked()).toEqual([])
     stream.stop()
@@ -331,7 +331,7 @@ describe('errors of the connection', () => {
     expect(paths(asked())).toEqual([AUTH])
     await clock.advance(2000)
     expect(sources.length).toBe(2)
-    // Not open yet: the wait grows.
+    // No connection has opened yet, so that the wait grows.
     await fail()
     await clock.advance(1999)
     expect(paths(asked())).toEqual([])
@@ -340,7 +340,7 @@ describe('errors of the connection', () => {
     await clock.advance(2000)
     await open()
     expect(paths(asked())).toEqual(SYNC_ALL)
-    // Open: the waits begin anew.
+    // A connection opened, so that the waits begin anew.
     for (const code of [40142, 50000]) {
       await fail({ code, message: 'x' })
       expect(paths(asked())).toEqual(SYNC_ALL)
@@ -792,7 +792,7 @@ describe('kills', () => {
     const before = definitions.confirmedAt()
     server.reply = () => splitChanges(12, [flag('a', 12, { killed: true, defaultTreatment: 'killed_t' })], 5)
     last().listener.onMessage(JSON.stringify({ timestamp: 1, channel: 'c', data: JSON.stringify(kill('a', 12)) }))
-    // In the very same turn.
+    // Both happen in the same turn of the event loop.
     expect(definitions.raw('a')).toMatchObject({ killed: true, defaultTreatment: 'killed_t', changeNumber: 12 })
     expect(onDefinitions).toHaveBeenLastCalledWith({ type: 'flags', names: ['a'] })
     expect(definitions.confirmedAt()).toBe(before)

@@ -45,7 +45,7 @@ describe('a payload', () => {
         const read = await decodeText(payload.slice(0, i), compression)
           .then(JSON.parse)
           .catch(() => undefined)
-        // Of some, all that was cut off is what fills up the last letters.
+        // Some texts lose only the padding at their end.
         expect([i, read ?? JSON.parse(TEXT)]).toEqual([i, JSON.parse(TEXT)])
         if (!/^=*$/.test(payload.slice(i))) expect([i, read]).toEqual([i, undefined])
       }

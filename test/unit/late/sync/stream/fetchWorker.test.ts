@@ -35,7 +35,7 @@ describe('a fetch worker', () => {
     expect(clock.pending()).toBe(0)
   })
 
-  // Recorded from the official SDK.
+  // These times were recorded from the official SDK.
   it.each([
     [10_000, 60_000, [0, 10, 30, 70, 130, 190, 250, 310, 370, 430]],
     [1_000, 1_800_000, [0, 1, 3, 7, 15, 31, 63, 127, 255, 511]],

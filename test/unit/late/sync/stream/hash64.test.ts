@@ -4,7 +4,7 @@ import { hash64 } from '../../../../../src/late/sync/stream/hash64'
 
 it('is the first half of murmur3 of 128 bit', () => {
   expect(hash64('')).toBe(0n)
-  // The reference value of the original implementation.
+  // This is the reference value of the original implementation.
   expect(hash64('hello')).toBe(0xcbd8a7b341bd9b02n)
 })
 

@@ -34,7 +34,7 @@ describe('the health of a connection', () => {
     health.occupancy(SEC, 1, 0)
     health.occupancy(PRI, 1, count)
     expect(health.isGood()).toBe(true)
-    // Nor does that count as news.
+    // Its timestamp does not count either, so that a message of the same time is still new.
     health.occupancy(PRI, 1, 0)
     expect(health.isGood()).toBe(false)
   })

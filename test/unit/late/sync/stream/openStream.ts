@@ -24,7 +24,7 @@ export const plain = (text: string) => Buffer.from(text).toString('base64')
 
 interface StreamOptions {
   keys?: readonly string[]
-  /** What the service answers to a question for a token. */
+  /** The service's answer to a request for a token. */
   auth?: (request: Request) => Reply
   sync?: Parameters<typeof openSync>[0]
 }
@@ -80,7 +80,7 @@ export async function openStream({ keys = ['user1'], auth = () => GRANTED, sync:
     sdkKey: 'sdk-key-1234abcd',
     sdkVersion: 'pennon-0.2.0',
     hashing: evaluatorDoor,
-    // No jitter, so that times can be told.
+    // There is no jitter, so that tests know the times.
     backoff: (failures, baseMs = 1000, mostMs = 300_000) => Math.min(mostMs, baseMs * 2 ** failures),
     onFault,
     onUnreadable,
@@ -102,7 +102,7 @@ export async function openStream({ keys = ['user1'], auth = () => GRANTED, sync:
       last().listener.onOpen()
       await settle()
     },
-    /** As the browser does: the source closes itself first. */
+    /** Fails a connection. The source is closed first, as by the browser. */
     fail: async (data?: unknown) => {
       last().isClosed = true
       last().listener.onError(data === undefined ? undefined : JSON.stringify(data))
@@ -149,7 +149,7 @@ export async function openStream({ keys = ['user1'], auth = () => GRANTED, sync:
   }
 }
 
-/** A stream that is open, with nothing left to tell. */
+/** A stream that is open, with no fetch going on. */
 export async function openedStream(options?: StreamOptions) {
   const parts = await openStream(options)
   parts.stream.start()

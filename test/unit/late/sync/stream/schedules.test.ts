@@ -88,7 +88,7 @@ describe('any schedule of edits, messages, faults, pages, keys and clocks', () =
         }
         const slowly = (reply: Reply) =>
           new Promise<object | number | undefined>((resolve) => {
-            // What was asked for before is answered by what was true then.
+            // A request is answered by the state at the time it was sent.
             wake = ((next) => () => (next(), resolve(reply)))(wake)
           })
         const reply = (request: Request): Reply => {
