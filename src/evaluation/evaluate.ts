@@ -101,7 +101,7 @@ export const evaluatorDoor = {
 
 export type EvaluatorDoor = typeof evaluatorDoor
 
-/** Whether a decision would come out the same: every attribute that it looked at is what it was. */
+/** Whether a decision would be the same again, because no attribute that it read has changed. */
 function holds(answer: Answer, attributes: Attributes | undefined): boolean {
   const { evaluation, reads } = answer
   try {

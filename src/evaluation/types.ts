@@ -28,7 +28,7 @@ export interface Evaluation {
   readonly impressionsDisabled: boolean
 }
 
-/** The user who is asked about. A subject never changes: other memberships make another subject. */
+/** The user that a decision is for. A subject never changes: other memberships make another subject. */
 export interface Subject {
   readonly matchingKey: string
   /** Equals `matchingKey` where the application gave none. */

@@ -84,7 +84,7 @@ export type FallbackTreatment<Treatment extends string = string> =
 
 type DeclaredTreatment<Type> = Type extends { treatment: infer Treatment extends string } ? Treatment : Type & string
 
-// Of functions that take one flag's treatments each, all of them take only what is common to the flags.
+// Each function takes the treatments of one flag. An argument that all of them take is a treatment that all flags have.
 type CommonTreatment<Flags> = {
   [Name in keyof Flags]: (treatment: TreatmentOf<Flags, Name>) => void
 }[keyof Flags] extends (treatment: infer Treatment) => void

@@ -98,7 +98,7 @@ function createWriter(door: Door): Omit<Writer, 'stop' | 'writeMemberships'> & {
     resets: 0,
   }
 
-  /** Takes what is on disk for what this page has, so that its next changes can be added as a patch. */
+  /** Notes that the stored texts are those of this page's definitions, so that its next changes can be added as a patch. */
   const adopt = ({ entries }: Snapshot, { generation, names, starts }: Header, changed: Changes['changed'] = []) => {
     entries.forEach((list, kind) => {
       const apart = new Set(changed[kind]?.map(({ name }) => name))

@@ -219,7 +219,7 @@ export function createStream(parts: StreamParts): Stream {
     }
     if (message.type === 'CONTROL') return control(message)
     if (!isUp) return
-    // A kill does not wait for what is being inflated.
+    // A kill is applied at once, without waiting for messages that are still being inflated.
     if (message.type === 'SPLIT_KILL') return definitionUpdates.kill(message)
     const connection = health
     queue = queue.then(() => (isUp && connection === health ? update(message) : undefined)).catch(() => {})
