@@ -10,7 +10,7 @@ export const MANGLED_NAMES: readonly string[] = `
   isInRuleBasedSegment notes mistake noCache isRedirected onOutcome renewNote onRefused isPolling
   validateProperties stored failures isUnique unstored refreshMemberships learn changeMemberships isOnce
   registrations databaseNames openHour onBlocked contactAt compiled onCorrupt build words underWay deliverNow
-  excludedKeys mayStoreUser streamingUrl dedupe isPossible wasDelivered takeDefinitions takeMemberships
+  excludedKeys mayStoreUser streamingUrl dedupe wasDelivered takeDefinitions takeMemberships
   openEventSource isHidden recorder namesInSets beaconExtra onStorageFault waitMs isBarred setStreamed
   connectInMs hasFailed readiness isChanged backoff noRuleMatched takeCounts accumulate
   keepLimits refreshAll onError stopRetrying refusal isDistrusted accepts storedAt isDataNeeded takeKeys

@@ -123,22 +123,21 @@ export function createDelivery(parts: DeliveryParts): Delivery {
       void writeAhead.write()
     },
   })
-  const send = async () => {
-    doubts.judge()
-    await post.send('interval', { isLong: true })
-  }
   const leftovers =
     notes &&
     createLeftovers({
       ...tools,
       notes,
-      usableStore: () => (writeAhead.isPossible() ? store : undefined),
+      usableStore: writeAhead.usableStore,
       adoptPredecessor: () =>
         clearPredecessor(parts, async (home, batches) => {
           await store?.write(() => ({ put: batches.map((batch) => ({ ...batch, home })) }))
         }).catch(() => undefined),
       renewNote: hide.renewNote,
-      send,
+      async send() {
+        doubts.judge()
+        await post.send('interval', { isLong: true })
+      },
     })
   const doubts = createDoubts({
     ...tools,
@@ -205,7 +204,6 @@ export function createDelivery(parts: DeliveryParts): Delivery {
     forget() {
       for (const { drain } of channels.values()) drain?.()
       outbox.leave()
-      outbox.gone.clear()
       dedupe.clear()
       parts.broadcast?.send(DECLINED)
       forgetDisk().catch((fault: unknown) => isEnding || onStorageFault(fault))

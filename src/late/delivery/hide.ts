@@ -132,8 +132,7 @@ export function createHide(tools: Tools): Hide {
   }
   /** What the note of a life says. */
   const contentOf = (home: string, isOwn: boolean) => {
-    const entries = [...outbox.entries.values()]
-    const lying = entries.filter(
+    const lying = [...outbox.entries.values()].filter(
       ({ disk, home: storedUnder, notedBy = life.id }) => (disk === 'yes' ? storedUnder : notedBy) === home,
     )
     const batches = lying.filter(({ disk }) => disk !== 'yes')
@@ -189,8 +188,6 @@ export function createHide(tools: Tools): Hide {
   const endLife = (unnoted: readonly Entry[]) => {
     if (!notes) return
     dedupe.forget(outbox.leave(unnoted))
-    outbox.gone.clear()
-    outbox.unstored.clear()
     noted.clear()
     life.end()
   }

@@ -37,7 +37,11 @@ export interface Outbox extends Aftermath {
   restore(entries: readonly Entry[]): void
   /** Gives a batch fewer items, and removes it if there are none. */
   resize(entry: Entry, items: readonly unknown[]): void
-  /** Takes all batches but these out of memory, and leaves them where else they are. @returns those that were taken out */
+  /**
+   * Takes all batches but these out of memory, leaves them where else they are, and forgets what was still to be done about others.
+   *
+   * @returns those that were taken out
+   */
   leave(kept?: readonly Entry[]): Entry[]
   /** Drops what is too old, and the oldest beyond the limits. */
   keepLimits(): void
@@ -98,13 +102,14 @@ export function createOutbox(parts: OutboxParts): Outbox {
     since: clock.elapsed() - Math.max(0, clock.now() - batch.at),
     isUntried: false,
   })
+  const all = () => [...entries.values()]
   const nextId = () => `${session}-${batches++}`
   const put = (entry: Entry) => {
     entries.set(entry.id, entry)
     count(entry, 1)
   }
   const putFirst = (first: readonly Entry[]) => {
-    const rest = [...entries.values()]
+    const rest = all()
     entries.clear()
     first.forEach(put)
     for (const entry of rest) entries.set(entry.id, entry)
@@ -144,7 +149,7 @@ export function createOutbox(parts: OutboxParts): Outbox {
     const drained = drain?.() ?? []
     const mayJoin = ({ state, disk, doubt, isUntried }: Entry) =>
       state === 'waiting' && doubt === undefined && !isUntried && (disk === 'no' || (mayMerge && disk === 'yes'))
-    const joined = merge ? [...entries.values()].filter((entry) => entry.kind === kind && mayJoin(entry)) : []
+    const joined = merge ? all().filter((entry) => entry.kind === kind && mayJoin(entry)) : []
     const items = merge ? merge([...joined.flatMap((entry) => entry.items), ...drained]) : drained
     joined.forEach(takeOut)
     // An integration's items may not be ready to go. In a batch of their own they do not hold up those that are.
@@ -181,7 +186,7 @@ export function createOutbox(parts: OutboxParts): Outbox {
     entries,
     entryOf,
     has: (entry) => entries.get(entry.id) === entry,
-    unsaved: () => [...entries.values()].filter(({ disk }) => disk === 'no'),
+    unsaved: () => all().filter(({ disk }) => disk === 'no'),
     claim(kind, mostBytes, mayClaim = () => true) {
       const claimed: Entry[] = []
       let bytes = 0
@@ -251,9 +256,9 @@ export function createOutbox(parts: OutboxParts): Outbox {
       if (!items.length) remove(entry)
     },
     leave(kept = []) {
-      open.clear()
+      for (const forgotten of [open, aftermath.gone, aftermath.unstored]) forgotten.clear()
       const isKept = new Set(kept)
-      return [...entries.values()].filter((entry) => !isKept.has(entry) && takeOut(entry))
+      return all().filter((entry) => !isKept.has(entry) && takeOut(entry))
     },
     keepLimits,
     ...aftermath,

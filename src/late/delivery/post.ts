@@ -155,7 +155,7 @@ export function createPost(parts: PostParts): Post {
   }
 
   /** Batches are stored before they are posted, so that no crash loses them, and because the writing finds what other pages recorded. */
-  const isStoredFirst = ({ merge }: Channel) => !merge && writeAhead.isPossible()
+  const isStoredFirst = ({ merge }: Channel) => !merge && writeAhead.usableStore() !== undefined
   const isBehind = (channel: Channel) =>
     isStoredFirst(channel) &&
     [...outbox.entries.values()].some(({ kind, disk }) => kind === channel.kind && disk !== 'yes')

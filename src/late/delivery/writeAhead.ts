@@ -17,8 +17,8 @@ export interface WriteAhead {
   writeLater(): void
   /** Whether the store has not failed lately. */
   isWell(): boolean
-  /** Whether the store may be written to now. */
-  isPossible(): boolean
+  /** @returns the store, while it may be written to: the user consented, this page holds its lock, and no pause runs after a fault */
+  usableStore(): OutboxStore | undefined
   /** Whether disk and memory say the same. */
   isClean(): boolean
   stop(): void
@@ -51,7 +51,7 @@ export function createWriteAhead(parts: WriteAheadParts): WriteAhead {
   const timer = createTimer(clock, () => void write())
 
   const isWell = () => !cancelPause
-  const isPossible = () => store !== undefined && consent.isGranted && life.state === 'held' && isWell()
+  const usableStore = () => (consent.isGranted && life.state === 'held' && isWell() ? store : undefined)
   const hasChanges = () =>
     outbox.gone.size > 0 || outbox.unstored.size > 0 || endpoints.unsaved().length > 0 || outbox.unsaved().length > 0
   const isClean = () => !hasChanges() && ![...outbox.entries.values()].some(({ disk }) => disk === 'writing')
@@ -125,11 +125,11 @@ export function createWriteAhead(parts: WriteAheadParts): WriteAhead {
   const write = (): Promise<void> => {
     timer.cancel()
     outbox.gather(true)
-    const hasWork = () => isPossible() && hasChanges()
-    if (!store || !hasWork()) return writing ?? Promise.resolve()
+    const storeToWrite = () => (usableStore() && hasChanges() ? store : undefined)
+    if (!storeToWrite()) return writing ?? Promise.resolve()
     return (writing ??= (async () => {
       // Between two transactions the page can do something else.
-      while (hasWork()) await (slice = writeSlice(store))
+      for (let to = storeToWrite(); to; to = storeToWrite()) await (slice = writeSlice(to))
       writing = undefined
     })())
   }
@@ -148,7 +148,7 @@ export function createWriteAhead(parts: WriteAheadParts): WriteAhead {
     writeSoon: () => timer.runApart(SOON_MS),
     writeLater: () => timer.runAfter(LATER_MS),
     isWell,
-    isPossible,
+    usableStore,
     isClean,
     stop() {
       timer.cancel()

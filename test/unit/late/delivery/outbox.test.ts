@@ -411,14 +411,18 @@ describe('a batch with fewer items', () => {
   })
 })
 
-it('leaves what is said, and takes all else out of memory', () => {
+it('leaves what is said, and takes all else out of memory, with what was still to be done', () => {
   const { outbox, only, all, batch } = open()
-  outbox.adopt([batch('saved')], 'home')
+  outbox.adopt([batch('saved'), batch('delivered')], 'home')
+  outbox.remove(all().slice(1))
+  outbox.unstored.add('hash')
+  expect(outbox.gone.size).toBe(1)
   outbox.add('events', 'kept', 1)
   const kept = all().at(-1) as Entry
   expect(ids(outbox.leave([kept]))).toEqual(['saved'])
   expect(only()).toBe(kept)
   expect([outbox.has(kept), outbox.has(outbox.entryOf(kept)), outbox.gone.size]).toEqual([true, false, 0])
+  expect(outbox.unstored.size).toBe(0)
   outbox.add('events', 'next', 1)
   expect(outbox.entries.size).toBe(2)
   expect(outbox.leave()).toHaveLength(2)

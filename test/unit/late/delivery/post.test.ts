@@ -55,7 +55,11 @@ function open() {
     clock,
     consent,
     dedupe: { sift: () => undefined, learnNotes: () => undefined },
-    writeAhead: { isPossible: () => state.isStored, writeSome: () => state.writeSome(), write: async () => undefined },
+    writeAhead: {
+      usableStore: () => (state.isStored ? {} : undefined),
+      writeSome: () => state.writeSome(),
+      write: async () => undefined,
+    },
     hide: { isNoted: () => false, renewNote: () => state.renewals++, mayStillGo: () => state.mayStillGo },
     page: {
       isOnline: () => state.isOnline,

@@ -86,6 +86,7 @@ function open({ hasStore = true } = {}) {
   let batches = 0
   return {
     writeAhead,
+    store,
     outbox,
     state,
     changes,
@@ -158,23 +159,23 @@ describe('what is written', () => {
   })
 
   it('is nothing where there is nothing, and while it cannot be', async () => {
-    const { writeAhead, changes, add, life, consent } = open()
+    const { writeAhead, store, changes, add, life, consent } = open()
     await writeAhead.write()
-    expect(writeAhead.isPossible()).toBe(true)
+    expect(writeAhead.usableStore()).toBe(store)
     add()
     for (const state of ['asked', 'alone', 'ended']) {
       life.state = state
       await writeAhead.write()
-      expect(writeAhead.isPossible()).toBe(false)
+      expect(writeAhead.usableStore()).toBeUndefined()
     }
     life.state = 'held'
     consent.isGranted = false
     await writeAhead.write()
-    expect([writeAhead.isPossible(), changes]).toEqual([false, []])
+    expect([writeAhead.usableStore(), changes]).toEqual([undefined, []])
     const without = open({ hasStore: false })
     without.add()
     await without.writeAhead.write()
-    expect([without.writeAhead.isPossible(), without.writeAhead.isWell()]).toEqual([false, true])
+    expect([without.writeAhead.usableStore(), without.writeAhead.isWell()]).toEqual([undefined, true])
   })
 
   it('is taken when the transaction begins: repetitions are counted in the same one', async () => {
@@ -308,7 +309,7 @@ describe('a fault of the store', () => {
     state.after = () => Promise.reject(fault)
     await writeAhead.write()
     expect([state.faults, all()[0]?.disk, state.written]).toEqual([[fault], 'no', 0])
-    expect([writeAhead.isWell(), writeAhead.isPossible(), writeAhead.isClean()]).toEqual([false, false, false])
+    expect([writeAhead.isWell(), writeAhead.usableStore(), writeAhead.isClean()]).toEqual([false, undefined, false])
     expect(timers).toMatchObject([{ ms: 30_000, isBackground: true }])
     await writeAhead.write()
     expect(changes).toHaveLength(1)
