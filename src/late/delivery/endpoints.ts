@@ -12,7 +12,7 @@ import type { Verdict } from './verdictOf'
 export interface Endpoints {
   /** Takes note of how a post of this page was answered. `toldMs` is the pause that the server asked for. */
   note(url: string, verdict: Verdict, toldMs?: number, status?: number): void
-  /** Whether its last answer was good. Only then is a beacon sent: the browser takes one for a server that refuses it, too. */
+  /** Whether its last answer was not bad. Only then are beacons sent: the browser takes them for a server that refuses them, too. */
   isWell(url: string): boolean
   /** How long the next post has to wait, ms. A post by hand (`isByHand`) waits only for a pause that the server asked for. */
   waitMs(url: string, isByHand: boolean): number

@@ -47,7 +47,7 @@ export function createHide(tools: Tools): Hide {
     dedupe.learnNotes(hasTime)
     const isBlind = dedupe.isBlind()
     if (!isBlind) dedupe.sift(outbox.entries.values())
-    // After that, because the items that were sifted out are counts now.
+    // Counts are gathered after the sifting, so that they include the items which it took out.
     outbox.gather(false)
     // Both notes hold the same batches, which are packed once.
     const texts = new Map<Entry, string>()

@@ -148,7 +148,7 @@ export function createLeftovers(parts: LeftoversParts): Leftovers {
       return doubt === undefined ? batch : { ...batch, doubt }
     }
     const noted = note.batches.filter((batch) => isNew(batch) && !onDisk.has(batch.id)).map(outbox.entryOf)
-    // Before the hashes of the note are learned: those of its own batches may be among them.
+    // The batches are sifted before the hashes of the note are learned, because their own may be among these.
     dedupe.sift(noted)
     const seen = dedupe.seenIn(note)
     dedupe.learn(seen, dedupe.hour())

@@ -112,9 +112,9 @@ export function createOutboxStore(
         const lives = new Set<string>()
         for (const key of keys) {
           const [kind, recordScope, lifeOrHour, , at] = key
-          const isOld =
-            kind === BATCH ? !((at as number) >= oldest) : kind === SEEN && !((lifeOrHour as number) >= dedupe.hour())
-          if (isOld) store.delete(key as IDBValidKey)
+          const isOldBatch = kind === BATCH && !((at as number) >= oldest)
+          const isOldHour = kind === SEEN && !((lifeOrHour as number) >= dedupe.hour())
+          if (isOldBatch || isOldHour) store.delete(key as IDBValidKey)
           else if (kind === BATCH && recordScope === scope) lives.add(String(lifeOrHour))
         }
         return [...lives]

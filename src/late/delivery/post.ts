@@ -195,7 +195,7 @@ export function createPost(parts: PostParts): Post {
           }
           if (small) small--
           else if (lanes.length < MORE_LANES) {
-            // The sooner a long queue is gone, the less a crash can interrupt. Each lane begins in a task of its own, as a big body takes long.
+            // The sooner a long queue is gone, the less a crash can interrupt. A lane begins in a task of its own, as a big body takes long.
             const inNextTask = new Promise<void>((go) => clock.after(0, go, true))
             lanes.push(inNextTask.then(postAll))
           }

@@ -63,7 +63,7 @@ export function createWriteAhead(parts: WriteAheadParts): WriteAhead {
       dedupe.sift([entry])
       if ((bytes += entry.bytes) > SLICE_BYTES) break
     }
-    // After that, because the items that were sifted out are counts now: they are written in the same transaction.
+    // Counts are gathered after the sifting, so that the items which it took out are counted in the same transaction.
     outbox.gather(true)
     bytes = 0
     return outbox.unsaved().filter((entry) => {
@@ -179,8 +179,9 @@ function createTimer(clock: Clock, run: () => void) {
   }
   return {
     cancel,
-    /** In the next task, but not so soon after the last run. */
+    /** Runs in the next task, but not so soon after the last run. */
     runApart: (ms: number) => runAt(Math.max(clock.elapsed(), last + ms)),
+    /** Runs after so long. */
     runAfter: (ms: number) => runAt(clock.elapsed() + ms),
   }
 }
