@@ -666,6 +666,8 @@ export const SCENARIOS: Scenario[] = [
         await client.whenReadyFromCache()
         note('treatments', client.getTreatments(['plain', 'members', 'plan']))
         note('of a set', client.getTreatmentsByFlagSet('checkout'))
+        // A page that leaves sooner may take its own requests with it.
+        await client.whenReady()
       },
     ],
     awaits: { '/testImpressions/beacon': 1 },
