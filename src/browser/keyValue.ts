@@ -109,7 +109,7 @@ export function createKeyValue({ database, onFault }: KeyValueParts): KeyValue |
         const [result] = await Promise.all([works(), done])
         return result
       })
-      if (storeUsed !== before) void lockWhile(working.catch(nothing))
+      if (storeUsed !== before) lockWhile(working.catch(nothing)).catch(nothing)
       const result = await withDeadline(working, db ? TRANSACTION_TIMEOUT_MS : openBy - clock.elapsed())
       // A connection that is lost now and then, and works again each time, is no broken disk.
       openings = 0
@@ -162,9 +162,13 @@ export function createKeyValue({ database, onFault }: KeyValueParts): KeyValue |
  * creates a database, and lets every later page wait for it; but it throws a page out that holds a lock which another one asks for.
  */
 async function lockWhile(opening: Promise<unknown>) {
+  const asking = new AbortController()
   const request = async (options: LockOptions, until?: Promise<unknown>) =>
     theNavigator()?.locks?.request(OPENING, options, () => until)
-  await Promise.all([request({ ifAvailable: true }), request({ mode: 'shared' }, opening)]).catch(nothing)
+  const all = [request({ signal: asking.signal }), request({ mode: 'shared' }, opening)]
+  // To have asked is enough. With `ifAvailable`, Firefox would never put a page into the bfcache that asked in vain.
+  asking.abort()
+  await Promise.all(all)
 }
 
 function nothing() {}

@@ -41,8 +41,6 @@ interface HttpParts {
 const MAX_RETRY_AFTER_MS = 3_600_000
 /** Longest wait for the end of an answer to a post, ms. Its body says nothing and usually ends with the headers; else it is aborted. */
 const ENDING_MS = 500
-/** Firefox counts the bytes of a request some ms beyond the end of its answer: of 5 ms between posts of 48 KB it refused none, of 1 ms some. */
-const RELEASE_MS = 20
 
 export function createHttp({ headers, timeoutMs, clock, onOutcome }: HttpParts): Http {
   const ask = async (
@@ -73,11 +71,9 @@ export function createHttp({ headers, timeoutMs, clock, onOutcome }: HttpParts):
       let text = ''
       const read = (by: number) => readBy(by, response, ending.signal, clock)
       if (isRead) text = underWay ? (await underWay).text : await read(end)
-      else if (init.keepalive) {
-        // Until its answer has ended, browsers count the bytes of a keepalive request, and refuse the next one.
-        await read(clock.elapsed() + ENDING_MS).catch(stop)
-        await new Promise<void>((go) => clock.after(RELEASE_MS, go))
-      } else response.body?.cancel().catch(() => undefined)
+      // Until its answer has ended, browsers count the bytes of a keepalive request, and refuse the next one.
+      else if (init.keepalive) await read(clock.elapsed() + ENDING_MS).catch(stop)
+      else response.body?.cancel().catch(() => undefined)
       onOutcome?.(url, true)
       return {
         status: response.status,
@@ -109,7 +105,7 @@ export function createHttp({ headers, timeoutMs, clock, onOutcome }: HttpParts):
 /** The body of an answer. Rejects when it has not ended at `end` (in `elapsed` time), and when the signal aborts. */
 function readBy(end: number, response: Response, signal: AbortSignal, clock: HttpParts['clock']): Promise<string> {
   return new Promise((resolve, reject) => {
-    const give = () => reject(new Error('the body does not end'))
+    const give = () => reject(new Error())
     const stopTimer = clock.after(end - clock.elapsed(), give)
     signal.addEventListener('abort', give)
     response.text().then(resolve, reject).finally(stopTimer)

@@ -1,6 +1,7 @@
 import type { Browser, Page } from 'puppeteer-core'
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
 import type { Client } from '../../src/client/types/client'
+import { can } from './engine'
 import { goBack } from './goBack'
 import { launch } from './launch'
 import { definitionsOf, flag, inSegment, openSite, rule, type Site } from './site'
@@ -120,3 +121,27 @@ it('a first visit that is left while its databases are made, into the bfcache, c
   await expect.poll(made).toEqual(['pennon-definitions', 'pennon-outbox-2'])
   expect(await site.logged(page)).toEqual([])
 })
+
+it.skipIf(!can.cdp)(
+  'Chromium throws out a page that went there while its databases were made, when the next one opens them',
+  async () => {
+    site = await openSite(browser)
+    const page = await site.context.newPage()
+    await page.goto(site.address('/next.html'))
+    await page.evaluate(
+      () =>
+        new Promise<void>((granted) => {
+          Object.assign(globalThis, { isOld: true })
+          // As whoever opens a database does, until that is open.
+          void navigator.locks.request('pennon-opening', { mode: 'shared' }, () => {
+            granted()
+            return new Promise(() => undefined)
+          })
+        }),
+    )
+    await site.open({}, { into: page })
+    await site.ready(page)
+    await goBack(page)
+    expect(await page.evaluate(() => 'isOld' in globalThis)).toBe(false)
+  },
+)

@@ -8,6 +8,8 @@ import type { Channel } from '../../../../src/late/delivery/types'
 import type { PostAnswer } from '../../../../src/late/delivery/verdictOf'
 
 const KIB = 1024
+/** As long Firefox counts a keepalive request that has ended, with some to spare. */
+const COUNTED_MS = 20
 const URL = 'https://e/events'
 
 /** A page whose batches are on disk, or never will be, and a server that answers when it is told to. */
@@ -32,6 +34,8 @@ function open() {
     losesPosts: false,
     mayStillGo: false,
     isStored: false,
+    /** The browser counts the post that was answered for some time more. */
+    isCounted: false,
     renewals: 0,
     writeSome: async () => {},
   }
@@ -71,7 +75,14 @@ function open() {
     onOutcome: () => outcomes++,
     post: (_url: string, text: string, options: object) =>
       new Promise<PostAnswer>((resolve) => {
-        const answer = (said: PostAnswer) => (resolve(said), turn())
+        const answer = async (said: PostAnswer) => {
+          resolve(said)
+          await turn()
+          if (state.isCounted) return
+          time.elapsed += COUNTED_MS
+          for (const { run } of timers.filter(({ ms }) => ms === COUNTED_MS)) run()
+          await turn()
+        }
         posts.push({ body: text, answer, ...options } as (typeof posts)[number])
       }),
   } as unknown as Parameters<typeof createPost>[0])
@@ -175,6 +186,23 @@ describe('a post', () => {
     await posts[2]?.answer({ status: 200 })
     await posts[3]?.answer({ status: 200 })
     expect([posts.slice(2).map(({ body }) => body), all()]).toEqual([['["b"]', '["c"]'], []])
+  })
+
+  it('that outlives the page is counted by the browser for some ms more: what waits is posted then', async () => {
+    const { add, send, posts, state, time, timers } = open()
+    for (let n = 0; n < 20; n++) add(n, 4 * KIB)
+    await send()
+    state.isCounted = true
+    await posts[0]?.answer({ status: 200 })
+    expect(posts).toHaveLength(1)
+    const [wait] = timers.filter(({ ms }) => ms === COUNTED_MS)
+    time.elapsed += COUNTED_MS
+    wait?.run()
+    await turn()
+    expect(posts).toHaveLength(2)
+    await posts[1]?.answer({ status: 200 })
+    // Nobody waits for it where nothing waits.
+    expect(timers.filter(({ ms }) => ms === COUNTED_MS)).toEqual([wait])
   })
 
   it('that is redirected says what to set', async () => {
