@@ -19,6 +19,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           environment: 'node',
+          setupFiles: ['test/unit/undoAll.ts'],
           include: ['test/unit/**/*.test.ts'],
         },
       },
@@ -29,6 +30,7 @@ export default defineConfig({
           name: 'conformance',
           environment: 'node',
           env: { TZ: 'UTC' },
+          setupFiles: ['test/unit/undoAll.ts'],
           include: ['test/conformance/**/*.test.ts'],
         },
       },
