@@ -1,10 +1,12 @@
 import { defineConfig } from 'vitest/config'
+import { memoryFolder } from './test/tools/memoryFolder.ts'
 
 /** The browser ring in the engine that ENGINE names, and what only concerns engines. `npm run test:engines` runs it. */
 export default defineConfig({
   test: {
     name: process.env.ENGINE ?? 'chromium',
     environment: 'node',
+    env: { TMPDIR: memoryFolder() },
     include: ['test/browser/**/*.test.ts', 'test/engines/**/*.test.ts'],
     exclude: [
       // No browser takes part in these.

@@ -1,7 +1,8 @@
 // npm run test:engines [-- firefox|webkit|chromium …] [--files PART]: the browser ring in Firefox and WebKitGTK, and what concerns only
 // engines (in Chromium that alone). Finds or installs the browsers, builds, and ends with the line "N passed, N failed". A failure that
 // test/engines/knownFailures.ts does not list makes the exit code 1, and so does a listed one that is none.
-import { spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
@@ -14,7 +15,7 @@ import { ensureChromium } from './chromium'
 import { canInstallWithApt, installWithApt } from './installWithApt'
 
 const USAGE = `npm run test:engines [-- ENGINE …] [-- --files PART]
-  ENGINE        firefox, webkit or chromium. Without one: Firefox, then WebKit
+  ENGINE        firefox, webkit or chromium. Without one: Firefox and WebKit, beside each other
   --files PART  only test files whose path contains it; may be given again`
 
 const ENGINES = ['firefox', 'webkit', 'chromium'] as const
@@ -39,10 +40,11 @@ interface Totals {
 
 const { engines, files } = readCommandLine()
 await buildIfOlder()
-const totals = engines.map(testIn)
+// Most of the time of an engine is waiting: they take turns with each other on the cores.
+const totals = await Promise.all(engines.filter(ensure).map(testIn))
 const sum = (of: keyof Totals) => totals.reduce((all, one) => all + one[of], 0)
 console.log(`${sum('passed')} passed, ${sum('failed')} failed`)
-process.exitCode = sum('failed') ? 1 : 0
+process.exitCode = sum('failed') || totals.length < engines.length ? 1 : 0
 
 function readCommandLine(): { engines: readonly Engine[]; files: readonly string[] } {
   try {
@@ -67,18 +69,12 @@ function readCommandLine(): { engines: readonly Engine[]; files: readonly string
 }
 
 /** Runs the tests in one engine, and says what became of the known failures. */
-function testIn(engine: Engine): Totals {
-  try {
-    ensure(engine)
-  } catch (error) {
-    console.error(error instanceof Error ? error.message : String(error))
-    return { passed: 0, failed: 1 }
-  }
+async function testIn(engine: Engine): Promise<Totals> {
   const folder = mkdtempSync(join(tmpdir(), 'pennon-engines-'))
   const outputFile = join(folder, 'report.json')
   const started = Date.now()
   const wanted = engine === 'chromium' && !files.length ? ['test/engines'] : files
-  const status = run(
+  const status = await run(
     'npx',
     [
       'vitest',
@@ -130,21 +126,27 @@ function testIn(engine: Engine): Totals {
   }
 }
 
-/** Installs the engine if it is not there. */
-function ensure(engine: Engine): void {
-  if (engine === 'chromium') return void ensureChromium()
-  const find = engine === 'firefox' ? findFirefox : findWebkit
-  if (find()) return
-  if (canInstallWithApt()) installWithApt(...PACKAGES[engine])
-  if (find()) return
-  const packages = PACKAGES[engine].join(' ')
-  throw new Error(
-    `No ${engine} found. On Debian, as root: apt-get install ${packages}` +
-      (engine === 'firefox' ? ', or set FIREFOX_PATH' : ' (WebKitGTK runs on Linux only)'),
-  )
+/** Installs the engine if it is not there. @returns whether it can be tested; if not, a line says why */
+function ensure(engine: Engine): boolean {
+  try {
+    if (engine === 'chromium') return ensureChromium() !== ''
+    const find = engine === 'firefox' ? findFirefox : findWebkit
+    if (!find() && canInstallWithApt()) installWithApt(...PACKAGES[engine])
+    if (find()) return true
+    const packages = PACKAGES[engine].join(' ')
+    throw new Error(
+      `No ${engine} found. On Debian, as root: apt-get install ${packages}` +
+        (engine === 'firefox' ? ', or set FIREFOX_PATH' : ' (WebKitGTK runs on Linux only)'),
+    )
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : String(error))
+    return false
+  }
 }
 
-function run(command: string, args: readonly string[], env: Record<string, string> = {}): number | null {
+async function run(command: string, args: readonly string[], env: Record<string, string>): Promise<number | null> {
   const isWindows = process.platform === 'win32'
-  return spawnSync(command, args, { stdio: 'inherit', shell: isWindows, env: { ...process.env, ...env } }).status
+  const child = spawn(command, args, { stdio: 'inherit', shell: isWindows, env: { ...process.env, ...env } })
+  const [status] = (await once(child, 'exit')) as [number | null]
+  return status
 }
