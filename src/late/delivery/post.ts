@@ -1,6 +1,6 @@
 import { stringify } from '../../shared/json'
 import { bytesOf } from '../../impressions/packing'
-import { BEACON_MS } from './endpoints'
+import { BEACON_MS, COUNTED_MS } from './endpoints'
 import { toldPauseOf, verdictOf, type Verdict } from './verdictOf'
 import type { Delivery as News, FlushReason } from '../../shared/types'
 import type { Entry } from './batch'
@@ -39,12 +39,6 @@ const MORE_LANES = 2
 const HIDDEN_BYTES = POST_BYTES / 3
 /** Largest post, where thousands of items wait. With 128 KiB, a CPU that is four times slower had a task of more than 50 ms. */
 const MOST_BYTES = 64 * 1024
-
-/**
- * Firefox counts the bytes of a keepalive request some ms beyond the end of its answer, and refuses the next one: of posts of 48 KB
- * with 5 ms between them it refused none, with 1 ms some.
- */
-const COUNTED_MS = 20
 
 /** How the posting of one kind goes. */
 interface Course {
@@ -191,6 +185,8 @@ export function createPost(parts: PostParts): Post {
         while (mayPost()) {
           // This removes the notes of this page, unless the store fails: who finds one later would send again what is posted now.
           if (hide.isNoted()) await writeAhead.write()
+          const isFull = endpoints.room() < POST_BYTES && (small || page.isHidden())
+          if (isFull && hasAny(channel, ({ state }) => state === 'waiting')) await wait(COUNTED_MS)
           outbox.gather(true)
           outbox.keepLimits()
           const most = page.isHidden() ? HIDDEN_BYTES : small ? POST_BYTES : MOST_BYTES
@@ -206,8 +202,6 @@ export function createPost(parts: PostParts): Post {
             lanes.push(wait(0).then(postAll))
           }
           if (!(await postOnce(channel, entries, reason))) return
-          const isNextKept = !channel.post && (small || page.isHidden())
-          if (isNextKept && hasAny(channel, ({ state }) => state === 'waiting')) await wait(COUNTED_MS)
         }
       }
       await postAll()
