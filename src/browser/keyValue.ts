@@ -163,12 +163,15 @@ export function createKeyValue({ database, onFault }: KeyValueParts): KeyValue |
  */
 async function lockWhile(opening: Promise<unknown>) {
   const asking = new AbortController()
-  const request = async (options: LockOptions, until?: Promise<unknown>) =>
-    theNavigator()?.locks?.request(OPENING, options, () => until)
-  const all = [request({ signal: asking.signal }), request({ mode: 'shared' }, opening)]
-  // To have asked is enough. With `ifAvailable`, Firefox would never put a page into the bfcache that asked in vain.
-  asking.abort()
-  await Promise.all(all)
+  const request = async (options: LockOptions, hold: () => unknown = nothing) =>
+    theNavigator()?.locks?.request(OPENING, options, hold)
+  // To have asked is enough. With `ifAvailable`, Firefox would never put a page into the bfcache that asked in vain. The browser has heard
+  // both requests when it grants the first one: Chromium forgets an `abort` that comes sooner.
+  const hold = () => {
+    asking.abort()
+    return opening
+  }
+  await Promise.all([request({ mode: 'shared' }, hold), request({ signal: asking.signal })])
 }
 
 function nothing() {}

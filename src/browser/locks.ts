@@ -21,21 +21,16 @@ export function findLocks(): Locks | undefined {
   const manager = theNavigator()?.locks
   if (!manager) return undefined
 
-  const held = async () => {
-    const { held = [] } = await manager.query()
-    return held.map(({ name = '' }) => name)
-  }
-
   return {
-    async take(name) {
-      // Firefox never puts a page into the bfcache that asked for a lock with `ifAvailable`, and in vain.
-      if ((await held()).includes(name)) return undefined
-      return new Promise((resolve, reject) => {
+    take: (name) =>
+      new Promise((resolve, reject) => {
         // The browser keeps the lock until this promise resolves.
         const hold = (lock: Lock | null) => (lock ? new Promise<void>(resolve) : resolve(undefined))
         manager.request(name, { ifAvailable: true }, hold).catch(reject)
-      })
+      }),
+    async held() {
+      const { held = [] } = await manager.query()
+      return held.map(({ name = '' }) => name)
     },
-    held,
   }
 }

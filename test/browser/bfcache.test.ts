@@ -145,3 +145,21 @@ it.skipIf(!can.cdp)(
     expect(await page.evaluate(() => 'isOld' in globalThis)).toBe(false)
   },
 )
+
+it('a tab whose database takes for ever to open is waited for by no other one', async () => {
+  site = await openSite(browser)
+  const slow = await site.context.newPage()
+  await slow.goto(site.address('/next.html'))
+  await slow.evaluate(
+    () =>
+      new Promise<void>((granted) => {
+        const hold = () => (granted(), new Promise(() => undefined))
+        void navigator.locks.request('pennon-opening', { mode: 'shared' }, hold)
+      }),
+  )
+  const page = await site.open()
+  await site.ready(page)
+  await expect.poll(() => locks(page)).toBe(1 + 1)
+  const waiting = () => page.evaluate(async () => (await navigator.locks.query()).pending?.map(({ name }) => name))
+  expect(await waiting()).toEqual([])
+})

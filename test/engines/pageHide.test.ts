@@ -36,30 +36,37 @@ describe.each([300, 1_000, 5_000])('%i impressions', (count) => {
     ['in the task that recorded them', 0],
     ['a second later', 1_000],
   ])('of a page that is left %s', (_when, ms) => {
-    it.each(['navigation', 'reload'] as const)('all arrive after a %s, each once', async (how) => {
-      shop = await openShop(browser, { flags })
-      const page = await shop.enter()
-      await page.evaluate(() => void Object.assign(globalThis, { isOld: true }))
-      await page
-        .evaluate(
-          (names, url, ms) => {
-            const leave = () => (url ? location.assign(url) : location.reload())
-            for (const name of names) client.getTreatment(name)
-            if (ms) setTimeout(leave, ms)
-            else leave()
-          },
-          flags,
-          how === 'navigation' ? nextPage() : '',
-          ms,
+    it.each(['navigation', 'reload'] as const)(
+      'all arrive after a %s, each once',
+      async (how) => {
+        shop = await openShop(browser, { flags })
+        const page = await shop.enter()
+        await page.evaluate(() => void Object.assign(globalThis, { isOld: true }))
+        await page
+          .evaluate(
+            (names, url, ms) => {
+              const leave = () => (url ? location.assign(url) : location.reload())
+              for (const name of names) client.getTreatment(name)
+              if (ms) setTimeout(leave, ms)
+              else leave()
+            },
+            flags,
+            how === 'navigation' ? nextPage() : '',
+            ms,
+          )
+          // The page may go before the driver has its answer.
+          .catch(() => undefined)
+        await page.waitForFunction(() => !('isOld' in globalThis) && document.readyState === 'complete', {
+          polling: 10,
+        })
+        await deliveredOnce(
+          await shop.enter({ key: 'nobody' }, page),
+          flags.map((flag) => `user-1 ${flag}`),
         )
-        // The page may go before the driver has its answer.
-        .catch(() => undefined)
-      await page.waitForFunction(() => !('isOld' in globalThis) && document.readyState === 'complete', { polling: 10 })
-      await deliveredOnce(
-        await shop.enter({ key: 'nobody' }, page),
-        flags.map((flag) => `user-1 ${flag}`),
-      )
-    })
+        // What was in flight is asked about after a minute, where nothing else tells what became of it.
+      },
+      120_000,
+    )
   })
 
   it.each([

@@ -62,7 +62,13 @@ export function createLife({ locks, scope, clock, onHeld, onAlone }: LifeParts):
   /** @returns the release of a lock; undefined where it is not to be had, and where the life that asked for it has ended meanwhile */
   const take = async (id: string) => {
     const begunIn = life.number
-    const release = await locks?.take(`pennon:2:${scope}:${id}`).catch(() => undefined)
+    const name = `pennon:2:${scope}:${id}`
+    const takeFree = async () => {
+      // Firefox never puts a page into the bfcache that asked for a lock in vain. Nobody has the lock of a new life.
+      if (id !== life.id && (await locks?.held())?.includes(name)) return undefined
+      return locks?.take(name)
+    }
+    const release = await takeFree().catch(() => undefined)
     if (begunIn === life.number) return release
     release?.()
     return undefined

@@ -157,9 +157,9 @@ export function createPost(parts: PostParts): Post {
 
   /** Batches are stored before they are posted, so that no crash loses them, and because the writing finds what other pages recorded. */
   const isStoredFirst = ({ merge }: Channel) => !merge && writeAhead.usableStore() !== undefined
-  const hasAny = (channel: Channel, isWanted: (entry: Entry) => boolean) =>
-    [...outbox.entries.values()].some((entry) => entry.kind === channel.kind && isWanted(entry))
-  const isBehind = (channel: Channel) => isStoredFirst(channel) && hasAny(channel, ({ disk }) => disk !== 'yes')
+  const isBehind = (channel: Channel) =>
+    isStoredFirst(channel) &&
+    [...outbox.entries.values()].some(({ kind, disk }) => kind === channel.kind && disk !== 'yes')
 
   const send = (channel: Channel, reason: FlushReason, isLong: boolean): Promise<void> => {
     const course = courseOf(channel)
@@ -185,8 +185,8 @@ export function createPost(parts: PostParts): Post {
         while (mayPost()) {
           // This removes the notes of this page, unless the store fails: who finds one later would send again what is posted now.
           if (hide.isNoted()) await writeAhead.write()
-          const isFull = endpoints.room() < POST_BYTES && (small || page.isHidden())
-          if (isFull && hasAny(channel, ({ state }) => state === 'waiting')) await wait(COUNTED_MS)
+          const isKept = small || page.isHidden()
+          if (isKept && endpoints.room() < POST_BYTES) await wait(2 * COUNTED_MS)
           outbox.gather(true)
           outbox.keepLimits()
           const most = page.isHidden() ? HIDDEN_BYTES : small ? POST_BYTES : MOST_BYTES

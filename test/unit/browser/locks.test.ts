@@ -43,14 +43,6 @@ describe('locks', () => {
     expect(await a.held()).toEqual(['one', 'two'])
   })
 
-  it('are not asked for in vain, after which Firefox would never put the page into the bfcache', async () => {
-    const { manager, page } = open()
-    await page().take('one')
-    const request = vi.spyOn(manager, 'request')
-    expect(await page().take('one')).toBeUndefined()
-    expect(request).not.toHaveBeenCalled()
-  })
-
   it('are free again when they are released', async () => {
     const { page } = open()
     const [a, b] = [page(), page()]

@@ -58,7 +58,7 @@ export function createFetchWorker<Kind>(parts: FetchWorkerParts<Kind>): FetchWor
   }
 
   return {
-    isNews: (kind, changeNumber) => changeNumber > Math.max(numberOf(kind, isFetched), announced.get(kind) ?? -1),
+    isNews: (kind, changeNumber) => changeNumber > Math.max(numberOf(kind, false), announced.get(kind) ?? -1),
     isBehind,
     request(kind, changeNumber, delayMs = 0) {
       announced.set(kind, changeNumber)

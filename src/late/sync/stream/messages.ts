@@ -64,9 +64,10 @@ export function readMessage(data: string, now: number): Message | 'unreadable' |
     if (typeof envelope === 'object' && envelope.data === undefined) return undefined
     const inner = JSON.parse(envelope.data as string) as Record<string, unknown> | null
     if (typeof inner !== 'object' || inner === null) return 'unreadable'
-    const { type, splitName, defaultTreatment, cn, changeNumber = cn } = inner
+    const { type, splitName, defaultTreatment, cn, changeNumber } = inner
     const kind = KINDS.get(type)
-    if (kind && !(Number.isSafeInteger(changeNumber) && (changeNumber as number) <= now + MOST_AHEAD_MS)) {
+    const number = kind === 'ms' || kind === 'ls' ? cn : changeNumber
+    if (kind && !(Number.isSafeInteger(number) && (number as number) <= now + MOST_AHEAD_MS)) {
       return 'unreadable'
     }
     if (type === 'SPLIT_KILL' && !(typeof splitName === 'string' && typeof defaultTreatment === 'string')) {
@@ -75,7 +76,7 @@ export function readMessage(data: string, now: number): Message | 'unreadable' |
     return {
       ...inner,
       kind,
-      number: changeNumber as number,
+      number: number as number,
       channel: String(envelope.channel),
       timestamp: Number(envelope.timestamp),
       isOccupancy: envelope.name === '[meta]occupancy',

@@ -2,14 +2,15 @@ import { describe, expect, it } from 'vitest'
 import { createFetchWorker } from '../../../../../src/late/sync/stream/fetchWorker'
 import { createFakeClock, settle } from '../../../definitions/fakes'
 
-function openWorker({ baseMs = 10_000, mostMs = 60_000 } = {}) {
+function openWorker({ baseMs = 10_000, mostMs = 60_000, numberless = '' } = {}) {
   const clock = createFakeClock(0)
   const state = { here: { a: -1, b: -1 }, isReached: false, answer: undefined as Promise<void> | undefined }
   const fetched: [seconds: number, till: number | undefined][] = []
   let announced = 0
   const worker = createFetchWorker<'a' | 'b'>({
     kinds: ['a', 'b'],
-    numberOf: (kind, isFetched) => (isFetched && state.isReached ? Infinity : state.here[kind]),
+    numberOf: (kind, isFetched) =>
+      isFetched && (state.isReached || kind === numberless) ? Infinity : state.here[kind],
     async fetch({ till }) {
       fetched.push([clock.now() / 1000, till])
       await state.answer
@@ -138,5 +139,18 @@ describe('a fetch worker', () => {
     expect(fetched[0]).toEqual([1, undefined])
     expect(fetched.at(-1)?.[1]).toBe(8)
     expect(fetched.length).toBe(20)
+  })
+
+  it('takes what is announced between two attempts of a kind without numbers, which one fetch was to bring', async () => {
+    const { worker, clock, fetched } = openWorker({ numberless: 'b' })
+    worker.request('a', 7)
+    await settle()
+    expect([fetched.length, worker.isBehind('a'), worker.isBehind('b')]).toEqual([1, true, false])
+    expect(worker.isNews('b', 9)).toBe(true)
+    worker.request('b', 9)
+    await settle()
+    expect(fetched.length).toBe(2)
+    worker.cancel()
+    expect(clock.pending()).toBe(0)
   })
 })

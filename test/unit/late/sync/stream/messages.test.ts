@@ -82,6 +82,12 @@ describe('a change', () => {
     },
   )
 
+  it('has the number that its kind has, whatever else it brings', () => {
+    expect(read(envelope({ type: 'MEMBERSHIPS_MS_UPDATE', cn: 5, changeNumber: 7 }))).toMatchObject({ number: 5 })
+    expect(read(envelope({ type: 'SPLIT_UPDATE', cn: 5, changeNumber: 7 }))).toMatchObject({ number: 7 })
+    expect(read(envelope({ type: 'SPLIT_UPDATE', cn: 5 }))).toBe('unreadable')
+  })
+
   it('of a kind that is not known yet is not judged', () => {
     expect(read(envelope({ type: 'NEWS', changeNumber: 'x' }))).toMatchObject({ type: 'NEWS', kind: undefined })
   })
