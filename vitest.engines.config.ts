@@ -1,18 +1,5 @@
 import { defineConfig } from 'vitest/config'
-import { BaseSequencer, type TestSpecification } from 'vitest/node'
 import { memoryFolder } from './test/tools/memoryFolder.ts'
-
-/**
- * Begins with the files of `test/engines`, of which two take minutes. Firefox does, WebKit ends with them: beside each other they would
- * be too much for two cores.
- */
-class LongOnesFirst extends BaseSequencer {
-  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
-    const sorted = await super.sort(files)
-    const isLong = ({ moduleId }: TestSpecification) => moduleId.includes('/test/engines/')
-    return [...sorted.filter(isLong), ...sorted.filter((file) => !isLong(file))]
-  }
-}
 
 /** The browser ring in the engine that ENGINE names, and what only concerns engines. `npm run test:engines` runs it. */
 export default defineConfig({
@@ -39,6 +26,5 @@ export default defineConfig({
     expect: { poll: { timeout: 10_000 } },
     // Most of a file's time is waiting: more of them at once than there are cores.
     maxWorkers: 3,
-    ...(process.env.ENGINE === 'firefox' && { sequence: { sequencer: LongOnesFirst } }),
   },
 })
