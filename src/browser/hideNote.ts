@@ -26,7 +26,7 @@ export interface HideNotes {
   expire(before: number): void
 }
 
-/** What the keys begin with. The number is the version of the format: a later version leaves these alone. */
+/** All keys begin with this. The number is the version of the format: a later version leaves these alone. */
 const PREFIX = 'pennon:note:2:'
 const HOUR_PREFIX = 'pennon:hour:2:'
 const FAILING_PREFIX = 'pennon:failing:2:'
@@ -84,7 +84,7 @@ export function createHideNotes(scope: string, now: () => number): HideNotes {
     expire(before) {
       withLocalStorage((storage) => {
         for (const key of [...keysOf(PREFIX), ...keysOf(FAILING_PREFIX)]) {
-          // What does not begin with a time was not written by pennon.
+          // A text that does not begin with a time was not written by pennon.
           if (!(parseInt(storage.getItem(key) ?? '', 10) >= before)) storage.removeItem(key)
         }
       })

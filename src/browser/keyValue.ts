@@ -41,7 +41,7 @@ const NEXT_OPEN_MS = 25_000
 const TRANSACTION_TIMEOUT_MS = 10_000
 /** Most openings in a row. A connection that keeps getting lost is a broken disk, not bad luck (Expensify/react-native-onyx#780). */
 const MAX_OPENINGS = 4
-/** What a transaction rejects with that was aborted because its page went. It says nothing about the disk. */
+/** A transaction that was aborted because its page went rejects with this. It says nothing about the disk. */
 export const INTERRUPTED = new Error('the page went')
 
 /** @returns undefined where there is no IndexedDB at all, as on a server */
@@ -185,7 +185,7 @@ function hasIndexedDb(): boolean {
   }
 }
 
-/** What a transaction rejects with when no event came in time. One may still come later. */
+/** A transaction rejects with this when no event came in time. One may still come later. */
 const HUNG = new Error('IndexedDB does not answer')
 
 function withDeadline<T>(promise: Promise<T>, ms: number): Promise<T> {

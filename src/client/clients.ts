@@ -43,7 +43,7 @@ interface Entry {
 
 export function createClients({ keys, definitions, inUse, settings, hub, shared }: ClientsParts): Clients {
   const entries = new Map<string, Entry>()
-  /** What the service said of the definitions on this page. */
+  /** The last answer of the service about definitions on this page. */
   let state: KeyEntry['state'] = 'unknown'
   let isOver = false
 
@@ -62,7 +62,7 @@ export function createClients({ keys, definitions, inUse, settings, hub, shared 
     else {
       const source = inUse.source()
       if (source !== 'none' && (source !== 'network' || memberships?.isKnown())) readiness.reachCache()
-      // What is still missing was refused, and is asked for again only much later: `whenReady` does not wait for that.
+      // The service refused the rest, which is asked for again only much later: `whenReady` does not wait for that.
       if (!needed.includes('unknown')) readiness.giveUp()
     }
   }
