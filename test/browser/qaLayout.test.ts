@@ -87,6 +87,20 @@ function fill(file: string) {
   database.close()
 }
 
+/** Gives the page a width, px, and returns once it and the picture of the traffic, if there is one, have taken it. */
+async function setWidth(width: number) {
+  await qa.page.setViewport({ width, height: 900 })
+  await qa.page.waitForFunction(
+    (px) => {
+      // The frame around the canvas is as wide as the card at once, the canvas a frame later.
+      const picture = document.querySelector('#traffic canvas')
+      return innerWidth === px && (!picture || picture.clientWidth <= (picture.closest('.card')?.clientWidth ?? 0))
+    },
+    {},
+    width,
+  )
+}
+
 /**
  * Elements that reach out of their card, or out of a part that scrolls although nothing should have to be scrolled sideways there.
  */
@@ -167,20 +181,11 @@ it.each(Object.entries(pages))('nothing reaches out of its card: %s', async (nam
     await qa.page.click('details summary')
   }
   for (const width of [390, 768, 1280, 1440]) {
-    await qa.page.setViewport({ width, height: 900 })
-    // The page learns of it a moment later.
-    await qa.page.waitForFunction((px) => innerWidth === px, {}, width)
+    await setWidth(width)
     if (name === 'impressions') {
       // The axis is as wide as its longest number, "120,000".
       const axis = await qa.page.$$eval('#traffic .u-axis', (axes) => axes.map((each) => each.clientWidth))
       expect(axis[1]).toBeGreaterThan(60)
-    }
-    if (name === 'impressions' || name === 'untracked') {
-      // The picture follows its card once that has its size.
-      await qa.page.waitForFunction(() => {
-        const picture = document.querySelector('#traffic .uplot')
-        return picture && picture.clientWidth <= (picture.closest('.card')?.clientWidth ?? 0)
-      })
     }
     expect(await findEscapes(), `${width} px`).toEqual([])
     if (name === 'impressions' && width >= 992) {
@@ -194,7 +199,7 @@ it.each(Object.entries(pages))('nothing reaches out of its card: %s', async (nam
   if (can.media) {
     await qa.page.emulateMediaType('print')
     for (const [paper, width] of Object.entries(papers)) {
-      await qa.page.setViewport({ width, height: 900 })
+      await setWidth(width)
       expect(await findCuts(), paper).toEqual([])
     }
     await qa.page.emulateMediaType('screen')
