@@ -92,7 +92,7 @@ export function outcomeOf(flag: CompiledFlag, treatment: string, label: string):
     impressionsDisabled: !!impressionsDisabled,
   })
   // A short list is copied: an array that grows takes room for many more, and most flags come to one or two outcomes.
-  if (outcomes.length < 4) flag.outcomes = [...outcomes, outcome]
+  if (outcomes.length < 4) flag.outcomes = outcomes.length ? outcomes.concat(outcome) : [outcome]
   else outcomes.push(outcome)
   return outcome
 }

@@ -8,6 +8,9 @@ import type { Answer, Attributes, CompiledFlag, Definitions, Evaluation, Subject
 // A page that makes up flag names must not fill the memory: beyond this many answers, those of unknown names are not kept.
 const MAX_KEPT_UNKNOWN = 10_000
 
+/** What most decisions read: one list for all of them. */
+const NO_READS: readonly unknown[] = []
+
 // One walk serves all decisions, so that a repeated decision allocates nothing. The spare is undefined while it is in use,
 // because a getter among the attributes may ask for another flag meanwhile.
 let spare: Walk | undefined
@@ -33,24 +36,22 @@ export function evaluate(
   const compiled = definitions.flag(flag)
   if (!compiled) {
     const evaluation = withoutDefinition(flag, LABELS.definitionNotFound)
-    if (answers.byFlag.size < MAX_KEPT_UNKNOWN) answers.byFlag.set(flag, { evaluation, reads: [] })
+    if (answers.byFlag.size < MAX_KEPT_UNKNOWN) answers.byFlag.set(flag, { evaluation, reads: NO_READS })
     return evaluation
   }
   const walk = spare ?? createWalk()
   spare = undefined
   const evaluation = start(compiled, walk, subject, attributes, definitions)
   if (!walk.isFleeting) {
+    const { reads } = walk
     if (known) {
-      // The two lists change places, so that attributes which differ from call to call allocate nothing either.
-      const { reads } = known
       known.evaluation = evaluation
-      known.reads = walk.reads
-      walk.reads = reads
-    } else answers.byFlag.set(flag, { evaluation, reads: walk.reads.splice(0) })
+      known.reads = reads
+    } else answers.byFlag.set(flag, { evaluation, reads })
   }
   // The spare walk must not keep anything of the application's alive.
   walk.attributes = undefined
-  walk.reads.length = 0
+  walk.reads = NO_READS
   spare = walk
   return evaluation
 }
@@ -129,7 +130,7 @@ function start(
   walk.subject = subject
   walk.attributes = attributes
   walk.definitions = definitions
-  walk.reads.length = 0
+  walk.reads = NO_READS
   walk.isFleeting = false
   walk.cost = 0
   path.push(flag)
@@ -148,7 +149,7 @@ function start(
 
 function createWalk(trace?: Trace): Walk {
   // `start` adds the rest, in one order for every walk.
-  return { reads: [], path: [], trace, treatmentOf, isInRuleBasedSegment } as unknown as Walk
+  return { reads: NO_READS, path: [], trace, treatmentOf, isInRuleBasedSegment } as unknown as Walk
 }
 
 function failed(flag: CompiledFlag): Evaluation {

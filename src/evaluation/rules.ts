@@ -98,7 +98,9 @@ function readAttribute(walk: Walk, name: string): unknown {
   walk.isFleeting = true
   const value = attributes && Object.hasOwn(attributes, name) ? attributes[name] : undefined
   // Lists and dates may change within, and be the same object still.
-  if (isFleeting || (typeof value === 'object' && value !== null) || reads.push(name, value) > MAX_READS) return value
+  if (isFleeting || Object(value) === value || reads.length >= MAX_READS) return value
+  // A list that grows takes room for many more, and most decisions read one attribute.
+  walk.reads = reads.length ? reads.concat(name, value) : [name, value]
   walk.isFleeting = false
   return value
 }

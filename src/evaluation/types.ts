@@ -52,7 +52,7 @@ export interface Answers {
 export interface Answer {
   evaluation: Evaluation
   /** The attributes that were looked at: a name, then its value, and so on. The answer holds while they are the same. */
-  reads: unknown[]
+  reads: readonly unknown[]
 }
 
 /** The definitions in memory as the evaluator sees them. */
@@ -147,7 +147,7 @@ export interface Walk {
   attributes: Attributes | undefined
   definitions: Definitions
   /** The attributes that were looked at: a name, then its value, and so on. */
-  reads: unknown[]
+  reads: readonly unknown[]
   /** The answer holds for this call only, because an attribute may change within or could not be read. */
   isFleeting: boolean
   /** Matchers met below the flag that was asked for; infinite once the walk has gone too far. */
