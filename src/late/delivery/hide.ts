@@ -149,12 +149,12 @@ export function createHide(tools: Tools): Hide {
   /** When a batch was sent by the wall clock as it is set now, with which other pages compare it. */
   const sentAtOf = ({ sentAt = 0 }: Entry) => clock.now() - clock.elapsed() + sentAt
   /**
-   * Whether nobody will know if a batch arrived when the page goes: a request that outlives the page carries it. It is no doubt where the
-   * endpoint failed before, or where an integration can tell by the id: these are sent again.
+   * Whether nobody will know if a batch arrived when the page goes, because its post outlives the page. No post of an integration does.
+   * Where the endpoint failed before, the batch did not arrive: it is sent again.
    */
   const isDoubtful = (entry: Entry) => {
-    const { url = '', post } = channels.get(entry.kind) ?? {}
-    const isOnItsWay = entry.state === 'sending' && entry.sentAt !== undefined && !post
+    const { url = '' } = channels.get(entry.kind) ?? {}
+    const isOnItsWay = entry.state === 'sending' && entry.sentAt !== undefined
     return isOnItsWay && endpoints.wasDelivered(url, sentAtOf(entry)) !== false
   }
   const forgetNote = (home: string) => {

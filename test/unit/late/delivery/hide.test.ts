@@ -22,7 +22,9 @@ const notes = () =>
     .notes()
     .map(
       ([, text]) =>
-        JSON.parse(text.slice(text.indexOf(' '))) as Record<'delivered' | 'doubtful' | 'batches', unknown[]>,
+        JSON.parse(text.slice(text.indexOf(' '))) as Record<'delivered' | 'doubtful' | 'batches', unknown[]> & {
+          disk: boolean
+        },
     )
 /** A page with a post on its way that nobody answered yet. */
 const posting = async (page: TestPage, prefix: string) => {
@@ -56,9 +58,16 @@ describe('a page that is hidden tells', () => {
     record(page, 'stored', 3)
     await world.pass(100)
     record(page, 'noted', 2)
+    track(page, 'bought')
     page.hide()
     await world.settle()
-    expect(told(page)).toEqual(['2 impressions beacon refused', '3 impressions disk kept', '2 impressions note kept'])
+    expect(told(page)).toEqual([
+      '2 impressions beacon refused',
+      '1 events beacon refused',
+      '3 impressions disk kept',
+      '2 impressions note kept',
+      '1 events note kept',
+    ])
     page.show()
     page.hide()
     await world.settle()
@@ -121,6 +130,26 @@ describe('beacons', () => {
     record(page, 'newer', 50, 1_000)
     page.hide()
     expect(asked).toBe(1)
+  })
+
+  it('of integrations come after all others, and carry only what is ready', async () => {
+    world = await createWorld({ mode: 'DEBUG' })
+    const page = world.open()
+    const crm = page.named('crm')
+    const isReady = (item: unknown) => item !== 'half'
+    crm.deliver({ beaconUrl: 'https://crm/', post: async () => ({ status: 200 }), isReady, drain: () => ['whole'] })
+    crm.add('stored')
+    await world.pass(100)
+    crm.dirty()
+    crm.add('new')
+    crm.add('half')
+    track(page, 'bought')
+    page.hide()
+    expect(world.beacons.map(({ url, body }) => `${url} ${body}`)).toEqual([
+      expect.stringContaining(EVENTS),
+      'https://crm/ ["whole"]',
+      'https://crm/ ["stored"]',
+    ])
   })
 
   it('do not go while the browser is offline', async () => {
@@ -240,6 +269,28 @@ describe('the note', () => {
     expect(ids[0]).not.toEqual(ids[1])
   })
 
+  it('of a life that was adopted is as long at the last moment as it was, and stays as it is where a new one is refused', async () => {
+    world = await createWorld({ mode: 'DEBUG', fate: () => REFUSED })
+    world.storageFails = true
+    const first = world.open()
+    for (let n = 0; n < 400; n++) track(first, `${n}`.padEnd(1_000, '.'))
+    await first.delivery.flush('manual')
+    first.leave()
+    await world.settle()
+    const noted = () => notes().map(({ batches }) => JSON.stringify(batches).length)
+    const [before] = noted()
+    expect(before).toBeGreaterThan(400_000)
+    const page = world.open()
+    await world.pass(20_000)
+    page.hide()
+    expect(noted()).toEqual([before])
+    page.show()
+    Object.assign(world, { storageFails: false, notesFail: true })
+    page.hide()
+    await world.settle()
+    expect([noted(), await world.batchesOnDisk()]).toEqual([[before], []])
+  })
+
   it('of each life names what beacons took of it', async () => {
     world = await createWorld({ mode: 'DEBUG' })
     world.acceptsBeacon = () => false
@@ -284,6 +335,63 @@ describe('the note', () => {
     await world.settle()
     expect(notes()).toEqual([])
     expect(told(page).filter((line) => line.includes('doubtful'))).toEqual([])
+  })
+
+  it.each([
+    ['well', OK, 1],
+    ['failing', REFUSED, 0],
+  ] as const)(
+    'calls a post doubtful where another page found its endpoint %s meanwhile: %o',
+    async (_, fate, doubts) => {
+      world = await createWorld({ mode: 'DEBUG' })
+      const [page, other] = [world.open(), world.open()] as [TestPage, TestPage]
+      await posting(page, 'a')
+      world.fate = () => fate
+      record(other, 'b')
+      await other.delivery.flush('manual')
+      world.fate = undefined
+      world.acceptsBeacon = () => false
+      record(page, 'c')
+      await world.pass(1_000)
+      page.leave()
+      await world.settle()
+      expect(notes().flatMap(({ doubtful }) => doubtful)).toHaveLength(doubts)
+    },
+  )
+
+  it('calls nothing doubtful that the browser cuts as the page goes: it is sent again', async () => {
+    world = await createWorld({ mode: 'DEBUG' })
+    const page = world.open()
+    track(page, 'x'.repeat(60_000))
+    await posting(page, 'a')
+    expect(world.pending.map(({ keepalive }) => keepalive).sort()).toEqual([false, true])
+    page.hide()
+    expect(notes().flatMap(({ doubtful }) => doubtful)).toHaveLength(1)
+  })
+
+  it('does not say again what an earlier one said: that is on disk by then', async () => {
+    world = await createWorld({ mode: 'DEBUG' })
+    const first = world.open()
+    await posting(first, 'a')
+    first.leave()
+    await world.settle()
+    const next = world.open()
+    await world.pass(5_000)
+    next.leave()
+    await world.settle()
+    expect(notes()).toEqual([])
+  })
+
+  it('says whether all that it tells of lies in it, or some of it on disk', async () => {
+    world = await createWorld({ mode: 'DEBUG' })
+    const page = world.open()
+    await posting(page, 'a')
+    world.isOnline = false
+    record(page, 'b')
+    page.hide()
+    expect(notes().map(({ doubtful, batches, disk }) => [doubtful.length, batches.length, disk])).toEqual([
+      [1, 1, true],
+    ])
   })
 
   it('of a page without a database holds also what is on its way', async () => {
@@ -366,6 +474,21 @@ describe('a page that lives on', () => {
     expect(await world.batchesOnDisk()).toEqual([])
   })
 
+  it('and has left no note posts before all that it recorded is on disk', async () => {
+    world = await createWorld({ mode: 'DEBUG' })
+    const page = world.open()
+    await world.pass(100)
+    const stored: number[] = []
+    world.fate = () => {
+      stored.push(world.everStored.size)
+      return OK
+    }
+    record(page, 'a', 400, 1_000)
+    await world.pass(1_000)
+    expect([stored[0], received().length]).toEqual([expect.any(Number), 400])
+    expect(stored[0]).toBeLessThan(400)
+  })
+
   it('without a lock, after a note that anybody may take: each once', async () => {
     world = await createWorld({ mode: 'DEBUG' })
     world.acceptsBeacon = () => false
@@ -410,15 +533,18 @@ describe('a page that lives on', () => {
     expect(received()).toEqual(['a-0'])
   })
 
-  it.each(['stay', 'hide'] as const)(
-    'and was not told yet whether it may: holds all that it had (%s)',
-    async (event) => {
+  it.each([
+    ['stay', 1],
+    ['hide', 0],
+  ] as const)(
+    'and was not told yet whether it may: holds all that it had (%s), and its lock only while it may not be going',
+    async (event, lives) => {
       world = await createWorld({ mode: 'DEBUG', fate: () => OK })
       const page = world.open({ consent: 'unknown' })
       await world.pass(100)
       record(page, 'a')
       page[event]()
-      expect([world.beacons, notes()]).toEqual([[], []])
+      expect([world.beacons, notes(), page.lives]).toEqual([[], [], lives])
       page.show()
       await world.pass(20_000)
       page.setConsent('granted')
@@ -502,7 +628,7 @@ describe('a policy of the page that blocks our URL', () => {
 
   it('is a failure of that endpoint: no beacon goes there, also when its posts were blocked', async () => {
     const page = await handOver()
-    page.block('https://e/testImpressions/bulk')
+    page.block('https://e/testImpressions/bulk?and=more')
     page.show()
     record(page, 'b')
     track(page, 'sold')
@@ -512,6 +638,7 @@ describe('a policy of the page that blocks our URL', () => {
 
   it('and another URL is no concern of ours', async () => {
     const page = await handOver()
+    page.named('without beacons').deliver({ post: async () => ({ status: 200 }) })
     page.block('https://elsewhere/')
     expect(await posted(page)).toEqual([])
     expect(page.logged).toEqual([])
