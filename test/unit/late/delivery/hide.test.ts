@@ -18,14 +18,12 @@ const received = () => world.received.map(({ flag }) => flag).sort()
 const told = (page: TestPage) =>
   page.deliveries.splice(0).map(({ kind, count, transport, outcome }) => `${count} ${kind} ${transport} ${outcome}`)
 const notes = () =>
-  world
-    .notes()
-    .map(
-      ([, text]) =>
-        JSON.parse(text.slice(text.indexOf(' '))) as Record<'delivered' | 'doubtful' | 'batches', unknown[]> & {
-          disk: boolean
-        },
-    )
+  world.notes().map(
+    ([, text]) =>
+      JSON.parse(text.slice(text.indexOf(' '))) as Record<'delivered' | 'doubtful' | 'batches', unknown[]> & {
+        disk: boolean
+      },
+  )
 /** A page with a post on its way that nobody answered yet. */
 const posting = async (page: TestPage, prefix: string) => {
   record(page, prefix)

@@ -189,8 +189,8 @@ describe('claim', () => {
       [
         batch('a'),
         batch('other', { kind: 'impressions' }),
-        batch('b'),
         batch('none', { mode: 'NONE' }),
+        batch('b'),
         batch('c'),
         batch('doubtful', { doubt: 1 }),
       ],
@@ -307,6 +307,9 @@ describe('what is too big', () => {
     expect(two.replaces).toEqual([{ home: 'home', id: 'a' }])
     expect(younger.id).toBe('younger')
     expect(new Set([one.id, two.id, 'a']).size).toBe(3)
+    outbox.claim('events', 15)
+    expect(outbox.split(outbox.claim('events', 15))).toBe(true)
+    expect(all().map(({ items }) => items)).toEqual([[2], [3], [1], ['younger']])
   })
 
   it('cannot be split where it is one item, or gone', () => {
@@ -328,14 +331,20 @@ describe('batches of a dead page', () => {
     const { outbox, batch, all } = open()
     outbox.add('events', 'own', 1)
     const dead = batch('a', { kind: 'impressions', items: [{ f: 'f', r: 'label' }] })
-    outbox.adopt([dead, batch('b')], 'theirs')
+    outbox.adopt([Object.assign(outbox.entryOf(dead), { hashes: ['hash'] }), batch('b')], 'theirs')
     outbox.adopt([batch('b', { items: ['again'] })], 'theirs')
     expect(all()).toMatchObject([
-      { id: 'a', items: [{ f: 'f' }], home: 'theirs', disk: 'yes', isUnique: true, isUntried: true },
+      { id: 'a', items: [{ f: 'f' }], home: 'theirs', disk: 'yes', hashes: [], isUnique: true, isUntried: true },
       { id: 'b', items: ['b'] },
       { items: ['own'], isUntried: false },
     ])
     expect(all()[0]?.items[0]).not.toHaveProperty('r')
+  })
+
+  it('that lie in its note keep to it, and are on no disk', () => {
+    const { outbox, batch, only } = open()
+    outbox.adopt([batch('a')], 'theirs', true)
+    expect(only()).toMatchObject({ notedBy: 'theirs', home: '', disk: 'no' })
   })
 
   it('count for the limits once something was tried', () => {
@@ -367,6 +376,13 @@ describe('the limits', () => {
     outbox.add('events', 'd', 10_240)
     outbox.add('events', 'e', 10_240)
     expect(dropped).toHaveLength(1)
+  })
+
+  it('cost a batch that would take more: the next item begins another', () => {
+    const { outbox, items, dropped } = open({ maxBytes: 100 })
+    outbox.add('events', 'a', 101)
+    outbox.add('events', 'b', 1)
+    expect([dropped, items()]).toEqual([[['events', ['a']]], [['b']]])
   })
 
   it('of age cost what is older by the clock that never jumps, young ones before it do not', () => {
@@ -401,13 +417,17 @@ describe('a batch with fewer items', () => {
   })
 
   it('is removed without any, here or elsewhere', () => {
-    const { outbox, only, batch } = open()
+    const { outbox, only, batch, dropped } = open({ maxItems: 1 })
     outbox.add('events', 'a', 1)
-    const elsewhere = outbox.entryOf(batch('elsewhere'))
-    outbox.resize(elsewhere, [])
+    const elsewhere = outbox.entryOf(batch('elsewhere', { items: [1, 2, 3] }))
+    for (const items of [[1], []]) outbox.resize(elsewhere, items)
     expect(outbox.entries.size).toBe(1)
     outbox.resize(only(), [])
     expect(outbox.entries.size).toBe(0)
+    outbox.add('events', 'b', 1)
+    expect(dropped).toEqual([])
+    outbox.add('events', 'c', 1)
+    expect(dropped).toEqual([['events', ['b']]])
   })
 })
 
@@ -419,7 +439,9 @@ it('leaves what is said, and takes all else out of memory, with what was still t
   expect(outbox.gone.size).toBe(1)
   outbox.add('events', 'kept', 1)
   const kept = all().at(-1) as Entry
-  expect(ids(outbox.leave([kept]))).toEqual(['saved'])
+  const left = outbox.leave([kept])
+  expect(ids(left)).toEqual(['saved'])
+  outbox.remove(left)
   expect(only()).toBe(kept)
   expect([outbox.has(kept), outbox.has(outbox.entryOf(kept)), outbox.gone.size]).toEqual([true, false, 0])
   expect(outbox.unstored.size).toBe(0)
