@@ -76,7 +76,7 @@ export function createWriteAhead(parts: WriteAheadParts): WriteAhead {
   const writeSlice = async (to: OutboxStore) => {
     const begunIn = life.number
     let put: Entry[] = []
-    let made: Change | undefined
+    let made: Required<Change> | undefined
     try {
       await to.write(() => {
         // The life ended while this transaction waited: what the outbox holds now belongs to the next one.
@@ -111,7 +111,7 @@ export function createWriteAhead(parts: WriteAheadParts): WriteAhead {
     cancelPause ??= clock.after(AFTER_FAULT_MS, endPause, true)
     parts.onStorageFault(fault)
   }
-  const complete = ({ remove = [], seen = [], endpoints: changed = [] }: Change, put: readonly Entry[]) => {
+  const complete = ({ remove, seen, endpoints: changed }: Required<Change>, put: readonly Entry[]) => {
     for (const { id } of remove) outbox.gone.delete(id)
     for (const hash of seen) outbox.unstored.delete(hash)
     endpoints.saved(changed)

@@ -18,6 +18,7 @@ describe('a post whose answer nobody saw', () => {
     ['nothing is known', [], undefined],
     ['the last outcome before was good, none after', [[-2, 1]], undefined],
     ['a failure before', [[-2, 0]], false],
+    ['the post before it answered well in the same millisecond', [[0, 1]], undefined],
     [
       'a failure before, then well',
       [
@@ -161,6 +162,15 @@ describe('what other pages know', () => {
     tell(other, endpoints)
     expect(endpoints.isWell(URL)).toBe(true)
     expect(endpoints.waitMs(URL, false)).toBe(0)
+  })
+
+  it('a pause that holds up no post by hand, as the server did not ask for it', () => {
+    const { create, endpoints } = start()
+    const other = create()
+    endpoints.note(URL, 'refused')
+    tell(endpoints, other)
+    expect(other.waitMs(URL, false)).toBeGreaterThan(0)
+    expect(other.waitMs(URL, true)).toBe(0)
   })
 
   it('no pause of more than an hour, nor an outcome of the day after tomorrow: a clock was wrong', () => {

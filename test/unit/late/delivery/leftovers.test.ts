@@ -84,7 +84,7 @@ async function open({
     },
   } as unknown as OutboxStore
   const kept: string[] = []
-  const state = { mayStore: true, send: () => Promise.resolve(), sent: 0, logged: [] as string[] }
+  const state = { mayStore: true, send: () => Promise.resolve(), sent: 0, predecessors: 0, logged: [] as string[] }
   const leftovers = createLeftovers({
     outbox,
     dedupe,
@@ -94,7 +94,7 @@ async function open({
     consent: { isGranted: true },
     limits: { maxAgeMs: 1_000 },
     usableStore: () => (state.mayStore ? store : undefined),
-    adoptPredecessor: () => Promise.resolve(),
+    adoptPredecessor: async () => void state.predecessors++,
     renewNote: (id: string) => kept.push(id),
     send() {
       state.sent++
@@ -240,6 +240,36 @@ describe('a look', () => {
   })
 })
 
+it('looks are 1 s after the start, then less and less often, up to once a minute, until the end', async () => {
+  const { leftovers, timers, asks } = await open()
+  leftovers.start()
+  const pauses: unknown[] = []
+  for (let n = 0; n < 8; n++) {
+    const [timer] = timers.splice(0)
+    pauses.push(timer?.isBackground && timer.ms)
+    timer?.run()
+    await turn()
+  }
+  expect(pauses).toEqual([1_000, 2_000, 4_000, 8_000, 16_000, 32_000, 60_000, 60_000])
+  expect(asks.lives).toHaveLength(8)
+  leftovers.stop()
+  expect(timers).toEqual([])
+  const never = await open()
+  never.leftovers.stop()
+  expect(never.timers).toEqual([])
+})
+
+it('what 0.1.0 left is asked for once, where it can be stored', async () => {
+  const { look, state } = await open()
+  state.mayStore = false
+  await look()
+  expect(state.predecessors).toBe(0)
+  state.mayStore = true
+  await look()
+  await look()
+  expect(state.predecessors).toBe(1)
+})
+
 describe('a look ends with the life that began it,', () => {
   const disk = { one: [batch('a')], two: [batch('b')] }
 
@@ -380,6 +410,18 @@ describe('a note, while nothing can be stored,', () => {
     expect(held).toContain('dead')
   })
 
+  it('is taken also where another one cannot be read', async () => {
+    const { look, ids } = await openWithout({ broken: '{', dead: noteOf({ batches: [batch('a')] }) })
+    await look()
+    expect(ids()).toEqual(['a'])
+  })
+
+  it('that only says what was seen is learned, and nothing is sent', async () => {
+    const { look, outbox, state } = await openWithout({ dead: noteOf({ seen: ['hash'] }) })
+    await look()
+    expect([[...outbox.unstored], state.sent]).toEqual([['hash'], 0])
+  })
+
   it('is taken once', async () => {
     const { look, kept, ids, asked } = await openWithout({ dead: noteOf({ batches: [batch('a')] }) })
     await look()
@@ -395,13 +437,15 @@ describe('a note, while nothing can be stored,', () => {
   })
 
   it('that tells of it by the time that its lock is free for sure is left alone', async () => {
-    const { leftovers, ids, timers, texts, kept } = await openWithout({ dead: noteOf({ batches: [batch('a')] }) })
+    const { leftovers, ids, timers, texts, kept, state } = await openWithout({
+      dead: noteOf({ batches: [batch('a')] }),
+    })
     const looked = leftovers.look()
     await turn()
     texts['dead'] = noteOf({ batches: [batch('a')], disk: true })
     timers.splice(0).forEach(({ run }) => run())
     await looked
-    expect([ids(), kept]).toEqual([[], []])
+    expect([ids(), kept, state.sent]).toEqual([[], [], 0])
   })
 
   it('is left alone where the store can be used again meanwhile', async () => {

@@ -31,7 +31,6 @@ function open({ hasLocks = true, held = new Set<string>(), ask = (): Promise<boo
   }
   return { life, events, asked, timers, held, passes }
 }
-const never = () => new Promise<boolean>(() => undefined)
 
 describe('a life', () => {
   it('begins with a request for its lock, and whoever waits hears of the answer', async () => {
@@ -124,11 +123,14 @@ describe('a page is alone', () => {
     expect([life.state, events, timers]).toEqual(['alone', ['the browser refuses a lock'], []])
   })
 
-  it('where the browser does not answer within 2 s', async () => {
-    const { life, events, passes } = open({ ask: never })
+  it('where the browser does not answer within 2 s; a refusal that comes later is no news', async () => {
+    let answer = (_: boolean) => {}
+    const { life, events, passes } = open({ ask: () => new Promise((resolve) => (answer = resolve)) })
     life.begin()
     await passes(2_000)
     await life.whenAnswered
+    answer(false)
+    await turn()
     expect([life.state, events]).toEqual(['alone', ['the browser does not answer for a lock']])
   })
 
@@ -143,16 +145,15 @@ describe('a page is alone', () => {
   })
 
   it('no longer once the next life has begun; a refusal of the last one is no news', async () => {
-    let answer = (_: boolean) => {}
-    const asked: boolean[] = []
-    const ask = () =>
-      asked.push(true) > 1 ? Promise.resolve(true) : new Promise<boolean>((resolve) => (answer = resolve))
-    const { life, events } = open({ ask })
+    const answers: ((isGranted: boolean) => void)[] = []
+    const { life, events } = open({ ask: () => new Promise((resolve) => answers.push(resolve)) })
     life.begin()
     life.end()
     life.begin()
-    answer(false)
-    await life.whenAnswered
+    answers[0]?.(false)
+    await turn()
+    expect([life.state, events]).toEqual(['asked', []])
+    answers[1]?.(true)
     await turn()
     expect([life.state, events]).toEqual(['held', ['held']])
   })
@@ -173,13 +174,16 @@ describe('a dead life', () => {
     expect(asked).toEqual(['pennon:2:scope:one', 'pennon:2:scope:two'])
   })
 
-  it('is not adopted where the browser does not answer within 2 s; a lock that comes later is let go of', async () => {
+  it.each([
+    ['a lock that comes later is let go of', true],
+    ['neither is it where the lock is refused later', false],
+  ])('is not adopted where the browser does not answer within 2 s; %s', async (_, isGranted) => {
     let answer = (_: boolean) => {}
     const { life, held, passes } = open({ ask: () => new Promise((resolve) => (answer = resolve)) })
     const adopting = life.adopt('one')
     await passes(2_000)
     expect(await adopting).toBe(false)
-    answer(true)
+    answer(isGranted)
     await turn()
     expect([life.adopted.size, held.size]).toEqual([0, 0])
   })

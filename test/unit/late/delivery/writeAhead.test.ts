@@ -158,6 +158,13 @@ describe('what is written', () => {
     expect([page.changes.length, page.writeAhead.isClean()]).toEqual([1, true])
   })
 
+  it('may be of an integration that this page does not have', async () => {
+    const { writeAhead, outbox, put, all } = open()
+    outbox.add('integration of the page before', 'item', 100)
+    await writeAhead.write()
+    expect(put()).toEqual([all().map(({ id }) => id)])
+  })
+
   it('is nothing where there is nothing, and while it cannot be', async () => {
     const { writeAhead, store, changes, add, life, consent } = open()
     await writeAhead.write()
