@@ -8,7 +8,7 @@ import type { Answer, Attributes, CompiledFlag, Definitions, Evaluation, Subject
 // A page that makes up flag names must not fill the memory: beyond this many answers, those of unknown names are not kept.
 const MAX_KEPT_UNKNOWN = 10_000
 
-/** What most decisions read: one list for all of them. */
+/** Most decisions read no attribute, and share this list. */
 const NO_READS: readonly unknown[] = []
 
 // One walk serves all decisions, so that a repeated decision allocates nothing. The spare is undefined while it is in use,
