@@ -168,7 +168,7 @@ describe('a page that the browser keeps for “back” while it writes', () => {
 })
 
 describe('a page that goes while its post waits for the answer to its preflight', () => {
-  it.each(LEAVINGS)('by %s: its impressions arrive, each once', async (how) => {
+  it.each(LEAVINGS)('by %s: what it recorded since goes with it, and all arrive, each once', async (how) => {
     const flags = flagNames(21)
     shop = await openShop(browser, { flags })
     const other = await shop.context.newPage()
@@ -177,10 +177,14 @@ describe('a page that goes while its post waits for the answer to its preflight'
     const undo = shop.server.fault(isPreflight, { delayMs: 700 })
     const page = await shop.enter()
     await page.bringToFront()
-    await shop.decide(page, flags.slice(0, 20))
+    await shop.decide(page, flags.slice(0, 10))
     await page.evaluate(() => void client.flush())
     await shop.server.waitFor(1, isPreflight)
+    const since = flags.slice(10, 20)
+    await shop.decide(page, since)
     await leaveBy(how, page, nextPage())
+    // No client runs that could deliver what this one left.
+    await expect.poll(() => since.filter((flag) => arrived().includes(`user-1 ${flag}`))).toEqual(since)
     undo()
     const next = await shop.enter({ key: 'user-1' }, other)
     await next.bringToFront()
