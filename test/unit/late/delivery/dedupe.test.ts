@@ -51,7 +51,10 @@ function open({ mode = 'OPTIMIZED', labelsEnabled = true, now = HOUR + 10, notes
     outbox,
     endpoints: { learn: (stored) => failing.push(...stored) },
     notes,
-    onRepeated: (_kind, items) => repeated.push(...items),
+    onRepeated(_kind, items) {
+      expect(items).not.toEqual([])
+      repeated.push(...items)
+    },
   })
   const batchOf = (items: readonly unknown[], kind = 'impressions') =>
     outbox.entryOf({ id: `b${batches++}`, kind, mode: 'OPTIMIZED', at: time.now, items, bytes: 100 })
@@ -124,6 +127,10 @@ describe('an impression of this hour', () => {
   it('is its own one with properties', () => {
     const own = item({ properties: '{"a":1}' })
     expect(open().sift(own, own, item())).toEqual([1, 1, 1])
+    const { dedupe, batchOf } = open()
+    const entry = batchOf([item(), own, item()])
+    dedupe.sift([entry])
+    expect(entry.items).toEqual([item(), own])
   })
 
   it('is one whatever its label is, where labels do not leave the page', () => {
