@@ -41,7 +41,7 @@ function open() {
   }
   const life = { state: 'held', number: 0, whenAnswered: Promise.resolve(), signal: ending.signal }
   const consent = { isGranted: true }
-  const told: { outcome: string; status?: number }[] = []
+  const told: { outcome: string; status?: number; reason: string }[] = []
   const logged: string[] = []
   const posts: {
     body: string
@@ -70,8 +70,11 @@ function open() {
       isHidden: () => state.isHidden,
       losesPosts: () => state.losesPosts,
     },
-    tell: (news: { outcome: string; status?: number }) => told.push(news),
-    log: { once: (_level: string, _key: string, line: string) => logged.push(line), recovered: () => undefined },
+    tell: (news: (typeof told)[number]) => told.push(news),
+    log: {
+      once: (level: string, key: string, line: string) => logged.push(`${level} of ${key} | ${line}`),
+      recovered: () => undefined,
+    },
     onOutcome: () => outcomes++,
     post: (_url: string, text: string, options: object) =>
       new Promise<PostAnswer>((resolve) => {
@@ -119,7 +122,7 @@ const once = (time: number, step: number) => {
 
 describe('a post', () => {
   it('carries what waits, with the headers of its mode, and is settled by its answer', async () => {
-    const { add, send, posts, told, all, outcomes, state, logged } = open()
+    const { post, add, send, posts, told, all, outcomes, state, logged } = open()
     add('a')
     await send('manual')
     expect(posts).toMatchObject([{ body: '["a"]', keepalive: true, headers: { mode: 'DEBUG' } }])
@@ -129,22 +132,23 @@ describe('a post', () => {
       { kind: 'events', items: ['a'], reason: 'manual', transport: 'fetch', outcome: 'sent', status: 200 },
     ])
     expect([all(), outcomes(), logged]).toEqual([[], 1, []])
+    post.stop()
   })
 
   it.each<[string, PostAnswer, string]>([
     ['a busy server', { status: 503 }, 'kept'],
-    ['a refusal', { status: 401 }, 'kept'],
+    ['a refusal', { status: 401, retryAfterMs: 60_000 }, 'kept'],
     ['no answer', {}, 'blocked'],
   ])('%s: what it carried waits again, with one line', async (_, answer, outcome) => {
     const { add, send, posts, told, all, logged } = open()
     add()
-    await send()
+    await send('manual')
     expect(all()[0]).toMatchObject({ state: 'sending', sentAt: 1_000_000 })
     await posts[0]?.answer(answer)
     expect(told.map((one) => one.outcome)).toEqual([outcome])
     expect(all()).toMatchObject([{ state: 'waiting' }])
     expect(logged).toEqual([
-      `events: not delivered (${answer.status ?? `no answer from ${URL}`}); kept, and tried again`,
+      `warn of events | events: not delivered (${answer.status ?? `no answer from ${URL}`}); kept, and tried again`,
     ])
     expect(posts).toHaveLength(1)
     // After a failure it goes by a request that ends with the page.
@@ -171,7 +175,28 @@ describe('a post', () => {
     expect(all()).toMatchObject([{ state: 'sending', isSuspect: true }])
     await posts[1]?.answer({ status: 400 })
     expect([told.map(({ outcome }) => outcome), all()]).toEqual([['kept', 'dropped'], []])
-    expect(logged).toEqual(['events: refused with status 400 and dropped'])
+    expect(logged).toEqual(['error of events 400 | events: refused with status 400 and dropped'])
+  })
+
+  it('that is invalid costs nothing that went with it for the first time', async () => {
+    const { add, send, posts, told, all } = open()
+    add('a')
+    await send()
+    add('b')
+    await posts[0]?.answer({ status: 400 })
+    expect(posts[1]?.body).toBe('["a","b"]')
+    await posts[1]?.answer({ status: 400 })
+    await posts[2]?.answer({ status: 200 })
+    expect([told.map(({ outcome }) => outcome), all()]).toEqual([['kept', 'kept', 'sent'], []])
+  })
+
+  it('of several batches that is too big goes in two', async () => {
+    const { add, send, posts } = open()
+    for (let n = 0; n < 4; n++) add(n, 10 * KIB)
+    await send()
+    await posts[0]?.answer({ status: 413 })
+    await posts[1]?.answer({ status: 200 })
+    expect(posts.map(({ body }) => body)).toEqual(['[0,1,2,3]', '[0,1]', '[2,3]'])
   })
 
   it('that is too big goes in halves, one item of it not at all; later ones are no bigger', async () => {
@@ -196,10 +221,22 @@ describe('a post', () => {
     await posts[0]?.answer({ status: 200 })
     expect(posts).toHaveLength(1)
     const [wait] = timers.filter(({ ms }) => ms === PAUSE_MS)
+    expect(wait?.isBackground).toBe(true)
     time.elapsed += PAUSE_MS
     wait?.run()
     await turn()
     expect(posts).toHaveLength(2)
+  })
+
+  it('that waits for room is none where the network is gone by then', async () => {
+    const { add, send, posts, state, endpoints, timers, all } = open()
+    endpoints.spend(64 * KIB)
+    add()
+    await send()
+    state.isOnline = false
+    timers.splice(0).forEach(({ run }) => run())
+    await turn()
+    expect([posts, all()]).toMatchObject([[], [{ state: 'waiting' }]])
   })
 
   it('that is redirected says what to set', async () => {
@@ -208,7 +245,7 @@ describe('a post', () => {
     await send()
     await posts[0]?.answer({ status: 0, isRedirected: true })
     expect(logged).toEqual([
-      `events: kept, ${URL} redirects posts, which are not followed: set \`urls\` to where it leads`,
+      `error of events redirected | events: kept, ${URL} redirects posts, which are not followed: set \`urls\` to where it leads`,
     ])
     expect(all()).toMatchObject([{ state: 'waiting' }])
   })
@@ -235,6 +272,7 @@ describe('a post', () => {
   it('of an integration goes by itself, with the id of its first batch', async () => {
     const { channels, events, add, send, posts, all } = open()
     const calls: unknown[] = []
+    delete events.headers
     channels.set('events', { ...events, post: async (...given) => (calls.push(given), { status: 200 }) })
     add('a')
     const [{ id }] = all() as [Entry]
@@ -328,11 +366,28 @@ describe('a post whose life has ended', () => {
     leave(page)
     await page.posts[0]?.answer({})
     expect([page.endpoints.isWell(URL), page.all()]).toEqual([true, []])
+    Object.assign(page.state, { losesPosts: true, mayStillGo: true })
     page.add()
     await page.send()
     leave(page)
     await page.posts[1]?.answer({ status: 503 })
+    expect(page.all()).toEqual([])
     expect([page.endpoints.isWell(URL), page.outbox.arrived.size]).toEqual([false, 0])
+  })
+
+  it('and that was cut then, as its endpoint fails, is sent again by who finds its batches', async () => {
+    const page = open()
+    Object.assign(page.state, { losesPosts: true, mayStillGo: true })
+    page.add()
+    await page.send()
+    await page.posts[0]?.answer({ status: 503 })
+    await page.send('manual')
+    leave(page)
+    page.ending.abort()
+    page.add('of the next life')
+    await page.posts[1]?.answer({})
+    expect(page.posts).toHaveLength(2)
+    expect(page.all()).toMatchObject([{ items: ['of the next life'], state: 'waiting' }])
   })
 
   it.each([
@@ -380,18 +435,25 @@ describe('nothing is posted', () => {
     expect([disks, posts.length]).toEqual([['0 no', '0 no'], 1])
   })
 
-  it('while the page may be about to go, unless somebody asks for it', async () => {
-    const { add, send, life, posts } = open()
-    add()
-    life.state = 'ended'
-    await send('manual')
-    expect(posts).toHaveLength(1)
-  })
+  it.each(['manual', 'destroy'] as const)(
+    'while the page may be about to go, or in a pause, unless somebody asks for it (%s)',
+    async (reason) => {
+      const { add, send, life, posts } = open()
+      add()
+      life.state = 'ended'
+      await send(reason)
+      await posts[0]?.answer({ status: 503 })
+      await send()
+      expect(posts).toHaveLength(1)
+      await send(reason)
+      expect(posts).toHaveLength(2)
+    },
+  )
 })
 
 describe('the next post', () => {
   it('comes after the interval, or the pause of a failure, in the background; none before the start', async () => {
-    const { add, send, posts, timers, post } = open()
+    const { add, send, posts, told, timers, post } = open()
     await send()
     expect(timers).toEqual([])
     post.start()
@@ -400,10 +462,21 @@ describe('the next post', () => {
     timers.splice(0).forEach(({ run }) => run())
     await turn()
     await posts[0]?.answer({ status: 429, retryAfterMs: 120_000 })
+    expect(told).toMatchObject([{ reason: 'interval' }])
     expect(timers).toHaveLength(1)
     expect(timers[0]?.ms).toBeGreaterThanOrEqual(120_000)
     post.stop()
     expect(timers).toEqual([])
+  })
+
+  it('after a failure comes before the interval is over', async () => {
+    const { add, send, posts, timers, post } = open()
+    post.start()
+    add()
+    await send()
+    await posts[0]?.answer({ status: 503 })
+    expect(timers).toHaveLength(1)
+    expect(timers[0]?.ms).toBeLessThan(60_000)
   })
 
   it('comes at the end of a pause also where its timer is early by less than 1 ms', async () => {
@@ -441,7 +514,7 @@ describe('the next post', () => {
   })
 
   it('is tried when the network is back, where it was barred or failed', async () => {
-    const { add, send, posts, state, post } = open()
+    const { add, send, posts, state, post, told } = open()
     add()
     post.retry()
     await turn()
@@ -451,6 +524,7 @@ describe('the next post', () => {
     state.isOnline = true
     post.retry()
     await turn()
-    expect(posts).toHaveLength(1)
+    await posts[0]?.answer({ status: 200 })
+    expect(told).toMatchObject([{ outcome: 'sent', reason: 'interval' }])
   })
 })
