@@ -4,6 +4,7 @@ import { beforeEach, expect, it } from 'vitest'
 import { databaseNames } from '../../../../src/browser/databaseNames'
 import { createKeyValue } from '../../../../src/browser/keyValue'
 import { takeOverPredecessor } from '../../../../src/late/delivery/predecessor'
+import type { KeyValue } from '../../../../src/browser/keyValue'
 import type { Batch } from '../../../../src/late/delivery/batch'
 
 const OUTBOX = 'pennon-outbox'
@@ -24,12 +25,21 @@ const batch = (flag: string) => ({
 
 let stored: Batch[]
 let held: string[]
-const takeOver = async () =>
+/** The locks that were taken, and released again. */
+let taken: string[]
+let released: string[]
+const takeOver = async (openDatabase: (name: string) => KeyValue | undefined = open) =>
   takeOverPredecessor({
     names: (await names()) ?? [],
     scope: 'mine',
-    locks: { take: async () => () => undefined, held: async () => held },
-    openDatabase: open,
+    locks: {
+      async take(name) {
+        taken.push(name)
+        return () => void released.push(name)
+      },
+      held: async () => held,
+    },
+    openDatabase,
     deleteDatabase: (name) => void indexedDB.deleteDatabase(name),
     keep: async (_life, batches) => void stored.push(...batches),
   })
@@ -37,39 +47,55 @@ const names = async () => (await databaseNames())?.filter((name) => name === OUT
 
 beforeEach(async () => {
   stored = []
-  held = []
+  taken = []
+  released = []
+  // Neither pages of this version nor anything else that the site locks is a page of 0.1.0.
+  held = ['pennon:2:mine:x', 'of the site']
   await Promise.all(
     ((await names()) ?? []).map((name) => new Promise((done) => (indexedDB.deleteDatabase(name).onsuccess = done))),
   )
   await write(OUTBOX, [
     [['batch', 'mine', 'p', 0], batch('a')],
     [['batch', 'mine', 'p', 1], batch('handed over')],
-    [['batch', 'mine', 'p', 2], { items: 'none' }],
-    [['seen', 'mine', 1_700_000_000_000, 'p', 3, 0], ['x']],
-    ['not a list', 1],
+    // None of these is a batch.
+    [['batch', 'mine', 'p', 2], { ...batch('c'), items: 'none' }],
+    [['batch', 'mine', 'p', 3], { ...batch('c'), kind: '' }],
+    [['batch', 'mine', 'p', 4], { ...batch('c'), mode: undefined }],
+    [['batch', 'mine', 'p', 5], { ...batch('c'), at: 0 }],
+    [['batch', 'mine', 'p', 6], null],
+    [['seen', 'mine', 'p', 7], batch('c')],
+    [['seen', 'theirs', 1_700_000_000_000, 'p', 3, 0], ['x']],
+    [8, 'not a list'],
   ])
   await write(SLOT, [
-    [['batch', 'mine', 'q', 0], batch('b')],
+    [['batch', 'mine', 'q', 0], { ...batch('b'), bytes: undefined }],
     [['gone', 'mine', 'q', 1], [['batch', 'mine', 'p', 1]]],
   ])
 })
 
 it('takes over what 0.1.0 left, without what it handed over, and deletes its databases', async () => {
   await takeOver()
-  expect(stored.map(({ id, items }) => [id, items])).toEqual([
-    ['p.0', [{ f: 'a' }]],
-    ['q.0', [{ f: 'b' }]],
+  expect(stored).toEqual([
+    { id: 'p.0', ...batch('a') },
+    { id: 'q.0', ...batch('b'), bytes: 0 },
   ])
+  expect([taken, released]).toEqual([['pennon:2:mine:0.1.0'], ['pennon:2:mine:0.1.0']])
   await expect.poll(names).toEqual([])
   await takeOver()
   expect(stored).toHaveLength(2)
 })
 
 it('waits while a page of 0.1.0 is open', async () => {
-  held = ['pennon:2:mine:x', 'pennon:mine:page:p']
+  held.push('pennon:mine:page:p')
   await takeOver()
-  expect(stored).toEqual([])
+  expect([stored, taken]).toEqual([[], []])
   expect(await names()).toHaveLength(2)
+})
+
+it('deletes nothing where the databases cannot be opened', async () => {
+  await takeOver(() => undefined)
+  expect(stored).toEqual([])
+  expect([await names(), released]).toEqual([[OUTBOX, SLOT], taken])
 })
 
 it('leaves alone what is of another environment', async () => {
