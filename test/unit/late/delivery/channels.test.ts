@@ -84,6 +84,11 @@ it.each(['DEBUG', 'NONE'] as const)('in mode %s nothing is a repetition: every o
   expect(impressions.repeated).toBeUndefined()
 })
 
+it('an impression is told from others by the same members in every release, as pages of two may share an hour', () => {
+  expect(open().impressions.identity).toEqual(['f', 'k', 't', 'r', 'c'])
+  expect(open({ labelsEnabled: false }).impressions.identity).toEqual(['f', 'k', 't', 'c'])
+})
+
 describe('a repetition of what another page recorded', () => {
   it('is counted in its own hour', () => {
     const { impressions, counts } = open()

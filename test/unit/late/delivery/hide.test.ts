@@ -130,26 +130,6 @@ describe('beacons', () => {
     expect(asked).toBe(1)
   })
 
-  it('of integrations come after all others, and carry only what is ready', async () => {
-    world = await createWorld({ mode: 'DEBUG' })
-    const page = world.open()
-    const crm = page.named('crm')
-    const isReady = (item: unknown) => item !== 'half'
-    crm.deliver({ beaconUrl: 'https://crm/', post: async () => ({ status: 200 }), isReady, drain: () => ['whole'] })
-    crm.add('stored')
-    await world.pass(100)
-    crm.dirty()
-    crm.add('new')
-    crm.add('half')
-    track(page, 'bought')
-    page.hide()
-    expect(world.beacons.map(({ url, body }) => `${url} ${body}`)).toEqual([
-      expect.stringContaining(EVENTS),
-      'https://crm/ ["whole"]',
-      'https://crm/ ["stored"]',
-    ])
-  })
-
   it('do not go while the browser is offline', async () => {
     world = await createWorld({ mode: 'DEBUG' })
     const page = world.open()

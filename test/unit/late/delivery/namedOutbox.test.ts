@@ -24,11 +24,13 @@ const beacons = () =>
 describe('the outbox of an integration', () => {
   it('posts what waits at its interval, each item once, as copies', async () => {
     world = await createWorld()
-    const named = world.open().named('hook')
+    const page = world.open()
+    const named = page.named('hook')
     const { post, posts } = receiver()
     named.deliver({ post, flushMs: 5_000 })
     const item = { n: 1 }
     named.add(item)
+    named.dirty()
     item.n = 2
     named.add('text')
     await world.pass(4_900)
@@ -37,7 +39,7 @@ describe('the outbox of an integration', () => {
     expect(posts.map(({ items }) => items)).toEqual([[{ n: 1 }, 'text']])
     await world.pass(60_000)
     expect(posts).toHaveLength(1)
-    expect(world.posts).toEqual([])
+    expect([world.posts, page.logged]).toEqual([[], []])
     expect(await world.batchesOnDisk()).toEqual([])
   })
 
@@ -212,7 +214,7 @@ describe('at page hide it', () => {
   it('does not hold up what is ready for what is not: that goes with the next page', async () => {
     world = await createWorld()
     const page = world.open()
-    const gathered = [{ signature: '' }]
+    const gathered = [{ signature: 'beside it' }, { signature: '' }]
     page.named('hook').deliver({
       post: receiver().post,
       beaconUrl,
@@ -227,7 +229,7 @@ describe('at page hide it', () => {
     const { post, items } = receiver()
     world.open().named('hook').deliver({ post })
     await world.pass(5_000)
-    expect(items()).toEqual([{ signature: '' }])
+    expect(items()).toEqual([{ signature: 'beside it' }, { signature: '' }])
   })
 
   it.each(['body', 'isReady', 'drain'])('keeps all when %s throws', async (member) => {
@@ -243,6 +245,8 @@ describe('at page hide it', () => {
     page.leave()
     await world.settle()
     expect(world.received.map(({ flag }) => flag)).toEqual(['a'])
+    expect(beacons()).toHaveLength(member === 'drain' ? 1 : 0)
+    expect(page.logged).toEqual(['pennon: hook: Error: broken'])
     const next = world.open()
     const { post, items } = receiver()
     next.named('hook').deliver({ post })
