@@ -15,17 +15,18 @@ export const MANGLED_NAMES: readonly string[] = `
   connectInMs hasFailed readiness isChanged backoff noRuleMatched takeCounts accumulate
   keepLimits refreshAll onError stopRetrying refusal isDistrusted accepts storedAt isDataNeeded takeKeys
   markFailing isStored onUnreadable isSaved whenAnswered hasSucceeded onRestore evaluator resets
-  bucketKey isWell writeSoon gather isSuspect mostBytes writeSome isReached treatmentOf namedOutbox
+  bucketKey isWell writeSoon gather isSuspect mostBytes writeSome numberOf treatmentOf namedOutbox
   removeNotes refreshInMs isLocal adopted whenIdle lives losesPosts reachReady reachCache setSubject
   overridden isUsed onDeclined addKey learnNotes onRepeated writeAhead mayStillGo writeLater
   addChannel sentAt periodMs isWanted parameter onDestroy isProxied headerKey isCorrupt isKeyText failingSince
-  addresses onGranted onDropped onWritten onWaiting leave onChannel putAtOnce recovered beginning livesForS onHide
+  addresses onGranted onDropped onWritten onWaiting leave onChannel putAtOnce recovered beginning onHide
   isKnown changes numbers writer isProxy authUrl succeed onFreeze inUse loadLate distrust snapshot textsKey
   patchKey observer takeKept sighting pauseFor repeated usableStore giveUp settle isTold isGood baseMs mostMs
-  expectStream isMissing holdBack letGo worker stops shown fresh answers matcher isBlind onAlone judge isClean isNoted entryOf execute listen
-  onOpen expire handTo isKept onHeld isLong isIdle onIdle onEnd strip spend isNew definitionsUrl onPauseOver
+  expectStream isMissing holdBack letGo isBehind stops shown fresh answers matcher isBlind onAlone judge isClean isNoted entryOf execute listen
+  onOpen expire handTo isKept onHeld isLong isIdle onIdle isNews strip spend isNew definitionsUrl onPauseOver
   membershipsUrl onStored traitsOf seenIn textOf arrived notedBy
   isApplied onApplied answered isAnswer adoptPredecessor
+  matchingKeys noteStatus onReset pauseMs kinds receive onFailed onAway onBack
 `
   .trim()
   .split(/\s+/)

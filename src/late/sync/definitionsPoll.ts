@@ -13,7 +13,7 @@ export interface FetchOptions {
   /** Asks HTTP caches for a fresh answer. */
   noCache?: boolean
   /** A change number that is put into the address, so that a CDN which is behind has no answer for it and asks the service. */
-  till?: number
+  till?: number | undefined
 }
 
 export interface DefinitionsPoll extends Poll<FetchOptions> {

@@ -5,6 +5,7 @@ import type { Http } from '../../http'
 export type Authentication =
   | {
       readonly kind: 'granted'
+      readonly status?: undefined
       /** The address of the stream, with the token. */
       readonly url: string
       /** How long to wait before connecting. */
@@ -15,8 +16,18 @@ export type Authentication =
       readonly keys: ReadonlySet<string>
     }
   /** The service gives no stream: it is switched off for the environment or, where there is a `status`, the SDK key was refused. */
-  | { readonly kind: 'refused'; readonly why: string; readonly status?: number }
-  | { readonly kind: 'failed'; readonly why: string; readonly retryAfterMs: number }
+  | {
+      readonly kind: 'refused'
+      readonly why: string
+      readonly status?: number
+      readonly retryAfterMs?: undefined
+    }
+  | {
+      readonly kind: 'failed'
+      readonly why: string
+      readonly retryAfterMs: number
+      readonly status?: undefined
+    }
 
 interface AuthenticateParts {
   http: Pick<Http, 'get'>
@@ -65,7 +76,7 @@ export function createAuthenticate(parts: AuthenticateParts): Authenticate {
     const answer = await http.get(`${authUrl}?s=${spec()}${users}`, { signal })
     const { status = 0, retryAfterMs = 0 } = answer
     // A time-out of the server (408) and too many requests (429) pass, and are no refusals.
-    if (status >= 400 && status < 500 && status !== 408 && status !== 429) {
+    if (/^4(?!08|29)/.test(`${status}`)) {
       return { kind: 'refused', why: `status ${status}`, status }
     }
     try {
@@ -73,11 +84,17 @@ export function createAuthenticate(parts: AuthenticateParts): Authenticate {
       const { pushEnabled, token, connDelay } = (await answer.json()) as Answer
       if (typeof pushEnabled !== 'boolean') throw new Error('malformed answer')
       if (!pushEnabled) return { kind: 'refused', why: 'the service has it switched off' }
-      const { channels, livesForS } = readToken(token as string)
+      const payload = ((token as string).split('.')[1] as string).replace(/-/g, '+').replace(/_/g, '/')
+      const { exp, iat, 'x-ably-capability': capability } = JSON.parse(atob(payload)) as Record<string, unknown>
+      if (![exp, iat].every(Number.isFinite)) throw new Error('malformed answer')
+      const livesForS = (exp as number) - (iat as number)
+      const channels = Object.keys(JSON.parse(capability as string) as object).map((channel) =>
+        encodeText(channel.startsWith('control_') ? `[?occupancy=metrics.publishers]${channel}` : channel),
+      )
       return {
         kind: 'granted',
         url:
-          `${streamingUrl}?channels=${channels.map(channelQuery).join()}&accessToken=${token as string}` +
+          `${streamingUrl}?channels=${channels.join()}&accessToken=${token as string}` +
           `&v=1.1&heartbeats=true&SplitSDKVersion=${sdkVersion}&SplitSDKClientKey=${sdkKey.slice(-4)}`,
         keys,
         connectInMs:
@@ -88,18 +105,4 @@ export function createAuthenticate(parts: AuthenticateParts): Authenticate {
       return { kind: 'failed', why: String(fault), retryAfterMs }
     }
   }
-}
-
-/** The channels of a token, and how long it lives. @throws when it is no token that can be read */
-function readToken(token: string): { channels: string[]; livesForS: number } {
-  const payload = (token.split('.')[1] as string).replace(/-/g, '+').replace(/_/g, '/')
-  const { exp, iat, ...claims } = JSON.parse(atob(payload)) as Record<string, unknown>
-  const livesForS = (exp as number) - (iat as number)
-  if (![exp, iat].every(Number.isFinite)) throw new Error('a token without times')
-  const channels = Object.keys(JSON.parse(claims['x-ably-capability'] as string) as object)
-  return { channels, livesForS }
-}
-
-function channelQuery(channel: string): string {
-  return encodeText(channel.startsWith('control_') ? `[?occupancy=metrics.publishers]${channel}` : channel)
 }

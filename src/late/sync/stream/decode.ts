@@ -3,11 +3,12 @@ const FORMATS: readonly (CompressionFormat | undefined)[] = [undefined, 'gzip', 
 
 /** The bytes of a base64 text. Rejects when they are not compressed as `compression` says, or the browser cannot inflate them. */
 export async function decodeBytes(text: string, compression: number): Promise<Uint8Array> {
-  if (!text || !(compression in FORMATS)) throw new Error('nothing to decode')
+  if (!text || !(compression in FORMATS)) throw new Error('malformed')
   const bytes = Uint8Array.from(atob(text), (char) => char.charCodeAt(0))
   const format = FORMATS[compression]
   if (!format) return bytes
-  const inflated = new Blob([bytes]).stream().pipeThrough(new DecompressionStream(format))
+  const { body } = new Response(bytes)
+  const inflated = (body as NonNullable<typeof body>).pipeThrough(new DecompressionStream(format))
   return new Uint8Array(await new Response(inflated).arrayBuffer())
 }
 

@@ -37,26 +37,23 @@ export function createDefinitionUpdates({ sync, definitions, clock }: Definition
     mostMs: 60_000,
     clock,
   })
-  const fetchIfNews = (kind: keyof ChangeNumbers, number: number) => {
-    if (worker.isNews(kind, number)) worker.request(kind, number)
-  }
 
   /** Applies a change that the message itself brought, if it follows directly what is here. Resolves with whether that worked. */
   const apply = async (kind: keyof ChangeNumbers, { number, pcn, c, d }: Message): Promise<boolean> => {
     const isNext = () => numberOf(kind) === pcn
-    if (typeof c !== 'number' || typeof d !== 'string' || !isNext()) return false
     try {
+      if (typeof c !== 'number' || typeof d !== 'string' || !isNext()) return false
       const names: unknown[] = []
       const definition = JSON.parse(await decodeText(d, c), (_, value: Matcher | null) => {
         if (value?.matcherType === 'IN_RULE_BASED_SEGMENT') names.push(value.userDefinedSegmentMatcherData?.segmentName)
         return value
       }) as { name?: unknown } | null
-      if (!isNext() || typeof definition?.name !== 'string') return false
       // A flag may come before the rule-based segment that it uses; then both are fetched.
       const isKnown = (name: unknown) => typeof name === 'string' && definitions.ruleBasedSegment(name) !== undefined
-      if (kind === 'flags' && !names.every(isKnown)) return false
+      const isFlag = kind === 'flags'
+      if (!isNext() || typeof definition?.name !== 'string' || (isFlag && !names.every(isKnown))) return false
       const half = { t: number, d: [definition] }
-      sync.change(() => definitions.apply(kind === 'flags' ? { ff: half } : { rbs: half }))
+      sync.change(() => definitions.apply(isFlag ? { ff: half } : { rbs: half }))
       return true
     } catch {
       return false
@@ -66,13 +63,13 @@ export function createDefinitionUpdates({ sync, definitions, clock }: Definition
   return {
     async update(kind, message) {
       // A change that follows directly what is here is applied even while an earlier announcement is still being fetched.
-      if (message.number > numberOf(kind) && !(await apply(kind, message))) fetchIfNews(kind, message.number)
+      if (message.number > numberOf(kind) && !(await apply(kind, message))) worker.request(kind, message.number)
     },
     kill({ splitName, defaultTreatment, number }) {
       const change = definitions.kill(splitName as string, defaultTreatment as string, number)
       // The flag's definition, and the number that confirms it, are still to come.
       if (change) sync.change(() => change, false)
-      fetchIfNews('flags', number)
+      worker.request('flags', number)
     },
     cancel: worker.cancel,
   }

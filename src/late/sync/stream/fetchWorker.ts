@@ -6,7 +6,7 @@ export interface FetchWorker<Kind> {
   isNews(kind: Kind, changeNumber: number): boolean
   /** Whether a change was announced that is not here yet. */
   isBehind(kind: Kind): boolean
-  /** Says that something newer was announced. Fetches now, or after so many ms if no fetch is going on yet. */
+  /** Says that a change was announced. If it is news, fetches now, or after so many ms if no fetch is going on yet. */
   request(kind: Kind, changeNumber: number, delayMs?: number): void
   /** Gives up on what was announced. */
   cancel(): void
@@ -17,7 +17,7 @@ interface FetchWorkerParts<Kind> {
   /** The change number of what is here. `isFetched`: the last fetch for what was announced has succeeded. */
   numberOf: (kind: Kind, isFetched: boolean) => number
   /** Resolves with whether it succeeded. `till` makes the address one that no CDN has an answer for. */
-  fetch: (options: { noCache: true; till?: number }) => Promise<boolean>
+  fetch: (options: { noCache: true; till: number | undefined }) => Promise<boolean>
   /** The pause after the first attempt, ms. It doubles with each further one. */
   baseMs: number
   /** The longest pause, ms. */
@@ -28,7 +28,7 @@ interface FetchWorkerParts<Kind> {
 /** How often the CDN is asked, and then as often the service past it. After that the next announcement, or poll, has to bring the change. */
 const ATTEMPTS = 10
 
-export function createFetchWorker<Kind>(parts: FetchWorkerParts<Kind>): FetchWorker<Kind> {
+export function createFetchWorker<Kind extends string>(parts: FetchWorkerParts<Kind>): FetchWorker<Kind> {
   const { kinds, numberOf, baseMs, mostMs, clock } = parts
   /** The newest change of each kind that was announced. */
   const announced = new Map<Kind, number>()
@@ -39,6 +39,8 @@ export function createFetchWorker<Kind>(parts: FetchWorkerParts<Kind>): FetchWor
   let cancelWait = () => {}
 
   const isBehind = (kind: Kind) => (announced.get(kind) ?? -1) > numberOf(kind, isFetched)
+  const isNews = (kind: Kind, changeNumber: number) =>
+    changeNumber > Math.max(numberOf(kind, false), announced.get(kind) ?? -1)
   const end = (): void => {
     announced.clear()
     isFetched = false
@@ -47,7 +49,10 @@ export function createFetchWorker<Kind>(parts: FetchWorkerParts<Kind>): FetchWor
     state = 'fetching'
     const mine = ++attempt
     const kind = mine > ATTEMPTS ? kinds.find(isBehind) : undefined
-    isFetched = await parts.fetch({ noCache: true, ...(kind !== undefined && { till: announced.get(kind) as number }) })
+    isFetched = await parts.fetch({
+      noCache: true,
+      till: kind && announced.get(kind),
+    })
     const isAbandoned = (state as string) === 'abandoned'
     state = 'idle'
     if (isAbandoned) return
@@ -58,9 +63,10 @@ export function createFetchWorker<Kind>(parts: FetchWorkerParts<Kind>): FetchWor
   }
 
   return {
-    isNews: (kind, changeNumber) => changeNumber > Math.max(numberOf(kind, false), announced.get(kind) ?? -1),
+    isNews,
     isBehind,
     request(kind, changeNumber, delayMs = 0) {
+      if (!isNews(kind, changeNumber)) return
       announced.set(kind, changeNumber)
       if (state === 'delayed') return
       attempt = 0

@@ -1,10 +1,15 @@
-const MASK = (1n << 64n) - 1n
+const MASK = 2n ** 64n - 1n
 const C1 = 0x87c37b91114253d5n
 const C2 = 0x4cf5ad432745937fn
 
-const rotate = (x: bigint, by: bigint) => ((x << by) | (x >> (64n - by))) & MASK
+/** Rotates the lowest 64 bits. Bits above them count for nothing here, nor in a sum or product, until the next mask. */
+function rotate(x: bigint, by: bigint): bigint {
+  x &= MASK
+  return (x << by) | (x >> (64n - by))
+}
 
 function mix(x: bigint): bigint {
+  x &= MASK
   x = ((x ^ (x >> 33n)) * 0xff51afd7ed558ccdn) & MASK
   x = ((x ^ (x >> 33n)) * 0xc4ceb9fe1a85ec53n) & MASK
   return x ^ (x >> 33n)
@@ -26,14 +31,14 @@ export function hash64(bytes: string): bigint {
   let h1 = 0n
   let h2 = 0n
   for (let i = 0; i < bytes.length; i += 16) {
-    h1 ^= (rotate((read(i) * C1) & MASK, 31n) * C2) & MASK
-    const isTail = i + 16 > bytes.length
-    if (!isTail) h1 = (((rotate(h1, 27n) + h2) & MASK) * 5n + 0x52dce729n) & MASK
-    h2 ^= (rotate((read(i + 8) * C2) & MASK, 33n) * C1) & MASK
-    if (!isTail) h2 = (((rotate(h2, 31n) + h1) & MASK) * 5n + 0x38495ab5n) & MASK
+    const isBlock = i + 16 <= bytes.length
+    h1 ^= rotate(read(i) * C1, 31n) * C2
+    if (isBlock) h1 = (rotate(h1, 27n) + h2) * 5n + 0x52dce729n
+    h2 ^= rotate(read(i + 8) * C2, 33n) * C1
+    if (isBlock) h2 = (rotate(h2, 31n) + h1) * 5n + 0x38495ab5n
   }
   const length = BigInt(bytes.length)
   h2 ^= length
-  h1 = ((h1 ^ length) + h2) & MASK
-  return (mix(h1) + mix((h1 + h2) & MASK)) & MASK
+  h1 = (h1 ^ length) + h2
+  return (mix(h1) + mix(h1 + h2)) & MASK
 }

@@ -11,27 +11,24 @@ export interface Health {
 
 /** The health of one connection. Each has its own, because a pause whose end was missed between two would last for ever. */
 export function createHealth(): Health {
-  const seen = new Map<string, number>()
+  const seen: Record<string, number> = {}
   // Both regions are taken to have a publisher until they say otherwise.
-  const publishers = new Map([
-    ['pri', 1],
-    ['sec', 1],
-  ])
+  const publishers: Record<string, number> = { pri: 1, sec: 1 }
   let isPaused = false
   // The names of channels end with `pri` or `sec`.
   const region = (channel: string) => channel.slice(-3)
 
   const isNew: Health['isNew'] = (kind, channel, timestamp) => {
-    const name = `${kind} ${region(channel)}`
-    if (timestamp <= (seen.get(name) ?? -Infinity)) return false
-    seen.set(name, timestamp)
+    const name = kind + region(channel)
+    if (timestamp <= (seen[name] as number)) return false
+    seen[name] = timestamp
     return true
   }
 
   return {
-    isGood: () => !isPaused && [...publishers.values()].some((count) => count > 0),
+    isGood: () => !isPaused && Object.keys(publishers).some((name) => (publishers[name] as number) > 0),
     occupancy(channel, timestamp, count) {
-      if (typeof count === 'number' && isNew('occupancy', channel, timestamp)) publishers.set(region(channel), count)
+      if (typeof count === 'number' && isNew('occupancy', channel, timestamp)) publishers[region(channel)] = count
     },
     pause(paused) {
       isPaused = paused

@@ -27,8 +27,8 @@ interface MembershipUpdatesParts {
 /** How keys are hashed. These functions are in the first file, and are handed over. */
 export type Hashing = Pick<EvaluatorDoor, 'hash32' | 'utf8'>
 
-/** What a message means for one key. */
-type Effect = 'fetch' | 'nothing' | { added: readonly string[]; removed: readonly string[] }
+/** What a message means for one key: nothing, a fetch, or the names of segments to add and to remove. */
+type Effect = undefined | 'fetch' | readonly [added: readonly string[], removed: readonly string[]]
 
 /** The first and the longest pause between two fetches of what was announced. */
 const BASE_MS = 1_000
@@ -71,17 +71,17 @@ export function createMembershipUpdates({ sync, clock, hashing }: MembershipUpda
         const worker = workerOf(memberships)
         if (!worker.isNews(kind, number)) continue
         const effect = effectOn(memberships.matchingKey)
-        if (effect === 'nothing') continue
+        if (!effect) continue
         // A change to memberships that are not known yet would pass for all of them; and one that overtakes a fetch would make
         // the answer to that fetch look old.
         if (effect === 'fetch' || !memberships.isKnown() || worker.isBehind(kind)) {
-          const { i, h, s } = message as Record<'i' | 'h' | 's', number>
-          const delayMs = effect === 'fetch' ? fetchDelay(memberships.matchingKey, { i, h, s }, hashing.hash32) : 0
+          const delayMs =
+            effect === 'fetch'
+              ? fetchDelay(memberships.matchingKey, message as Record<'i' | 'h' | 's', number>, hashing.hash32)
+              : 0
           worker.request(kind, number, delayMs)
         } else {
-          sync.changeMemberships(memberships.matchingKey, () =>
-            memberships.change(kind, number, effect.added, effect.removed),
-          )
+          sync.changeMemberships(memberships.matchingKey, () => memberships.change(kind, number, ...effect))
         }
       }
     },
@@ -101,21 +101,22 @@ async function readEffect({ u, n, l, c, d }: Message, { utf8 }: Hashing): Promis
   try {
     if (u === 1) {
       const bitmap = await decodeBytes(d as string, compression)
-      return (key) => (isKeyInBitmap(bitmap, hash64(utf8(key))) ? 'fetch' : 'nothing')
+      return (key) => (isKeyInBitmap(bitmap, hash64(utf8(key))) ? 'fetch' : undefined)
     }
-    if (u === 2 && names[0] !== undefined) {
+    if (u === 2 && names.length) {
       const text = await decodeText(d as string, compression)
       // The hashes have 64 bits, more than a number holds, so that they are read as texts.
       const { a, r } = JSON.parse(text.replace(/\d+/g, '"$&"')) as { a?: string[]; r?: string[] }
-      const [added, removed] = [new Set(a), new Set(r)]
+      const added = new Set(a)
+      const removed = new Set(r)
       const name = names.slice(0, 1)
       return (key) => {
         const hash = String(hash64(utf8(key)))
-        if (added.has(hash)) return { added: name, removed: [] }
-        return removed.has(hash) ? { added: [], removed: name } : 'nothing'
+        if (added.has(hash)) return [name, []]
+        return removed.has(hash) ? [[], name] : undefined
       }
     }
-    if (u === 3 && names.length) return () => ({ added: [], removed: names })
+    if (u === 3 && names.length) return () => [[], names]
   } catch {
     // A payload that cannot be read makes every key fetch, as the last line says.
   }

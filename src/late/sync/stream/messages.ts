@@ -39,13 +39,13 @@ export interface Message {
 }
 
 /** What a message changes, by its type. */
-const KINDS = new Map<unknown, NonNullable<Message['kind']>>([
-  ['SPLIT_UPDATE', 'flags'],
-  ['SPLIT_KILL', 'flags'],
-  ['RB_SEGMENT_UPDATE', 'ruleBasedSegments'],
-  ['MEMBERSHIPS_MS_UPDATE', 'ms'],
-  ['MEMBERSHIPS_LS_UPDATE', 'ls'],
-])
+const KINDS: Readonly<Record<string, Message['kind']>> = {
+  SPLIT_UPDATE: 'flags',
+  SPLIT_KILL: 'flags',
+  RB_SEGMENT_UPDATE: 'ruleBasedSegments',
+  MEMBERSHIPS_MS_UPDATE: 'ms',
+  MEMBERSHIPS_LS_UPDATE: 'ls',
+}
 /**
  * How far ahead of the clock a change number may be, ms. Change numbers are times of the service. One of later than tomorrow is a mistake,
  * and would make all that come after it look old.
@@ -60,12 +60,17 @@ const MOST_AHEAD_MS = 86_400_000
  */
 export function readMessage(data: string, now: number): Message | 'unreadable' | undefined {
   try {
-    const envelope = JSON.parse(data) as { data?: string; channel?: unknown; timestamp?: unknown; name?: unknown }
+    const envelope = JSON.parse(data) as {
+      data?: string
+      channel?: unknown
+      timestamp?: unknown
+      name?: unknown
+    }
     if (typeof envelope === 'object' && envelope.data === undefined) return undefined
-    const inner = JSON.parse(envelope.data as string) as Record<string, unknown> | null
-    if (typeof inner !== 'object' || inner === null) return 'unreadable'
+    const inner = JSON.parse(envelope.data as string) as Record<string, unknown>
+    if (typeof inner !== 'object') return 'unreadable'
     const { type, splitName, defaultTreatment, cn, changeNumber } = inner
-    const kind = KINDS.get(type)
+    const kind = Object.hasOwn(KINDS, type as string) ? KINDS[type as string] : undefined
     const number = kind === 'ms' || kind === 'ls' ? cn : changeNumber
     if (kind && !(Number.isSafeInteger(number) && (number as number) <= now + MOST_AHEAD_MS)) {
       return 'unreadable'
