@@ -60,14 +60,10 @@ const MOST_AHEAD_MS = 86_400_000
  */
 export function readMessage(data: string, now: number): Message | 'unreadable' | undefined {
   try {
-    const envelope = JSON.parse(data) as {
-      data?: string
-      channel?: unknown
-      timestamp?: unknown
-      name?: unknown
-    }
+    const envelope = JSON.parse(data) as { data?: string; channel?: unknown; timestamp?: unknown; name?: unknown }
     if (typeof envelope === 'object' && envelope.data === undefined) return undefined
     const inner = JSON.parse(envelope.data as string) as Record<string, unknown>
+    // The next line throws at null.
     if (typeof inner !== 'object') return 'unreadable'
     const { type, splitName, defaultTreatment, cn, changeNumber } = inner
     const kind = Object.hasOwn(KINDS, type as string) ? KINDS[type as string] : undefined
