@@ -27,7 +27,7 @@ describe('a note', () => {
     const note = {
       delivered: ['a', 'b'],
       doubtful: [['c', AT]] as [string, number][],
-      batches: [impressions('d', 70), events, impressions('f', 1)],
+      batches: [impressions('d', 70), { ...events, isRestored: true }, impressions('f', 1)],
       seen: ['x.y'],
     }
     const { text = '', left } = writeNote(note, 100_000)
@@ -78,12 +78,25 @@ describe('a note', () => {
     expect(readNote(text)?.delivered).toEqual(['old'])
   })
 
-  it.each(['', 'null', '7', '[]', '{}', '{"delivered":[]', JSON.stringify({ ...nothing, batches: [[]] })])(
+  it.each([undefined, '', 'null', '7', '[]', '{}', '{"delivered":[]', JSON.stringify({ ...nothing, batches: [[]] })])(
     'that reads %s says nothing',
     (text) => {
       expect(readNote(text)).toBeUndefined()
     },
   )
+
+  const packed = ['e', 'events', 'DEBUG', AT, 100, ['item']]
+  it.each([
+    ['an id', 0, 7],
+    ['a kind', 1, 7],
+    ['a mode', 2, null],
+    ['a time', 3, 0],
+    ['items', 5, 'items'],
+  ])('says nothing where a batch in it has no %s', (_, place, wrong) => {
+    const textOf = (batch: unknown[]) => JSON.stringify({ ...nothing, batches: [batch] })
+    expect(readNote(textOf(packed))?.batches).toHaveLength(1)
+    expect(readNote(textOf(packed.map((value, n) => (n === place ? wrong : value))))).toBeUndefined()
+  })
 
   it('never throws, whatever lies there', () => {
     fc.assert(
