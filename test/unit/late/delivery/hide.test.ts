@@ -372,7 +372,7 @@ describe('the note', () => {
     ])
   })
 
-  it('of a page without a database holds also what is on its way', async () => {
+  it('of a page without a database holds also what is on its way, and so it does when the next page has taken it', async () => {
     world = await createWorld({ mode: 'DEBUG' })
     const page = world.open()
     await world.pass(100)
@@ -380,7 +380,11 @@ describe('the note', () => {
     await posting(page, 'a')
     page.leave()
     await world.settle()
-    expect(notes().map(({ doubtful, batches }) => [doubtful.length, batches.length])).toEqual([[1, 1]])
+    const noted = () => notes().map(({ doubtful, batches }) => [doubtful.length, batches.length])
+    expect(noted()).toEqual([[1, 1]])
+    world.open()
+    await world.pass(5_000)
+    expect(noted()).toEqual([[1, 1]])
   })
 
   it('is gone before the page posts again, as it may be discarded at any time', async () => {
