@@ -1,10 +1,11 @@
-import { createManager } from './createManager'
+import { createClient } from '../client/createClient'
 import { createSplitClient, type SplitClientOfLives } from './createSplitClient'
 import { createStatus } from './createStatus'
-import { createUserConsent } from './createUserConsent'
+import { guard } from './guard'
 import { createLoggerApi, loggerOf } from './logger'
-import { resolveSettings } from './settings'
-import { startLife, startNothing, type Life } from './startLife'
+import { mirror } from './mirror'
+import { CONSENTS, resolveSettings } from './settings'
+import { startLooking, startNothing } from './startLife'
 import { toImpressionData } from './toImpressionData'
 import { toPennonSettings } from './toPennonSettings'
 import type { Client } from '../client/types/client'
@@ -33,20 +34,12 @@ export function SplitFactory(
   const settings = resolveSettings(given, logger)
   const modules: SplitIO.FactoryModules = { settings }
   updateModules?.(modules)
-  const { impressionListener, integrations, scheduler } = settings
+  const { impressionListener, integrations, scheduler, startup } = settings
   const pennonSettings = toPennonSettings(settings, given, logger)
 
-  const guard = <Value>(what: string, act: () => Value): Value | undefined => {
-    try {
-      return act()
-    } catch (fault) {
-      logger.error(`pennon: ${what} threw: ${String(fault)}`)
-      return undefined
-    }
-  }
-  const started = integrations.map((start) => guard('an integration', () => start({ settings })))
+  const started = integrations.map((start) => guard(logger, 'an integration', () => start({ settings })))
   const tell = (data: SplitIO.IntegrationData) => {
-    for (const integration of started) guard('an integration', () => integration?.queue?.(data))
+    for (const integration of started) guard(logger, 'an integration', () => integration?.queue?.(data))
   }
   const waiting = { events: 0, impressions: 0 }
   /** Counts what is recorded, and posts when the setting's number is reached. */
@@ -63,16 +56,30 @@ export function SplitFactory(
       if (impression.disposition === 'queued') count('impressions')
       const payload = toImpressionData(impression)
       tell({ type: 'IMPRESSION', payload })
-      guard('impressionListener', () => impressionListener?.logImpression(payload))
+      guard(logger, 'impressionListener', () => impressionListener?.logImpression(payload))
     }
   }
 
   const clients = new Map<string, SplitClientOfLives>()
-  let life: Life | undefined
-  const begin = () => (life = startLife(pennonSettings, settings, () => waiting.events > 0)).main
+  /** The timers of the life that has begun; undefined before the first life, and after the end of each. */
+  let timers: ReturnType<typeof setTimeout>[] | undefined
+  /** Posts the first events sooner than `eventsPushRate` would, once they may be sent. */
+  const pushFirst = () => {
+    const waitMs = startup.eventsFirstPushWindow
+    if (waitMs > 0) timers?.push(setTimeout(() => waiting.events && void main.flush(), waitMs))
+  }
+  /** Begins a life: pennon's client, and the timers of the official SDK beside it. */
+  const begin = () => {
+    const client = createClient({ ...pennonSettings, consent: settings.userConsent.toLowerCase() as 'granted' })
+    const { localFlags } = pennonSettings
+    timers = []
+    if (localFlags) timers.push(startLooking(client, localFlags, settings))
+    if (settings.userConsent === 'GRANTED') pushFirst()
+    return client
+  }
   let main = modules.lazyInit ? startNothing(pennonSettings) : begin()
   const init = () => {
-    if (life) return
+    if (timers) return
     main = begin()
     for (const { face, follow } of clients.values()) follow(main.forKey(face.key))
   }
@@ -91,34 +98,51 @@ export function SplitFactory(
       },
       onDestroy() {
         if (made === mainClient) {
-          life?.stop()
-          life = undefined
+          // `clearTimeout` stops intervals, too: ids of both come from one list.
+          for (const timer of timers ?? []) clearTimeout(timer)
+          timers = undefined
         }
         // Clients that end with the factory stay for its next life.
-        else if (life) clients.delete(id)
+        else if (timers) clients.delete(id)
       },
     })
     clients.set(id, made)
-    if (life) made.follow(client)
+    if (timers) made.follow(client)
     return made
   }
   const mainClient = clientOf(main)
-  const manager = createManager(() => main.flags, mainClient.status.members)
+  // Its events and status are the main client's.
+  const manager = {
+    ...mainClient.status.members,
+    names: () => main.flags.names(),
+    splits: () => main.flags.all(),
+    split: (name: string) => main.flags.get(name),
+  } as SplitIO.IManager
 
   return {
     client(key) {
       if (key === undefined) return mainClient.face
       const client = main.forKey(key)
-      if (!client.key) throw new Error('client: the key must be 1 to 250 characters, or a pair of such keys')
+      if (!client.key) throw new Error('client: a key has 1 to 250 characters')
       return clientOf(client).face
     },
     manager: () => manager,
     settings,
     Logger: createLoggerApi(logger),
-    UserConsent: createUserConsent(settings, (isGranted) => {
-      main.consent.set(isGranted ? 'granted' : 'declined')
-      if (isGranted) life?.grant()
-    }),
+    UserConsent: {
+      setStatus(isGranted) {
+        if (typeof isGranted !== 'boolean') return false
+        const next = isGranted ? 'GRANTED' : 'DECLINED'
+        if (settings.userConsent !== next) {
+          settings.userConsent = next
+          main.consent.set(next.toLowerCase() as 'granted')
+          if (isGranted) pushFirst()
+        }
+        return true
+      },
+      getStatus: () => settings.userConsent,
+      Status: mirror(CONSENTS),
+    },
     async destroy() {
       await Promise.all([...clients.values()].map(({ face }) => face.destroy()))
     },

@@ -1,3 +1,5 @@
+import { guard } from './guard'
+import type { SdkLogger } from './logger'
 import type { SplitIO } from './types'
 
 type Name = string | symbol
@@ -8,15 +10,12 @@ type Entry = readonly [event: Name, listener: Listener, isOnce: boolean]
  * The event emitter of the official SDK, but a listener that throws does not keep others from being called. Methods that change
  * something return the object that they are called on.
  *
- * @param onAdd called with the event of each listener that is added
- * @param complain called with what is wrong with a listener
+ * @param isPast whether an event will not come again, so that a listener of it comes too late
  */
-export function createEvents(
-  onAdd: (event: Name) => void,
-  complain: (event: Name, what: string) => void,
-): SplitIO.EventEmitter {
+export function createEvents(isPast: (event: Name) => boolean, logger: SdkLogger): SplitIO.EventEmitter {
   let entries: readonly Entry[] = []
-  const listeners = (event: Name) => entries.flatMap(([name, listener]) => (name === event ? [listener] : []))
+  const entriesOf = (event: Name) => entries.filter(([name]) => name === event)
+  const listeners = (event: Name) => entriesOf(event).map(([, listener]) => listener)
   const changing = (change: (event: Name, listener: Listener) => void) =>
     function <This>(this: This, event: Name, listener: Listener): This {
       change(event, listener)
@@ -24,8 +23,10 @@ export function createEvents(
     }
   const adding = (isOnce: boolean, isFirst?: boolean) =>
     changing((event, listener) => {
-      if (typeof listener !== 'function') return complain(event, 'must be a function')
-      onAdd(event)
+      if (typeof listener !== 'function') {
+        return logger.error(`pennon: a listener of ${String(event)} must be a function`)
+      }
+      if (isPast(event)) logger.error(`pennon: a listener of ${String(event)} comes too late`)
       const entry: Entry = [event, listener, isOnce]
       entries = isFirst ? [entry, ...entries] : [...entries, entry]
     })
@@ -35,7 +36,11 @@ export function createEvents(
   const on = adding(false)
   // A listener that was added twice loses its last place.
   const off = changing((event, listener) =>
-    remove(entries.filter((entry) => entry[0] === event && entry[1] === listener).pop()),
+    remove(
+      entriesOf(event)
+        .filter((entry) => entry[1] === listener)
+        .pop(),
+    ),
   )
 
   return {
@@ -50,16 +55,12 @@ export function createEvents(
       entries = event === undefined ? [] : entries.filter(([name]) => name !== event)
     }),
     emit(event: Name, ...values: unknown[]) {
-      const heard = entries.filter(([name]) => name === event)
+      const heard = entriesOf(event)
       for (const entry of heard) {
         // A listener that was removed while this event is being emitted is not called any more.
         if (!entries.includes(entry)) continue
         if (entry[2]) remove(entry)
-        try {
-          entry[1](...values)
-        } catch (fault) {
-          complain(event, `threw: ${String(fault)}`)
-        }
+        guard(logger, `a listener of ${String(event)}`, () => entry[1](...values))
       }
       return heard.length > 0
     },

@@ -72,7 +72,7 @@ export function createSplitClient({ client, status, onEvent, onDestroy }: SplitC
         return true
       },
       isClientSide: true,
-      key: bucketingKey === undefined ? matchingKey : client.key,
+      key: bucketingKey ? client.key : matchingKey,
       destroy() {
         onDestroy()
         const done = client.destroy()

@@ -28,14 +28,10 @@ export function createStatus(logger: SdkLogger): SdkStatus {
   let fired = new Set<unknown>()
   let metadata: SplitIO.SdkReadyMetadata
   let lastUpdate = 0
-  /** One function for each promise that is not settled: it looks again, and says whether its promise still waits. */
-  let waiting: (() => boolean)[] = []
+  /** One function for each promise that is not settled: it looks whether its promise can be settled now, and waits again if not. */
+  const waiting: (() => void)[] = []
 
-  const complain = (event: string | symbol, what: string) =>
-    logger.error(`pennon: a listener of ${String(event)} ${what}`)
-  const events = createEvents((event) => {
-    if (fired.has(event) && event !== EVENTS.SDK_UPDATE) complain(event, 'comes too late: it will not be called')
-  }, complain)
+  const events = createEvents((event) => fired.has(event) && event !== EVENTS.SDK_UPDATE, logger)
   const touch = () => {
     lastUpdate = Math.max(now(), lastUpdate + 1)
   }
@@ -43,34 +39,47 @@ export function createStatus(logger: SdkLogger): SdkStatus {
     touch()
     fired.add(event)
     events.emit(event, value)
-    waiting = waiting.filter((isWaiting) => isWaiting())
+    for (const look of waiting.splice(0)) look()
   }
 
   const getStatus = (): SplitIO.ReadinessStatus => {
-    const status = client?.status()
-    const is = (name: 'ready' | 'readyFromCache' | 'timedOut' | 'destroyed') => !!status?.[name]
+    const { ready = false, readyFromCache = false, timedOut = false, destroyed = false } = client?.status() ?? {}
     return {
-      isReady: is('ready'),
-      isReadyFromCache: is('readyFromCache'),
-      isTimedout: is('timedOut') && !is('ready'),
-      hasTimedout: is('timedOut'),
-      isDestroyed: is('destroyed'),
-      isOperational: is('readyFromCache') && !is('destroyed'),
+      isReady: ready,
+      isReadyFromCache: readyFromCache,
+      isTimedout: timedOut && !ready,
+      hasTimedout: timedOut,
+      isDestroyed: destroyed,
+      isOperational: readyFromCache && !destroyed,
       lastUpdate,
     }
   }
   /** Resolves at a milestone. If the client is destroyed before, the promise stays open for the next life. */
   const whenReached = (milestone: 'isReady' | 'isReadyFromCache') =>
     new Promise<SplitIO.SdkReadyMetadata>((resolve, reject) => {
-      const isWaiting = () => {
+      const look = () => {
         const status = getStatus()
         if (status[milestone]) resolve(metadata)
         else if (status.hasTimedout) reject(new Error(EVENTS.SDK_READY_TIMED_OUT))
-        else return true
-        return false
+        else waiting.push(look)
       }
-      if (isWaiting()) waiting.push(isWaiting)
+      look()
     })
+
+  /** A rejection that nobody takes is a log line, and no error of the page: at the end of each chain of `then`s. */
+  const quietly = <Value>(promise: Promise<Value>): Promise<Value> => {
+    let isChained = false
+    promise.catch((fault: unknown) => {
+      if (!isChained) logger.error(`pennon: ready() failed: ${String(fault)}`)
+    })
+    const then = promise.then.bind(promise)
+    promise.then = ((onReady, onFault) => {
+      isChained = true
+      const next = then(onReady, onFault)
+      return onFault ? next : quietly(next)
+    }) as typeof then
+    return promise
+  }
 
   const members = {
     ...events,
@@ -78,11 +87,7 @@ export function createStatus(logger: SdkLogger): SdkStatus {
     getStatus,
     // Older versions of the official SDK had this name for `getStatus`.
     __getStatus: getStatus,
-    ready: () =>
-      quietly(
-        whenReached('isReady').then(() => undefined),
-        (fault) => logger.error(`pennon: ready(): ${String(fault)}`),
-      ),
+    ready: () => quietly(whenReached('isReady').then(() => undefined)),
     whenReady: () => whenReached('isReady'),
     whenReadyFromCache: () => whenReached('isReadyFromCache'),
   }
@@ -97,7 +102,10 @@ export function createStatus(logger: SdkLogger): SdkStatus {
       let isUpdating = false
       const describe = ({ ready, source, age }: Status) => {
         if (ready || source === 'network') return
-        metadata = { initialCacheLoad: false, ...(age !== undefined && { lastUpdateTimestamp: now() - age }) }
+        metadata = {
+          initialCacheLoad: false,
+          ...(age !== undefined && { lastUpdateTimestamp: now() - age }),
+        }
       }
       next.on('readyFromCache', (found) => {
         describe(found)
@@ -110,7 +118,11 @@ export function createStatus(logger: SdkLogger): SdkStatus {
       })
       next.on('timeout', () => fire(EVENTS.SDK_READY_TIMED_OUT, EVENTS.SDK_READY_TIMED_OUT))
       next.on('update', ({ type, names }) => {
-        if (isUpdating) fire(EVENTS.SDK_UPDATE, { type: type === 'flags' ? 'FLAGS_UPDATE' : 'SEGMENTS_UPDATE', names })
+        if (isUpdating)
+          fire(EVENTS.SDK_UPDATE, {
+            type: type === 'flags' ? 'FLAGS_UPDATE' : 'SEGMENTS_UPDATE',
+            names,
+          })
       })
       const found = next.status()
       if (!found.readyFromCache) return
@@ -119,19 +131,4 @@ export function createStatus(logger: SdkLogger): SdkStatus {
       touch()
     },
   }
-}
-
-/** A rejection that nobody takes is a log line, and no error of the page: at the end of each chain of `then`s. */
-function quietly<Value>(promise: Promise<Value>, complain: (fault: unknown) => void): Promise<Value> {
-  let isChained = false
-  promise.catch((fault: unknown) => {
-    if (!isChained) complain(fault)
-  })
-  const then = promise.then.bind(promise)
-  promise.then = ((onReady, onFault) => {
-    isChained = true
-    const next = then(onReady, onFault)
-    return onFault ? next : quietly(next, complain)
-  }) as typeof then
-  return promise
 }

@@ -5,7 +5,7 @@ import type { SplitIO } from './types'
  * `SplitFactory`. It has its name from the official SDK, but keeps them in IndexedDB.
  */
 export function InLocalStorage(
-  options: SplitIO.InLocalStorageOptions = {},
+  options?: SplitIO.InLocalStorageOptions,
 ): SplitIO.StorageSyncFactory & SplitIO.InLocalStorageOptions {
-  return Object.assign(() => undefined, { ...options, type: 'LOCALSTORAGE' as const })
+  return Object.assign(() => undefined, options, { type: 'LOCALSTORAGE' as const })
 }

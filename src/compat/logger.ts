@@ -2,7 +2,8 @@ import { mirror } from './mirror'
 import type { Logger as Sink } from '../shared/log'
 import type { SplitIO } from './types'
 
-const LEVELS: readonly SplitIO.LogLevel[] = ['DEBUG', 'INFO', 'WARN', 'ERROR', 'NONE']
+/** From the level that logs least to the one that logs all. */
+const LEVELS: readonly SplitIO.LogLevel[] = ['NONE', 'ERROR', 'WARN', 'INFO', 'DEBUG']
 
 /** A log whose level and sink change while it is in use. */
 export interface SdkLogger extends Sink, SplitIO.ILogger {
@@ -11,17 +12,19 @@ export interface SdkLogger extends Sink, SplitIO.ILogger {
 
 export function createLogger(level: SplitIO.LogLevel): SdkLogger {
   let sink: SplitIO.Logger = console
-  let least = LEVELS.indexOf(level)
+  // Anything that is no level logs nothing.
+  let most = LEVELS.indexOf(level)
   const write = (name: keyof Sink, at: number) => (message: string) => {
-    if (at >= least) sink[name](message)
+    if (at <= most) sink[name](message)
   }
   const logger: SdkLogger = {
-    debug: write('debug', 0),
-    info: write('info', 1),
+    debug: write('debug', 4),
+    info: write('info', 3),
     warn: write('warn', 2),
-    error: write('error', 3),
+    error: write('error', 1),
     setLogLevel(next) {
-      if (LEVELS.includes(next)) least = LEVELS.indexOf(next)
+      const at = LEVELS.indexOf(next)
+      if (at >= 0) most = at
       else logger.error(`pennon: there is no log level ${String(next)}`)
     },
     setLogger(next) {
@@ -33,10 +36,8 @@ export function createLogger(level: SplitIO.LogLevel): SdkLogger {
 
 /** The log that the settings ask for: silent unless `debug` says otherwise, as the official SDK's. */
 export function loggerOf(debug: unknown, sink: SplitIO.Logger | undefined): SdkLogger {
-  const isOurs = typeof (debug as Partial<SdkLogger> | undefined)?.setLogger === 'function'
-  const level =
-    debug === true ? 'DEBUG' : LEVELS.includes(debug as SplitIO.LogLevel) ? (debug as SplitIO.LogLevel) : 'NONE'
-  const logger = isOurs ? (debug as SdkLogger) : createLogger(level)
+  const isOurs = (debug as Partial<SdkLogger> | undefined)?.setLogger
+  const logger = isOurs ? (debug as SdkLogger) : createLogger(debug === true ? 'DEBUG' : (debug as SplitIO.LogLevel))
   logger.setLogger(sink)
   return logger
 }

@@ -41,18 +41,14 @@ export function resolveSettings(
   if (!isLocal && mode !== undefined && mode !== 'standalone') {
     throw new PennonSettingsError('mode', `must be 'standalone'; got ${String(mode)}`)
   }
-  const oneOf = <Text extends string>(values: readonly Text[], value: unknown, name: string): Text => {
+  const oneOf = <Text extends string>(values: readonly Text[], value: unknown): Text => {
     const text = String((value as string | undefined) ?? values[0]).toUpperCase() as Text
     if (values.includes(text)) return text
-    log.warn(`pennon: ${name} must be one of ${values.join(', ')}; ${values[0]} is used`)
+    log.warn(`pennon: ${text} is none of ${values.join(', ')}; ${values[0]} is used`)
     return values[0] as Text
   }
-  const impressionsMode: SplitIO.ImpressionsMode = oneOf(
-    IMPRESSIONS_MODES,
-    sync?.impressionsMode,
-    'sync.impressionsMode',
-  )
-  const userConsent: SplitIO.ConsentStatus = oneOf(CONSENTS, given.userConsent, 'userConsent')
+  const impressionsMode: SplitIO.ImpressionsMode = oneOf(IMPRESSIONS_MODES, sync?.impressionsMode)
+  const userConsent: SplitIO.ConsentStatus = oneOf(CONSENTS, given.userConsent)
 
   return {
     debug: false,

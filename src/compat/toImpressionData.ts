@@ -3,19 +3,19 @@ import type { SplitIO } from './types'
 
 /** An impression in the form in which the official SDK gives it to listeners and integrations. */
 export function toImpressionData(impression: Impression): SplitIO.ImpressionData {
-  const { flag, key, treatment, time, bucketingKey, label, changeNumber, previousTime, properties } = impression
+  const { properties } = impression
   return {
     impression: {
-      feature: flag,
-      keyName: key,
-      treatment,
-      time,
-      bucketingKey,
-      label,
-      changeNumber,
+      feature: impression.flag,
+      keyName: impression.key,
+      treatment: impression.treatment,
+      time: impression.time,
+      bucketingKey: impression.bucketingKey,
+      label: impression.label,
+      changeNumber: impression.changeNumber,
       // oxlint-disable-next-line eslint/no-restricted-properties -- properties hold no lists and no objects: this is shorter
       properties: properties && JSON.stringify(properties, asItIs),
-      pt: previousTime,
+      pt: impression.previousTime,
     },
     attributes: impression.attributes,
     ip: false,

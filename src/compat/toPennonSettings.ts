@@ -1,4 +1,5 @@
 import { arrayOf } from '../shared/arrayOf'
+import { guard } from './guard'
 import type { Bootstrap, Settings } from '../client/types/settings'
 import type { SdkLogger } from './logger'
 import type { SplitIO } from './types'
@@ -21,7 +22,7 @@ export function toPennonSettings(
   given: Pick<SplitIO.IClientSideSettings, 'urls'>,
   logger: SdkLogger,
 ): Settings {
-  const { core, scheduler, startup, sync } = settings
+  const { core, initialRolloutPlan, scheduler, startup, sync } = settings
   const {
     type,
     clearOnInit,
@@ -39,7 +40,9 @@ export function toPennonSettings(
     ...filters(settings),
     fallbackTreatments: settings.fallbackTreatments,
     localFlags: settings.mode === 'localhost' ? {} : undefined,
-    bootstrap: bootstrapOf(settings.initialRolloutPlan, logger),
+    bootstrap: initialRolloutPlan
+      ? guard(logger, 'initialRolloutPlan', () => bootstrapOf(initialRolloutPlan))
+      : undefined,
     persistence: type === 'LOCALSTORAGE' ? 'all' : 'none',
     cacheMaxAgeMs: DAY_MS * (clearOnInit ? 1 : days >= 1 && days < Infinity ? days : 10),
     streaming: settings.streamingEnabled && sync.enabled,
@@ -90,19 +93,13 @@ interface RolloutPlan {
 }
 
 /** Makes a bootstrap of a rollout plan. What the plan says of a single key wins over what it says of segments. */
-function bootstrapOf(plan: object | undefined, logger: SdkLogger): Bootstrap | undefined {
-  if (!plan) return undefined
-  try {
-    const { splitChanges, memberships, segmentChanges = [] } = plan as RolloutPlan
-    if (!splitChanges || typeof splitChanges !== 'object') throw new Error('no splitChanges')
-    const names = new Map<string, { n: string }[]>()
-    for (const { name, added } of segmentChanges) {
-      for (const key of added) names.set(key, [...(names.get(key) ?? []), { n: name }])
-    }
-    const derived = Object.fromEntries([...names].map(([key, k]) => [key, { ms: { k } }]))
-    return { splitChanges, memberships: { ...derived, ...memberships } }
-  } catch (fault) {
-    logger.error(`pennon: initialRolloutPlan is ignored: ${String(fault)}`)
-    return undefined
+function bootstrapOf(plan: object): Bootstrap {
+  const { splitChanges, memberships, segmentChanges = [] } = plan as RolloutPlan
+  if (!splitChanges || typeof splitChanges !== 'object') throw new Error('no splitChanges')
+  // Without a prototype, because a key may have any name.
+  const derived = Object.create(null) as Record<string, { ms: { k: { n: string }[] } }>
+  for (const { name, added } of segmentChanges) {
+    for (const key of added) (derived[key] ??= { ms: { k: [] } }).ms.k.push({ n: name })
   }
+  return { splitChanges, memberships: { ...derived, ...memberships } }
 }

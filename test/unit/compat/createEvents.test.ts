@@ -1,14 +1,14 @@
 import { describe, expect, it, vi } from 'vitest'
 import { createEvents } from '../../../src/compat/createEvents'
+import { createLogger } from '../../../src/compat/logger'
 
 function open() {
-  const added: unknown[] = []
   const complaints: string[] = []
-  const members = createEvents(
-    (event) => added.push(event),
-    (event, what) => complaints.push(`${String(event)} ${what}`),
-  )
-  return { members, added, complaints }
+  const logger = createLogger('ERROR')
+  const ignore = () => undefined
+  logger.setLogger({ debug: ignore, info: ignore, warn: ignore, error: (line) => complaints.push(line) })
+  const members = createEvents((event) => event === 'past', logger)
+  return { members, complaints }
 }
 
 describe('the events of pennon/compat', () => {
@@ -55,7 +55,7 @@ describe('the events of pennon/compat', () => {
   })
 
   it('survive a listener that throws, and one that is none', () => {
-    const { members, complaints, added } = open()
+    const { members, complaints } = open()
     const next = vi.fn()
     members
       .on('a', () => {
@@ -65,7 +65,15 @@ describe('the events of pennon/compat', () => {
       .on('a', next)
     members.emit('a')
     expect(next).toHaveBeenCalledOnce()
-    expect(complaints).toEqual(['a must be a function', 'a threw: Error: mine'])
-    expect(added).toEqual(['a', 'a'])
+    expect(complaints).toEqual([
+      'pennon: a listener of a must be a function',
+      'pennon: a listener of a failed: Error: mine',
+    ])
+  })
+
+  it('say of which event a listener comes too late, and add it', () => {
+    const { members, complaints } = open()
+    members.on('a', () => {}).on('past', () => {})
+    expect([complaints, members.listenerCount('past')]).toEqual([['pennon: a listener of past comes too late'], 1])
   })
 })
