@@ -97,24 +97,27 @@ export function createPost(parts: PostParts): Post {
     end()
     const { status } = answer
     const verdict = verdictOf(answer)
-    const isOurs = entries.every(outbox.has)
+    const ours = entries.filter(outbox.has)
+    const left = entries.filter((entry) => !ours.includes(entry))
     // The end of a life cuts its posts to an endpoint that fails.
-    if (!isOurs && signal.aborted) return false
-    if (isOurs || verdict !== 'unanswered') {
+    if (!ours.length && signal.aborted) return false
+    if (ours.length || verdict !== 'unanswered') {
       endpoints.note(url, verdict, verdict === 'busy' ? toldPauseOf(answer) : 0, status)
     }
-    if (isOurs) {
-      const outcome = settle(channel, entries, verdict, status)
-      if (outcome) tell({ kind, items, reason, transport: 'fetch', outcome, ...(status && { status }) })
-    } else if (verdict === 'delivered') {
-      // The life that posted it has ended, and the batches are another page's to delete.
-      for (const entry of entries) outbox.arrived.add(entry.id)
+    if (ours.length) {
+      const outcome = settle(channel, ours, verdict, status)
+      const told = { kind, items: ours.flatMap((entry) => entry.items), reason, transport: 'fetch' } as const
+      if (outcome) tell({ ...told, outcome, ...(status && { status }) })
+    }
+    if (verdict === 'delivered') {
+      // The life that posted these has ended, and the batches are another page's to delete.
+      for (const entry of left) outbox.arrived.add(entry.id)
     } else if (verdict === 'unanswered' && begunIn + 1 === life.number && page.losesPosts() && hide.mayStillGo()) {
       // The page is leaving, and Firefox gave the post up: its batches may still go by a beacon.
-      outbox.restore(entries)
+      outbox.restore(left)
     }
     parts.onOutcome()
-    return isOurs && (verdict === 'delivered' || verdict === 'tooBig' || verdict === 'invalid')
+    return verdict === 'delivered' || verdict === 'tooBig' || verdict === 'invalid'
   }
 
   /** Does to the batches of a post what its answer asks for. @returns what became of them; undefined when they wait in halves */
@@ -213,9 +216,12 @@ export function createPost(parts: PostParts): Post {
   const lookLater = (channel: Channel) => {
     const course = courseOf(channel)
     course.cancel?.()
-    const pause = course.isBarred && page.isOnline() ? BEACON_MS : endpoints.waitMs(channel.url, false)
+    const { flushMs, url } = channel
+    // The pause of a failed post may be over when the last of the posts beside it ends.
+    const isSoon = (course.isBarred && page.isOnline()) || !endpoints.isWell(url)
+    const ms = endpoints.waitMs(url, false) || (isSoon ? BEACON_MS : flushMs)
     const look = () => void send(channel, 'interval', false)
-    if (isStarted && !isStopped()) course.cancel = clock.after(pause || channel.flushMs, look, true)
+    if (isStarted && !isStopped()) course.cancel = clock.after(ms, look, true)
   }
 
   return {

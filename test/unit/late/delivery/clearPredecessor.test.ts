@@ -1,6 +1,7 @@
 // @vitest-environment node
 import 'fake-indexeddb/auto'
-import { expect, it } from 'vitest'
+import { IDBFactory } from 'fake-indexeddb'
+import { beforeEach, expect, it, vi } from 'vitest'
 import { createKeyValue } from '../../../../src/browser/keyValue'
 import { clearPredecessor } from '../../../../src/late/delivery/clearPredecessor'
 import type { Locks } from '../../../../src/browser/locks'
@@ -8,6 +9,9 @@ import type { Locks } from '../../../../src/browser/locks'
 const OF_PREDECESSOR = ['pennon-outbox', 'pennon-outbox-hide-3']
 const OF_OTHERS = ['pennon-outbox-2', 'pennon-outbox-hide-33', 'pennon-outbox-hide-x', 'my-pennon-outbox', undefined]
 const free: Locks = { take: async () => () => undefined, held: async () => [] }
+
+// The databases of other files' tests are still there.
+beforeEach(() => void vi.stubGlobal('indexedDB', new IDBFactory()))
 
 /** On an origin with these databases. @returns which of them were opened and deleted, and under which lives batches were kept */
 const clear = async (names: (string | undefined)[] | undefined, locks: Locks | undefined) => {

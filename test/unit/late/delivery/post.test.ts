@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { createEndpoints } from '../../../../src/late/delivery/endpoints'
 import { createPost } from '../../../../src/late/delivery/post'
 import { createHandClock, turn } from './createHandClock'
@@ -119,6 +119,9 @@ const once = (time: number, step: number) => {
   let asked = 0
   return () => (asked++ ? time + step : time)
 }
+
+// The pauses of failures are longer than the time that the answers of these tests take.
+beforeEach(() => void vi.spyOn(Math, 'random').mockReturnValue(0.5))
 
 describe('a post', () => {
   it('carries what waits, with the headers of its mode, and is settled by its answer', async () => {
@@ -391,6 +394,27 @@ describe('a post whose life has ended', () => {
   })
 
   it.each([
+    ['arrived', { status: 200 }, [], ['left'], [{ outcome: 'sent', items: ['kept'] }]],
+    ['failed', { status: 503 }, ['waiting'], [], [{ outcome: 'kept', items: ['kept'] }]],
+  ])(
+    'but not for all of its batches, as no note took them, and that %s: these are settled',
+    async (_, answer, states, arrived, told) => {
+      const page = open()
+      page.add('left', 8 * KIB)
+      page.add('kept', 8 * KIB)
+      const [left, kept] = page.all() as [Entry, Entry]
+      await page.send()
+      expect(JSON.parse(page.posts[0]?.body ?? '')).toEqual(['left', 'kept'])
+      page.outbox.leave([kept])
+      page.life.number++
+      await page.posts[0]?.answer(answer)
+      expect(page.all().map(({ state }) => state)).toEqual(states)
+      expect([...page.outbox.arrived]).toEqual(arrived.map(() => left.id))
+      expect(page.told).toMatchObject(told)
+    },
+  )
+
+  it.each([
     ['a browser that loses posts', { losesPosts: true, mayStillGo: true }, 1, 1],
     ['another browser', { losesPosts: false, mayStillGo: true }, 1, 0],
     ['a page that is gone for sure', { losesPosts: true, mayStillGo: false }, 1, 0],
@@ -477,6 +501,16 @@ describe('the next post', () => {
     await posts[0]?.answer({ status: 503 })
     expect(timers).toHaveLength(1)
     expect(timers[0]?.ms).toBeLessThan(60_000)
+  })
+
+  it('comes soon where the pause of a failure is over by the end of the posts beside it', async () => {
+    const { add, send, posts, timers, post } = open()
+    vi.spyOn(Math, 'random').mockReturnValue(0)
+    post.start()
+    add()
+    await send()
+    await posts[0]?.answer({ status: 503 })
+    expect(timers.map(({ ms }) => ms)).toEqual([10_000])
   })
 
   it('comes at the end of a pause also where its timer is early by less than 1 ms', async () => {
