@@ -98,7 +98,6 @@ export function createPost(parts: PostParts): Post {
     const { status } = answer
     const verdict = verdictOf(answer)
     const ours = entries.filter(outbox.has)
-    const left = entries.filter((entry) => !ours.includes(entry))
     // The end of a life cuts its posts to an endpoint that fails.
     if (!ours.length && signal.aborted) return false
     if (ours.length || verdict !== 'unanswered') {
@@ -110,11 +109,17 @@ export function createPost(parts: PostParts): Post {
       if (outcome) tell({ ...told, outcome, ...(status && { status }) })
     }
     if (verdict === 'delivered') {
-      // The life that posted these has ended, and the batches are another page's to delete.
-      for (const entry of left) outbox.arrived.add(entry.id)
-    } else if (verdict === 'unanswered' && begunIn + 1 === life.number && page.losesPosts() && hide.mayStillGo()) {
-      // The page is leaving, and Firefox gave the post up: its batches may still go by a beacon.
-      outbox.restore(left)
+      // Those of a life that has ended are another page's to delete.
+      for (const entry of entries) if (!ours.includes(entry)) outbox.arrived.add(entry.id)
+    } else if (
+      keepalive &&
+      verdict === 'unanswered' &&
+      begunIn + 1 === life.number &&
+      page.losesPosts() &&
+      hide.mayStillGo()
+    ) {
+      // The page is leaving, and Firefox gave the post up: its batches may still go by a beacon. What other posts carried is on disk, or noted.
+      outbox.restore(entries)
     }
     parts.onOutcome()
     return verdict === 'delivered' || verdict === 'tooBig' || verdict === 'invalid'

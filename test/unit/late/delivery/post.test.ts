@@ -419,10 +419,11 @@ describe('a post whose life has ended', () => {
     ['another browser', { losesPosts: false, mayStillGo: true }, 1, 0],
     ['a page that is gone for sure', { losesPosts: true, mayStillGo: false }, 1, 0],
     ['a life before the last one', { losesPosts: true, mayStillGo: true }, 2, 0],
-  ])('without an answer may still go by a beacon: %s', async (_, over, lives, left) => {
+    ['a post that does not outlive its page: its batches are on disk', { losesPosts: true, mayStillGo: true }, 1, 0, 64],
+  ])('without an answer may still go by a beacon: %s', async (_, over, lives, left, kib = 1) => {
     const page = open()
     Object.assign(page.state, over)
-    page.add()
+    page.add('x'.repeat(kib * KIB))
     await page.send()
     for (let n = 0; n < lives; n++) leave(page)
     await page.posts[0]?.answer({})
