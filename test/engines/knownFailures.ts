@@ -92,7 +92,7 @@ export const KNOWN_FAILURES: readonly KnownFailure[] = [
     engine: 'firefox',
     cause: 'a tab that is closed hands over, and what it noted for the case that this fails is handed over once more',
     fails: { sometimes: 'one of two runs' },
-    file: 'test/engines/pageHide.test.ts',
+    file: 'test/engines/closedTabs.test.ts',
     names: [
       '5000 impressions > all arrive from twelve tabs that are closed as soon as they are recorded, each once',
       '5000 impressions > all arrive from twelve tabs that are closed a second later, each once',
@@ -105,13 +105,6 @@ export const KNOWN_FAILURES: readonly KnownFailure[] = [
     fails: { sometimes: 'about every second run' },
     file: 'test/browser/definitionsCache.test.ts',
     names: ['the first question > is asked anew by the cache where the site cleared its localStorage alone, once'],
-  },
-  {
-    engine: 'webkit',
-    cause: 'a post in flight ends without an answer when the page goes, and is sent again by the next one',
-    fails: { sometimes: 'one of two runs, on a busy machine' },
-    file: 'test/engines/pageHide.test.ts',
-    names: ['5000 impressions > of a page that is left a second later > all arrive after a navigation, each once'],
   },
   {
     engine: 'webkit',

@@ -1,10 +1,10 @@
-import type { Browser, Page } from 'puppeteer-core'
+import type { Browser } from 'puppeteer-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { goBack } from '../browser/goBack'
 import { launch } from '../browser/launch'
 import { leaveBy, LEAVINGS } from '../browser/leaveBy'
 import { flagNames, openShop, type Shop } from '../browser/shop'
-import { allOnce, tally } from '../browser/tally'
+import { deliveredOnce } from './deliveredOnce'
 import type { Received } from '../../demo/server/createServer'
 import type { Client } from '../../src/client/types/client'
 
@@ -21,25 +21,6 @@ afterEach(() => shop.close())
 
 const nextPage = () => new URL('/next.html', shop.server.pageUrl).href
 const arrived = () => shop.server.impressions().map(({ key, flag }) => `${key} ${flag}`)
-
-/**
- * Waits until everything of these visitors has come, through a page that delivers what others left, and that nothing came twice.
- *
- * @param mayBeCut what posts carried that ended with their page: the server may have it, and the next page sends it once more
- */
-async function deliveredOnce(page: Page, wanted: readonly string[], mayBeCut: readonly string[] = []) {
-  const counted = () => {
-    const all = arrived()
-    for (const one of mayBeCut) {
-      const again = all.indexOf(one, all.indexOf(one) + 1)
-      if (again > 0) all.splice(again, 1)
-    }
-    return all
-  }
-  await expect.poll(() => tally(wanted, counted()), { timeout: 100_000 }).toEqual(allOnce(wanted.length))
-  await page.evaluate(() => client.destroy())
-  expect(tally(wanted, counted())).toEqual(allOnce(wanted.length))
-}
 
 /** When a page leaves after it recorded: so many ms later, or while several posts are under way that do not outlive it. */
 type Leaving = number | 'posting'
@@ -76,7 +57,7 @@ async function recordAndLeave(flags: string[], how: 'navigation' | 'reload', whe
   const inCut = [...cut.matchAll(/"f":"(flag_\d+)"/g)].map(([, flag = '']) => `user-1 ${flag}`)
   const wanted = flags.map((flag) => `user-1 ${flag}`)
   // What was in flight is asked about after a minute, where nothing else tells what became of it.
-  await deliveredOnce(await shop.enter({ key: 'nobody' }, page), wanted, inCut)
+  await deliveredOnce(shop, await shop.enter({ key: 'nobody' }, page), wanted, inCut)
   return inCut
 }
 
@@ -103,31 +84,6 @@ describe.each([300, 1_000, 5_000])('%i impressions', (count) => {
       120_000,
     )
   })
-
-  it.each([
-    ['as soon as they are recorded', 0],
-    ['a second later', 1_000],
-  ])(
-    'all arrive from twelve tabs that are closed %s, each once',
-    async (_when, ms) => {
-      shop = await openShop(browser, { flags })
-      // A browser may end with its last tab, and lose what it still had to do.
-      const other = await shop.context.newPage()
-      await other.goto(nextPage())
-      const visitors = Array.from({ length: 12 }, (_, n) => `visitor-${n}`)
-      for (const key of visitors) {
-        const page = await shop.enter({ key })
-        await shop.decide(page, flags)
-        await page.evaluate((ms) => new Promise((resolve) => setTimeout(resolve, ms)), ms)
-        await leaveBy('close', page, nextPage())
-      }
-      await deliveredOnce(
-        await shop.enter({ key: 'nobody' }, other),
-        visitors.flatMap((key) => flags.map((flag) => `${key} ${flag}`)),
-      )
-    },
-    240_000,
-  )
 })
 
 describe('a page that goes while the service refuses', () => {
@@ -151,6 +107,7 @@ describe('a page that goes while the service refuses', () => {
     await next.bringToFront()
     await shop.counted(20)
     await deliveredOnce(
+      shop,
       next,
       flags.map((flag) => `user-1 ${flag}`),
     )
@@ -227,6 +184,7 @@ describe('a page that goes while its post waits for the answer to its preflight'
     await shop.decide(next, flags.slice(20))
     await next.evaluate(() => client.flush())
     await deliveredOnce(
+      shop,
       next,
       flags.map((flag) => `user-1 ${flag}`),
     )
