@@ -109,6 +109,16 @@ export const KNOWN_FAILURES: readonly KnownFailure[] = [
   {
     engine: 'webkit',
     cause:
+      'on a busy machine one batch more comes twice than the posts carried that ended with their page: by which post is not known',
+    fails: { sometimes: 'one of two whole runs; none of four alone' },
+    file: 'test/engines/pageHide.test.ts',
+    names: [
+      'a page that goes while posts are under way that do not outlive it > by reload: all arrive, and twice at most what was in these',
+    ],
+  },
+  {
+    engine: 'webkit',
+    cause:
       'where sendBeacon is missing, what pennon hands to a fetch with keepalive does not arrive within ten seconds in WebKitGTK, though that of a bare page does (10 of 10): why is not known. Every WebKit has sendBeacon',
     fails: { sometimes: 'four of four runs' },
     file: 'test/browser/pageHide.test.ts',
