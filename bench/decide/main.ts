@@ -93,7 +93,7 @@ console.log(
 )
 if (grown > 1) missed++
 
-const browser = await launchChromium({ protocolTimeout: 600_000 })
+const browser = await launchChromium({ protocolTimeout: 600_000, args: ['--js-flags=--expose-gc'] })
 try {
   const undo = server.serve('/bench.html', '<!doctype html><title>bench</title>')
   const undoBundle = server.serve('/contenders.mjs', source, { 'content-type': 'text/javascript' })
