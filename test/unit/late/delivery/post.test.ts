@@ -419,7 +419,13 @@ describe('a post whose life has ended', () => {
     ['another browser', { losesPosts: false, mayStillGo: true }, 1, 0],
     ['a page that is gone for sure', { losesPosts: true, mayStillGo: false }, 1, 0],
     ['a life before the last one', { losesPosts: true, mayStillGo: true }, 2, 0],
-    ['a post that does not outlive its page: its batches are on disk', { losesPosts: true, mayStillGo: true }, 1, 0, 64],
+    [
+      'a post that does not outlive its page: its batches are on disk',
+      { losesPosts: true, mayStillGo: true },
+      1,
+      0,
+      64,
+    ],
   ])('without an answer may still go by a beacon: %s', async (_, over, lives, left, kib = 1) => {
     const page = open()
     Object.assign(page.state, over)
