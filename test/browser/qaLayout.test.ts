@@ -92,9 +92,9 @@ async function setWidth(width: number) {
   await qa.page.setViewport({ width, height: 900 })
   await qa.page.waitForFunction(
     (px) => {
-      // The frame around the canvas is as wide as the card at once, the canvas a frame later.
+      // What is around the canvas has its width at once, the canvas a frame later.
       const picture = document.querySelector('#traffic canvas')
-      return innerWidth === px && (!picture || picture.clientWidth <= (picture.closest('.card')?.clientWidth ?? 0))
+      return innerWidth === px && (!picture || picture.clientWidth === document.querySelector('#traffic')?.clientWidth)
     },
     {},
     width,
