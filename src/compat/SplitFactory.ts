@@ -111,7 +111,7 @@ export function SplitFactory(
     return made
   }
   const mainClient = clientOf(main)
-  // Its events and status are the main client's.
+  // The manager's events and status are the main client's.
   const manager = {
     ...mainClient.status.members,
     names: () => main.flags.names(),

@@ -96,7 +96,7 @@ interface RolloutPlan {
 function bootstrapOf(plan: object): Bootstrap {
   const { splitChanges, memberships, segmentChanges = [] } = plan as RolloutPlan
   if (!splitChanges || typeof splitChanges !== 'object') throw new Error('no splitChanges')
-  // Without a prototype, because a key may have any name.
+  // The object has no prototype, because a key may have any name.
   const derived = Object.create(null) as Record<string, { ms: { k: { n: string }[] } }>
   for (const { name, added } of segmentChanges) {
     for (const key of added) (derived[key] ??= { ms: { k: [] } }).ms.k.push({ n: name })

@@ -109,7 +109,7 @@ export function createPost(parts: PostParts): Post {
       if (outcome) tell({ ...told, outcome, ...(status && { status }) })
     }
     if (verdict === 'delivered') {
-      // Those of a life that has ended are another page's to delete.
+      // Batches of a life that has ended are another page's to delete.
       for (const entry of entries) if (!ours.includes(entry)) outbox.arrived.add(entry.id)
     } else if (
       keepalive &&

@@ -35,14 +35,14 @@ export function createConnection(parts: ConnectionParts): Connection {
     closeSource = undefined
   }
   const fail = (data: string | undefined): void => {
-    // It closed itself.
+    // The source closed itself.
     closeSource = undefined
     close()
     let code = 0
     try {
       code = Number((JSON.parse(data as string) as { code?: unknown }).code)
     } catch {
-      // Without a code it was the network that failed.
+      // The error has no code: the network failed.
     }
     // The service's own codes: 4014x is a token that expired, other 4xxxx will not get better soon.
     onFailed(code ? `error ${code}` : 'the connection failed', /^4(?!014)\d{4}$/.test(`${code}`))

@@ -2,7 +2,7 @@ import { dueIn, type Due } from '../dueIn'
 import type { Clock } from '../../../browser/clock'
 import type { RefusedResource } from '../../../shared/types'
 
-/** What went wrong with the stream, and how long to wait because of it. */
+/** The faults of the stream, and how long it waits because of them. */
 export interface Faults {
   /**
    * Begins the pause after a fault.

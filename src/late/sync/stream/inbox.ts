@@ -37,7 +37,7 @@ interface InboxParts {
   onUnreadable: () => void
 }
 
-/** What is known of one connection. */
+/** The state of one connection. */
 interface Connection extends Health {
   /** The keys whose memberships it tells of. */
   readonly matchingKeys: ReadonlySet<string>

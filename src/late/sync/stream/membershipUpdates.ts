@@ -27,7 +27,7 @@ interface MembershipUpdatesParts {
 /** How keys are hashed. These functions are in the first file, and are handed over. */
 export type Hashing = Pick<EvaluatorDoor, 'hash32' | 'utf8'>
 
-/** What a message means for one key: nothing, a fetch, or the names of segments to add and to remove. */
+/** The meaning of a message for one key: nothing, a fetch, or the names of segments to add and to remove. */
 type Effect = undefined | 'fetch' | readonly [added: readonly string[], removed: readonly string[]]
 
 /** The first and the longest pause between two fetches of what was announced. */
