@@ -114,6 +114,7 @@ describe('an hour', () => {
   it('is opened by the first page that records in it, and by nobody else', () => {
     const [first, second] = [create(), create()]
     expect(first.openHour(3_600_000)).toBe(true)
+    expect([...texts]).toEqual([['pennon:hour:2:mine', '3600000']])
     expect(second.openHour(3_600_000)).toBe(false)
     expect(first.openHour(3_600_000)).toBe(true)
     expect(create('theirs').openHour(3_600_000)).toBe(true)

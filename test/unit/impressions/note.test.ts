@@ -69,6 +69,14 @@ describe('a note', () => {
     expect(left.map(({ id }) => id)).toEqual(['b', 'c'])
   })
 
+  it('is never longer than it may be', () => {
+    const batches = Array.from({ length: 200 }, (_, n) => ({ ...events, id: `${n}`, items: [n] }))
+    for (let most = 0; most < 5_000; most += 7) {
+      const { text = '' } = writeNote({ ...nothing, batches }, most)
+      expect(text.length).toBeLessThanOrEqual(most)
+    }
+  })
+
   it('calls delivered what a batch in it replaces, and not what one outside replaces', () => {
     const batches = [
       { ...events, replaces: [{ id: 'old' }] },

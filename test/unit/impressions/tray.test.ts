@@ -33,7 +33,11 @@ function open({ mode = 'OPTIMIZED', taken = 100, hasNotes = true, ...options }: 
   const consent = createConsentState(options.consent ?? 'granted')
   const hub = createHub({ once: () => undefined } as never)
   const told: [kind: string, count: number, transport: string, outcome: string][] = []
-  hub.on('delivery', ({ kind, count, transport, outcome }) => told.push([kind, count, transport, outcome]))
+  const reasons = new Set<string>()
+  hub.on('delivery', ({ kind, count, transport, outcome, reason }) => {
+    told.push([kind, count, transport, outcome])
+    reasons.add(reason)
+  })
   const tray = createTray({
     beacon: {
       transport: 'beacon',
@@ -64,6 +68,7 @@ function open({ mode = 'OPTIMIZED', taken = 100, hasNotes = true, ...options }: 
     beacons,
     consent,
     told,
+    reasons,
     see(...flags: string[]) {
       for (const f of flags) {
         const item: ImpressionItem = { f, k: 'user', t: 'on', m: now, c: 1, r: 'rule' }
@@ -93,6 +98,7 @@ describe('a page that is left before the second file is there', () => {
     tray.hide()
     expect(beacons.map(({ url, flags }) => [url, flags])).toEqual([['/impressions/beacon', ['a', 'b']]])
     expect(noted()).toMatchObject({ waiting: [], gone: ['a', 'b'] })
+    expect(readNote(noted().text)).toMatchObject({ doubtful: [], seen: [], disk: false })
     tray.hide()
     expect(beacons).toHaveLength(1)
   })
@@ -170,6 +176,13 @@ describe('a page that is left before the second file is there', () => {
     expect(new TextEncoder().encode(beacons[0]?.text).length).toBeLessThan(30 * 1024)
   })
 
+  it('hands over what is big in beacons of its own, as one carries no more than 30 KiB', () => {
+    const { tray, beacons } = open()
+    for (const size of [15_000, 15_000, 15_000]) tray.add('events', { value: 'x'.repeat(size) }, size)
+    tray.hide()
+    expect(beacons.map(({ text }) => text.length < 30_000)).toEqual([true, true, true])
+  })
+
   it('keeps the limits of the outbox', () => {
     const { tray, see, beacons } = open({ limits: { maxItems: 2, maxBytes: 1_000 } })
     see('a', 'b', 'c')
@@ -213,11 +226,11 @@ describe('a page that is left before the second file is there', () => {
   })
 
   it('goes on with the next kind where the browser refuses one, and tells what it noted', () => {
-    const { tray, see, beacons, told } = open({ isOnline: false })
+    const { tray, see, beacons, told, reasons } = open({ isOnline: false })
     see('a')
     tray.add('events', { type: 'bought' }, 50)
     tray.hide()
-    expect(beacons).toEqual([])
+    expect([beacons, ...reasons]).toEqual([[], 'hide'])
     expect(told).toEqual([
       ['impressions', 1, 'note', 'kept'],
       ['events', 1, 'note', 'kept'],
@@ -274,6 +287,9 @@ describe('a page that is left before the second file is there', () => {
     consent.set('granted')
     tray.hide()
     expect(beacons).toEqual([])
+    const sunk: unknown[] = []
+    tray.handTo({ add: (...given) => sunk.push(given), dirty: (kind) => sunk.push(kind) })
+    expect(sunk).toEqual([])
   })
 
   it('hears that the page goes until it is told to stop', () => {

@@ -124,7 +124,10 @@ describe('an answer', () => {
 
   it.each([
     ['7', 7_000],
+    ['0', 0],
     ['999999', 3_600_000],
+    ['Sun Nov  6 08:49:37 2094', 3_600_000],
+    ['2094-11-06T08:49:37Z', 3_600_000],
     ['soon', undefined],
     ['-3', undefined],
   ])('says how long to wait: Retry-After %s', async (header, ms) => {
@@ -139,12 +142,44 @@ describe('an answer', () => {
     expect(retryAfterMs).toBeGreaterThan(55_000)
     expect(retryAfterMs).toBeLessThanOrEqual(60_000)
   })
+
+  it('is read to its end, however slowly that comes', async () => {
+    handle = (_request, response) => {
+      response.write('{"answer":')
+      setTimeout(() => response.end('42}'), 50)
+    }
+    expect((await open().get(url)).json()).toEqual({ answer: 42 })
+  })
+
+  it('that is a redirect says so', async () => {
+    const types: Response['type'][] = ['opaqueredirect', 'cors']
+    vi.stubGlobal('fetch', async () => Object.defineProperty(new Response(), 'type', { value: types.shift() }))
+    expect((await open().post(url, '[]')).isRedirected).toBe(true)
+    expect((await open().post(url, '[]')).isRedirected).toBe(false)
+  })
+})
+
+it('whether a request was answered is told, whatever the answer; nothing of one that was aborted', async () => {
+  const outcomes: unknown[] = []
+  const http = open({ onOutcome: (...outcome) => outcomes.push(outcome) })
+  const controller = new AbortController()
+  handle = (_request, response) => response.writeHead(503).end()
+  await http.get(url)
+  handle = (request) => request.socket.destroy()
+  await http.post(url, '[]')
+  handle = () => controller.abort()
+  await http.get(url, { signal: controller.signal })
+  expect(outcomes).toEqual([
+    [url, true],
+    [url, false],
+  ])
 })
 
 describe('no answer', () => {
   it('is one without status: a connection that is cut', async () => {
     handle = (request) => request.socket.destroy()
-    expect((await open().get(url)).status).toBeUndefined()
+    const answer = await open().get(url)
+    expect([answer.status, answer.json()]).toEqual([undefined, undefined])
   })
 
   it('is one without status: a server that hangs, before or in its body', async () => {
@@ -236,7 +271,7 @@ describe('no answer', () => {
     handle = (request) => request.socket.destroy()
     await open().get(url, { signal })
     expect(added.mock.calls.length).toBeGreaterThan(2)
-    expect(removed).toHaveBeenCalledTimes(added.mock.calls.length)
+    expect(removed.mock.calls).toEqual(added.mock.calls)
   })
 
   it('is one without status: a request that was aborted, before or meanwhile', async () => {
@@ -245,5 +280,15 @@ describe('no answer', () => {
     expect((await open().get(url, { signal: controller.signal })).status).toBeUndefined()
     expect((await open().get(url, { signal: controller.signal })).status).toBeUndefined()
     expect(requests).toHaveLength(1)
+  })
+
+  it('is one without status: a request that is aborted while its answer is read, of a page whose `fetch` hears of no signal', async () => {
+    const controller = new AbortController()
+    vi.stubGlobal('fetch', async () => {
+      setTimeout(() => controller.abort(), 20)
+      return new Response(new ReadableStream())
+    })
+    const answer = await open({ timeoutMs: 60_000 }).get(url, { signal: controller.signal })
+    expect(answer.status).toBeUndefined()
   })
 })
