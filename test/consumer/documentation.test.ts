@@ -104,6 +104,24 @@ describe('the documentation site', () => {
     await page.waitForSelector('.playground .fault')
   })
 
+  it('names every entry in its reference as it is imported, and describes what most readers import at `pennon`', async () => {
+    const { exports } = JSON.parse(readFileSync('package.json', 'utf8')) as { exports: object }
+    const integrations = readdirSync('src/integrations').filter((file) => file.endsWith('.ts'))
+    const imported = Object.keys(exports)
+      .filter((entry) => !/\.(js|json)$/.test(entry))
+      .flatMap((entry) =>
+        entry.endsWith('*') ? integrations.map((file) => entry.replace('*', file.slice(0, -3))) : entry,
+      )
+      .map((entry) => entry.replace('.', 'pennon'))
+    await page.goto(`${url}/reference/`)
+    await page.waitForSelector('.vp-doc li')
+    const named = await page.$$eval('.vp-doc li a', (found) => found.map(({ innerText }) => innerText))
+    expect(named.sort()).toEqual(imported.sort())
+    await page.locator('.vp-doc li a').click()
+    await page.waitForSelector('.vp-doc a[href$="interfaces/Client"]')
+    expect(new URL(page.url()).pathname).toBe('/reference/pennon/')
+  })
+
   it('finds what is searched for, and lists every guide for programs', async () => {
     await page.goto(`${url}/glossary`)
     await page.locator('.VPNavBarSearch button').click()

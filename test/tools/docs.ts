@@ -53,6 +53,8 @@ function writeGuides(): void {
 function writeReference(): void {
   const entries = readdirSync(`${root}dist`, { recursive: true, encoding: 'utf8' })
     .filter((file) => file.endsWith('.d.ts') && !/^(cli|chunks)/.test(file))
+    // What several entries export is described at the first of them: at `pennon`, the one that most readers import.
+    .sort((a, b) => Number(b === 'index.d.ts') - Number(a === 'index.d.ts'))
     .map((file) => `${root}dist/${file}`)
   run(site, 'npx', 'typedoc', ...entries)
 }

@@ -89,8 +89,8 @@ export default defineConfig({
     outline: [2, 3],
   },
   vite: {
-    // Large: the highlighted code of README and every guide.
-    build: { chunkSizeWarningLimit: 1000 },
+    // The index of the search holds the words of every page, and is loaded with the first search.
+    build: { chunkSizeWarningLimit: 2000 },
     resolve: { alias: { 'pennon/full': built('full.js') } },
   },
   /** llms.txt: every guide by its address and title, for programs that read. */
