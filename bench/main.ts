@@ -98,6 +98,9 @@ for (const name of asked.length ? asked : Object.keys(BENCHES)) {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   console.log(stdout)
+  if (status) process.exitCode = 1
+  // A bench that could not run prints nothing here: the page keeps what it has of it.
+  if (!stdout.trim()) continue
   const bars = barsOf(stdout)
   if (bars) writeFileSync(`${root}docs/benchmarks/${name}.svg`, bars)
   sections.set(
