@@ -1,6 +1,8 @@
 // @vitest-environment node
 import 'fake-indexeddb/auto'
-import { afterEach, describe, expect, it } from 'vitest'
+import { IDBFactory } from 'fake-indexeddb'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { createKeyValue } from '../../../../src/browser/keyValue'
 import { createWorld, OK, type Fate, type TestPage, type World } from './world'
 
 let world: World
@@ -212,16 +214,19 @@ describe('on a server that is well, what was in flight', () => {
       await world.settle()
     }
     await answerAll(OK)
-    world.open()
+    const last = world.open()
     await world.pass(61_000)
     expect(world.pending).toHaveLength(0)
+    // It waits for the interval of counts: a probe is of one kind.
+    last.count('counted')
     await world.pass(5_000)
     expect(world.pending).toHaveLength(1)
     await answerAll(OK)
     await world.pass(1_000)
     // One of the three batches was doubled, and the other two were not.
     expect(received()).toHaveLength(20)
-    expect(await world.batchesOnDisk()).toEqual([])
+    expect(last.deliveries).toMatchObject([{ reason: 'interval', outcome: 'sent', count: 5 }])
+    expect(await world.flagsOnDisk()).toEqual([])
   })
 
   it.each([
@@ -318,6 +323,17 @@ describe('destroy()', () => {
     },
   )
 
+  it('posts also while the page may be about to go, and tells why', async () => {
+    world = await createWorld({ mode: 'DEBUG', fate: () => OK })
+    world.acceptsBeacon = () => false
+    const page = world.open()
+    await world.pass(1_000)
+    page.stay()
+    record(page, 'a', 10)
+    await page.delivery.destroy()
+    expect(page.deliveries).toMatchObject([{ reason: 'destroy', outcome: 'sent', count: 10 }])
+  })
+
   it('resolves after the time-out at the latest, and the next page sends what was not answered', async () => {
     world = await createWorld({ mode: 'DEBUG' })
     const page = world.open()
@@ -327,9 +343,10 @@ describe('destroy()', () => {
     void page.delivery.destroy().then(() => (isOver = true))
     await world.pass(4_900)
     expect(isOver).toBe(false)
+    page.impression('late')
     await world.pass(200)
     expect(isOver).toBe(true)
-    page.impression('late')
+    page.impression('later')
     world.pending.splice(0)
     await settled(['a', 10])
   })
@@ -375,6 +392,35 @@ describe('answers', () => {
     page.leave()
     await world.pass(1_000_000)
     await settled(['a', 5])
+  })
+
+  it('of a server that takes nothing: the oldest is dropped beyond the limits, which is told', async () => {
+    world = await createWorld({ mode: 'DEBUG', fate: () => REFUSED, limits: { maxItems: 8 } })
+    const page = world.open()
+    record(page, 'a', 8)
+    await page.delivery.flush('manual')
+    expect(page.delivery.dropped()).toBe(0)
+    record(page, 'b', 1)
+    expect(page.delivery.dropped()).toBe(1)
+    expect(page.deliveries.slice(-1)).toMatchObject([
+      { kind: 'impressions', count: 1, items: [{ f: 'a-0' }], reason: 'full', transport: 'disk', outcome: 'dropped' },
+    ])
+  })
+
+  it('to what is posted as soon as much waits, and again when as much was added', async () => {
+    world = await createWorld({ mode: 'DEBUG', fate: () => OK, limits: { flushBytes: 1_150 } })
+    const page = world.open()
+    await world.pass(1_000)
+    for (const prefix of ['a', 'b']) {
+      // Each of them counts for 113 bytes, the last one for 133.
+      record(page, prefix, 9)
+      await world.pass(1_000)
+      expect(received()).not.toContain(`${prefix}-0`)
+      page.impression(`${prefix}-last`, 17)
+      await world.pass(1_000)
+      expect(received()).toContain(`${prefix}-last`)
+    }
+    expect(new Set(page.deliveries.map(({ reason }) => reason))).toEqual(new Set(['full']))
   })
 
   it('400: once more, then dropped with one line', async () => {
@@ -426,6 +472,51 @@ describe('any status from 300 to 599', () => {
       }
     },
   )
+})
+
+describe('a page that is seen, or has a network, again', () => {
+  it('posts at once what it could not', async () => {
+    world = await createWorld({ mode: 'DEBUG', fate: () => OK })
+    const page = world.open()
+    world.isOnline = false
+    record(page, 'a', 5)
+    await page.delivery.flush('manual')
+    world.isOnline = true
+    page.show()
+    await world.settle()
+    expect(received()).toEqual(names('a', 5))
+  })
+
+  it('looks for what dead pages left; not as it is hidden', async () => {
+    world = await createWorld({ mode: 'DEBUG', fate: () => OK })
+    const [page, gone] = [world.open(), world.open()] as [TestPage, TestPage]
+    // It looked after 1, 3, 7, 15 and 31 s.
+    await world.pass(32_000)
+    record(gone, 'a', 5)
+    await world.pass(1_000)
+    gone.crash()
+    page.hide()
+    await world.pass(10_000)
+    expect(received()).toEqual([])
+    page.show()
+    await world.pass(5_000)
+    expect(received()).toEqual(names('a', 5))
+    expect(page.deliveries).toMatchObject([{ reason: 'interval' }])
+  })
+
+  it('posts what dead pages left in as few posts as possible', async () => {
+    world = await createWorld({ mode: 'DEBUG', fate: () => OK })
+    const gone = world.open()
+    world.isOnline = false
+    record(gone, 'a', 560)
+    await world.pass(1_000)
+    gone.crash()
+    world.isOnline = true
+    world.open()
+    await world.pass(10_000)
+    expect(received()).toHaveLength(560)
+    expect(world.posts).toHaveLength(1)
+  })
 })
 
 describe('many tabs', () => {
@@ -481,6 +572,15 @@ describe('many tabs', () => {
 })
 
 describe('a page that is prerendered', () => {
+  it('posts nothing by hand either, nor as it ends', async () => {
+    world = await createWorld({ mode: 'DEBUG', fate: () => OK })
+    const page = world.open({ isPrerendering: true })
+    record(page, 'a', 10)
+    await page.delivery.flush('manual')
+    await page.delivery.destroy()
+    expect(world.posts).toEqual([])
+  })
+
   it('and never shown, stores and sends nothing', async () => {
     world = await createWorld({ mode: 'DEBUG', fate: () => OK })
     const page = world.open({ isPrerendering: true })
@@ -585,8 +685,29 @@ describe('storage and locks', () => {
     void page.delivery.flush('manual')
     await world.settle()
     expect(received()).toHaveLength(5)
-    expect(page.logged).toHaveLength(1)
+    expect(page.logged).toEqual(['pennon: the browser does not answer for a lock: impressions wait in memory alone'])
     expect(await world.disk()).toEqual([])
+  })
+
+  it('neither locks that answer nor a database that works: the line of the database is enough', async () => {
+    world = await createWorld({ mode: 'DEBUG', fate: () => OK })
+    Object.assign(world, { hangsLock: () => true, storageFails: true })
+    const page = world.open()
+    await world.pass(3_000)
+    expect(page.logged).toEqual(['pennon: Error: storage failed'])
+  })
+
+  it('neither locks nor a database that works: posts go from memory, until the end', async () => {
+    world = await createWorld({ mode: 'DEBUG', fate: () => OK, hasLocks: false })
+    world.storageFails = true
+    const page = world.open({ consent: 'unknown' })
+    record(page, 'a', 5)
+    page.setConsent('granted')
+    await world.pass(31_000)
+    expect(received()).toEqual(names('a', 5))
+    record(page, 'b', 5)
+    await page.delivery.destroy()
+    expect(received()).toEqual([...names('a', 5), ...names('b', 5)])
   })
 
   it('no locks: nothing is stored, and one line says so', async () => {
@@ -611,10 +732,35 @@ describe('storage and locks', () => {
     page.leave()
     await world.settle()
     expect(world.notes()).toHaveLength(1)
+    // The browser does not tell which databases there are.
+    world.databaseNames = async () => undefined
     world.open({ isStored: false })
     await world.pass(2_000)
     expect(await world.disk()).toEqual([])
     expect(world.notes()).toHaveLength(0)
+  })
+
+  it('a page that stores nothing opens no database where there is none', async () => {
+    world = await createWorld()
+    world.databaseNames = async () => []
+    world.open({ isStored: false })
+    await world.pass(2_000)
+    expect(world.opened).toEqual([])
+  })
+
+  it('what 0.1.0 left in its own database is sent', async () => {
+    world = await createWorld({ mode: 'DEBUG', fate: () => OK })
+    vi.stubGlobal('indexedDB', new IDBFactory())
+    const open = (database: string) => createKeyValue({ database, onFault: (why) => expect.unreachable(why) })
+    const items = names('a', 5).map((f) => ({ f, k: 'user', t: 'on', m: world.now(), c: 1, r: 'rule' }))
+    const batch = { kind: 'impressions', mode: 'DEBUG', at: world.now(), bytes: 500, items }
+    await open('pennon-outbox')?.transact('readwrite', (store) => store.put(batch, ['batch', 'scope', 'p', 0]))
+    Object.assign(world, { openOther: open, databaseNames: async () => ['pennon-outbox'] })
+    world.open()
+    await world.pass(1_000)
+    await expect.poll(world.flagsOnDisk).toEqual(names('a', 5))
+    await world.pass(10_000)
+    expect(received()).toEqual(names('a', 5))
   })
 
   it('neither notes nor a database: a page that is not left after all keeps what it has', async () => {
@@ -817,6 +963,20 @@ it('labels that an earlier page left, on disk and in its note, stay home under a
 })
 
 describe('a page that lives on after a note', () => {
+  it('keeps it until all that it holds is on disk', async () => {
+    world = await createWorld({ mode: 'DEBUG' })
+    const page = world.open()
+    await world.pass(1_000)
+    world.acceptsBeacon = () => false
+    record(page, 'a', 4_000)
+    page.hide()
+    // It takes several transactions.
+    while (!world.everStored.has('a-0')) await new Promise((resolve) => setImmediate(resolve))
+    page.crash()
+    expect((await world.flagsOnDisk()).length).toBeLessThan(4_000)
+    await settled(['a', 4_000])
+  })
+
   it('posts while it is hidden, and is discarded: each once', async () => {
     world = await createWorld({ mode: 'DEBUG', fate: () => REFUSED })
     const page = world.open()
@@ -899,6 +1059,45 @@ describe('consent', () => {
     page.setConsent('granted')
     await world.pass(2_000)
     expect(received()).toHaveLength(5)
+    expect(page.deliveries).toMatchObject([{ reason: 'interval' }])
+  })
+
+  it('declined where there are no other pages to speak to: forgotten all the same', async () => {
+    world = await createWorld({ mode: 'DEBUG', fate: () => REFUSED, hasBroadcast: false })
+    const page = world.open()
+    record(page, 'a', 5)
+    await page.delivery.flush('manual')
+    await world.pass(1_000)
+    page.setConsent('declined')
+    await world.pass(1_000)
+    expect(await world.disk()).toEqual([])
+    await page.delivery.destroy()
+  })
+
+  it('declined on a page of another version: nothing else that it may say is a decline', async () => {
+    world = await createWorld()
+    const [page, ended] = [world.open(), world.open()] as [TestPage, TestPage]
+    await ended.delivery.destroy()
+    world.say('something')
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    expect(page.consent).toBe('granted')
+    world.say('declined')
+    await expect.poll(() => page.consent).toBe('declined')
+    expect(ended.consent).toBe('granted')
+  })
+
+  it.each([
+    ['one line says so', false, ['pennon: Error: storage failed']],
+    ['a page that has ended says nothing', true, []],
+  ])('declined where the database fails: %s', async (_, hasEnded, lines) => {
+    world = await createWorld()
+    const page = world.open()
+    await world.pass(1_000)
+    world.storageFails = true
+    if (hasEnded) await page.delivery.destroy()
+    page.setConsent('declined')
+    await world.settle()
+    expect(page.logged).toEqual(lines)
   })
 
   it('declined: forgotten in memory, on disk, in notes, and in every open tab', async () => {
@@ -952,6 +1151,13 @@ describe('pages of one hour', () => {
     record(second, 'a', 21)
     second.leave()
     expect(received()).toEqual(names('a', 21).sort())
+    expect(second.deliveries[0]).toMatchObject({
+      kind: 'impressions',
+      count: 20,
+      reason: 'interval',
+      transport: 'disk',
+      outcome: 'deduplicated',
+    })
     await settled(['a', 21])
   })
 

@@ -159,6 +159,22 @@ describe('the outbox of an integration', () => {
     expect(beacons()).toEqual([])
   })
 
+  it('goes the last way that it was told, also while a post is under way', async () => {
+    world = await createWorld()
+    const page = world.open()
+    let answer: () => void = () => undefined
+    page.named('hook').deliver({ post: () => new Promise((resolve) => (answer = () => resolve({ status: 200 }))) })
+    page.named('hook').add(1)
+    const flushed = page.delivery.flush('manual')
+    await world.settle()
+    const { post, items } = receiver()
+    page.named('hook').deliver({ post })
+    page.named('hook').add(2)
+    answer()
+    await flushed
+    expect(items()).toEqual([2])
+  })
+
   it('forgets all when consent is declined, what is gathered too', async () => {
     world = await createWorld()
     const page = world.open({ consent: 'unknown' })

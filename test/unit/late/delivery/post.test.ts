@@ -414,6 +414,19 @@ describe('a post whose life has ended', () => {
     },
   )
 
+  it('and that was cut then: what no note took waits again', async () => {
+    const page = open()
+    page.add()
+    await page.send()
+    await page.posts[0]?.answer({ status: 503 })
+    await page.send('manual')
+    page.outbox.leave(page.all())
+    page.life.number++
+    page.ending.abort()
+    await page.posts[1]?.answer({})
+    expect(page.all()).toMatchObject([{ state: 'waiting' }])
+  })
+
   it.each([
     ['a browser that loses posts', { losesPosts: true, mayStillGo: true }, 1, 1],
     ['another browser', { losesPosts: false, mayStillGo: true }, 1, 0],

@@ -84,14 +84,17 @@ interface WorldOptions {
   isStored?: boolean
   hasLocks?: boolean
   hasDatabase?: boolean
+  hasBroadcast?: boolean
   limits?: { maxBytes?: number; maxItems?: number; maxAgeMs?: number; flushBytes?: number }
   /** Answers posts at once; without it they are pending. */
   fate?: (request: { url: string; body: string }) => Fate
 }
 
+const DATABASE = 'pennon-outbox-2'
+
 /** Pages of one browser, their common database, localStorage and locks, and a server: all in memory, on a clock of its own. */
 export async function createWorld(options: WorldOptions = {}) {
-  const { mode = 'OPTIMIZED', engine = 'chromium', hasLocks = true, hasDatabase = true } = options
+  const { mode = 'OPTIMIZED', engine = 'chromium', hasLocks = true, hasDatabase = true, hasBroadcast = true } = options
   const id = Math.random()
   const openDatabase = async (name: string) => {
     const request = indexedDB.open(`${name}-${id}`)
@@ -119,7 +122,13 @@ export async function createWorld(options: WorldOptions = {}) {
     notesFail: false,
     /** Whether the browser never answers a request for this lock. */
     hangsLock: (_name: string): boolean => false,
-    databaseNames: async (): Promise<string[]> => ['pennon-outbox-2'],
+    databaseNames: async (): Promise<string[] | undefined> => [DATABASE],
+    /** The databases of earlier versions. */
+    openOther: (_name: string): KeyValue | undefined => undefined,
+    /** The names of databases that pages opened. */
+    opened: [] as string[],
+    /** What a page of another version says to all others. */
+    say: (text: string) => createBroadcast(`world ${id}`).send(text),
     acceptsBeacon: (_body: string): boolean => true,
     fate: options.fate,
     received: [] as { flag: string; by: 'fetch' | 'beacon'; item: ImpressionItem }[],
@@ -390,12 +399,16 @@ export async function createWorld(options: WorldOptions = {}) {
       packing,
       channels,
       isStored,
-      openDatabase: () => (hasDatabase ? keyValue : undefined),
+      openDatabase(name) {
+        world.opened.push(name)
+        if (name !== DATABASE) return world.openOther(name)
+        return hasDatabase ? keyValue : undefined
+      },
       databaseNames: () => world.databaseNames(),
       deleteDatabase: () => undefined,
       locks: hasLocks ? locks : undefined,
       notes,
-      broadcast: createBroadcast(`world ${id}`),
+      broadcast: hasBroadcast ? createBroadcast(`world ${id}`) : undefined,
       post(url, body, { keepalive, headers, signal }) {
         world.posts.push({ url, body, keepalive, headers })
         return new Promise<PostAnswer>((resolve) => {
@@ -444,7 +457,7 @@ export async function createWorld(options: WorldOptions = {}) {
         },
       },
       onDeclined: () => page.setConsent('declined'),
-      hub: { emit: (_event, told) => deliveries.push(told as Told) },
+      hub: { emit: (event, told) => event === 'delivery' && deliveries.push(told as Told) },
       onStorageFault: (fault) => log.once('warn', 'outbox', String(fault)),
       log,
     })
