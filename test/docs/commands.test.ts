@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { expect, it } from 'vitest'
 
 const documents = [
@@ -38,4 +38,27 @@ it('documents name no file or folder of the sources that is not there', () => {
   const named = found(/`((?:src|test|demo|bench|docs|examples)\/[\w./-]+)`/g)
   expect(named.length).toBeGreaterThan(60)
   expect(named.filter(({ name }) => !existsSync(name))).toEqual([])
+})
+
+it('documents link to no file and no heading that is not there', () => {
+  const withoutCode = (path: string) => readFileSync(path, 'utf8').replaceAll(/^```[^]*?^```/gm, '')
+  /** The addresses of the headings of a document, as hosts of repositories make them. */
+  const headingsOf = (path: string) =>
+    [...withoutCode(path).matchAll(/^#+ (.+)$/gm)].map(([, title = '']) =>
+      title
+        .toLowerCase()
+        .replaceAll(/[^\p{L}\p{N} _-]/gu, '')
+        .replaceAll(' ', '-'),
+    )
+  const links = documents.flatMap((path) =>
+    [...withoutCode(path).matchAll(/\]\(([^)\s]+)\)/g)].map(([, link = '']) => ({ path, link })),
+  )
+  const isThere = (path: string, link: string) => {
+    const [file, heading] = link.split('#') as [string, string?]
+    const target = file ? join(dirname(path), file) : path
+    return existsSync(target) && (!heading || headingsOf(target).includes(heading))
+  }
+  const own = links.filter(({ link }) => !/^\w+:/.test(link))
+  expect(own.length).toBeGreaterThan(100)
+  expect(own.filter(({ path, link }) => !isThere(path, link))).toEqual([])
 })
