@@ -705,6 +705,7 @@ describe('storage and locks', () => {
     page.setConsent('granted')
     await world.pass(31_000)
     expect(received()).toEqual(names('a', 5))
+    page.show()
     record(page, 'b', 5)
     await page.delivery.destroy()
     expect(received()).toEqual([...names('a', 5), ...names('b', 5)])
@@ -1084,6 +1085,14 @@ describe('consent', () => {
     world.say('declined')
     await expect.poll(() => page.consent).toBe('declined')
     expect(ended.consent).toBe('granted')
+  })
+
+  it('declined in a browser without databases: there is nothing to say', async () => {
+    world = await createWorld({ hasDatabase: false })
+    const page = world.open()
+    page.setConsent('declined')
+    await world.settle()
+    expect(page.logged).toEqual([])
   })
 
   it.each([
