@@ -1,8 +1,9 @@
-import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build, type BuildOptions, type OutputFile } from 'esbuild'
+import { installApart } from '../test/tools/apart'
 
-const peers = fileURLToPath(new URL('peers/node_modules', import.meta.url))
+const peers = fileURLToPath(new URL('peers', import.meta.url))
 
 /**
  * Bundles what a bench runs in a page: pennon as it is built, and what it is compared with.
@@ -10,10 +11,7 @@ const peers = fileURLToPath(new URL('peers/node_modules', import.meta.url))
  * @returns the files, which are not written to the disk
  */
 export async function bundleContenders(options: BuildOptions): Promise<OutputFile[]> {
-  if (!existsSync(peers)) {
-    console.error('The peers are not installed: npm ci --prefix bench/peers')
-    process.exit(1)
-  }
+  installApart(peers)
   // Loaded only here: the compiler takes longer than all else that `--help` would wait for.
   const { buildIfOlder } = await import('../test/tools/build')
   await buildIfOlder()
@@ -23,7 +21,7 @@ export async function bundleContenders(options: BuildOptions): Promise<OutputFil
     write: false,
     format: 'esm',
     target: 'es2022',
-    nodePaths: [peers],
+    nodePaths: [join(peers, 'node_modules')],
     alias: { pennon: fileURLToPath(new URL('../dist/index.js', import.meta.url)) },
     logLevel: 'error',
     ...options,

@@ -1,7 +1,8 @@
 // npm run docs: the documentation site, from docs/, README and the types of every entry, into docs/site/.vitepress/dist.
 import { execFileSync } from 'node:child_process'
-import { cpSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { cpSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { installApart } from './apart'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const docs = `${root}docs`
@@ -10,13 +11,6 @@ const site = `${docs}/site`
 const pages = `${site}/pages`
 
 const run = (cwd: string, command: string, ...args: string[]) => execFileSync(command, args, { cwd, stdio: 'inherit' })
-
-/** The site has a lock file of its own: nobody who only tests has to install its generators. */
-function install(): void {
-  const installed = `${site}/node_modules/.package-lock.json`
-  if (existsSync(installed) && statSync(installed).mtimeMs > statSync(`${site}/package-lock.json`).mtimeMs) return
-  run(site, 'npm', 'ci', '--no-audit', '--no-fund')
-}
 
 /** Documents at the root of the repository, and their pages. */
 const ROOT_PAGES = {
@@ -59,7 +53,7 @@ function writeReference(): void {
   run(site, 'npx', 'typedoc', ...entries)
 }
 
-install()
+installApart(site)
 run(root, 'npm', 'run', '--silent', 'build')
 run(site, 'npx', 'tsc', '-p', '.')
 writeGuides()

@@ -7,7 +7,7 @@ const run = (command: string, ...args: string[]) => execFileSync(command, args, 
 const replace = (path: string, pattern: RegExp, text: string) =>
   writeFileSync(path, readFileSync(path, 'utf8').replace(pattern, text))
 
-run('npx', 'changeset', 'version')
+run('npm', 'run', '--silent', 'changeset', 'version')
 const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string }
 replace('src/shared/version.ts', /pennon-\d[^']*/, `pennon-${version}`)
 for (const { name } of readdirSync('examples', { withFileTypes: true }).filter((entry) => entry.isDirectory()))
