@@ -16,9 +16,9 @@ async function page() {
   <head>
     <meta charset="utf-8" />
     <link rel="icon" href="data:," />
-    <link rel="modulepreload" href="/pennon/late.js" />
     <title>pennon: node</title>
     <script type="importmap">{ "imports": { "pennon": "/pennon/index.js" } }</script>
+    <link rel="modulepreload" href="/pennon/index.js" />
   </head>
   <body>
     <button id="app">${isNew ? 'New checkout' : 'Old checkout'}</button>
