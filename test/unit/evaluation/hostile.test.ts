@@ -231,6 +231,17 @@ it('gives up on segments that double their work with each level, by rules and by
   }
 })
 
+it('counts what a segment excludes', () => {
+  const inSegment = { matcherType: 'IN_RULE_BASED_SEGMENT', userDefinedSegmentMatcherData: { segmentName: 's' } }
+  const excluding = (count: number) => ({
+    conditions: [rule('', { ...everybody, negate: true })],
+    excluded: { segments: Array.from({ length: count }, () => ({ type: 'standard', name: 'other' })) },
+  })
+  const f = flag(...Array.from({ length: 20 }, () => rule('in', inSegment)), rule('last', everybody))
+  expect(decide('f', definitionsOf({ f }, { s: excluding(400) })).label).toBe('rule last')
+  expect(decide('f', definitionsOf({ f }, { s: excluding(600) })).label).toBe('exception')
+})
+
 it('counts the size of what it visits, but not of the flag that was asked for', () => {
   const many = Array.from({ length: 1_000 }, () => rule('on', { ...everybody, negate: true }))
   const visits = Array.from({ length: 60 }, () => rule('on', dependsOn('many', 'on')))
