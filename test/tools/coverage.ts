@@ -97,6 +97,10 @@ async function readBuilt(): Promise<CoverageMap> {
   return map
 }
 
+if (process.argv.length > 2) {
+  console.error('npm run coverage takes no options')
+  process.exit(process.argv[2] === '--help' ? 0 : 2)
+}
 rmSync(folder, { recursive: true, force: true })
 mkdirSync(ofScripts, { recursive: true })
 const reports = [
