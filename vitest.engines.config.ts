@@ -1,5 +1,15 @@
 import { defineConfig } from 'vitest/config'
+import { BaseSequencer, type TestSpecification } from 'vitest/node'
 import { memoryFolder } from './test/tools/memoryFolder.ts'
+
+/** Begins with what is long: by their size alone, the files of test/engines would be last, and the end a wait for one of them. */
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]) {
+    const isLong = ({ moduleId }: TestSpecification) => /engines\/\w+\.test|\/pageHide\.test/.test(moduleId)
+    const sorted = await super.sort(files)
+    return [...sorted.filter(isLong), ...sorted.filter((file) => !isLong(file))]
+  }
+}
 
 /** The browser ring in the engine that ENGINE names, and what only concerns engines. `npm run test:engines` runs it. */
 export default defineConfig({
@@ -24,6 +34,7 @@ export default defineConfig({
     hookTimeout: 60_000,
     // What is waited for takes as long as a poll of definitions, not the second of the default.
     expect: { poll: { timeout: 10_000 } },
+    sequence: { sequencer: LongestFirst },
     // Most of a file's time is waiting: more of them at once than there are cores.
     maxWorkers: 3,
   },

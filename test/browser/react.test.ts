@@ -180,6 +180,7 @@ describe.each(VERSIONS)('React %s', (version, modules) => {
     )
     const page = await site.context.newPage()
     await page.goto(site.address('/react.html'))
+    await page.waitForFunction(() => 'start' in globalThis)
     await page.evaluate(
       (given, which) => (globalThis as unknown as { start(...args: unknown[]): void }).start(given, which),
       settings(),

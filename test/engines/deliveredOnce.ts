@@ -19,14 +19,23 @@ export async function deliveredOnce(
   mayBeCut: readonly string[] = [],
 ) {
   const counted = () => {
-    const all = server.impressions().map(({ key, flag }) => `${key} ${flag}`)
-    for (const one of mayBeCut) {
-      const again = all.indexOf(one, all.indexOf(one) + 1)
-      if (again > 0) all.splice(again, 1)
-    }
-    return all
+    const seen = new Set<string>()
+    const forgiven = new Map<string, number>()
+    for (const one of mayBeCut) forgiven.set(one, (forgiven.get(one) ?? 0) + 1)
+    return server
+      .impressions()
+      .map(({ key, flag }) => `${key} ${flag}`)
+      .filter((one) => {
+        const isFirst = !seen.has(one)
+        seen.add(one)
+        const left = forgiven.get(one) ?? 0
+        if (!isFirst) forgiven.set(one, left - 1)
+        return isFirst || left <= 0
+      })
   }
-  await expect.poll(() => tally(wanted, counted()), { timeout: 100_000 }).toEqual(allOnce(wanted.length))
+  // The server runs in this process and answers nobody while it reads 60,000 rows. A post that waits for 5 s is sent again: so it counts first.
+  await expect.poll(() => server.totals().impressions, { timeout: 100_000 }).toBeGreaterThanOrEqual(wanted.length)
+  await expect.poll(() => tally(wanted, counted()), { timeout: 100_000, interval: 500 }).toEqual(allOnce(wanted.length))
   await page.evaluate(() => client.destroy())
   expect(tally(wanted, counted())).toEqual(allOnce(wanted.length))
 }

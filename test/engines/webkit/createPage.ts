@@ -30,8 +30,8 @@ interface WaitOptions {
 /** What puppeteer waits by default. */
 const TIMEOUT_MS = 30_000
 const POLL_MS = 20
-/** How a promise in the page is asked whether it is settled: others use the same session meanwhile. */
-const ASK_MS = 8
+/** How a promise in the page is asked whether it is settled: others use the same session meanwhile. Each asking costs all of them. */
+const ASK_MS = { first: 4, last: 40 }
 
 const KEYS: Record<string, string> = {
   Backspace: '\uE003',
@@ -101,9 +101,9 @@ export function createPage({ handle, send, bringToFront, addScript, setOffline, 
       send<Answer>('POST', '/execute/sync', { script: source, args: values })
     let answer = await run(evaluation(expressionOf(String(script))), [id, missing, ...given])
     const giveUpAt = Date.now() + TIMEOUT_MS
-    while (answer.pending) {
+    for (let ms = ASK_MS.first; answer.pending; ms = Math.min(ms * 1.5, ASK_MS.last)) {
       if (Date.now() > giveUpAt) throw new Error(`not settled in ${TIMEOUT_MS} ms: ${String(script)}`)
-      await sleep(ASK_MS)
+      await sleep(ms)
       answer = await run(ASK, [id])
     }
     if (answer.isGone) throw new Error('Execution context was destroyed, most likely because of a navigation.')
@@ -244,6 +244,8 @@ export function createPage({ handle, send, bringToFront, addScript, setOffline, 
     isClosed: () => isClosed,
     async goto(url: string) {
       await send('POST', '/url', { url })
+      // On a busy machine the driver takes the end of an earlier load for this one's: of the empty page of a new window.
+      await waitForFunction(`document.readyState === 'complete' && location.href !== 'about:blank'`)
     },
     reload: () => send('POST', '/refresh', {}),
     async goBack() {

@@ -8,18 +8,26 @@ export interface Proxy {
   addScript(script: string): void
   /** Cuts every connection and refuses new ones. */
   setOffline(isOffline: boolean): void
+  /** Forgets the scripts. What an origin has stored is cleared when it is asked for again: its port may come again as another's. */
+  reset(): void
   stop(): void
 }
 
 /** What WebDriver has no command for, done on the way: scripts that run first, and a network that is gone. */
 export async function startProxy(): Promise<Proxy> {
   const scripts: string[] = []
+  const origins = new Set<string>()
+  const stale = new Set<string>()
   const sockets = new Set<Socket>()
   let isOffline = false
 
+  const isFirstAgain = (origin: string) => {
+    origins.add(origin)
+    return stale.delete(origin)
+  }
   const server = createServer((incoming, outgoing) => {
     if (isOffline) incoming.socket.destroy()
-    else pass(incoming, outgoing, scripts)
+    else pass(incoming, outgoing, scripts, isFirstAgain)
   })
   server.on('connection', (socket) => {
     sockets.add(socket)
@@ -38,6 +46,11 @@ export async function startProxy(): Promise<Proxy> {
       isOffline = isNowOffline
       if (isOffline) for (const socket of sockets) socket.destroy()
     },
+    reset() {
+      scripts.length = 0
+      for (const origin of origins) stale.add(origin)
+      origins.clear()
+    },
     stop() {
       server.close()
       for (const socket of sockets) socket.destroy()
@@ -45,16 +58,23 @@ export async function startProxy(): Promise<Proxy> {
   }
 }
 
-function pass(incoming: IncomingMessage, outgoing: ServerResponse, scripts: readonly string[]): void {
+function pass(
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+  scripts: readonly string[],
+  isFirstAgain: (origin: string) => boolean,
+): void {
   const url = new URL(incoming.url ?? '')
   const headers = { ...incoming.headers }
   delete headers['proxy-connection']
-  const isChanged = scripts.length > 0 && /^i?frame$|^document$/.test(String(headers['sec-fetch-dest']))
+  const isDocument = /^i?frame$|^document$/.test(String(headers['sec-fetch-dest']))
+  const isChanged = scripts.length > 0 && isDocument
   if (isChanged) delete headers['accept-encoding']
 
   const asked = request(url, { method: incoming.method ?? 'GET', headers, agent: false }, (answer) => {
     // A connection that is cut here is cut there.
     answer.on('error', () => outgoing.destroy())
+    if (isDocument && isFirstAgain(url.origin)) answer.headers['clear-site-data'] = '"cache", "storage"'
     if (isChanged && answer.headers['content-type']?.includes('text/html')) {
       void change(answer, outgoing, scripts.join(';\n'))
       return
