@@ -287,6 +287,8 @@ describe('a page that is left before the second file is there', () => {
     consent.set('granted')
     tray.hide()
     expect(beacons).toEqual([])
+    see('c')
+    tray.forget()
     const sunk: unknown[] = []
     tray.handTo({ add: (...given) => sunk.push(given), dirty: (kind) => sunk.push(kind) })
     expect(sunk).toEqual([])

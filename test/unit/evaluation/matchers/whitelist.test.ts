@@ -1,16 +1,26 @@
-import { expect, it } from 'vitest'
-import { about, says, saysOf, subjectOf, summaryOf } from '../ask'
+import { expect, it, vi } from 'vitest'
+import { whitelist } from '../../../../src/evaluation/matchers/whitelist'
+import { about, says, saysOf, subjectOf, summaryOf, walkOf } from '../ask'
 
-const list = (...whitelist: unknown[]) => about('WHITELIST', { whitelistMatcherData: { whitelist } })
+const list = (...texts: unknown[]) => about('WHITELIST', { whitelistMatcherData: { whitelist: texts } })
 
 it('is one of a list, exactly', () => {
   // Each is asked more than once, because the first answer is found in another way than later ones.
-  const twice = list('a', 'b')
+  const ask = whitelist.build({ whitelist: ['a', 'b'] })
   for (let i = 0; i < 4; i++) {
-    expect(says(twice, 'b')).toBe(true)
-    expect(says(twice, 'B')).toBe(false)
-    expect(says(twice, ' b')).toBe(false)
+    for (const text of ['b', 'B', ' b']) expect(ask(text, walkOf())).toBe(text === 'b')
   }
+})
+
+it('is looked up in a set, which is slow to make, only where it is asked for again', () => {
+  const texts = ['a', 'b']
+  const searched = vi.spyOn(texts, 'includes')
+  const walked = vi.spyOn(texts, Symbol.iterator)
+  const ask = whitelist.build({ whitelist: texts })
+  ask('b', walkOf())
+  expect([searched.mock.calls.length, walked.mock.calls.length]).toEqual([1, 0])
+  for (let i = 0; i < 9; i++) ask('b', walkOf())
+  expect([searched.mock.calls.length, walked.mock.calls.length]).toEqual([2, 1])
 })
 
 it('goes on answering the same', () => {
