@@ -248,12 +248,7 @@ export function createPage({ handle, send, bringToFront, addScript, setOffline, 
       await waitForFunction(`document.readyState === 'complete' && location.href !== 'about:blank'`)
     },
     reload: () => send('POST', '/refresh', {}),
-    async goBack() {
-      const from = await send('GET', '/url')
-      await send('POST', '/execute/sync', { script: 'history.back()', args: [] })
-      await until('going back', TIMEOUT_MS, async () => (await send('GET', '/url')) !== from)
-      await waitForFunction(`document.readyState === 'complete'`)
-    },
+    goBack: () => send('POST', '/back', {}),
     /** Begins at the call, before the next command. */
     async waitForNavigation({ timeout = TIMEOUT_MS }: WaitOptions = {}) {
       await evaluate(`void (globalThis[Symbol.for('left')] = true)`)
