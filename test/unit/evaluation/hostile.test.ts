@@ -318,13 +318,17 @@ it('is not taken in by a getter that asks for the same flag with other attribute
     whitelistMatcherData: { whitelist: ['a', 'b'] },
   }
   const definitions = definitionsOf({ f: flag(rule('on', onV)) })
-  for (const first of ['a', 'x']) {
+  for (const [first, given] of [
+    ['a', undefined],
+    ['x', undefined],
+    ['x', 'x'],
+  ]) {
     const subject = subjectOf()
     evaluate('f', subject, { v: first }, definitions)
     const attributes = {
       get v() {
         evaluate('f', subject, { v: 'b' }, definitions)
-        return undefined
+        return given
       },
     }
     expect(evaluate('f', subject, attributes, definitions).treatment).toBe('off')

@@ -215,6 +215,7 @@ describe('a page that is left before the second file is there', () => {
     tray.hide()
     expect(beacons.map(({ url }) => url)).toEqual(['/impressions/beacon', '/counts/beacon', '/events/beacon'])
     expect(JSON.parse(beacons[1]?.text ?? '')).toMatchObject({ entries: { pf: counted }, token: 'sdk-key' })
+    expect(JSON.parse(beacons[2]?.text ?? '')).toMatchObject({ entries: [{ type: 'bought' }], token: 'sdk-key' })
     expect(told).toEqual([
       ['impressions', 1, 'beacon', 'sent'],
       ['counts', 1, 'beacon', 'sent'],
