@@ -50,8 +50,6 @@ export interface Scenario {
   memberships?: object
   /** Each runs on a page of its own, one after the other, in the same tab and with the same storage. Plain text to the page. */
   pages: ((kit: Kit) => unknown)[]
-  /** Requests to wait for before they are compared, by path. */
-  awaits?: Record<string, number>
   /** `true`: how often an SDK asks and decides depends on timing here, so that repeated requests and counts are left out. */
   isPolling?: boolean
 }
@@ -97,6 +95,14 @@ export async function openStage(browser: Browser): Promise<Stage> {
     Date.now = () => now() + shift
     // The official SDK sends telemetry from one page in a thousand: never from these.
     Math.random = () => 0.5
+    // The next page says how many beacons there were: they arrive some time later, and not in their order.
+    const { navigator, sessionStorage } = window
+    const send = navigator.sendBeacon.bind(navigator)
+    navigator.sendBeacon = (...args) => {
+      const isTaken = send(...args)
+      if (isTaken) sessionStorage.setItem('beacons', String(Number(sessionStorage.getItem('beacons')) + 1))
+      return isTaken
+    }
   })
   await page.exposeFunction('toServer', async (member: string, values: unknown[]) => {
     const act = ({ ...server.streaming, ...server } as unknown as Record<string, (...values: unknown[]) => unknown>)[
@@ -126,7 +132,8 @@ export async function openStage(browser: Browser): Promise<Stage> {
           take(transcript, found)
         }
         await page.goto(new URL('/next.html', server.pageUrl).href)
-        for (const [path, count] of Object.entries(scenario.awaits ?? {})) await server.waitFor(count, path)
+        const beacons = await page.evaluate(() => Number(sessionStorage.getItem('beacons')))
+        await server.waitFor(beacons, ({ path }) => path.endsWith('/beacon'))
         takeRequests(transcript, server.received, scenario.isPolling)
         return JSON.parse(JSON.stringify(transcript, plain)) as Transcript
       } finally {

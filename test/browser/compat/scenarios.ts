@@ -670,7 +670,6 @@ export const SCENARIOS: Scenario[] = [
         await client.whenReady()
       },
     ],
-    awaits: { '/testImpressions/beacon': 1 },
   },
   {
     name: 'a rollout plan',
@@ -875,12 +874,6 @@ export const SCENARIOS: Scenario[] = [
   },
   {
     name: 'page hide',
-    awaits: {
-      '/testImpressions/beacon': 1,
-      '/testImpressions/count/beacon': 1,
-      '/v1/keys/cs/beacon': 1,
-      '/events/beacon': 1,
-    },
     pages: [
       async ({ sdk, settings }) => {
         const factory = sdk.SplitFactory(settings())
