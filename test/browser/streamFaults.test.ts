@@ -239,7 +239,8 @@ describe('a page that nobody looks at', () => {
   it('lets go of its stream after a minute, and catches up when it is looked at again', async () => {
     site = await openSite(browser)
     const page = await site.context.newPage()
-    await hurry(page, 100)
+    // A minute in three seconds. Faster, and the half minute that a stream may take to open would be too short for a busy browser.
+    await hurry(page, 20)
     await site.open({ persistence: 'none', requestTimeoutMs: 1_000_000, readyTimeoutMs: 0 }, { into: page })
     await site.ready(page)
     await site.server.streaming.connected()

@@ -1017,7 +1017,8 @@ export const SCENARIOS: Scenario[] = [
               },
             },
           ],
-          ['a rate', { scheduler: { featuresRefreshRate: 'often' } }],
+          // Such a rate has the official SDK poll as often as it can, if it polls at all.
+          ['a rate', { scheduler: { featuresRefreshRate: 'often' }, sync: { enabled: false } }],
           ['a rollout plan', { initialRolloutPlan: 'x' }],
         ]
         for (const [what, changes, core] of wrong) {
