@@ -78,7 +78,7 @@ export function createHttp({ headers, timeoutMs, clock, onOutcome }: HttpParts):
       return {
         status: response.status,
         isRedirected: response.type === 'opaqueredirect',
-        retryAfterMs: retryAfter(response.headers.get('Retry-After'), clock),
+        retryAfterMs: retryAfter(response.headers.get('Retry-After') ?? '', clock),
         json: () => JSON.parse(text) as unknown,
       }
     } catch {
@@ -113,8 +113,7 @@ function readBy(end: number, response: Response, signal: AbortSignal, clock: Htt
 }
 
 /** A `Retry-After`, which has seconds or a date, as ms from now. Across origins it is readable only where the server exposes it. */
-function retryAfter(header: string | null, clock: HttpParts['clock']): number | undefined {
-  if (!header) return undefined
+function retryAfter(header: string, clock: HttpParts['clock']): number | undefined {
   const ms = /^\d+$/.test(header) ? Number(header) * 1000 : +new Date(header) - clock.now()
   return ms >= 0 ? Math.min(ms, MAX_RETRY_AFTER_MS) : undefined
 }

@@ -56,7 +56,7 @@ export function createLeftovers(parts: LeftoversParts): Leftovers {
   const look = () => {
     if (!consent.isGranted || life.state !== 'held') return Promise.resolve()
     looking ??= lookOnce()
-      .catch((fault: unknown) => parts.log.debug(`leftovers: ${String(fault)}`))
+      .catch((fault: unknown) => parts.log.debug(`adopt: ${String(fault)}`))
       .finally(() => (looking = undefined))
     // No look waits for this, as a browser may never tell its databases. The next look finds what it stored.
     if (usableStore()) adopting ??= parts.adoptPredecessor()
@@ -158,7 +158,10 @@ export function createLeftovers(parts: LeftoversParts): Leftovers {
       waiting,
       seen,
       change: {
-        remove: found.filter(({ id }) => isGone.has(id)).map(({ id }) => ({ home, id })),
+        // What an earlier life of this page posted, and Firefox gave up, is stored under the present one by now.
+        remove: found.flatMap(({ id }) =>
+          (outbox.entries.get(id)?.home || home) !== home || isGone.has(id) ? { home, id } : [],
+        ),
         put: waiting.filter(({ id }) => doubts.has(id) || !onDisk.has(id)).map((batch) => ({ ...batch, home })),
         seen: [...fresh.flatMap((entry) => entry.hashes), ...seen],
       },

@@ -98,8 +98,6 @@ export function createPost(parts: PostParts): Post {
     const { status } = answer
     const verdict = verdictOf(answer)
     const ours = entries.filter(outbox.has)
-    // The end of a life cuts its posts to an endpoint that fails.
-    if (!ours.length && signal.aborted) return false
     if (ours.length || verdict !== 'unanswered') {
       endpoints.note(url, verdict, verdict === 'busy' ? toldPauseOf(answer) : 0, status)
     }

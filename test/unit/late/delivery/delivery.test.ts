@@ -764,6 +764,24 @@ describe('storage and locks', () => {
     expect(received()).toEqual(names('a', 5))
   })
 
+  it('a post that Firefox gives up while the user stays goes once, though its batch lies on disk under a life that ended', async () => {
+    world = await createWorld({ mode: 'DEBUG', engine: 'firefox' })
+    const page = world.open()
+    await world.settle()
+    page.impression('flag')
+    void page.delivery.flush('manual')
+    await world.settle()
+    page.stay()
+    world.pending[0]?.answer({ arrives: false, status: undefined })
+    // The page has a lock again, stores the batch under its new life, and takes over what the old one left.
+    await world.pass(30_000)
+    world.fate = () => OK
+    await page.delivery.flush('manual')
+    world.open()
+    await world.pass(200_000)
+    expect(world.received.map(({ flag }) => flag)).toEqual(['flag'])
+  })
+
   it('neither notes nor a database: a page that is not left after all keeps what it has', async () => {
     world = await createWorld({ mode: 'DEBUG' })
     const page = world.open()

@@ -216,7 +216,7 @@ describe('a look', () => {
     const { write } = store
     store.write = () => Promise.reject(new Error('full'))
     await look()
-    expect(state.logged).toEqual(['leftovers: Error: full'])
+    expect(state.logged).toEqual(['adopt: Error: full'])
     expect([...held]).toEqual([life.id])
     store.write = write
     await look()
