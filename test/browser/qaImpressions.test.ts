@@ -271,7 +271,14 @@ describe('the charts', () => {
     const treatments = ['blue', 'control', 'off', 'on', 'variant_a', 'variant_b']
     await post(treatments.map((treatment) => ({ key: 'ada', treatment, time: Date.now() })))
     await qa.open('/impressions.html')
-    await qa.page.waitForSelector('#traffic canvas')
+    // The chart and both tables are drawn one after the other.
+    await qa.page.waitForFunction(
+      (count) =>
+        document.querySelectorAll('#traffic .u-series').length > count &&
+        ['keys', 'tail'].every((id) => document.querySelectorAll(`#${id} tbody .treatment`).length >= count),
+      {},
+      treatments.length,
+    )
     const hues = await qa.page.evaluate(() => {
       const probe = document.body.appendChild(document.createElement('i'))
       const hueOf = (colour: string) => {
