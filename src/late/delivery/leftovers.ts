@@ -158,7 +158,7 @@ export function createLeftovers(parts: LeftoversParts): Leftovers {
       waiting,
       seen,
       change: {
-        // What an earlier life of this page posted, and Firefox gave up, is stored under the present one by now.
+        // A batch whose post Firefox gave up in an earlier life of this page is stored under the present life by now.
         remove: found.flatMap(({ id }) =>
           (outbox.entries.get(id)?.home || home) !== home || isGone.has(id) ? { home, id } : [],
         ),
