@@ -50,7 +50,8 @@ function writeReference(): void {
     // What several entries export is described at the first of them: at `pennon`, the one that most readers import.
     .sort((a, b) => Number(b === 'index.d.ts') - Number(a === 'index.d.ts'))
     .map((file) => `${root}dist/${file}`)
-  run(site, 'npx', 'typedoc', ...entries)
+  // Its plugin of this folder is TypeScript.
+  run(site, 'node', '--import', 'tsx', 'node_modules/typedoc/bin/typedoc', ...entries)
 }
 
 installApart(site)
