@@ -142,6 +142,11 @@ export function createLeftovers(parts: LeftoversParts): Leftovers {
     const onDisk = new Set(found.map(({ id }) => id))
     // A note that becomes visible late may say that a batch was handed over which this page has adopted meanwhile.
     outbox.remove([...outbox.entries.values()].filter(({ id }) => isGone.has(id)))
+    // A batch whose post Firefox gave up in an earlier life of this page is soon on disk under the present one; its old record can go then.
+    const liesElsewhere = (id: string) => {
+      const known = outbox.entries.get(id)
+      return known?.disk === 'yes' && known.home !== home
+    }
     const isNew = ({ id }: Batch) => !isGone.has(id) && !outbox.entries.has(id)
     const withDoubt = (batch: Batch): Batch => {
       const doubt = doubts.get(batch.id)
@@ -158,10 +163,7 @@ export function createLeftovers(parts: LeftoversParts): Leftovers {
       waiting,
       seen,
       change: {
-        // A batch whose post Firefox gave up in an earlier life of this page is stored under the present life by now.
-        remove: found.flatMap(({ id }) =>
-          (outbox.entries.get(id)?.home || home) !== home || isGone.has(id) ? { home, id } : [],
-        ),
+        remove: found.flatMap(({ id }) => (isGone.has(id) || liesElsewhere(id) ? { home, id } : [])),
         put: waiting.filter(({ id }) => doubts.has(id) || !onDisk.has(id)).map((batch) => ({ ...batch, home })),
         seen: [...fresh.flatMap((entry) => entry.hashes), ...seen],
       },

@@ -61,7 +61,7 @@ export function createOutboxStore(
     for (const { url, ...endpoint } of changed) store.put(endpoint, [ENDPOINT, scope, url])
   }
   const putBatch = (store: IDBObjectStore, { home, id, kind, mode, at, items, bytes, doubt }: StoredBatch) =>
-    store.put({ kind, mode, items, bytes, ...(doubt !== undefined && { doubt }) }, [BATCH, scope, home, id, at])
+    store.put({ kind, mode, items, bytes, doubt }, [BATCH, scope, home, id, at])
 
   const learnSeen = async (store: IDBObjectStore) => {
     const hour = dedupe.hour()

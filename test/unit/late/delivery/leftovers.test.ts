@@ -518,6 +518,18 @@ describe('the note of a dead page', () => {
     expect(changes['dead']?.put.map(({ id }) => id)).toEqual(['fresh'])
   })
 
+  it.each([
+    ['is on disk under its new life: the old record goes', 'yes', ['known']],
+    ['could not be stored under its new life: the old record stays', 'no', []],
+  ] as const)('a batch of an earlier life of this page %s', async (_what, disk, removed) => {
+    const { look, life, outbox, ids, changes } = await open({ disk: { dead: [batch('known')] } })
+    outbox.adopt([batch('known')], life.id)
+    Object.assign(outbox.entries.get('known') ?? {}, { disk })
+    await look()
+    expect(ids()).toEqual(['known'])
+    expect([...(changes['dead']?.remove ?? [])].map(({ id }) => id)).toEqual(removed)
+  })
+
   it('and was written by something else is as none', async () => {
     const { look, ids, texts } = await open({ disk: { dead: [batch('a')] }, texts: { dead: '{' } })
     await look()
