@@ -132,29 +132,4 @@ export const KNOWN_FAILURES: readonly KnownFailure[] = [
     file: 'test/browser/pageHide.test.ts',
     names: ['a page that goes away > loses none of 400 KiB when it is closed while another tab writes'],
   },
-  {
-    engine: 'webkit',
-    cause: "WebKitGTK's driver ends its scripts by a timer of the page, which runs 2,000 times as fast in this test",
-    fails: { sometimes: 'one of several runs' },
-    file: 'test/browser/polling.test.ts',
-    names: ['a proxy > of an older spec is spoken to in that, and in the newer one when it learnt it'],
-  },
-  {
-    engine: 'webkit',
-    cause: "WebKitGTK's driver keeps a timer in the page for each script that it runs there, also where pennon is not",
-    fails: 'always',
-    file: 'test/browser/nothingLeft.test.ts',
-    names: [
-      ...[
-        'of a client in full use: stream, keys, listeners, outbox',
-        'of a client that is destroyed at once',
-        'of a client that is destroyed while everything hangs',
-        'of a client that is destroyed while everything fails',
-        'of a client whose stream is being connected, or waits for its next try',
-        'nor of one that is told of consent afterwards',
-        'of ten clients, one after the other',
-      ].map((name) => `after destroy() nothing is left > ${name}`),
-      'nothing happens on import',
-    ],
-  },
 ]

@@ -72,6 +72,9 @@ export async function startDriver({ executablePath, browserPath, display, proxyP
         alwaysMatch: {
           browserName: 'MiniBrowser',
           pageLoadStrategy: 'normal',
+          // WebKit ends a script by a timer that it sets with the page's own setTimeout. It would be one more timer in the page, and
+          // fire early where a test makes time pass faster. Scripts here give their answer at once: they need no deadline.
+          timeouts: { script: null },
           proxy: { proxyType: 'manual', httpProxy: `127.0.0.1:${proxyPort}`, noProxy: [] },
           'webkitgtk:browserOptions': { binary: browserPath, args: ['--automation'] },
         },
