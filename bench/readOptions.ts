@@ -8,10 +8,12 @@ type Read<Defaults> = { [Name in keyof Defaults]: Defaults[Name] extends boolean
  *
  * @param usage - what `--help` prints
  * @param defaults - every option with its default, which also says whether it is a switch, a whole number above 0 or a text
+ * @param check - throws when what was read asks for nothing that the bench has
  */
 export function readOptions<Defaults extends Record<string, boolean | number | string>>(
   usage: string,
   defaults: Defaults,
+  check: (read: Read<Defaults>) => void = () => undefined,
 ): Read<Defaults> {
   try {
     const types: [string, { type: 'boolean' | 'string' }][] = Object.entries(defaults).map(([name, value]) => [
@@ -23,8 +25,10 @@ export function readOptions<Defaults extends Record<string, boolean | number | s
       console.log(usage)
       process.exit(0)
     }
-    const read = Object.entries(defaults).map(([name, value]) => [name, valueOf(name, values[name], value)])
-    return Object.fromEntries(read) as Read<Defaults>
+    const entries = Object.entries(defaults).map(([name, value]) => [name, valueOf(name, values[name], value)])
+    const read = Object.fromEntries(entries) as Read<Defaults>
+    check(read)
+    return read
   } catch (error) {
     console.error(`${(error as Error).message}\n${usage}`)
     process.exit(2)

@@ -12,10 +12,14 @@ declare const client: Client
 declare const measured: { writes: number[]; tasks: number[] }
 declare const settings: object
 
+const NAMES = ['keys', 'updates', 'flags'] as const
 const { only: ONLY } = readOptions(
   `usage: npm run bench:scale -- [--only NAME]
   --only NAME   keys, updates or flags; all of them unless told`,
   { only: '' },
+  ({ only }) => {
+    if (only && !NAMES.some((name) => name === only)) throw new Error(`--only ${only}: none of ${NAMES.join(', ')}`)
+  },
 )
 const KEYS = 400
 /** How long the service takes for each answer, ms. */
@@ -102,7 +106,7 @@ async function on(browser: Browser, definitions: object, run: (bench: Bench) => 
   }
 }
 
-const BENCHES: Record<string, (browser: Browser) => Promise<void>> = {
+const BENCHES: Record<(typeof NAMES)[number], (browser: Browser) => Promise<void>> = {
   keys: (browser) =>
     on(browser, definitionsOf([flag('staff', { conditions: [IN_SEGMENT] })]), async ({ server, open }) => {
       await warmUp(server)
@@ -234,7 +238,7 @@ const BENCHES: Record<string, (browser: Browser) => Promise<void>> = {
 // DevTools would send a dozen messages for each request to this process, which is the server too; users have none open.
 const browser = await launchChromium({ networkEnabled: false })
 try {
-  for (const [name, run] of Object.entries(BENCHES)) if (!ONLY || ONLY === name) await run(browser)
+  for (const name of NAMES) if (!ONLY || ONLY === name) await BENCHES[name](browser)
 } finally {
   await browser.close()
 }

@@ -18,6 +18,36 @@ declare global {
   var bench: typeof Contenders
 }
 
+const MODES = ['DEBUG', 'OPTIMIZED'] as const
+const LEAVINGS = ['navigate', 'close', 'crash'] as const
+type Leaving = (typeof LEAVINGS)[number]
+
+/** What may become of impressions while the server fails, or the page has no time: each is a row of its own. */
+const OUTAGES: readonly Outage[] = [
+  ...(
+    [
+      ['503 after 1.5 s', { status: 503, delayMs: 1_500 }],
+      ['reset after 4 s', { reset: true, delayMs: 4_000 }],
+      ['no answer', { hang: true }],
+    ] satisfies [string, Fault][]
+  ).flatMap(([what, fault]): Outage[] => [
+    {
+      what: `${what} while three pages are left, one failure seen before`,
+      count: 41,
+      run: (name) => outage(name, fault, true),
+      isPromised: true,
+    },
+    {
+      what: `${what} while three pages are left, none seen before`,
+      count: 41,
+      run: (name) => outage(name, fault, false),
+      isPromised: false,
+    },
+  ]),
+  { what: 'destroy(), and the page is left', count: 50, run: destroyed, isPromised: true },
+  { what: '30 tabs closed at once', count: 300, run: manyTabs, isPromised: true },
+]
+
 const options = readOptions(
   `usage: npm run bench:pagehide -- [--rounds N] [--quick] [--alone] [--only WORDS]
   --rounds N     how many pages of each row; 3 unless told
@@ -26,13 +56,46 @@ const options = readOptions(
   --only WORDS   the rows that have all of these words, such as close,20000, and nothing else
   --outages      the rows of servers that fail, destroy() and many tabs, and nothing else; with --only reset those with this word`,
   { rounds: 3, quick: false, alone: false, only: '', outages: false },
+  (read) => {
+    if (read.outages ? outagesOf(read).length : leavingsOf(read).length) return
+    const possible = read.outages
+      ? `The rows are:${OUTAGES.map(({ what }) => `\n  ${what}`).join('')}`
+      : `A row has one of each: ${[MODES, LEAVINGS, countsOf(read)].map((words) => words.join(' or ')).join(', ')}`
+    throw new Error(`--only ${read.only}: no row has all of this. ${possible}`)
+  },
 )
 const ROUNDS = options.rounds
-const COUNTS = options.quick ? [300, 5_000] : [300, 1_000, 5_000, 20_000]
 /** The next page's time to deliver what was left behind. */
 const NEXT_PAGE_MS = 5_000
 const LATENCY_MS = 50
 const HOUR_MS = 3_600_000
+
+interface Outage {
+  /** As its row says it. */
+  what: string
+  /** How many impressions there are. */
+  count: number
+  run: (name: Name) => Promise<{ distinct: number; doubled: number }>
+  /** Whether pennon promises all of them. */
+  isPromised: boolean
+}
+
+function wordsOf({ only }: { only: string }): readonly string[] {
+  return only.split(',').filter(Boolean)
+}
+
+function countsOf({ quick }: { quick: boolean }): readonly number[] {
+  return quick ? [300, 5_000] : [300, 1_000, 5_000, 20_000]
+}
+
+function leavingsOf(read: { quick: boolean; only: string }): readonly { mode: Mode; how: Leaving; count: number }[] {
+  const rows = MODES.flatMap((mode) => LEAVINGS.flatMap((how) => countsOf(read).map((count) => ({ mode, how, count }))))
+  return rows.filter(({ mode, how, count }) => wordsOf(read).every((word) => [mode, how, String(count)].includes(word)))
+}
+
+function outagesOf(read: { only: string }): readonly Outage[] {
+  return OUTAGES.filter(({ what }) => wordsOf(read).every((word) => what.includes(word)))
+}
 
 const [bundle] = await bundleContenders({
   entryPoints: [fileURLToPath(new URL('contenders.ts', import.meta.url))],
@@ -163,9 +226,6 @@ async function until(isDone: () => boolean, ms: number): Promise<void> {
   }
 }
 
-const LEAVINGS = ['navigate', 'close', 'crash'] as const
-type Leaving = (typeof LEAVINGS)[number]
-
 /** The impressions that arrived from a page that went away. */
 interface Left {
   distinct: number
@@ -208,34 +268,29 @@ console.log(
   `Received of N distinct impressions by the end of the next page's first ${NEXT_PAGE_MS / 1000} s, doubled ones in brackets; ${ROUNDS} rounds, ${LATENCY_MS} ms latency`,
 )
 console.log('mode       leaves by      N    pennon                         official SDK')
-for (const mode of options.outages ? [] : (['DEBUG', 'OPTIMIZED'] as const)) {
-  for (const how of LEAVINGS) {
-    for (const count of COUNTS) {
-      if (!options.only.split(',').every((word) => !word || [mode, how, String(count)].includes(word))) continue
-      const results: { pennon: Left[]; official: (Left | { fault: string })[] } = { pennon: [], official: [] }
-      for (let round = 0; round < ROUNDS; round++) {
-        results.pennon.push(await leave('pennon', mode, count, how))
-        // A contender that fails ends its own run, not this one.
-        if (!options.alone) {
-          results.official.push(
-            await leave('official', mode, count, how).catch((error: Error) => ({ fault: error.message })),
-          )
-        }
-      }
-      const show = (runs: (Left | { fault: string })[]) =>
-        runs
-          .map((run) => ('fault' in run ? run.fault : `${run.distinct}${run.doubled ? ` (${run.doubled})` : ''}`))
-          .join(' ')
-      const isMet = results.pennon.every(
-        ({ distinct, doubled, longest }) => distinct === count && doubled === 0 && longest <= 500,
-      )
-      const blocked =
-        how === 'crash' ? `  longest task ${Math.max(...results.pennon.map(({ longest }) => longest))} ms` : ''
-      console.log(
-        `${mode.padEnd(10)} ${how.padEnd(9)} ${String(count).padStart(6)}    ${show(results.pennon).padEnd(30)} ${show(results.official).padEnd(26)}${blocked}${check(isMet, 'all received, none doubled, no task over 500 ms')}`,
+for (const { mode, how, count } of options.outages ? [] : leavingsOf(options)) {
+  const results: { pennon: Left[]; official: (Left | { fault: string })[] } = { pennon: [], official: [] }
+  for (let round = 0; round < ROUNDS; round++) {
+    results.pennon.push(await leave('pennon', mode, count, how))
+    // A contender that fails ends its own run, not this one.
+    if (!options.alone) {
+      results.official.push(
+        await leave('official', mode, count, how).catch((error: Error) => ({ fault: error.message })),
       )
     }
   }
+  const show = (runs: (Left | { fault: string })[]) =>
+    runs
+      .map((run) => ('fault' in run ? run.fault : `${run.distinct}${run.doubled ? ` (${run.doubled})` : ''}`))
+      .join(' ')
+  const isMet = results.pennon.every(
+    ({ distinct, doubled, longest }) => distinct === count && doubled === 0 && longest <= 500,
+  )
+  const blocked =
+    how === 'crash' ? `  longest task ${Math.max(...results.pennon.map(({ longest }) => longest))} ms` : ''
+  console.log(
+    `${mode.padEnd(10)} ${how.padEnd(9)} ${String(count).padStart(6)}    ${show(results.pennon).padEnd(30)} ${show(results.official).padEnd(26)}${blocked}${check(isMet, 'all received, none doubled, no task over 500 ms')}`,
+  )
 }
 
 if (options.alone || (options.only && !options.outages)) {
@@ -402,13 +457,7 @@ console.log('\nReceived of N, doubled ones in brackets: pennon, official SDK')
 {
   const show = ({ distinct, doubled }: { distinct: number; doubled: number }) =>
     `${distinct}${doubled ? ` (${doubled})` : ''}`
-  const row = async (
-    what: string,
-    count: number,
-    run: (name: Name) => Promise<{ distinct: number; doubled: number }>,
-    isPromised = true,
-  ) => {
-    if (!options.only.split(',').every((word) => what.includes(word))) return
+  for (const { what, count, run, isPromised } of outagesOf(options)) {
     const pennon = await run('pennon')
     const official = await run('official').then(show, (error: Error) => error.message)
     const isMet = !isPromised || (pennon.distinct === count && pennon.doubled === 0)
@@ -416,17 +465,6 @@ console.log('\nReceived of N, doubled ones in brackets: pennon, official SDK')
       `  ${what.padEnd(60)} ${String(count).padStart(4)} ${show(pennon).padStart(9)} ${official.padStart(9)}${check(isMet, 'all, none doubled')}`,
     )
   }
-  const faults: [string, Fault][] = [
-    ['503 after 1.5 s', { status: 503, delayMs: 1_500 }],
-    ['reset after 4 s', { reset: true, delayMs: 4_000 }],
-    ['no answer', { hang: true }],
-  ]
-  for (const [what, fault] of faults) {
-    await row(`${what} while three pages are left, one failure seen before`, 41, (name) => outage(name, fault, true))
-    await row(`${what} while three pages are left, none seen before`, 41, (name) => outage(name, fault, false), false)
-  }
-  await row('destroy(), and the page is left', 50, destroyed)
-  await row('30 tabs closed at once', 300, manyTabs)
 }
 
 if (options.outages) {
