@@ -209,10 +209,8 @@ describe('drawn on a server', () => {
           if (text) texts.add(text)
         }).observe(document, { subtree: true, childList: true, characterData: true })`)
       await page.goto(url)
-      // Definitions are fetched once at the beginning, and once more when the stream is open.
-      await expect
-        .poll(askedByPage)
-        .toEqual(['/memberships/user-42', '/splitChanges', '/splitChanges', '/sse', '/v2/auth'])
+      // Definitions are fetched once at the beginning, and once more when the stream is open. The flag uses no segments.
+      await expect.poll(askedByPage).toEqual(['/splitChanges', '/splitChanges', '/sse', '/v2/auth'])
       expect(await page.evaluate('[...texts]')).toEqual(['New checkout'])
       // One drawing is by what the server drew, the other by the client that goes on from there.
       if (component) expect(await page.evaluate('drawn')).toBe(2)

@@ -64,10 +64,8 @@ const TRANSITIONS: Record<Transition, [member: keyof BatchState, from: string, t
   unsaved: ['disk', 'writing', 'no'],
 }
 
-/** Changes the state of a batch. @returns false when this cannot happen to it now; it stays as it is */
-export function change(batch: BatchState, transition: Transition): boolean {
+/** Changes the state of a batch, where this can happen to it now. */
+export function change(batch: BatchState, transition: Transition): void {
   const [member, from, to] = TRANSITIONS[transition]
-  if (batch[member] !== from) return false
-  Object.assign(batch, { [member]: to })
-  return true
+  if (batch[member] === from) Object.assign(batch, { [member]: to })
 }

@@ -180,8 +180,6 @@ export function createDelivery(parts: DeliveryParts): Delivery {
           page.onRestore(life.begin),
           page.onChange(onChange),
           page.onBlocked(hide.onBlocked),
-        )
-        stops.push(
           parts.broadcast?.listen((text) => {
             if (text === DECLINED && !consent.isDeclined) parts.onDeclined()
           }) ?? (() => undefined),

@@ -81,7 +81,7 @@ export function createSync(parts: SyncParts): Sync {
   /** `beginning` counts the first runs of polls that have not ended. */
   const state = { beginning: 0, isStopped: false }
 
-  const usesSegments = () => definitions.confirmedAt() === undefined || definitions.usesSegments()
+  const usesSegments = () => definitions.changeNumbers().flags === -1 || definitions.usesSegments()
   let usedSegments = true
   /** Fetches all memberships as soon as flags use segments and did not before. */
   const lookAtSegments = (): void => {

@@ -219,6 +219,17 @@ describe('the cache', () => {
     stop()
   })
 
+  it('of flags that the application brought and that use no segments: no memberships are asked for, however late the answer', async () => {
+    const { asked, definitions, server, start, stop, keys } = openSync()
+    server.reply = () => new Promise(() => {})
+    definitions.apply(splitChanges(10, [flag('a', 1)], 5))
+    keys.register('user')
+    start()
+    await settle()
+    expect(asked()).toEqual([`0 ${NEXT}`])
+    stop()
+  })
+
   it('is still used when it comes after the question, and before the answer', async () => {
     let answer: (body: object) => void = () => {}
     const { asked, onCache, definitions, server, load, start, stop } = openSync()
