@@ -5,8 +5,13 @@ import { theNavigator } from './theNavigator'
 export interface Beacon {
   /** `keepalive`: the fetch that stands in where there are no beacons. */
   readonly transport: 'beacon' | 'keepalive'
-  /** @returns whether the browser took it */
-  send(url: string, body: string): boolean
+  /**
+   * Adds what the text carries to `sent` if the browser takes it. Nothing comes in between: a closing Firefox may end the script as soon
+   * as a function begins or returns, and dispatches the page's next event all the same.
+   *
+   * @returns whether the browser took it
+   */
+  send<Item>(url: string, body: string, carried: readonly Item[], sent: Item[]): boolean
 }
 
 /**
@@ -18,13 +23,19 @@ export function createBeacon(): Beacon {
   const transport = typeof navigator?.sendBeacon === 'function' ? 'beacon' : 'keepalive'
   return {
     transport,
-    send(url, body) {
+    send(url, body, carried, sent) {
       try {
+        let isTaken: unknown
         // A wrapper of the page that answers anything but `true` says nothing: it may have dropped the text.
-        if (transport === 'beacon') return ((navigator as Navigator).sendBeacon(url, body) as unknown) === true
-        // The same request: no header that needs a preflight.
-        request(url, { method: 'POST', body, keepalive: true, mode: 'no-cors' }).catch(() => undefined)
-        return hasFetch()
+        if (transport === 'beacon') isTaken = (navigator as Navigator).sendBeacon(url, body)
+        else {
+          // The same request: no header that needs a preflight.
+          request(url, { method: 'POST', body, keepalive: true, mode: 'no-cors' }).catch(() => undefined)
+          isTaken = hasFetch()
+        }
+        if (isTaken !== true) return false
+        sent.push(...carried)
+        return true
       } catch {
         return false
       }

@@ -65,6 +65,8 @@ export function createTray(parts: TrayParts): Tray {
   const isDeduplicated = mode === 'OPTIMIZED'
   let sink: Sink | undefined
   let waiting: Waiting[] = []
+  /** What beacons carried at an event whose script the browser ended. It no longer waits. */
+  let taken: Waiting[] = []
   let bytes = 0
   let dropped = 0
   let stop = () => {}
@@ -87,7 +89,8 @@ export function createTray(parts: TrayParts): Tray {
   const sendBeacon = (batch: Batch): boolean => {
     const { kind, items } = batch
     const format: BeaconFormat<unknown> = { ...formats[kind], ...endpoints[kind] }
-    const isTaken = beacon.send(format.beaconUrl, beaconText(format, items, mode, { token: sdkKey, sdk: SDK_VERSION }))
+    const text = beaconText(format, items, mode, { token: sdkKey, sdk: SDK_VERSION })
+    const isTaken = beacon.send(format.beaconUrl, text, batch.waiting, taken)
     if (isTaken) tell(beacon.transport, 'sent', batch)
     return isTaken
   }
@@ -130,6 +133,7 @@ export function createTray(parts: TrayParts): Tray {
         for (const item of accumulated.get(kind)?.() ?? []) add(kind, item, stringify(item).length)
       }
       dirty.clear()
+      waiting = waiting.filter((each) => !taken.includes(each))
       const batches = toBatches(waiting)
       // When the browser refuses a batch, the rest of its kind is not offered to it.
       const refused = new Set<string>(
@@ -149,6 +153,7 @@ export function createTray(parts: TrayParts): Tray {
       if (notes && (left.length || gone.length)) left = left.slice(leaveNote(notes, left, gone))
       waiting = left.flatMap(({ waiting: those }) => those)
       bytes = left.reduce((sum, batch) => sum + batch.bytes, 0)
+      taken = []
     },
     forget() {
       waiting = []

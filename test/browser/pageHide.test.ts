@@ -112,6 +112,7 @@ describe('a page that goes away', () => {
     await shop.decide(page, ten)
     if (how === 'reload') await page.reload()
     else if (how === 'close') await page.close({ runBeforeUnload: true })
+    // In Firefox these tabs hear no `beforeunload`, and the script of `pagehide` may be ended at any of its functions.
     else await shop.context.close()
     await shop.arrived(ten)
   })

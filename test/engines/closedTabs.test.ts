@@ -4,6 +4,7 @@ import { launch } from '../browser/launch'
 import { leaveBy } from '../browser/leaveBy'
 import { flagNames, openShop, type Shop } from '../browser/shop'
 import { deliveredOnce } from './deliveredOnce'
+import { flagsIn } from './flagsIn'
 
 // What `hearPosts` leaves in its tab.
 declare const posts: { bodies: Record<string, string> }
@@ -46,9 +47,7 @@ async function hearPosts(page: Page): Promise<() => Promise<string[]>> {
   })
   return async () => {
     const bodies = await page.evaluate(() => posts.bodies)
-    return Object.entries(bodies).flatMap(([key, text]) =>
-      [...text.matchAll(/"f":"(flag_\d+)"/g)].map(([, flag = '']) => `${key} ${flag}`),
-    )
+    return Object.entries(bodies).flatMap(([key, text]) => flagsIn(text).map((flag) => `${key} ${flag}`))
   }
 }
 

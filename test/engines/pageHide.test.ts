@@ -5,6 +5,7 @@ import { launch } from '../browser/launch'
 import { leaveBy, LEAVINGS } from '../browser/leaveBy'
 import { flagNames, openShop, type Shop } from '../browser/shop'
 import { deliveredOnce } from './deliveredOnce'
+import { flagsIn } from './flagsIn'
 import type { Received } from '../../demo/server/createServer'
 import type { Client } from '../../src/client/types/client'
 
@@ -54,7 +55,7 @@ async function recordAndLeave(flags: string[], how: 'navigation' | 'reload', whe
   await leaving.catch(() => undefined)
   await page.waitForFunction(() => !('isOld' in globalThis) && document.readyState === 'complete', { polling: 10 })
   const cut = await page.evaluate(() => sessionStorage.getItem('cut') ?? '')
-  const inCut = [...cut.matchAll(/"f":"(flag_\d+)"/g)].map(([, flag = '']) => `user-1 ${flag}`)
+  const inCut = flagsIn(cut).map((flag) => `user-1 ${flag}`)
   const wanted = flags.map((flag) => `user-1 ${flag}`)
   // What was in flight is asked about after a minute, where nothing else tells what became of it.
   await deliveredOnce(shop, await shop.enter({ key: 'nobody' }, page), wanted, inCut)

@@ -36,17 +36,19 @@ export function createHide(tools: Tools): Hide {
   const told = new WeakSet<Entry>()
   /** The last event was `beforeunload`, which leaves time. `pagehide` is still to come. */
   let hasTime = false
-  /** What the beacons of the last event carried. */
+  /** What the beacons of the last event carried, also where the browser ended its script. */
   let handedOver: Entry[] = []
 
   const hide = (moment: HideMoment) => {
     hasTime = moment === 'beforeunload'
     if (!consent.isGranted) return moment === 'hidden' ? undefined : endLife([...outbox.entries.values()])
-    handedOver = []
     // If there is time, the notes are read once more: the page before this one may have left its own a moment ago.
     dedupe.learnNotes(hasTime)
     const isBlind = dedupe.isBlind()
     if (!isBlind) dedupe.sift(outbox.entries.values())
+    // The browser may have ended the script of the last event right after a beacon.
+    outbox.remove(handedOver)
+    handedOver = []
     // Counts are gathered after the sifting, so that they include the items which it took out.
     outbox.gather(false)
     // Both notes hold the same batches, which are packed once.
@@ -89,11 +91,10 @@ export function createHide(tools: Tools): Hide {
         .filter(({ items }) => !isReady || items.every((item) => isReady(item)))
       const beacons = units.length ? packBeacons(channel, units, room, post ? undefined : envelope) : []
       for (const { url, text, bytes, units: carried } of beacons) {
-        const isTaken = beacon.send(url, text)
+        const isTaken = beacon.send(url, text, carried, handedOver)
         news.push(...newsOf(carried, beacon.transport, isTaken ? 'sent' : 'refused'))
         if (!isTaken) return void open.delete(channel)
         room -= bytes
-        handedOver.push(...carried)
       }
     }
     // pennon's own kinds come before those of integrations, and what is not on disk before what is.

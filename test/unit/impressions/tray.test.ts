@@ -28,6 +28,7 @@ interface Options {
 /** The tray of one page; all pages of a test have one localStorage. */
 function open({ mode = 'OPTIMIZED', taken = 100, hasNotes = true, ...options }: Options = {}) {
   const beacons: { url: string; flags: string[]; text: string }[] = []
+  const browser = { endsScript: false }
   const notes = createHideNotes('scope', () => now)
   const endpoint = (name: string) => ({ url: `/${name}`, beaconUrl: `/${name}/beacon` })
   const consent = createConsentState(options.consent ?? 'granted')
@@ -41,10 +42,12 @@ function open({ mode = 'OPTIMIZED', taken = 100, hasNotes = true, ...options }: 
   const tray = createTray({
     beacon: {
       transport: 'beacon',
-      send(url, text) {
+      send(url, text, carried, sent) {
         if (beacons.length >= taken) return false
+        sent.push(...carried)
         const { entries } = JSON.parse(text) as { entries: { f: string }[] }
         beacons.push({ url, text, flags: Array.isArray(entries) ? entries.map(({ f }) => f) : [] })
+        if (browser.endsScript) throw new Error('the script has ended')
         return true
       },
     },
@@ -65,6 +68,7 @@ function open({ mode = 'OPTIMIZED', taken = 100, hasNotes = true, ...options }: 
   })
   return {
     tray,
+    browser,
     beacons,
     consent,
     told,
@@ -174,6 +178,24 @@ describe('a page that is left before the second file is there', () => {
     expect(told.slice(1).every(([, , transport, outcome]) => transport === 'note' && outcome === 'kept')).toBe(true)
     expect(told.reduce((sum, [, count]) => sum + count, 0)).toBe(500)
     expect(new TextEncoder().encode(beacons[0]?.text).length).toBeLessThan(30 * 1024)
+  })
+
+  it('hands over nothing again at the next event where the browser ended the script right after a beacon', () => {
+    const { tray, see, beacons, browser } = open()
+    see('a', 'b')
+    tray.add('events', { eventTypeId: 'bought' }, 100)
+    browser.endsScript = true
+    expect(() => tray.hide()).toThrow('the script has ended')
+    browser.endsScript = false
+    see('c')
+    tray.hide()
+    expect(beacons.map(({ url, flags }) => [url, flags[0]])).toEqual([
+      ['/impressions/beacon', 'a'],
+      ['/impressions/beacon', 'c'],
+      ['/events/beacon', undefined],
+    ])
+    expect(beacons[1]?.flags).toEqual(['c'])
+    expect(noted().waiting).toEqual([])
   })
 
   it('hands over what is big in beacons of its own, as one carries no more than 30 KiB', () => {

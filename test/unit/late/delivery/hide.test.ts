@@ -141,6 +141,24 @@ describe('beacons', () => {
     expect(notes()).toHaveLength(1)
   })
 
+  it('carry nothing again at the next event where the browser ended the script right after one', async () => {
+    world = await createWorld()
+    const page = world.open()
+    record(page, 'stored')
+    await world.pass(100)
+    record(page, 'new')
+    track(page, 'bought')
+    world.endsScript = true
+    expect(() => page.hide()).toThrow('the script has ended')
+    page.leave()
+    const next = world.open()
+    await world.pass(20_000)
+    await next.delivery.flush('manual')
+    expect(received()).toEqual(['new-0', 'stored-0'])
+    expect(world.beacons.map(({ url }) => url)).toEqual([IMPRESSIONS, EVENTS, IMPRESSIONS])
+    expect(world.posts).toEqual([])
+  })
+
   it('do not carry what may have arrived with the page before', async () => {
     world = await createWorld({ mode: 'DEBUG' })
     const first = world.open()

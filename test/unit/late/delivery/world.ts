@@ -130,6 +130,8 @@ export async function createWorld(options: WorldOptions = {}) {
     /** What a page of another version says to all others. */
     say: (text: string) => createBroadcast(`world ${id}`).send(text),
     acceptsBeacon: (_body: string): boolean => true,
+    /** The browser ends the script right after the next beacon that it takes, as a closing Firefox may. The page hears the next event. */
+    endsScript: false,
     fate: options.fate,
     received: [] as { flag: string; by: 'fetch' | 'beacon'; item: ImpressionItem }[],
     counted: new Map<string, number>(),
@@ -439,11 +441,14 @@ export async function createWorld(options: WorldOptions = {}) {
       },
       beacon: {
         transport: 'beacon',
-        send(url, body) {
+        send(url, body, carried, sent) {
           if (!page.isAlive || !world.acceptsBeacon(body)) return false
           world.beacons.push({ url, body })
           take(url, (JSON.parse(body) as { entries: unknown }).entries, 'beacon')
-          return true
+          sent.push(...carried)
+          if (!world.endsScript) return true
+          world.endsScript = false
+          throw new Error('the script has ended')
         },
       },
       clock,
