@@ -7,8 +7,15 @@ const run = (command: string, ...args: string[]) => execFileSync(command, args, 
 const replace = (path: string, pattern: RegExp, text: string) =>
   writeFileSync(path, readFileSync(path, 'utf8').replace(pattern, text))
 
+const readVersion = () => (JSON.parse(readFileSync('package.json', 'utf8')) as { version: string }).version
+
+const before = readVersion()
 run('npm', 'run', '--silent', 'changeset', 'version')
-const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string }
+const version = readVersion()
+if (version === before) {
+  console.error(`pennon ${version}: nothing to release, as no note in .changeset asks for a new version`)
+  process.exit(1)
+}
 replace('src/shared/version.ts', /pennon-\d[^']*/, `pennon-${version}`)
 for (const { name } of readdirSync('examples', { withFileTypes: true }).filter((entry) => entry.isDirectory()))
   replace(`examples/${name}/package.json`, /"pennon": "[^"]*"/, `"pennon": "${version}"`)
