@@ -11,7 +11,7 @@ import { Treatment } from './Treatment'
 type Column<Row> = readonly [
   name: string,
   cell: (row: Row) => ComponentChildren,
-  kind?: 'text' | 'key' | 'head' | 'moment',
+  kind?: 'text' | 'key' | 'head' | 'moment' | 'version',
 ]
 
 const impressionColumns: readonly Column<StoredImpression>[] = [
@@ -30,7 +30,7 @@ const impressionColumns: readonly Column<StoredImpression>[] = [
     'key',
   ],
   ['Time', ({ time }) => <Moment at={time} to="milliseconds" />, 'moment'],
-  ['Definition version', ({ changeNumber }) => <Moment at={changeNumber} to="minutes" />],
+  ['Definition version', ({ changeNumber }) => <Moment at={changeNumber} to="minutes" />, 'version'],
   ['Traffic type', ({ trafficTypeName }) => trafficTypeName],
   ['Environment', ({ environmentName }) => environmentName],
   ['SDK and version', ({ sdk }) => sdk ?? <NotAvailable />],

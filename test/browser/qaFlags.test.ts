@@ -410,6 +410,16 @@ describe('the flags page', () => {
     expect(await qa.page.title()).toBe('Flags – pennon QA')
   })
 
+  it('has the percentages of three treatments beside each other on a phone', async () => {
+    await openFlag('first_order_discount')
+    await qa.page.setViewport({ width: 390, height: 844 })
+    const tops = await qa.page.$$eval('.partitions', (rules) =>
+      rules.map((rule) => [...rule.querySelectorAll('input')].map((field) => field.getBoundingClientRect().top)),
+    )
+    expect(tops.map((line) => line.length)).toEqual([3, 3])
+    for (const line of tops) expect(new Set(line).size).toBe(1)
+  })
+
   it('axe finds nothing', async () => {
     for (const name of ['california_banner', 'stock_badge', 'legacy_search']) {
       await openFlag(name)

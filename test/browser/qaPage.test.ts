@@ -250,6 +250,17 @@ describe('impressions received', () => {
   })
 })
 
+describe('a window as wide as that of a small laptop', () => {
+  it.each([1280, 1440])('shows every column of what was received, %i px', async (width) => {
+    await open({ attributes: '{ "location": "california", "orders": 0, "app_version": "3.4.1" }' })
+    await qa.page.click('#send')
+    await qa.page.waitForFunction(() => document.querySelector('#tail tbody')?.textContent?.includes('ten_percent'))
+    await qa.page.setViewport({ width, height: 900 })
+    const hidden = await qa.page.$eval('.scroll:has(#tail)', (part) => part.scrollWidth - part.clientWidth)
+    expect(hidden).toBe(0)
+  })
+})
+
 describe('accessibility', () => {
   it('axe finds nothing', async () => {
     await open({ key: 'user-1', bucketingKey: 'b' })
