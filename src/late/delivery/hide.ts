@@ -89,7 +89,8 @@ export function createHide(tools: Tools): Hide {
       const units = waiting
         .filter((entry) => entry.kind === kind && (entry.disk === 'yes') === isSaved)
         .filter(({ items }) => !isReady || items.every((item) => isReady(item)))
-      const beacons = units.length ? packBeacons(channel, units, room, post ? undefined : envelope) : []
+      if (!units.length) return
+      const beacons = packBeacons(channel, units, room, post ? undefined : envelope)
       for (const { url, text, bytes, units: carried } of beacons) {
         const isTaken = beacon.send(url, text, carried, handedOver)
         news.push(...newsOf(carried, beacon.transport, isTaken ? 'sent' : 'refused'))
