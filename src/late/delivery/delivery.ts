@@ -50,7 +50,7 @@ const DECLINED = 'declined'
 
 export function createDelivery(parts: DeliveryParts): Delivery {
   const { clock, page, consent, log, onStorageFault, scope } = parts
-  const stops: (() => void)[] = []
+  const stops: ((() => void) | undefined)[] = []
   let dropped = 0
   /** Bytes that were added since the last post with the reason `full`. */
   let sinceFull = 0
@@ -182,7 +182,7 @@ export function createDelivery(parts: DeliveryParts): Delivery {
           page.onBlocked(hide.onBlocked),
           parts.broadcast?.listen((text) => {
             if (text === DECLINED && !consent.isDeclined) parts.onDeclined()
-          }) ?? (() => undefined),
+          }),
         )
         void writeAhead.read()
         life.begin()
@@ -235,7 +235,7 @@ export function createDelivery(parts: DeliveryParts): Delivery {
         cancel?.()
         hide.leave()
       }
-      for (const stop of stops) stop()
+      for (const stop of stops) stop?.()
       for (const part of [post, writeAhead, doubts, life, leftovers]) part?.stop()
     },
   }

@@ -88,7 +88,7 @@ const create = (over: Partial<Settings> = {}): Client => {
 /** Resolves when the client is ready, and its second file there, which comes after the first answers. */
 const ready = async (client: Client): Promise<Status> => {
   const status = await client.whenReady()
-  await vi.waitFor(() => expect(client.explain('')).toBeDefined(), { timeout: 5_000 })
+  await expect.poll(() => client.explain('')).toBeDefined()
   return status
 }
 /** Resolves when the client, which asked for them with its first line, has the texts of its lines: who asks again is answered last. */
@@ -658,7 +658,7 @@ describe('overrides', () => {
 
   it('are served to all keys, before it is ready too, over fallback treatments', async () => {
     const client = create({ allowOverrides: true, fallbackTreatments: { global: 'safe' } })
-    await vi.waitFor(() => expect(client.overrides).toBeDefined(), { interval: 1 })
+    await expect.poll(() => client.overrides, { interval: 1 }).toBeDefined()
     expect(client.status().ready).toBe(false)
     client.overrides?.set('plain', 'control')
     client.overrides?.set('none', 'v1')

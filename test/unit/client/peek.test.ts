@@ -53,7 +53,7 @@ describe('peek', () => {
 
   it('of an override makes none of the impressions that its listeners would see', async () => {
     const client = create({ localFlags: { a: 'off' }, allowOverrides: true })
-    await vi.waitFor(() => expect(client.overrides?.set('a', 'on')).toBe(true))
+    await expect.poll(() => client.overrides?.set('a', 'on')).toBe(true)
     expect(client.peek('a')).toBe(client.peek('a'))
     expect(client.peek('a').treatment).toBe('on')
     await client.flush()

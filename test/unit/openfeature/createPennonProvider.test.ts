@@ -189,7 +189,7 @@ describe('events', () => {
     const changed = vi.fn()
     OpenFeature.addHandler(ProviderEvents.ConfigurationChanged, changed)
     test.set('a', 'off')
-    await vi.waitFor(() => expect(changed).toHaveBeenCalledWith(expect.objectContaining({ flagsChanged: ['a'] })))
+    await expect.poll(() => changed).toHaveBeenCalledWith(expect.objectContaining({ flagsChanged: ['a'] }))
   })
 
   it('is an error until there are definitions, and ready then', async () => {
@@ -212,7 +212,7 @@ describe('events', () => {
     )
     OpenFeature.addHandler(ProviderEvents.Ready, ready)
     heal()
-    await vi.waitFor(() => expect(ready).toHaveBeenCalled(), { timeout: 10_000 })
+    await expect.poll(() => ready).toHaveBeenCalled()
     expect(OpenFeature.getClient().getBooleanValue('boolean-flag', false)).toBe(true)
     await late.destroy()
   })
@@ -237,12 +237,12 @@ describe('events', () => {
     const laterBy = 10_000
     const { now } = Date
     vi.spyOn(Date, 'now').mockImplementation(() => now() + laterBy)
-    await vi.waitFor(() => expect(stale).toHaveBeenCalledTimes(1), { timeout: 10_000 })
+    await expect.poll(() => stale).toHaveBeenCalledTimes(1)
     expect(OpenFeature.getClient().providerStatus).toBe('STALE')
     expect(OpenFeature.getClient().getBooleanValue('boolean-flag', false)).toBe(true)
     OpenFeature.addHandler(ProviderEvents.Ready, ready)
     heal()
-    await vi.waitFor(() => expect(ready).toHaveBeenCalledTimes(1), { timeout: 10_000 })
+    await expect.poll(() => ready).toHaveBeenCalledTimes(1)
     expect(OpenFeature.getClient().providerStatus).toBe('READY')
   })
 })

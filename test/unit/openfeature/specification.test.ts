@@ -135,7 +135,7 @@ const provider = (over: Partial<PennonProviderSettings> = {}) => {
 const start = async (context: EvaluationContext = {}) => {
   await OpenFeature.setContext({ targetingKey: 'user', ...context })
   await OpenFeature.setProviderAndWait(provider())
-  await vi.waitFor(() => expect(client.getBooleanDetails('boolean-flag', false).reason).not.toBe('UNKNOWN'))
+  await expect.poll(() => client.getBooleanDetails('boolean-flag', false).reason).not.toBe('UNKNOWN')
   expect(client.providerStatus).toBe(ProviderStatus.READY)
 }
 const detailsOf = (type: Type, name: string, value: JsonValue): EvaluationDetails<FlagValue> => {
@@ -310,10 +310,10 @@ describe('events', () => {
     OpenFeature.addHandler(ProviderEvents.Ready, ready)
     OpenFeature.addHandler(ProviderEvents.Error, failed)
     await start()
-    await vi.waitFor(() => expect(ready).toHaveBeenCalled())
+    await expect.poll(() => ready).toHaveBeenCalled()
     expect(failed).not.toHaveBeenCalled()
     await expect(OpenFeature.setProviderAndWait(provider({ sdkKey: '' }))).rejects.toThrow('sdkKey')
-    await vi.waitFor(() => expect(failed).toHaveBeenCalled())
+    await expect.poll(() => failed).toHaveBeenCalled()
   })
 })
 

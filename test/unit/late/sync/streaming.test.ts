@@ -63,7 +63,7 @@ describe('streaming', () => {
     const fault = new Error('no dynamic import here')
     const streaming = createStreaming(() => Promise.reject(fault), page, onFault)
     streaming.start()
-    await vi.waitFor(() => expect(onFault).toHaveBeenCalledExactlyOnceWith(fault))
+    await expect.poll(() => onFault).toHaveBeenCalledExactlyOnceWith(fault)
     streaming.addKey()
     streaming.stop()
   })

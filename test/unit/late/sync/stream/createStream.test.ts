@@ -644,7 +644,7 @@ describe('updates of definitions', () => {
     const big = flag('ünïcode 😀', 11, { padding: 'é'.repeat(500_000) })
     await send(update(big, 11, 10, { c, d: pack(JSON.stringify(big)) }))
     await inflated()
-    await vi.waitFor(() => expect(definitions.raw('ünïcode 😀')).toEqual(big))
+    await expect.poll(() => definitions.raw('ünïcode 😀')).toEqual(big)
     expect(definitions.changeNumbers()).toEqual({ flags: 11, ruleBasedSegments: 5 })
     expect(onDefinitions).toHaveBeenLastCalledWith({ type: 'flags', names: ['ünïcode 😀'] })
     expect(asked()).toEqual([])
@@ -657,7 +657,7 @@ describe('updates of definitions', () => {
     await send({ type: 'SPLIT_UPDATE', changeNumber: clock.now() })
     expect(paths(asked())).toEqual([E1])
     await send(update(flag('a', 11), 11, 10))
-    await vi.waitFor(() => expect(definitions.changeNumbers().flags).toBe(11))
+    await expect.poll(() => definitions.changeNumbers().flags).toBe(11)
     await clock.advance(1_000_000)
     expect(asked()).toHaveLength(19)
     server.reply = () => splitChanges(12, [flag('a', 12)], 5)
@@ -674,7 +674,7 @@ describe('updates of definitions', () => {
         update(flag('a', i), i, i - 1, { c: 1 + (i % 2), d: (i % 2 ? zlib : gzip)(JSON.stringify(flag('a', i))) }),
       )
     }
-    await vi.waitFor(() => expect(definitions.changeNumbers().flags).toBe(19))
+    await expect.poll(() => definitions.changeNumbers().flags).toBe(19)
     expect(asked()).toEqual([])
     stream.stop()
     sync.stop()
