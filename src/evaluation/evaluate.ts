@@ -31,7 +31,8 @@ export function evaluate(
     answers.version = definitions.version
   }
   const known = answers.byFlag.get(flag)
-  if (known && holds(known, attributes)) return known.evaluation
+  const held = known && heldBy(known, attributes)
+  if (held) return held
 
   const compiled = definitions.flag(flag)
   if (!compiled) {
@@ -102,19 +103,19 @@ export const evaluatorDoor = {
 
 export type EvaluatorDoor = typeof evaluatorDoor
 
-/** Whether a decision would be the same again, because no attribute that it read has changed. */
-function holds(answer: Answer, attributes: Attributes | undefined): boolean {
+/** The decision of an answer, if it would be the same again because no attribute that it read has changed. */
+function heldBy(answer: Answer, attributes: Attributes | undefined): Evaluation | undefined {
+  // Both are read first: a getter may ask for the same flag meanwhile, so that the answer is another's then.
   const { evaluation, reads } = answer
   try {
     for (let i = 0; i < reads.length; i += 2) {
       // An inherited attribute counts as a change: decisions read own attributes only.
-      if (!Object.is(attributes?.[reads[i] as string], reads[i + 1])) return false
+      if (!Object.is(attributes?.[reads[i] as string], reads[i + 1])) return undefined
     }
-    // A getter may have asked for the same flag meanwhile, so that the answer is another's now.
-    return answer.evaluation === evaluation && answer.reads === reads
+    return evaluation
   } catch {
     // A getter throws. The decision, which is made anew, says so in its label.
-    return false
+    return undefined
   }
 }
 

@@ -23,21 +23,22 @@ export function parseRules(conditions: unknown): Rules {
   let size = 0
   try {
     const definitions = listOf<ConditionDefinition>(conditions)
-    // Arrays have the right length from the start: one that grows takes room for many more, and most have one or two.
+    // The list has the right length from the start: one that grows takes room for many more, and most have one or two.
     list = new Array<Rule>(definitions.length)
     for (let i = 0; i < definitions.length; i++) {
       const { matcherGroup, partitions, conditionType, label } = definitions[i] as ConditionDefinition
       const parts = listOf<MatcherDefinition>(matcherGroup.matchers)
-      const matchers = new Array<CompiledMatcher>(parts.length)
+      const matchers = parts.map(compileMatcher)
       size += parts.length
-      let known = 0
-      for (const part of parts) {
-        const matcher = compileMatcher(part)
-        if (matcher) matchers[known++] = matcher
-      }
-      if (known === 0 || known < parts.length) return { state, list, size }
+      if (!parts.length || matchers.includes(undefined)) return { state, list, size }
       if (partitions && sizeOf(partitions) !== 100) throw FAULT
-      list[i] = { matchers, isRollout: conditionType === 'ROLLOUT', label, partitions, outcomes: undefined }
+      list[i] = {
+        matchers: matchers as CompiledMatcher[],
+        isRollout: conditionType === 'ROLLOUT',
+        label,
+        partitions,
+        outcomes: undefined,
+      }
     }
     if (size) state = 'usable'
   } catch (fault) {

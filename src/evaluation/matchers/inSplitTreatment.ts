@@ -8,10 +8,8 @@ export const inSplitTreatment: MatcherType<unknown> = {
   read: (value) => value ?? null,
   build: ({ split, treatments }) => {
     const list = listOf<unknown>(treatments)
-    return (key, walk) => {
-      const treatment = walk.treatmentOf(split, walk, key)
-      return treatment !== undefined && list.includes(treatment)
-    }
+    // A treatment that cannot be decided is undefined, which no list of JSON has in it.
+    return (key, walk) => list.includes(walk.treatmentOf(split, walk, key))
   },
   words: 'flag',
 }
