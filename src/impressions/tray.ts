@@ -42,7 +42,7 @@ interface TrayParts {
   hub: Hub
 }
 
-const KINDS = ['impressions', 'counts', 'uniqueKeys', 'events'] as const
+const KINDS = Object.keys(formats) as (keyof typeof formats)[]
 /** Largest batch, by estimate: it fits into one beacon, and the page that finds it in a note stores and sends it as a whole. */
 const BATCH_BYTES = 20 * 1024
 
@@ -150,7 +150,7 @@ export function createTray(parts: TrayParts): Tray {
       })
       let left = batches.filter((batch) => !sent.includes(batch))
       const gone = isDeduplicated ? sent.filter(({ kind }) => kind === 'impressions') : []
-      if (notes && (left.length || gone.length)) left = left.slice(leaveNote(notes, left, gone))
+      if (notes) left = left.slice(leaveNote(notes, left, gone))
       waiting = left.flatMap(({ waiting: those }) => those)
       bytes = left.reduce((sum, batch) => sum + batch.bytes, 0)
       taken = []
@@ -165,8 +165,7 @@ export function createTray(parts: TrayParts): Tray {
       stop()
       for (const { kind, item, bytes: size } of waiting) outbox.add(kind, item, size)
       for (const kind of dirty) outbox.dirty(kind)
-      waiting = []
-      dirty.clear()
+      tray.forget()
     },
     dropped: () => dropped,
   }
