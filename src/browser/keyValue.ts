@@ -190,7 +190,6 @@ const HUNG = new Error('IndexedDB does not answer')
 
 function withDeadline<T>(promise: Promise<T>, ms: number): Promise<T> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(HUNG), Math.max(ms, 0))
-    promise.then(resolve, reject).finally(() => clearTimeout(timer))
+    promise.then(resolve, reject).finally(clock.after(ms, () => reject(HUNG)))
   })
 }

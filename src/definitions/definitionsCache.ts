@@ -145,7 +145,7 @@ export function createDefinitionsCache(parts: CacheParts): DefinitionsCache {
         })
         .then((found) => found?.[0])
         .catch(onFault)
-      return { definitions: (read ??= definitions ?? undefined), memberships }
+      return { definitions: (read ??= definitions as CachedDefinitions | undefined), memberships }
     },
     door: {
       keyValue,
@@ -175,7 +175,7 @@ function wholeOf(header: Header, patch: Patch | undefined): Stored | undefined {
   try {
     const { generation, names, starts, traits, trait } = header
     const { changeNumbers, confirmedAt } = patch ?? header
-    const changes = JSON.parse(patch ? patch.text : '{"changed":[[],[]],"removed":[[],[]]}') as Changes
+    const changes = (patch ? JSON.parse(patch.text) : { changed: [[], []], removed: [[], []] }) as Changes
     const { changed, removed } = changes
     const lists = [names, removed, changed.map((list) => list.map(({ name }) => name))]
     const isWhole =
