@@ -53,7 +53,7 @@ export function startClient(given: object, loadLate: LoadLate): Client {
 
   // These parts hold the definitions that decide.
   const flagData = createFlagData(base)
-  const { definitions } = flagData
+  const { definitions, keys } = flagData
   const inUse = createDefinitionsInUse({ ...base, definitions })
 
   // These parts record decisions and events.
@@ -71,12 +71,14 @@ export function startClient(given: object, loadLate: LoadLate): Client {
 
   // These parts are the clients, and what they share.
   const secondFile = createSecondFile({ ...base, loadLate })
+  const connection = createConnection({ ...base, definitions, inUse, impressions, secondFile })
   const clients = createClients({
     ...base,
-    ...flagData,
+    keys,
+    definitions,
     inUse,
     shared: {
-      ...createConnection({ ...base, definitions, inUse, impressions, secondFile }),
+      ...connection,
       definitions,
       flagSets: settings.flagSets,
       fallback: createFallback(settings.fallbackTreatments, log.warn),

@@ -28,7 +28,7 @@ const NAME = /^[a-z\d][-_.:a-z\d]{0,79}$/i
 const MAX_PROPERTIES = 300
 
 export function createTrack(parts: TrackParts): Track {
-  const { now, consent, hasTrafficType, validateProperties, sink, log } = parts
+  const { trafficType: usual, now, consent, hasTrafficType, validateProperties, sink, log } = parts
   const refuse = (why: unknown) => {
     log.warn('event refused', why)
     return false
@@ -41,7 +41,7 @@ export function createTrack(parts: TrackParts): Track {
     const given = options ?? {}
     if (!isPlainObject(given)) return refuse('its options')
     sayUnknownOptions(given, OPTIONS, log)
-    const { trafficType = parts.trafficType, value, properties } = given
+    const { trafficType = usual, value, properties } = given
     if (typeof trafficType !== 'string' || !trafficType) return refuse('its traffic type')
     const amount = value instanceof Number ? Number(value) : value
     if (amount != null && !Number.isFinite(amount)) return refuse('its value')
