@@ -50,7 +50,7 @@ export interface Definitions extends Compiled {
 
 interface DefinitionsParts {
   /** Whether a flag is one of those asked for. @default all are */
-  accepts?: (flag: Definition) => boolean
+  accepts?: ((flag: Definition) => boolean) | undefined
   /** Called when a text of the cache is not what its index says, so that the cache has to be deleted. It may be called during a decision. */
   onCorrupt?: () => void
   /** Called for a decision that was made without a look at the value. */
@@ -65,11 +65,7 @@ interface Answer {
   till?: unknown
 }
 
-export function createDefinitions({
-  accepts,
-  onCorrupt = () => {},
-  warn = () => {},
-}: DefinitionsParts = {}): Definitions {
+export function createDefinitions({ accepts, onCorrupt = () => {}, warn }: DefinitionsParts): Definitions {
   /** How often the service started anew. */
   let resets = 0
   let confirmedAt: number | undefined

@@ -79,7 +79,7 @@ export function createFlagData(parts: FlagDataParts): FlagData {
 
   const definitions = createDefinitions({
     // The filter concerns downloads, not flags that are given in code.
-    ...(!localFlags && { accepts: filter.accepts }),
+    accepts: localFlags ? undefined : filter.accepts,
     onCorrupt,
     warn: (message) => log.once('warn', message, message),
   })

@@ -62,7 +62,7 @@ export interface Definitions {
   flag(name: string): CompiledFlag | undefined
   ruleBasedSegment(name: string): CompiledSegment | undefined
   /** Called for a decision that was made without a look at the value, such as a text too long for a regular expression. */
-  warn?(message: string): void
+  readonly warn?: ((message: string) => void) | undefined
 }
 
 /** A flag's definition, ready to decide. Its rules are read when the flag is first asked for. */

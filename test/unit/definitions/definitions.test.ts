@@ -9,7 +9,7 @@ const treatment = (definitions: ReturnType<typeof createDefinitions>, name: stri
 
 describe('apply', () => {
   it('takes flags and rule-based segments of a spec 1.3 answer', () => {
-    const definitions = createDefinitions()
+    const definitions = createDefinitions({})
     const change = definitions.apply(splitChanges(10, [flag('a', 10)], 5, [{ name: 's', conditions: [] }]))
     expect(change).toEqual({ type: 'flags', names: ['a'] })
     expect(definitions.changeNumbers()).toEqual({ flags: 10, ruleBasedSegments: 5 })
@@ -19,7 +19,7 @@ describe('apply', () => {
   })
 
   it('takes the flags of a spec 1.2 answer and leaves rule-based segments alone', () => {
-    const definitions = createDefinitions()
+    const definitions = createDefinitions({})
     definitions.apply(splitChanges(10, [], 5))
     definitions.apply({ splits: [flag('a', 11)], since: 10, till: 11 })
     expect(definitions.changeNumbers()).toEqual({ flags: 11, ruleBasedSegments: 5 })
@@ -27,7 +27,7 @@ describe('apply', () => {
   })
 
   it('leaves a half that is absent or null alone', () => {
-    const definitions = createDefinitions()
+    const definitions = createDefinitions({})
     definitions.apply(splitChanges(10, [flag('a', 10)], 5))
     definitions.apply({ ff: null, rbs: { t: 6, d: null } })
     expect(definitions.changeNumbers()).toEqual({ flags: 10, ruleBasedSegments: 6 })
@@ -44,14 +44,14 @@ describe('apply', () => {
   })
 
   it('says segments when only rule-based segments changed, and nothing when nothing did', () => {
-    const definitions = createDefinitions()
+    const definitions = createDefinitions({})
     expect(definitions.apply(splitChanges(1, [], 1, [{ name: 's' }]))).toEqual({ type: 'segments', names: [] })
     expect(definitions.apply(splitChanges(2, [], 2, [{ name: 's' }]))).toBeUndefined()
     expect(definitions.changeNumbers()).toEqual({ flags: 2, ruleBasedSegments: 2 })
   })
 
   it('keeps what was compiled when an unchanged definition arrives again', () => {
-    const definitions = createDefinitions()
+    const definitions = createDefinitions({})
     definitions.apply(splitChanges(10, [flag('a', 10), flag('b', 10)]))
     const [a, b, version] = [definitions.flag('a'), definitions.flag('b'), definitions.version]
     definitions.apply(splitChanges(11, [flag('a', 10)]))
@@ -63,7 +63,7 @@ describe('apply', () => {
   })
 
   it('never lets a late answer lower a change number, nor what it says count', () => {
-    const definitions = createDefinitions()
+    const definitions = createDefinitions({})
     definitions.apply(splitChanges(20, [flag('a', 20, { killed: true })], 7))
     expect(definitions.apply(splitChanges(10, [flag('a', 10), flag('b', 10)], 3, [{ name: 's' }]))).toBeUndefined()
     expect(definitions.changeNumbers()).toEqual({ flags: 20, ruleBasedSegments: 7 })
@@ -72,14 +72,14 @@ describe('apply', () => {
   })
 
   it('passes over an answer that begins after what is known', () => {
-    const definitions = createDefinitions()
+    const definitions = createDefinitions({})
     definitions.apply(splitChanges(20, [flag('b', 20)]), { flags: 10, ruleBasedSegments: 10 })
     expect(definitions.changeNumbers()).toEqual({ flags: -1, ruleBasedSegments: -1 })
     expect(definitions.names()).toEqual([])
   })
 
   it('takes an answer to -1 for all there is', () => {
-    const definitions = createDefinitions()
+    const definitions = createDefinitions({})
     definitions.apply(splitChanges(10, [flag('a', 10), flag('b', 10)], 4, [{ name: 's' }]))
     const since = { flags: -1, ruleBasedSegments: -1 }
     const change = definitions.apply(splitChanges(11, [flag('b', 10)], 4, []), since)
@@ -89,7 +89,7 @@ describe('apply', () => {
   })
 
   it('takes lower change numbers only when the service started anew', () => {
-    const definitions = createDefinitions()
+    const definitions = createDefinitions({})
     definitions.apply(splitChanges(20, [flag('a', 20), flag('b', 20)], 20))
     definitions.apply(splitChanges(5, [flag('a', 5)], 2), { flags: -1, ruleBasedSegments: -1 }, true)
     expect(definitions.changeNumbers()).toEqual({ flags: 5, ruleBasedSegments: 2 })
@@ -108,13 +108,13 @@ describe('apply', () => {
     ['a till that is no number', { ff: { t: '9', d: [flag('x', 1)] } }],
     ['a till that is no finite number', { ff: { t: NaN, d: [flag('x', 1)] } }],
   ])('passes over an answer that is %s', (_, answer) => {
-    const definitions = createDefinitions()
+    const definitions = createDefinitions({})
     expect(definitions.apply(answer)).toBeUndefined()
     expect(definitions.changeNumbers()).toEqual({ flags: -1, ruleBasedSegments: -1 })
   })
 
   it('passes over what is no definition, and reads hostile ones without harm', () => {
-    const definitions = createDefinitions()
+    const definitions = createDefinitions({})
     const hostile = [null, 4, 'flag', [], { name: 7 }, {}, flag('ok', 1), flag('__proto__', 1), flag('constructor', 1)]
     const odd = ['conditions', 'sets', 'trafficTypeName', 'excluded'].map((field) => flag(field, 1, { [field]: 7 }))
     definitions.apply({
@@ -131,7 +131,7 @@ describe('apply', () => {
 
 describe('questions about all flags', () => {
   it('knows flag sets, traffic types and segment use', () => {
-    const definitions = createDefinitions()
+    const definitions = createDefinitions({})
     expect(definitions.usesSegments()).toBe(false)
     definitions.apply(
       splitChanges(1, [
@@ -162,7 +162,7 @@ describe('questions about all flags', () => {
     ['a segment that a rule-based one excludes', [], [{ name: 'r', excluded: { segments: [{ name: 's' }] } }], true],
     ['a rule-based segment without exclusions', [], [{ name: 'r', excluded: { segments: [] } }], false],
   ])('%s', (_, flags, segments, answer) => {
-    const definitions = createDefinitions()
+    const definitions = createDefinitions({})
     definitions.apply(splitChanges(1, flags, 1, segments))
     expect(definitions.usesSegments()).toBe(answer)
   })
@@ -170,7 +170,7 @@ describe('questions about all flags', () => {
 
 describe('kill', () => {
   it('kills a known flag at once, and keeps it killed until the service says otherwise', () => {
-    const definitions = createDefinitions()
+    const definitions = createDefinitions({})
     definitions.apply(splitChanges(10, [flag('a', 10)]))
     expect(definitions.kill('a', 'stop', 12)).toEqual({ type: 'flags', names: ['a'] })
     expect(treatment(definitions, 'a')).toBe('stop')
@@ -183,7 +183,7 @@ describe('kill', () => {
   })
 
   it('does nothing to an unknown flag or by an older message', () => {
-    const definitions = createDefinitions()
+    const definitions = createDefinitions({})
     definitions.apply(splitChanges(10, [flag('a', 10)]))
     expect(definitions.kill('b', 'stop', 12)).toBeUndefined()
     expect(definitions.kill('a', 'stop', 10)).toBeUndefined()
@@ -193,7 +193,7 @@ describe('kill', () => {
 
 describe('hold and release', () => {
   it('shows nothing new but kills, until released', () => {
-    const definitions = createDefinitions()
+    const definitions = createDefinitions({})
     definitions.apply(splitChanges(10, [flag('a', 10), flag('b', 10), flag('c', 10)]))
     definitions.hold()
     const { version } = definitions
@@ -221,7 +221,7 @@ describe('hold and release', () => {
 
 describe('load', () => {
   it('parses a flag of the cache when it is asked for', () => {
-    const definitions = createDefinitions()
+    const definitions = createDefinitions({})
     const parse = vi.spyOn(JSON, 'parse')
     expect(definitions.load(cacheOf([flag('a', 1), flag('b', 2)]))).toEqual({ type: 'flags', names: ['a', 'b'] })
     expect(definitions.names()).toEqual(['a', 'b'])
@@ -235,7 +235,7 @@ describe('load', () => {
   })
 
   it('leaves what is newer, or as new, alone', () => {
-    const definitions = createDefinitions()
+    const definitions = createDefinitions({})
     definitions.apply(splitChanges(100, [flag('n', 100)]))
     expect(definitions.load(cacheOf([flag('a', 1)]))).toBeUndefined()
     expect(definitions.names()).toEqual(['n'])

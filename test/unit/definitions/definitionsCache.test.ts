@@ -13,7 +13,7 @@ const DAY = 86_400_000
 
 /** One page: its definitions in memory, and its cache. */
 function openPage(keyValue: Transactions, { scope = 'scope', now = NOW, maxAgeMs = 10 * DAY } = {}) {
-  const definitions = createDefinitions()
+  const definitions = createDefinitions({})
   const onFault = vi.fn()
   const clock = { now }
   const onCorrupt = vi.fn()

@@ -30,7 +30,7 @@ function openFirstRequests() {
     return promise
   })
   const clock = createFakeClock()
-  const definitions = createDefinitions()
+  const definitions = createDefinitions({})
   const hub = createHub({ error: vi.fn() } as never)
   const keys = createKeys(hub)
   const onDefinitions = vi.fn<(told: HubEvents['definitions']) => void>()

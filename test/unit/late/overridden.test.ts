@@ -3,7 +3,7 @@ import { createDefinitions } from '../../../src/definitions/definitions'
 import { evaluatorDoor } from '../../../src/evaluation/evaluate'
 import { overridden } from '../../../src/late/overridden'
 
-const definitions = createDefinitions()
+const definitions = createDefinitions({})
 definitions.apply({
   ff: {
     d: [

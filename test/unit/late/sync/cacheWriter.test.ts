@@ -41,7 +41,7 @@ function openPage(
   keyValue: Transactions,
   { scope = 'scope', read, isUsable = true, isCorrupt = false, clock = IMPATIENT }: PageOptions = {},
 ) {
-  const definitions = createDefinitions()
+  const definitions = createDefinitions({})
   if (read) definitions.load(read)
   const state = { isStopped: false }
   const onFault = vi.fn()

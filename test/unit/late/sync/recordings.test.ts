@@ -91,7 +91,7 @@ async function replay(recording: Recording) {
   const headers = createHeaders('sdk-key-1234abcd', undefined, log)
   const http = createHttp({ headers, timeoutMs: 5000, clock })
   const service = createService(`${base}/splitChanges`, `${base}/memberships`, '')
-  const definitions = createDefinitions()
+  const definitions = createDefinitions({})
   const firstRequests = createFirstRequests({ service, headers, definitions, keys, hub, timeoutMs: 5000, clock })
   const nobody = () => {}
   // There is no jitter, as in the official SDK.

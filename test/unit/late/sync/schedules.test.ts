@@ -47,7 +47,7 @@ describe('any schedule of answers, messages, writes of two pages, and faults', (
         let onDisk: Numbers = { ff: -1, rbs: -1 }
 
         const open = () => {
-          const definitions = createDefinitions()
+          const definitions = createDefinitions({})
           let fault = 0
           const keyValue: Pick<KeyValue, 'transact'> = {
             transact: (mode, work) =>

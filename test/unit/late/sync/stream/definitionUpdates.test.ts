@@ -8,7 +8,7 @@ import type { Message } from '../../../../../src/late/sync/stream/messages'
 
 function open() {
   const clock = createFakeClock(0)
-  const definitions = createDefinitions()
+  const definitions = createDefinitions({})
   definitions.apply(splitChanges(10, [flag('a', 10), flag('b', 10)], 5, [{ name: 'known' }]))
   const fetched: [seconds: number, options: FetchOptions][] = []
   const service = { answer: undefined as object | undefined }
