@@ -1,3 +1,4 @@
+import { FLAG_SET } from '../definitions/filter'
 import { arrayOf } from '../shared/arrayOf'
 import { isPlainObject } from '../shared/isPlainObject'
 import type { Log } from '../shared/log'
@@ -14,7 +15,6 @@ export type ValidProperties = Record<string, string | number | boolean | null>
 
 const SPACE = 0x20
 const DELETE = 0x7f
-const FLAG_SET = /^[a-z0-9][_a-z0-9]{0,49}$/
 /** Longest key that the service takes, UTF-16 units. */
 const MAX_KEY_LENGTH = 250
 /** The most that properties may weigh, and what empty ones weigh, in bytes as the service estimates them. */

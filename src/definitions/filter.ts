@@ -16,7 +16,7 @@ interface FilterParts {
 }
 
 /** What the service allows as the name of a flag set. */
-const FLAG_SET = /^[a-z0-9][_a-z0-9]{0,49}$/
+export const FLAG_SET = /^[a-z0-9][_a-z0-9]{0,49}$/
 
 export function createFilter({ sets = [], names = [], prefixes = [] }: FilterParts): Filter {
   const wanted = {
