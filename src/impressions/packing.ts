@@ -39,13 +39,17 @@ export function bulkBody(items: readonly ImpressionItem[]): BulkGroup[] {
   return [...groups.values()]
 }
 
-/** How items of one kind travel in a beacon. */
-export interface BeaconFormat<Item = never> {
-  readonly beaconUrl: string
+/** What a beacon says of items of one kind. */
+export interface BeaconBody<Item = never> {
   /** Makes the value of `entries` in the envelope. */
   body(items: readonly Item[]): unknown
   /** Extra members of the envelope. `mode` is the impressions mode that the items were recorded under. */
   beaconExtra?(mode: string): Record<string, string>
+}
+
+/** How items of one kind travel in a beacon. */
+export interface BeaconFormat<Item = never> extends BeaconBody<Item> {
+  readonly beaconUrl: string
 }
 
 /** The members of a beacon's body that stand beside its entries. */
@@ -91,13 +95,11 @@ export function packBeacons<Item, U extends Unit<Item>>(
   let chunkText = ''
   let chunkBytes = 0
 
-  const textOf = (chosen: readonly U[]) =>
-    beaconText(
-      format,
-      chosen.flatMap(({ items }) => items),
-      chosen[0]?.mode ?? '',
-      envelope,
-    )
+  const textOf = (chosen: readonly U[]) => {
+    const items = chosen.flatMap((unit) => unit.items)
+    if (!envelope) return stringify(format.body(items)) ?? ''
+    return beaconText(format, items, chosen[0]?.mode ?? '', envelope)
+  }
   const close = () => {
     if (!chunk.length) return
     const text = chunk.length > 1 ? textOf(chunk) : chunkText
@@ -123,15 +125,14 @@ export function packBeacons<Item, U extends Unit<Item>>(
   return beacons
 }
 
-/** @param envelope undefined for the beacons of an integration */
+/** The body of a beacon of pennon's own. */
 export function beaconText<Item>(
-  format: BeaconFormat<Item>,
+  format: BeaconBody<Item>,
   items: readonly Item[],
   mode: string,
-  envelope: Envelope | undefined,
+  envelope: Envelope,
 ): string {
-  const entries = format.body(items)
-  return stringify(envelope ? { entries, ...envelope, ...format.beaconExtra?.(mode) } : entries) ?? ''
+  return stringify({ entries: format.body(items), ...envelope, ...format.beaconExtra?.(mode) })
 }
 
 /** Size of a text on the wire, in UTF-8. */

@@ -3,7 +3,7 @@ import { MOST_LAST_NOTE, type HideNotes } from '../browser/hideNote'
 import { newId } from '../shared/newId'
 import { SDK_VERSION } from '../shared/version'
 import { HOUR_MS } from './counter'
-import { beaconText, formats, writeNote, type BeaconFormat } from './packing'
+import { beaconText, formats, writeNote, type BeaconBody } from './packing'
 import type { Beacon } from '../browser/beacon'
 import type { Page } from '../browser/page'
 import type { ConsentState } from '../shared/consent'
@@ -88,9 +88,9 @@ export function createTray(parts: TrayParts): Tray {
 
   const sendBeacon = (batch: Batch): boolean => {
     const { kind, items } = batch
-    const format: BeaconFormat<unknown> = { ...formats[kind], ...endpoints[kind] }
+    const format: BeaconBody<unknown> = formats[kind]
     const text = beaconText(format, items, mode, { token: sdkKey, sdk: SDK_VERSION })
-    const isTaken = beacon.send(format.beaconUrl, text, batch.waiting, taken)
+    const isTaken = beacon.send(endpoints[kind].beaconUrl, text, batch.waiting, taken)
     if (isTaken) tell(beacon.transport, 'sent', batch)
     return isTaken
   }
