@@ -39,7 +39,7 @@ export function bulkBody(items: readonly ImpressionItem[]): BulkGroup[] {
   return [...groups.values()]
 }
 
-/** What a beacon says of items of one kind. */
+/** A kind makes the body of its beacons by these functions. */
 export interface BeaconBody<Item = never> {
   /** Makes the value of `entries` in the envelope. */
   body(items: readonly Item[]): unknown

@@ -65,7 +65,7 @@ export function createTray(parts: TrayParts): Tray {
   const isDeduplicated = mode === 'OPTIMIZED'
   let sink: Sink | undefined
   let waiting: Waiting[] = []
-  /** What beacons carried at an event whose script the browser ended. It no longer waits. */
+  /** A closing browser may end the script of an event after its beacons. What these carried no longer waits at the next event. */
   let taken: Waiting[] = []
   let bytes = 0
   let dropped = 0

@@ -36,7 +36,7 @@ export function createHide(tools: Tools): Hide {
   const told = new WeakSet<Entry>()
   /** The last event was `beforeunload`, which leaves time. `pagehide` is still to come. */
   let hasTime = false
-  /** What the beacons of the last event carried, also where the browser ended its script. */
+  /** The beacons of the last event carried these batches, even if the browser ended its script before they left the outbox. */
   let handedOver: Entry[] = []
 
   const hide = (moment: HideMoment) => {

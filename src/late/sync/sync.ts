@@ -81,7 +81,9 @@ export function createSync(parts: SyncParts): Sync {
   /** `beginning` counts the first runs of polls that have not ended. */
   const state = { beginning: 0, isStopped: false }
 
-  const usesSegments = () => definitions.changeNumbers().flags === -1 || definitions.usesSegments()
+  // As long as nothing is known of the flags, they may use segments. An environment without flags has no change number either.
+  const usesSegments = () =>
+    definitions.usesSegments() || (definitions.confirmedAt() === undefined && definitions.changeNumbers().flags === -1)
   let usedSegments = true
   /** Fetches all memberships as soon as flags use segments and did not before. */
   const lookAtSegments = (): void => {

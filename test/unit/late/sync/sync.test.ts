@@ -230,6 +230,18 @@ describe('the cache', () => {
     stop()
   })
 
+  it('of an environment without flags, which has no change number: no memberships are asked for once that is known', async () => {
+    const { asked, clock, server, start, stop, keys } = openSync()
+    server.reply = (request) => (isDefinitions(request) ? splitChanges(-1, [], -1) : NO_MEMBERSHIPS)
+    keys.register('user')
+    start()
+    await settle()
+    expect(asked()).toEqual([`0 ${FIRST}`, '0 /memberships/user'])
+    await clock.advance(180_000)
+    expect(asked().filter((line) => line.includes('memberships'))).toEqual([])
+    stop()
+  })
+
   it('is still used when it comes after the question, and before the answer', async () => {
     let answer: (body: object) => void = () => {}
     const { asked, onCache, definitions, server, load, start, stop } = openSync()
