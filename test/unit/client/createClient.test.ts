@@ -99,6 +99,7 @@ const texts = async () => {
 
 describe('readiness', () => {
   it('goes from nothing to ready, and says so once in every way', async () => {
+    const start = Date.now()
     const client = create()
     const heard: string[] = []
     for (const event of ['readyFromCache', 'ready', 'timeout', 'update'] as const) {
@@ -113,7 +114,7 @@ describe('readiness', () => {
       source: 'network',
       stale: false,
     })
-    expect(status.age).toBeLessThan(5000)
+    expect(status.age).toBeLessThanOrEqual(Date.now() - start)
     expect(heard).toEqual(['readyFromCache', 'ready'])
   })
 
@@ -166,12 +167,18 @@ describe('readiness', () => {
   it('is said at once where the service refuses, for later clients too, and what is refused is shown', async () => {
     server.fault('/splitChanges', { status: 401 })
     server.fault('/memberships', { status: 401 })
+    const start = Date.now()
     const client = create({ readyTimeoutMs: 0, server: 'poll' })
     expect(await ready(client)).toMatchObject({ ready: false, timedOut: true })
     expect(await client.forKey('u2').whenReady()).toMatchObject({ ready: false, timedOut: true })
     const { refused } = client.status()
     expect(refused.map(({ resource, status }) => [resource, status])).toContainEqual(['definitions', 401])
-    for (const { since, nextAttempt } of refused) expect(nextAttempt - since).toBe(60_000)
+    for (const { since, nextAttempt } of refused) {
+      expect(since).toBeGreaterThanOrEqual(start)
+      // The clock may go on between the refusal and the plan of the next attempt.
+      expect(nextAttempt).toBeGreaterThanOrEqual(since + 60_000)
+      expect(nextAttempt).toBeLessThanOrEqual(Date.now() + 60_000)
+    }
   })
 
   it('is not kept from anybody by a refusal of the memberships of another key', async () => {

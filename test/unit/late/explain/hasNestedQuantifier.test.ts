@@ -16,9 +16,7 @@ it('is about regular expressions only', () => {
   expect(ask('(a+)+', 'WHITELIST')).toBe(false)
 })
 
-it('takes no time itself, and anything for a pattern', () => {
-  const started = performance.now()
-  for (const pattern of ['(' + 'a*'.repeat(500_000), '('.repeat(1_000_000), '(a+'.repeat(300_000)]) ask(pattern)
-  expect(performance.now() - started).toBeLessThan(200)
+it('reads the beginning of a long pattern, and takes anything for one', () => {
+  expect([995, 996].map((before) => ask('x'.repeat(before) + '(a+)+'))).toEqual([true, false])
   for (const pattern of [null, 5, { toString: 1 }]) expect(ask(pattern)).toBe(false)
 })
