@@ -147,7 +147,7 @@ describe('readiness', () => {
     const client = create({ readyTimeoutMs: 300 })
     expect(await ready(client)).toMatchObject({ ready: false })
     server.setDefinitions(definitions(flag('plain')))
-    const independent = create({ key: 'other', readyTimeoutMs: 3000 })
+    const independent = create({ key: 'other', readyTimeoutMs: 0 })
     expect(await independent.whenReady()).toMatchObject({ ready: true })
   })
 
@@ -222,7 +222,7 @@ describe('readiness', () => {
 
   it('reports a refused key once, and asks no more', async () => {
     server.fault('/splitChanges', { status: 401 })
-    const client = create({ readyTimeoutMs: 300 })
+    const client = create({ readyTimeoutMs: 0 })
     const errors: string[] = []
     client.on('error', (error) => errors.push(error.message))
     await ready(client)
@@ -664,12 +664,17 @@ describe('overrides', () => {
   })
 
   it('are served to all keys, before it is ready too, over fallback treatments', async () => {
+    let answer!: () => void
+    const isAsked = new Promise<void>((resolve) => (answer = resolve))
+    const { fetch } = globalThis
+    vi.stubGlobal('fetch', (...request: Parameters<typeof fetch>) => isAsked.then(() => fetch(...request)))
     const client = create({ allowOverrides: true, fallbackTreatments: { global: 'safe' } })
-    await expect.poll(() => client.overrides, { interval: 1 }).toBeDefined()
+    await expect.poll(() => client.overrides).toBeDefined()
     expect(client.status().ready).toBe(false)
     client.overrides?.set('plain', 'control')
     client.overrides?.set('none', 'v1')
     expect(client.getTreatments(['plain', 'none', 'staff'])).toEqual({ plain: 'control', none: 'v1', staff: 'safe' })
+    answer()
     await ready(client)
     expect(client.forKey('other').getTreatment('plain')).toBe('control')
     expect(client.getTreatmentsByFlagSet('all')).toEqual({ plain: 'control', staff: 'off' })

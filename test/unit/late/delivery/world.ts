@@ -127,8 +127,14 @@ export async function createWorld(options: WorldOptions = {}) {
     openOther: (_name: string): KeyValue | undefined => undefined,
     /** The names of databases that pages opened. */
     opened: [] as string[],
-    /** What a page of another version says to all others. */
-    say: (text: string) => createBroadcast(`world ${id}`).send(text),
+    /** A page of another version says this to all others. Resolves once they have heard it. */
+    async say(text: string) {
+      await new Promise<void>((resolve) => {
+        const end = createBroadcast(`world ${id}`).listen(() => resolve(end()))
+        createBroadcast(`world ${id}`).send(text)
+      })
+      await settle()
+    },
     acceptsBeacon: (_body: string): boolean => true,
     /** The browser ends the script right after the next beacon that it takes, as a closing Firefox may. The page hears the next event. */
     endsScript: false,

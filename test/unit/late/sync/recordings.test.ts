@@ -13,6 +13,7 @@ import { createLog } from '../../../../src/shared/log'
 import { SDK_VERSION } from '../../../../src/shared/version'
 import { createHttp } from '../../../../src/late/http'
 import { createFakeClock, flag, inSegment, splitChanges } from '../../definitions/fakes'
+import { countInflations, inflated } from './stream/inflated'
 import { GRANTED } from './stream/openStream'
 import type { EventSourceListener } from '../../../../src/browser/eventSource'
 
@@ -34,32 +35,8 @@ interface Recording {
 const read = (name: string) =>
   JSON.parse(readFileSync(new URL(`./recordings/${name}.json`, import.meta.url), 'utf8')) as Recording
 
-/** Payloads that are being inflated: a thread does that, in a time of its own. */
-let inflating = 0
-const Inflation = DecompressionStream
-
-class CountedInflation {
-  readonly writable
-  readonly readable
-
-  constructor(format: CompressionFormat) {
-    const { writable, readable } = new Inflation(format)
-    const passed = new TransformStream<Uint8Array, Uint8Array>()
-    const end = () => void inflating--
-    inflating++
-    readable.pipeTo(passed.writable).then(end, end)
-    this.writable = writable
-    this.readable = passed.readable
-  }
-}
-
-/** Responses are read in some turns of the event loop, after the last payload is inflated. */
-async function settled(): Promise<void> {
-  for (let turn = 0; turn < 8; turn = inflating ? 0 : turn + 1) await new Promise((resolve) => setTimeout(resolve, 0))
-}
-
 async function replay(recording: Recording) {
-  const clock = createFakeClock(1_700_000_000_000, settled)
+  const clock = createFakeClock(1_700_000_000_000, inflated)
   let zero = clock.now()
   let isPrelude = true
   const asked: { at: number; url: string; headers: Record<string, string> }[] = []
@@ -71,7 +48,7 @@ async function replay(recording: Recording) {
     const [flags, segments] = recording.opened?.changeNumbers ?? [-1, -1]
     return splitChanges(flags, [flag('plain', 1), flag('seg_flag', 1, { conditions: [inSegment('s')] })], segments)
   }
-  vi.stubGlobal('DecompressionStream', CountedInflation)
+  countInflations()
   vi.stubGlobal('fetch', async (url: string, { headers }: { headers: Record<string, string> }) => {
     if (isPrelude) return Response.json(prelude(url))
     asked.push({ at: clock.now() - zero, url, headers: Object.fromEntries(new Headers(headers)) })
@@ -145,19 +122,19 @@ async function replay(recording: Recording) {
   for (const key of recording.keys) keys.register(key)
   if (recording.opened) {
     start()
-    await settled()
+    await inflated()
     stream.start()
     await clock.advance(0)
     listener?.onOpen()
-    await settled()
+    await inflated()
   }
   isPrelude = false
   zero = clock.now()
   if (!recording.opened) {
     start()
-    await settled()
+    await inflated()
     if (isStreaming) stream.start()
-    await settled()
+    await inflated()
   }
   for (const key of recording.added ?? []) {
     keys.register(key)
@@ -173,7 +150,7 @@ async function replay(recording: Recording) {
       connections.push({ at, close: true })
       listener?.onError(error === undefined ? undefined : JSON.stringify(error))
     }
-    await settled()
+    await inflated()
   }
   const end = Math.max(0, ...[...recording.requests, ...recording.connections].map(({ at }) => at))
   await clock.advance(end - (clock.now() - zero))

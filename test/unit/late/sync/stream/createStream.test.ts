@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { cacheOf, flag, inSegment, settle, splitChanges } from '../../../definitions/fakes'
-import { CHANNELS, GRANTED, gzip, inflated, openedStream, openStream, plain, tokenOf, zlib } from './openStream'
+import { inflated } from './inflated'
+import { CHANNELS, GRANTED, gzip, openedStream, openStream, plain, tokenOf, zlib } from './openStream'
 import { NO_MEMBERSHIPS } from '../openSync'
 
 const E1 = '/splitChanges?s=1.3&since=10&rbSince=5'

@@ -1,10 +1,10 @@
 import { gzipSync, deflateSync } from 'node:zlib'
 import { vi } from 'vitest'
 import { evaluatorDoor } from '../../../../../src/evaluation/evaluate'
-import { decodeText } from '../../../../../src/late/sync/stream/decode'
 import { createStream } from '../../../../../src/late/sync/stream/createStream'
 import { answerOf, openSync } from '../openSync'
 import { settle } from '../../../definitions/fakes'
+import { countInflations } from './inflated'
 import type { EventSourceListener } from '../../../../../src/browser/eventSource'
 import type { Reply, Request } from '../openSync'
 
@@ -31,6 +31,7 @@ interface StreamOptions {
 
 /** A stream against a fake server, event source, page and clock, on top of a sync that is ready. */
 export async function openStream({ keys = ['user1'], auth = () => GRANTED, sync: options }: StreamOptions = {}) {
+  countInflations()
   const parts = openSync(options)
   const { sync, definitions, clock } = parts
   /** `opensAtOnce`: a connection needs no `open()`. */
@@ -157,13 +158,4 @@ export async function openedStream(options?: StreamOptions) {
   await parts.open()
   parts.asked()
   return parts
-}
-
-/** Inflating takes real time, not the fake clock's: as long as it takes to inflate something else after it. */
-export async function inflated(): Promise<void> {
-  for (let i = 0; i < 5; i++) {
-    await decodeText(gzip('after'), 1)
-    await new Promise((resolve) => setTimeout(resolve, 2))
-  }
-  await settle()
 }
