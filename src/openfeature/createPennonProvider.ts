@@ -21,8 +21,8 @@ export type PennonProviderSettings = Omit<Settings, 'key' | 'attributes'> | { cl
 /** Makes a flag's value of its treatment and configuration; undefined where that is impossible. */
 type Read<Value> = (treatment: string, config: string | null) => Value | undefined
 
-/** How often a stale client is looked at, ms: where no flag changed, no event says that the service is there again. */
-const RECHECK_MS = 1_000
+/** How often a client is looked at, ms: no event says that it has become stale, nor that the service is there again if no flag changed. */
+const LOOK_MS = 1_000
 
 /** The error codes of a `control`, by its label. */
 const ERRORS: ReadonlyMap<string | undefined, ErrorCode> = new Map([
@@ -81,22 +81,19 @@ export function createPennonProvider(settings: PennonProviderSettings): Provider
     isTold = false
     current = client
     let timer: ReturnType<typeof setTimeout> | undefined
-    const check = () => {
-      const { readyFromCache, stale } = client.status()
-      clearTimeout(timer)
-      if (stale) timer = setTimeout(check, RECHECK_MS)
-      // Before decisions are possible OpenFeature waits for `waitFor`, or has heard from it that there are none.
-      if (!readyFromCache || stale === isTold) return
+    const look = () => {
+      const { stale, updates, destroyed } = client.status()
+      if (updates !== 'none' && !destroyed) timer = setTimeout(look, LOOK_MS)
+      if (stale === isTold) return
       isTold = stale
       events.emit(stale ? ProviderEvents.Stale : ProviderEvents.Ready)
     }
     const offs = [
-      client.on('update', ({ names }) => {
-        check()
-        events.emit(ProviderEvents.ConfigurationChanged, names.length ? { flagsChanged: names } : {})
-      }),
-      client.on('readyFromCache', check),
-      client.on('error', check),
+      // Before decisions are possible OpenFeature waits for `waitFor`, or has heard from it that there are none.
+      client.on('readyFromCache', look),
+      client.on('update', ({ names }) =>
+        events.emit(ProviderEvents.ConfigurationChanged, names.length ? { flagsChanged: names } : {}),
+      ),
       () => clearTimeout(timer),
     ]
     stopFollowing = () => offs.forEach((off) => off())

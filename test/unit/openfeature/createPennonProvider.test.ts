@@ -245,6 +245,32 @@ describe('events', () => {
     await expect.poll(() => ready).toHaveBeenCalledTimes(1)
     expect(OpenFeature.getClient().providerStatus).toBe('READY')
   })
+
+  it('is stale where polls begin to fail long before', async () => {
+    const { apiUrl } = server
+    const client = createClient({
+      sdkKey: 'sdk-key',
+      key: 'bo',
+      streaming: false,
+      persistence: 'none',
+      logLevel: 'none',
+      definitionsRefreshMs: 1000,
+      urls: { sdk: apiUrl, events: apiUrl, telemetry: apiUrl, auth: apiUrl, streaming: apiUrl },
+    })
+    await OpenFeature.setContext({ targetingKey: 'bo' })
+    await OpenFeature.setProviderAndWait(createPennonProvider({ client }))
+    const stale = vi.fn()
+    OpenFeature.addHandler(ProviderEvents.Stale, stale)
+    const failed = new Promise((resolve) => client.on('error', resolve))
+    server.fault('/splitChanges', { status: 500 })
+    await failed
+    expect(client.status().stale).toBe(false)
+    const { now } = Date
+    vi.spyOn(Date, 'now').mockImplementation(() => now() + 10_000)
+    expect(client.status().stale).toBe(true)
+    await expect.poll(() => stale).toHaveBeenCalledTimes(1)
+    await client.destroy()
+  })
 })
 
 it('is not revived by a context that is set after its end', async () => {
