@@ -50,8 +50,8 @@ export function createOverrides({ validateFlagName, tab, isKept, onChange, log }
   const link = tab.parameter(PARAMETER)
   if (link === '') byFlag.clear()
   for (const pair of link ? link.split(',') : []) {
-    const at = pair.indexOf(':')
-    put(pair.slice(0, at), pair.slice(at + 1))
+    const [flag, given] = pair.split(/:(.*)/s)
+    put(flag, given)
   }
   if (link !== null) keep()
 

@@ -123,7 +123,7 @@ describe('from a link', () => {
     expect(open().all()).toEqual({})
   })
 
-  it.each(['a', 'a:', ':on', ',', 'a:<script>', 'a:b:c'])('pass over %s with a line', (link) => {
+  it.each(['a', 'ab', 'a:', ':on', ',', 'a:<script>', 'a:b:c'])('pass over %s with a line', (link) => {
     const overrides = open(`${link},good:on`)
     expect(overrides.all()).toEqual({ good: { treatment: 'on' } })
     expect(log.warn).toHaveBeenCalled()
