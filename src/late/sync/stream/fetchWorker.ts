@@ -14,7 +14,7 @@ export interface FetchWorker<Kind> {
 
 interface FetchWorkerParts<Kind> {
   kinds: readonly Kind[]
-  /** The change number of what is here. `isFetched`: the last fetch for what was announced has succeeded. */
+  /** The change number of what is here. `isFetched`: a fetch for all that was announced has succeeded. */
   numberOf: (kind: Kind, isFetched: boolean) => number
   /** Resolves with whether it succeeded. `till` makes the address one that no CDN has an answer for. */
   fetch: (options: { noCache: true; till: number | undefined }) => Promise<boolean>
@@ -49,13 +49,15 @@ export function createFetchWorker<Kind extends string>(parts: FetchWorkerParts<K
     state = 'fetching'
     const mine = ++attempt
     const kind = mine > ATTEMPTS ? kinds.find(isBehind) : undefined
-    isFetched = await parts.fetch({
+    const isAnswered = await parts.fetch({
       noCache: true,
       till: kind && announced.get(kind),
     })
     const isAbandoned = (state as string) === 'abandoned'
     state = 'idle'
     if (isAbandoned) return
+    // The answer to a request may be older than what was announced since.
+    isFetched = isAnswered && attempt === mine
     if (!kinds.some(isBehind) || attempt === 2 * ATTEMPTS) return end()
     // The next attempt follows at once where another announcement set the count back meanwhile, and where it is the first past the CDN.
     if (attempt !== mine || attempt === ATTEMPTS) return void run()

@@ -88,6 +88,20 @@ describe('a fetch worker', () => {
     expect(fetched.length).toBe(3)
   })
 
+  it('takes no answer for what was announced after its request, where one fetch is to be enough', async () => {
+    const { worker, request, clock, state, fetched } = openWorker({ numberless: 'a' })
+    let answer = () => {}
+    state.answer = new Promise((resolve) => (answer = resolve))
+    request()
+    await settle()
+    request()
+    state.answer = undefined
+    answer()
+    await settle()
+    expect([fetched.length, worker.isBehind('a')]).toEqual([2, false])
+    expect(clock.pending()).toBe(0)
+  })
+
   it('waits for the first fetch only, and not anew when more is announced', async () => {
     const { request, clock, fetched } = openWorker()
     request(5000)
