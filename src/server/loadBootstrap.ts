@@ -1,3 +1,4 @@
+import { clock } from '../browser/clock'
 import { request } from '../browser/request'
 import { validateKey } from '../client/validation'
 import { createFilter } from '../definitions/filter'
@@ -68,18 +69,32 @@ export async function loadBootstrap(settings: LoadBootstrapSettings): Promise<Bo
   const { query } = createFilter({ sets: flagSets, names: flagNames, prefixes: flagPrefixes })
   const service = createService(base + definitions, base + memberships, query)
 
-  /** Resolves with an answer of the service; with undefined, after a warning, when none came that has the member. */
+  /** Resolves with an answer of the service; with undefined, after a warning, when none came in time that has the member. */
   const get = async (what: string, url: string, member: string): Promise<Record<string, unknown> | undefined> => {
-    try {
-      const signal = AbortSignal.timeout(requestTimeoutMs)
-      const response = await ask(url, { method: 'GET', headers: headersOf(), signal })
+    const deadline = new AbortController()
+    let stopTimer = () => {}
+    // A `fetch` that is given may not heed the signal.
+    const timeOut = new Promise<never>((_, reject) => {
+      stopTimer = clock.after(requestTimeoutMs, () => {
+        reject(new Error(`no answer within ${requestTimeoutMs} ms`))
+        deadline.abort()
+      })
+    })
+    const load = async (): Promise<unknown> => {
+      const response = await ask(url, { method: 'GET', headers: headersOf(), signal: deadline.signal })
       if (!response.ok) throw new Error(`status ${response.status}`)
-      const answer: unknown = await response.json()
+      return response.json()
+    }
+    try {
+      const answer = await Promise.race([load(), timeOut])
       if (!isPlainObject(answer) || !isPlainObject(answer[member])) throw new Error('an answer of another kind')
       return answer
     } catch (fault) {
       say(`no ${what} for bootstrap: ${fault instanceof Error ? fault.message : String(fault)}`)
       return undefined
+    } finally {
+      // The signal must not abort any more: Node would empty the body of an answer that a `fetch` keeps.
+      stopTimer()
     }
   }
 

@@ -58,19 +58,39 @@ describe('loadBootstrap', () => {
     expect(asked().sort()).toEqual(['/memberships/ana', '/memberships/bo', '/splitChanges'])
   })
 
+  it('leaves an answer whole that is kept beyond the deadline', async () => {
+    const requestTimeoutMs = 1_000
+    let answer: Promise<Response> | undefined
+    const kept = async (url: string, init: RequestInit) => (await (answer ??= fetch(url, init))).clone()
+    const first = await load({ fetch: kept, requestTimeoutMs })
+    expect(first).toBeDefined()
+    await new Promise((resolve) => setTimeout(resolve, requestTimeoutMs))
+    expect(await load({ fetch: kept, requestTimeoutMs })).toEqual(first)
+    expect(asked()).toEqual(['/splitChanges'])
+  })
+
+  it('aborts a request that is late', async () => {
+    const aborted = vi.fn()
+    const fetch = (_url: string, { signal }: RequestInit) =>
+      new Promise<Response>(() => signal?.addEventListener('abort', aborted))
+    await load({ requestTimeoutMs: 20, fetch })
+    expect(aborted).toHaveBeenCalledTimes(1)
+  })
+
   it.each([
     ['an error', { fetch: async () => new Response('', { status: 500 }) }, 'status 500'],
     ['an answer of another kind', { fetch: async () => new Response('[]') }, 'another kind'],
     ['text that is no JSON', { fetch: async () => new Response('<html>') }, 'JSON'],
     ['a network that fails', { fetch: () => Promise.reject(new Error('offline')) }, 'offline'],
     [
-      'a service that hangs',
-      {
-        requestTimeoutMs: 20,
-        fetch: (_url: string, { signal }: RequestInit) =>
-          new Promise<Response>((_, reject) => signal?.addEventListener('abort', () => reject(new Error('too late')))),
-      },
-      'too late',
+      'a fetch that hangs and heeds no signal',
+      { requestTimeoutMs: 20, fetch: () => new Promise<Response>(() => undefined) },
+      'no answer within 20 ms',
+    ],
+    [
+      'an answer that does not end',
+      { requestTimeoutMs: 20, fetch: async () => new Response(new ReadableStream()) },
+      'no answer within 20 ms',
     ],
   ])('gives undefined after %s, and says so once', async (_what, over, words) => {
     expect(await load({ key: 'ana', ...over })).toBeUndefined()
