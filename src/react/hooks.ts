@@ -61,7 +61,8 @@ export const useStatus: Hooks['useStatus'] = () => {
     () => read(client),
     () => read(serverClient),
   )
-  return useMemo(() => client.status(), [client, milestones])
+  // In the first drawing of a part that comes late, the milestones are those that the server drew.
+  return useMemo(() => (milestones === read(client) ? client : serverClient).status(), [client, milestones])
 }
 
 /** The answers for these flags, of which `pick` takes a part. The list stays the same while these parts are unchanged. */

@@ -11,7 +11,8 @@ import {
   useTransition,
   type ReactNode,
 } from 'react'
-import { createRoot, type Root } from 'react-dom/client'
+import { createRoot, hydrateRoot, type Root } from 'react-dom/client'
+import { renderToString } from 'react-dom/server'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { createTestClient, type TestClient } from '../../../src/testing/createTestClient'
 import {
@@ -375,6 +376,47 @@ describe('a client that becomes ready', () => {
     expect(shown()).toBe('true on')
     expect(recorded(client)).toEqual(['a: on'])
   })
+})
+
+it('a part that is hydrated late begins with the status that the server drew', async () => {
+  const splitChanges = definitionsOf([flag('a')])
+  vi.stubGlobal('fetch', async (url: string) =>
+    Response.json(url.includes('/splitChanges') ? splitChanges : { ms: { k: [] } }),
+  )
+  const settings: Settings = {
+    sdkKey: 'sdk-key',
+    key: 'ana',
+    bootstrap: { splitChanges },
+    streaming: false,
+    persistence: 'none',
+    logLevel: 'none',
+  }
+  let isLate = false
+  let release = () => {}
+  const released = new Promise<void>((resolve) => (release = resolve))
+  const Says = () => {
+    // oxlint-disable-next-line typescript/only-throw-error -- React waits for it.
+    if (isLate) throw released
+    return h('p', null, String(useStatus().ready))
+  }
+  let client!: Client
+  const Keep = () => {
+    client = useClient()
+    return null
+  }
+  const whole = h(PennonProvider, { settings }, h(Keep), h(Suspense, null, h(Says)))
+  place = document.createElement('div')
+  place.innerHTML = renderToString(whole)
+  expect(shown()).toBe('false')
+  isLate = true
+  const faults: unknown[] = []
+  root = await act(async () => hydrateRoot(place, whole, { onRecoverableError: (fault) => faults.push(fault) }))
+  await act(async () => client.whenReady())
+  expect(shown()).toBe('false')
+  isLate = false
+  await act(async () => release())
+  expect(shown()).toBe('true')
+  expect(faults).toEqual([])
 })
 
 it('hooksOf gives the same hooks for typed flags', () => {
