@@ -26,7 +26,7 @@ export interface DefinitionTable<Compiled> {
   put(half: Half | null | undefined, since: number | undefined, isReset: boolean): string[]
   /** Puts one definition in the place of an older one. @returns its name, if it is shown */
   replace(raw: Definition): string[]
-  /** Replaces everything by what the cache has. @returns the shown names that changed */
+  /** Replaces everything by what the cache has; while changes are held back, only its kills are shown. @returns the shown names that changed */
   load(entries: ReadonlyMap<string, Entry>, till: number): string[]
   /** Forgets the change number: what is known may be wrong, so that the next answer has to replace everything. */
   distrust(): void
@@ -70,9 +70,12 @@ export function createDefinitionTable<Compiled>(
     const { name } = raw
     const entry = createEntry<Compiled>(name, raw)
     fresh.set(name, entry)
-    if (shown === fresh) return [name]
-    // A kill is shown at once, whatever else is held back.
-    return raw.killed === true && shown.has(name) && shown.set(name, entry) ? [name] : []
+    return shown === fresh ? [name] : showKill(entry)
+  }
+  /** A kill is shown at once, whatever else is held back. @returns its name, if it is one of a shown definition */
+  const showKill = (entry: Entry<Compiled>): string[] => {
+    const { name } = entry
+    return shown.has(name) && rawOf(entry)?.killed && shown.set(name, entry) ? [name] : []
   }
   const remove = (name: string): string[] => (fresh.delete(name) && shown === fresh ? [name] : [])
   const release = (): string[] => {
@@ -106,11 +109,8 @@ export function createDefinitionTable<Compiled>(
         const { name } = raw
         const old = fresh.get(name)
         left.delete(name)
-        // Only a kill that came ahead of its definition makes a known one newer than what arrives.
-        if (!isReset && (raw.changeNumber as number) < (old?.raw?.changeNumber as number)) return []
-        if (raw.status === 'ARCHIVED' || !accepts(raw)) return remove(name)
-        // An unchanged definition that arrives again keeps what was compiled and decided.
-        return old && textOf(old) === stringify(raw) ? [] : replace(raw)
+        if (old && isNoNews(raw, old, isReset)) return []
+        return raw.status === 'ARCHIVED' || !accepts(raw) ? remove(name) : replace(raw)
       })
       return [...names, ...[...left].flatMap(remove)]
     },
@@ -119,7 +119,7 @@ export function createDefinitionTable<Compiled>(
       const isShown = shown === fresh
       fresh = entries as typeof fresh
       changeNumber = till
-      return isShown ? release() : []
+      return isShown ? release() : [...fresh.values()].flatMap(showKill)
     },
     distrust() {
       changeNumber = -1
@@ -133,4 +133,17 @@ export function createDefinitionTable<Compiled>(
 
 function isDefinition(raw: Partial<Definition> | null): raw is Definition {
   return typeof raw?.name === 'string'
+}
+
+/** Whether a definition that arrives is older than the known one, or the same. */
+function isNoNews(raw: Definition, old: Entry, isReset: boolean): boolean {
+  try {
+    // Only a kill that came ahead of its definition makes a known one newer than what arrives.
+    const isOlder = !isReset && (raw.changeNumber as number) < (old.raw?.changeNumber as number)
+    // An unchanged definition that arrives again keeps what was compiled and decided.
+    return isOlder || textOf(old) === stringify(raw)
+  } catch {
+    // A change number may be an object without a text, and a definition nested too deep to be written as one.
+    return false
+  }
 }

@@ -104,7 +104,12 @@ export function createDefinitions({ accepts, onCorrupt = () => {}, warn }: Defin
     hasTrafficType: (trafficType) =>
       [...flags.shown().values()].some((entry) => traitsOf(entry).trafficType === trafficType),
     usesSegments: () =>
-      tables.some((table) => [...table.fresh().values()].some((entry) => traitsOf(entry).usesSegments)),
+      // Definitions that are held back count, too, so that the memberships are known when they are shown.
+      tables.some((table) =>
+        [...new Set([table.shown(), table.fresh()])].some((entries) =>
+          [...entries.values()].some((entry) => traitsOf(entry).usesSegments),
+        ),
+      ),
 
     isAnswer(answer) {
       const { ff, rbs, splits, till } = (answer ?? {}) as Answer
@@ -120,7 +125,11 @@ export function createDefinitions({ accepts, onCorrupt = () => {}, warn }: Defin
     },
     kill(name, treatment, changeNumber) {
       const raw = flags.raw(name)
-      if (!raw || Number(raw.changeNumber ?? -1) >= changeNumber) return undefined
+      const known = raw?.changeNumber
+      // The latest definitions know of this kill, and of what came after it, even if they are not shown.
+      if (!raw || changeNumber <= flags.changeNumber() || (typeof known === 'number' && known >= changeNumber)) {
+        return undefined
+      }
       return change(flags.replace({ ...raw, killed: true, defaultTreatment: treatment, changeNumber }), [])
     },
     load({ changeNumbers: cached, entries, confirmedAt: cachedAt }) {

@@ -44,7 +44,7 @@ function readTraits({ conditions, excluded, trafficTypeName, sets }: Definition)
       arrayOf((excluded as { segments?: unknown } | null)?.segments).length > 0 ||
       arrayOf<{ matcherGroup?: { matchers?: unknown } } | null>(conditions).some((condition) =>
         arrayOf<{ matcherType?: unknown } | null>(condition?.matcherGroup?.matchers).some((matcher) =>
-          /^IN_(LARGE_)?SEGMENT$/.test(String(matcher?.matcherType)),
+          ['IN_SEGMENT', 'IN_LARGE_SEGMENT'].includes(matcher?.matcherType as string),
         ),
       ),
     trafficType: typeof trafficTypeName === 'string' ? trafficTypeName : undefined,

@@ -129,6 +129,28 @@ describe('apply', () => {
   })
 })
 
+describe('definitions that cannot be compared', () => {
+  const unreadable = { toString: null }
+  const deep: unknown = JSON.parse('['.repeat(50_000) + ']'.repeat(50_000))
+  it.each([
+    ['a change number without a text', { changeNumber: unreadable }],
+    [
+      'a type of matcher without a text',
+      { conditions: [{ matcherGroup: { matchers: [{ matcherType: unreadable }] } }] },
+    ],
+    ['more levels than can be written as text', { deep }],
+  ])('cost no other one: %s', (_, odd) => {
+    const definitions = createDefinitions({})
+    definitions.apply(splitChanges(1, [flag('odd', 1, odd), flag('a', 1)]))
+    definitions.apply(splitChanges(2, [flag('odd', 2, odd), flag('a', 2, { killed: true })]))
+    expect(treatment(definitions, 'a')).toBe('off')
+    expect(definitions.names()).toEqual(['odd', 'a'])
+    expect(definitions.usesSegments()).toBe(false)
+    expect(definitions.kill('odd', 'stop', 3)).toEqual({ type: 'flags', names: ['odd'] })
+    expect(treatment(definitions, 'odd')).toBe('stop')
+  })
+})
+
 describe('questions about all flags', () => {
   it('knows flag sets, traffic types and segment use', () => {
     const definitions = createDefinitions({})
@@ -216,6 +238,54 @@ describe('hold and release', () => {
     expect([...(released?.names ?? [])].sort()).toEqual(['c', 'd'])
     expect(definitions.names()).toEqual(['a', 'b', 'd'])
     expect(definitions.release()).toBeUndefined()
+  })
+})
+
+describe('while changes are held back', () => {
+  const held = (...flags: ReturnType<typeof flag>[]) => {
+    const definitions = createDefinitions({})
+    definitions.apply(splitChanges(10, flags))
+    definitions.hold()
+    return definitions
+  }
+
+  it('a kill that the cache knows is shown, and nothing else of it', () => {
+    const definitions = held(flag('a', 10), flag('b', 10))
+    const killed = { killed: true, defaultTreatment: 'stop' }
+    const cached = cacheOf([flag('a', 50, killed), flag('b', 50, { conditions: [] }), flag('c', 50, killed)])
+    expect(definitions.load(cached)).toEqual({ type: 'flags', names: ['a'] })
+    expect(['a', 'b', 'c'].map((name) => treatment(definitions, name))).toEqual(['stop', 'on', 'control'])
+  })
+
+  it('a text of the cache that cannot be read takes nothing away', () => {
+    const definitions = held(flag('a', 10))
+    expect(definitions.load(cacheOf([flag('a', 50)], { text: '{' }))).toBeUndefined()
+    expect(treatment(definitions, 'a')).toBe('on')
+  })
+
+  it('a kill is one, whatever true value says so', () => {
+    const definitions = held(flag('a', 10))
+    definitions.apply(splitChanges(11, [flag('a', 11, { killed: 1 })]))
+    expect(treatment(definitions, 'a')).toBe('off')
+  })
+
+  it('segments of the shown and of the latest definitions count', () => {
+    const definitions = held(flag('a', 10, { conditions: [inSegment('s')] }), flag('b', 10))
+    definitions.apply(splitChanges(11, [flag('a', 11)]))
+    expect(definitions.usesSegments()).toBe(true)
+    definitions.release()
+    expect(definitions.usesSegments()).toBe(false)
+    definitions.hold()
+    definitions.apply(splitChanges(12, [flag('b', 12, { conditions: [inSegment('s')] })]))
+    expect(definitions.usesSegments()).toBe(true)
+  })
+
+  it('a kill that comes after what followed it kills nothing', () => {
+    const definitions = held(flag('a', 10))
+    definitions.apply(splitChanges(20, [flag('a', 20)]))
+    expect(definitions.kill('a', 'stop', 15)).toBeUndefined()
+    definitions.release()
+    expect(treatment(definitions, 'a')).toBe('on')
   })
 })
 
