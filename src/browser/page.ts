@@ -24,7 +24,10 @@ export interface Page {
    * `beforeunload` alone. That event keeps no page out of the bfcache; `unload` does.
    */
   onHide(listener: (moment: HideMoment) => void): () => void
-  /** Runs a function after the present task, in a microtask; if the page goes within the task, before the listeners of `onHide`. */
+  /**
+   * Runs a function after the present task, in a microtask; if the page goes within the task, before the listeners of `onHide`. What
+   * such a function asks for runs in a task of its own.
+   */
   soon(run: () => void): void
   /** Calls a listener when the page is back from the bfcache. */
   onRestore(listener: () => void): () => void
@@ -47,11 +50,14 @@ export function createPage(): Page {
   const listeners = new Map<Event, Set<(detail: never) => void>>()
   let stop: (() => void) | undefined
   let waiting: (() => void)[] = []
+  let isRunning = false
 
   const runWaiting = () => {
     const batch = waiting
     waiting = []
+    isRunning = true
     for (const run of batch) run()
+    isRunning = false
   }
   const call = (event: Event, detail?: string | boolean) => {
     if (event === 'hide') runWaiting()
@@ -120,8 +126,11 @@ export function createPage(): Page {
     isHidden: () => theDocument()?.visibilityState === 'hidden',
     onHide: (listener) => listen('hide', listener),
     soon(run) {
+      if (waiting.push(run) > 1) return
+      // An impression listener that decides a flag asks for another run each time. In microtasks that would never let the page go on.
+      if (isRunning) setTimeout(runWaiting)
       // A promise makes the microtask: a page may be without `queueMicrotask`, and fake timers of tests hold it up.
-      if (waiting.push(run) === 1) void Promise.resolve().then(runWaiting)
+      else void Promise.resolve().then(runWaiting)
     },
     onRestore: (listener) => listen('restore', listener),
     onChange: (listener) => listen('change', listener),

@@ -94,6 +94,23 @@ describe('a page that goes', () => {
     stop()
   })
 
+  it('comes to its next task, whatever asks each time to run again soon', async () => {
+    const { created, heard, stop } = start()
+    let times = 0
+    const again = () => {
+      if (++times < 1_000) created.soon(again)
+    }
+    created.soon(again)
+    await new Promise((resolve) => setTimeout(resolve))
+    expect(times).toBeLessThan(10)
+    // What waits for a task of its own runs before the page goes.
+    const before = times
+    dispatchEvent(new Event('pagehide'))
+    expect([times, heard]).toEqual([before + 1, ['pagehide']])
+    times = Infinity
+    stop()
+  })
+
   it('says so before anything else hears of it, at each of the three events', () => {
     const { heard, stop } = start()
     visible('hidden')
