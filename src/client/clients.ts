@@ -109,7 +109,9 @@ export function createClients({ keys, definitions, inUse, settings, hub, shared 
       const registration = key && keys.register(key.matchingKey)
       const memberships = registration?.memberships
       const brought = settings.bootstrap?.memberships
-      if (key && brought && Object.hasOwn(brought, key.matchingKey)) memberships?.apply(brought[key.matchingKey])
+      // Another client of the same matching key may have brought them before, and the service may have answered since.
+      if (key && brought && Object.hasOwn(brought, key.matchingKey) && !memberships?.isKnown())
+        memberships?.apply(brought[key.matchingKey])
       const user = createUserClient({
         key,
         subject: subjectOf(key, memberships),

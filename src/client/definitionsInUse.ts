@@ -26,6 +26,8 @@ export function createDefinitionsInUse({ settings, definitions, hub, log }: Defi
   const { bootstrap, localFlags, updatePolicy } = settings
   const isHeld = updatePolicy !== 'immediate' && !localFlags
   let source: Status['source'] = 'none'
+  /** Where the latest definitions came from. They may be held back. */
+  let latest: Source = 'network'
 
   const tell = (from: Source, change: Change | undefined) => hub.emit('definitions', { source: from, change })
   const applyLocalFlags = () => definitions.apply(localDefinitions(localFlags ?? {}, log.warn), undefined, true)
@@ -35,8 +37,9 @@ export function createDefinitionsInUse({ settings, definitions, hub, log }: Defi
   }
 
   hub.on('definitions', ({ source: from }) => {
+    latest = from
     // Definitions that are held back are not in use, so the source stays what it was.
-    if (from !== 'network' || !isHeld || source === 'none') source = from
+    if (!isHeld || source === 'none') source = from
     hold()
   })
 
@@ -49,7 +52,7 @@ export function createDefinitionsInUse({ settings, definitions, hub, log }: Defi
     update() {
       const change = localFlags ? applyLocalFlags() : definitions.release()
       hold()
-      if (change) tell(source === 'none' ? 'network' : source, change)
+      if (change) tell((source = latest), change)
       return change !== undefined
     },
   }

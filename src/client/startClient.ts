@@ -36,7 +36,9 @@ export function startClient(given: object, loadLate: LoadLate): Client {
   const isOnce = resolved.server === 'always' || (isServer() && resolved.server !== 'poll')
   // With a bootstrap, or where the setting `server` says so, such a page sends no request at all.
   const isAlone = isOnce && (resolved.bootstrap ?? resolved.server) !== undefined
-  const settings = isOnce || isLocal ? { ...resolved, persistence: 'none' as const } : resolved
+  // The second file, which knows the overrides, does not come to such a page.
+  const allowOverrides = resolved.allowOverrides && !isAlone
+  const settings = isOnce || isLocal ? { ...resolved, persistence: 'none' as const, allowOverrides } : resolved
 
   const log = createLog(settings.logger, settings.logLevel)
   const hub = createHub(log)
@@ -95,7 +97,6 @@ export function startClient(given: object, loadLate: LoadLate): Client {
   const client = clients.of(settings.key, settings.attributes, async () => {
     stops.stop()
     clients.destroy()
-    listeners.deliverNow()
     await secondFile.settle()
     secondFile.stop()
     if (secondFile.late) await secondFile.late.stop()

@@ -214,6 +214,7 @@ export function createUserClient({ key, subject, attributes, onDestroy, forKey, 
       user.isDestroyed = true
       let done!: () => void
       destroyed = new Promise((resolve) => (done = resolve))
+      listeners.deliverNow()
       stopFeed?.()
       readiness.stop()
       emitter.clear()

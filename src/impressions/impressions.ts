@@ -28,7 +28,7 @@ export interface Impressions {
   readonly notes: HideNotes
   /** How data is packed at page hide. */
   readonly packing: typeof packing
-  /** Forgets what waits, because the user declined. */
+  /** Forgets what was recorded, because the user declined. */
   readonly forget: () => void
 }
 
@@ -103,6 +103,10 @@ export function createImpressions(parts: ImpressionsParts): Impressions {
     forget() {
       tray.forget()
       listeners.forget()
+      // What was forgotten was never sent, so that the same decision after a grant is no repetition.
+      observer.forget()
+      counter.takeCounts()
+      uniqueKeys.takeKeys()
     },
   }
 }

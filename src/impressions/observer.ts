@@ -15,6 +15,8 @@ export interface Sighting {
 export interface Observer {
   /** What is known of this key and outcome: same flag, treatment, label and version. */
   sighting(matchingKey: string, evaluation: Evaluation): Sighting
+  /** Forgets everything. */
+  forget(): void
 }
 
 /** The last outcome of each flag, which leads to the others. */
@@ -47,6 +49,11 @@ export function createObserver(): Observer {
       if (changeNumber === undefined)
         return sightingIn(unknown, `${flag}\0${matchingKey}`, evaluation, MAX_UNKNOWN_NAMES)
       return sightingIn(observed, flag, evaluation, MAX_FLAGS_OF_A_KEY)
+    },
+    forget() {
+      keys.clear()
+      unknown.clear()
+      lastKey = undefined
     },
   }
 }

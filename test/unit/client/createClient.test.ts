@@ -298,6 +298,21 @@ describe('treatments', () => {
     expect(logger.warn).toHaveBeenCalledWith(expect.stringContaining('could not be read'))
   })
 
+  it('let the page go on where an impression listener decides a flag each time', async () => {
+    let heard = 0
+    const client = create({
+      impressionListener() {
+        heard++
+        if (heard < 10_000) client.getTreatment('plain')
+      },
+    })
+    client.getTreatment('plain')
+    await new Promise((resolve) => setTimeout(resolve))
+    expect(heard).toBeGreaterThan(0)
+    expect(heard).toBeLessThan(10)
+    heard = Infinity
+  })
+
   it('serves fallback treatments, and the label tells', async () => {
     const client = create({ fallbackTreatments: { byFlag: { none: { treatment: 'blue', config: 'c' } } } })
     await ready(client)
@@ -361,6 +376,23 @@ describe('treatments', () => {
   })
 })
 
+describe('updates that are held back', () => {
+  it('say where the definitions in use came from', async () => {
+    const splitChanges = definitions(flag('plain', { changeNumber: 1, killed: true }), inSegment)
+    splitChanges.ff.t = 1
+    const client = create({
+      updatePolicy: 'manual',
+      bootstrap: { splitChanges },
+      server: 'poll',
+    })
+    expect(await ready(client)).toMatchObject({ ready: true, source: 'bootstrap' })
+    expect(client.getTreatment('plain')).toBe('off')
+    expect(client.update()).toBe(true)
+    expect(client.getTreatment('plain')).toBe('on')
+    expect(client.status().source).toBe('network')
+  })
+})
+
 describe('other keys', () => {
   it('shares definitions and owns memberships', async () => {
     const client = create()
@@ -379,6 +411,16 @@ describe('other keys', () => {
     expect(client.forKey('insider')).not.toBe(insider)
     expect(client.getTreatment('plain')).toBe('on')
     expect(server.received.filter(({ path, method }) => path === '/splitChanges' && method === 'GET')).toHaveLength(1)
+  })
+
+  it('with the matching key of a first one see the memberships of the service, not those of the bootstrap again', async () => {
+    const splitChanges = definitions({ ...inSegment, changeNumber: 1 }) as never
+    const bootstrap = { splitChanges, memberships: { insider: { ms: { k: [] }, ls: { k: [] } } } }
+    const client = create({ key: 'insider', server: 'poll', bootstrap })
+    expect(client.getTreatment('staff')).toBe('off')
+    await expect.poll(() => client.getTreatment('staff')).toBe('on')
+    const other = client.forKey({ matchingKey: 'insider', bucketingKey: 'b' })
+    expect([client, other].map((one) => one.getTreatment('staff'))).toEqual(['on', 'on'])
   })
 
   it('answers control for an invalid key, with one log line, and does not throw', async () => {
@@ -513,6 +555,23 @@ describe('delivery from where there is no page', () => {
     expect(server.counts()).toEqual([])
   })
 
+  it('begins anew with a grant after a decline: the same decision is no repetition, and nothing of before is sent', async () => {
+    const client = create({ consent: 'unknown' })
+    await ready(client)
+    const decideTwice = () => {
+      for (let n = 0; n < 2; n++) client.getTreatment('plain')
+    }
+    decideTwice()
+    client.getTreatment('staff', {}, { impressionsDisabled: true })
+    client.consent.set('declined')
+    client.consent.set('granted')
+    decideTwice()
+    await client.flush()
+    expect(server.impressions().map(({ flag }) => flag)).toEqual(['plain'])
+    expect(server.counts().map(({ flag, count }) => [flag, count])).toEqual([['plain', 1]])
+    expect(server.uniqueKeys()).toEqual([])
+  })
+
   it('of a destroyed client is said and starts nothing', async () => {
     const integration = { name: 'tool', start: vi.fn(), impression: vi.fn(), stop: vi.fn() }
     const client = create({ integrations: [integration] })
@@ -553,6 +612,24 @@ describe('delivery from where there is no page', () => {
     expect(server.impressions()).toHaveLength(1)
     expect(client.flags.names()).toEqual([])
     expect((await ready(client)).destroyed).toBe(true)
+  })
+
+  it('tells listeners of the decisions that were made just before the end', async () => {
+    const heard: string[] = []
+    const client = create({ impressionListener: ({ flag }) => heard.push(`setting ${flag}`) })
+    await ready(client)
+    const other = client.forKey('insider')
+    await other.whenReady()
+    for (const [name, one] of Object.entries({ other, main: client })) {
+      one.on('impression', ({ flag }) => {
+        heard.push(`${name} ${flag}`)
+        void one.destroy()
+      })
+      one.getTreatment('plain')
+      void one.destroy()
+    }
+    expect(heard).toEqual(['setting plain', 'other plain', 'setting plain', 'main plain'])
+    await other.destroy()
   })
 
   it('of another key, asked for when all were destroyed, is destroyed too: nothing is asked for and no timer is left', async () => {
@@ -681,6 +758,13 @@ describe('overrides', () => {
     expect(client.getTreatment('')).toBe('safe')
     client.overrides?.clear()
     expect(client.getTreatment('plain')).toBe('on')
+  })
+
+  it.each(['none', 'always'] as const)('are not waited for where none can come: server: %s', (where) => {
+    const bootstrap = { splitChanges: definitions(flag('plain')) as never }
+    const client = create({ allowOverrides: true, server: where, bootstrap })
+    expect(client.getTreatment('plain')).toBe('on')
+    expect(client.overrides).toBeUndefined()
   })
 
   it('come with the configuration of their treatment, unless one was given', async () => {

@@ -109,6 +109,22 @@ it('hands every impression to the listener of the settings, and keeps them for i
   expect(open().listeners.take).toBeUndefined()
 })
 
+it('forgets what was seen and counted: what comes after begins anew', () => {
+  const { recorder, tray, forget } = open()
+  const record = () => {
+    for (let n = 0; n < 3; n++) recorder.record(evaluation('a'), key)
+  }
+  record()
+  recorder.record(evaluation('untracked', true), key)
+  forget()
+  record()
+  tray.hide()
+  expect(beacons.map(({ body }) => body.entries)).toMatchObject([
+    [{ f: 'a', i: [{ k: 'user-1' }] }],
+    { pf: [{ f: 'a', rc: 2 }] },
+  ])
+})
+
 it('forgets what waits for the service and for listeners', () => {
   const heard: string[] = []
   const { recorder, tray, listeners, forget } = open({ impressionListener: ({ flag }) => heard.push(flag) })

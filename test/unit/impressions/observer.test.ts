@@ -35,6 +35,15 @@ describe('observer', () => {
     expect(observer.sighting(key, other)).not.toBe(observer.sighting('k', evaluation()))
   })
 
+  it('forgets all when it is told to', () => {
+    const observer = createObserver()
+    const both = [evaluation(), evaluation({ changeNumber: undefined })]
+    const look = () => both.map((one) => observer.sighting('k', one))
+    for (const sighting of look()) sighting.time = 1
+    observer.forget()
+    expect(look().map(({ time }) => time)).toEqual([-1, -1])
+  })
+
   it('is not confused by separators in names', () => {
     const observer = createObserver()
     const a = observer.sighting('k', evaluation({ flag: 'a","b', treatment: 'c' }))
