@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { createClient as CreateClient } from '../../src/client/createClient'
 import type { Client } from '../../src/client/types/client'
 import type * as Devtools from '../../src/devtools/devtools'
-import { definitionsOf, flag, isComplete, inSegment, openSite, rule, type Site } from './site'
+import { definitionsOf, flag, isComplete, inSegment, openSite, rule, shiftClock, type Site } from './site'
 import { can, engine } from './engine'
 import { launch } from './launch'
 import { prefer } from './prefer'
@@ -268,8 +268,12 @@ describe('impressions', () => {
   })
 
   it('say what the service refused, what is kept, and what another page had sent', async () => {
-    const page = await open({}, { open: true })
+    site = await openSite(browser, { definitions })
+    const page = await site.context.newPage()
+    await shiftClock(page)
+    await site.open({ streaming: false }, { into: page })
     await site.ready(page)
+    await mountIn(page, { open: true })
     await tab(page, 'Impressions')
     const recover = site.server.fault('/testImpressions/bulk', { status: 500 })
     await page.evaluate(() => client.getTreatment('plain'))

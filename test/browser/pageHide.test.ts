@@ -9,6 +9,7 @@ import { goBack } from './goBack'
 import { launch } from './launch'
 import { leaveBy } from './leaveBy'
 import { flagNames, openShop, type Shop } from './shop'
+import { visibility } from './site'
 
 // The scripts of the page see these globals.
 declare const client: Client
@@ -26,8 +27,6 @@ afterEach(() => shop.close())
 const ten = flagNames(10)
 const isBulk = ({ path, method }: Received) => method === 'POST' && path === '/testImpressions/bulk'
 const isBeacon = ({ path, method }: Received) => method === 'POST' && path.endsWith('/beacon')
-const visibility = (page: Page, state: string) =>
-  page.waitForFunction((wanted) => document.visibilityState === wanted, { polling: 10 }, state)
 
 /** Posts something that the service takes: that tells that it also took what was in flight when a page went. */
 async function answered(page: Page, name: string) {

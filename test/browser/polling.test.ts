@@ -4,7 +4,7 @@ import type { DemoServerOptions } from '../../demo/server/createServer'
 import type { Client } from '../../src/client/types/client'
 import { can, engine } from './engine'
 import { launch } from './launch'
-import { definitionsOf, flag, hurry, inSegment, openSite, rule, type Site } from './site'
+import { definitionsOf, flag, hurry, inSegment, openSite, rule, visibility, type Site } from './site'
 
 declare const client: Client
 
@@ -154,18 +154,26 @@ describe('a page that is', () => {
     const page = await ready({}, { definitionsRefreshMs: 2000 })
     const other = await site.context.newPage()
     await other.bringToFront()
+    await visibility(page, 'hidden')
     site.server.changeFlag('plain', { killed: true })
     site.server.clearReceived()
     await expect.poll(async () => (await site.status(page)).age, { timeout: 10_000 }).toBeGreaterThan(4000)
     expect(site.asked('/splitChanges')).toEqual([])
     await page.bringToFront()
     await site.becomes(page, 'plain', 'off')
-    // Memberships that are still young are not fetched.
+  })
+
+  it('seen again while its definitions are young asks for none', async () => {
+    const page = await ready({}, { definitionsRefreshMs: 600_000 })
+    const other = await site.context.newPage()
+    await other.bringToFront()
+    await visibility(page, 'hidden')
     site.server.clearReceived()
-    await other.bringToFront()
     await page.bringToFront()
-    await other.bringToFront()
-    expect(site.asked('/splitChanges')).toEqual([])
+    await visibility(page, 'visible')
+    // What the page asked for when it was seen has arrived when this has.
+    await page.evaluate((url) => fetch(url), site.address('/next.html'))
+    expect(site.server.received.filter(({ path }) => path === '/splitChanges')).toEqual([])
   })
 })
 

@@ -3,7 +3,7 @@ import { expect } from 'vitest'
 import { createDemoServer, type DemoServer, type DemoServerOptions } from '../../demo/server/createServer'
 import type { Client } from '../../src/client/types/client'
 import { openProfile, type Profile } from './openProfile'
-import { flag, isComplete, rule } from './site'
+import { flag, isComplete, rule, shiftClock, untilHalfPast } from './site'
 
 // The scripts of the page see these globals.
 declare const pennon: { createClient(settings: object): Client }
@@ -67,8 +67,8 @@ export async function openShop(
   server.serve('/shop.html', `<!doctype html><title>shop</title>${script}${note}`)
   server.serve('/next.html', '<!doctype html><title>next</title>')
   const context = profile ?? (await openProfile(browser))
-  // The clock is set to half past the hour, because the end of an hour would let equal impressions be sent twice. All pages get the same shift.
-  const shift = 1_800_000 - (Date.now() % 3_600_000)
+  // All pages get the same shift.
+  const shift = untilHalfPast()
   const shifted = new WeakSet<Page>()
   const address = (path: string) => new URL(path, server.pageUrl).href
   const flagsReceived = () => server.impressions().map(({ flag }) => flag)
@@ -80,10 +80,7 @@ export async function openShop(
       const page = into ?? (await context.newPage())
       if (!shifted.has(page)) {
         shifted.add(page)
-        await page.evaluateOnNewDocument((ms) => {
-          const { now } = Date
-          Date.now = () => now() + ms
-        }, shift)
+        await shiftClock(page, shift)
       }
       await page.goto(address(`/shop.html${query}`))
       await page.evaluate(

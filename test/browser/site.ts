@@ -160,6 +160,20 @@ export async function openSite(browser: Browser, options: DemoServerOptions = {}
   return site
 }
 
+/** Waits until a page is hidden or visible, of which it hears some time after the browser. */
+export const visibility = (page: Page, state: DocumentVisibilityState) =>
+  page.waitForFunction((wanted) => document.visibilityState === wanted, { polling: 10 }, state)
+
+/** How far half past this hour is, ms. */
+export const untilHalfPast = () => 1_800_000 - (Date.now() % 3_600_000)
+
+/** Shifts the clock of a page: to half past the hour, because the end of an hour lets equal impressions be sent twice. */
+export const shiftClock = (page: Page, shift = untilHalfPast()) =>
+  page.evaluateOnNewDocument((ms) => {
+    const { now } = Date
+    Date.now = () => now() + ms
+  }, shift)
+
 /**
  * Makes time pass so many times faster on a page: its clock and its timers. What the browser itself waits for stays as it is, so
  * deadlines of requests need to be longer, and storage seems to hang.

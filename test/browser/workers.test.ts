@@ -52,7 +52,7 @@ const script = (type: 'classic' | 'module', file: string) => `
       key: 'user-1',
       trafficType: 'user',
       urls: { sdk: url, events: url, telemetry: url, auth: url, streaming: url },
-      readyTimeoutMs: 3_000,
+      readyTimeoutMs: 0,
       logger: { debug() {}, info: say, warn: say, error: say },
       logLevel: 'info',
     })

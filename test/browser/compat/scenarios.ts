@@ -604,10 +604,10 @@ export const SCENARIOS: Scenario[] = [
             event.preventDefault()
             resolve('the page')
           })
-          setTimeout(() => resolve('nobody'), 600)
-        })
-        client.on(client.Event.SDK_READY, () => {
-          throw new Error('of the application')
+          client.on(client.Event.SDK_READY, () => {
+            setTimeout(() => resolve('nobody'), 600)
+            throw new Error('of the application')
+          })
         })
         let isCalled = false
         client.on(client.Event.SDK_READY, () => {

@@ -134,12 +134,19 @@ export async function settle(): Promise<void> {
   for (let i = 0; i < 50; i++) await Promise.resolve()
 }
 
+interface TestDatabase extends Pick<KeyValue, 'transact'> {
+  /** Resolves some turns of the event loop after the last transaction has ended. */
+  settled(): Promise<void>
+}
+
 /** A database that only this test uses. Like the real one, it resolves at `complete`, and aborts when `work` fails. */
-export function createDatabase(name = `test-${Math.random()}`): Pick<KeyValue, 'transact'> {
+export function createDatabase(name = `test-${Math.random()}`): TestDatabase {
   const useStore = createStore(name, 'keyval')
+  let active = 0
   return {
-    transact: (mode, work) =>
-      useStore(mode, async (store) => {
+    transact(mode, work) {
+      active++
+      return useStore(mode, async (store) => {
         const { transaction } = store
         const complete = new Promise<void>((resolve, reject) => {
           transaction.oncomplete = () => resolve()
@@ -152,6 +159,10 @@ export function createDatabase(name = `test-${Math.random()}`): Pick<KeyValue, '
         })
         const [result] = await Promise.all([worked, complete])
         return result
-      }),
+      }).finally(() => active--)
+    },
+    async settled() {
+      for (let turn = 0; turn < 4; turn = active ? 0 : turn + 1) await new Promise((resolve) => setImmediate(resolve))
+    },
   }
 }
