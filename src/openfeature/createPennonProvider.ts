@@ -88,15 +88,16 @@ export function createPennonProvider(settings: PennonProviderSettings): Provider
       isTold = stale
       events.emit(stale ? ProviderEvents.Stale : ProviderEvents.Ready)
     }
-    const offs = [
-      // Before decisions are possible OpenFeature waits for `waitFor`, or has heard from it that there are none.
-      client.on('readyFromCache', look),
-      client.on('update', ({ names }) =>
-        events.emit(ProviderEvents.ConfigurationChanged, names.length ? { flagsChanged: names } : {}),
-      ),
-      () => clearTimeout(timer),
-    ]
-    stopFollowing = () => offs.forEach((off) => off())
+    // Before decisions are possible OpenFeature waits for `waitFor`, or has heard from it that there are none.
+    const stopLooking = client.on('readyFromCache', look)
+    const stopTelling = client.on('update', ({ names }) =>
+      events.emit(ProviderEvents.ConfigurationChanged, names.length ? { flagsChanged: names } : {}),
+    )
+    stopFollowing = () => {
+      stopLooking()
+      stopTelling()
+      clearTimeout(timer)
+    }
   }
 
   /** Resolves when the user of a context can be decided for. */
@@ -105,8 +106,9 @@ export function createPennonProvider(settings: PennonProviderSettings): Provider
     if (!client) return
     follow(client)
     const { readyFromCache, source } = await client.whenReadyFromCache()
-    // Reasons and labels need the second file, which comes after the first answers. `flush` waits for it.
-    if (source === 'network') await client.flush()
+    // Reasons and labels need the second file, which comes after the first answers. `flush` waits for it, and also for posts, which must
+    // not hold up a later change of user.
+    if (source === 'network' && !client.explain('')) await client.flush()
     // By now there may be another user, or the provider may be closed: nobody waits for this user any more.
     if (readyFromCache || client !== current) return
     isTold = true

@@ -273,6 +273,14 @@ describe('events', () => {
   })
 })
 
+it('changes the user without a wait for what is posted', async () => {
+  await start()
+  client.getBooleanValue('boolean-flag', false)
+  await OpenFeature.setContext({ targetingKey: 'ana' })
+  expect(server.impressions()).toEqual([])
+  expect(client.getBooleanDetails('staff', false)).toMatchObject({ value: true, reason: 'TARGETING_MATCH' })
+})
+
 it('is not revived by a context that is set after its end', async () => {
   const ended = provider()
   await OpenFeature.setContext({ targetingKey: 'bo' })
