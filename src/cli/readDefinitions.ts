@@ -20,7 +20,8 @@ export async function readDefinitions(source: Source): Promise<unknown[]> {
   const from = 'file' in source ? source.file : source.sdkUrl
   const answer = parse(await ('file' in source ? readText(source.file) : fetchText(source)), from)
   const { ff, splits } = (answer ?? {}) as { ff?: { d?: unknown } | null; splits?: unknown }
-  const flags = ff?.d ?? splits
+  // An environment without flags may answer null in place of a list.
+  const flags = ff?.d === null ? [] : (ff?.d ?? splits)
   if (!Array.isArray(flags)) {
     throw new CliError(`${from}: no flag definitions; expected { "ff": { "d": [ … ] } }, as splitChanges answers`)
   }

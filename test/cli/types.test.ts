@@ -225,10 +225,12 @@ describe('what cannot be done is said in one line, on the standard error', () =>
     const { exitCode, out, err } = await run(['types', '--definitions', 'text.json'])
     expect({ exitCode, err }).toEqual({ exitCode: 0, err: "pennon: 'a': the configuration of 'on' is no JSON\n" })
     expect(out).toContain('config: null')
-    save('none.json', '{"ff":{"d":[]}}')
-    expect(await run(['types', '--definitions', 'none.json'])).toMatchObject({
-      exitCode: 0,
-      err: 'pennon: there are no flags\n',
-    })
+    for (const none of ['{"ff":{"d":[]}}', '{"ff":{"d":null}}']) {
+      save('none.json', none)
+      expect(await run(['types', '--definitions', 'none.json'])).toMatchObject({
+        exitCode: 0,
+        err: 'pennon: there are no flags\n',
+      })
+    }
   })
 })
