@@ -89,8 +89,9 @@ function useClients(given: Client | undefined, settings: Settings | undefined) {
       if (settings.attributes) client.setAttributes(settings.attributes)
     }
     const take = () => setLive({ id, client })
-    // React 18 takes over what the server drew part by part, and would draw a part anew that changes before its turn.
-    if (settings.bootstrap) startTransition(take)
+    // React 18 takes over what the server drew part by part, and would draw a part anew that changes before its turn. A client that waits
+    // for overrides cannot decide yet: what the server drew stays until it can.
+    if (settings.bootstrap) void client.whenReadyFromCache().then(({ destroyed }) => destroyed || startTransition(take))
     else take()
   }, [given, id])
 

@@ -112,7 +112,7 @@ function areSame(some: readonly unknown[], others: readonly unknown[]): boolean 
   return some.length === others.length && some.every((value, i) => Object.is(value, others[i]))
 }
 
-/** A number that tells the states of readiness apart. */
-function milestonesOf({ ready, readyFromCache, timedOut, destroyed }: Status): number {
-  return +readyFromCache + 2 * +ready + 4 * +timedOut + 8 * +destroyed
+/** A text that tells the states of readiness apart. */
+function milestonesOf({ ready, readyFromCache, timedOut, destroyed }: Status): string {
+  return [ready, readyFromCache, timedOut, destroyed].join()
 }

@@ -62,13 +62,18 @@ describe('peek', () => {
 })
 
 describe("server: 'always'", () => {
-  it('decides in a browser by bootstrap alone: no request, timer, listener or storage', async () => {
+  it.each([false, true])('decides in a browser by bootstrap alone (overrides allowed: %s)', async (allowOverrides) => {
+    // There is no request, timer, listener or storage.
     const begun = [
       vi.spyOn(globalThis, 'fetch'),
       vi.spyOn(window, 'addEventListener'),
       vi.spyOn(document, 'addEventListener'),
     ]
-    const client = create({ server: 'always', bootstrap: { splitChanges: definitionsOf([flag('a')]) } })
+    const client = create({
+      server: 'always',
+      bootstrap: { splitChanges: definitionsOf([flag('a')]) },
+      allowOverrides,
+    })
     expect(client.getTreatment('a')).toBe('on')
     expect(await client.whenReady()).toMatchObject({
       readyFromCache: true,

@@ -378,11 +378,8 @@ describe('a client that becomes ready', () => {
   })
 })
 
-it('a part that is hydrated late begins with the status that the server drew', async () => {
+describe('a provider that asks the service', () => {
   const splitChanges = definitionsOf([flag('a')])
-  vi.stubGlobal('fetch', async (url: string) =>
-    Response.json(url.includes('/splitChanges') ? splitChanges : { ms: { k: [] } }),
-  )
   const settings: Settings = {
     sdkKey: 'sdk-key',
     key: 'ana',
@@ -391,32 +388,52 @@ it('a part that is hydrated late begins with the status that the server drew', a
     persistence: 'none',
     logLevel: 'none',
   }
-  let isLate = false
-  let release = () => {}
-  const released = new Promise<void>((resolve) => (release = resolve))
-  const Says = () => {
-    // oxlint-disable-next-line typescript/only-throw-error -- React waits for it.
-    if (isLate) throw released
-    return h('p', null, String(useStatus().ready))
-  }
   let client!: Client
   const Keep = () => {
     client = useClient()
     return null
   }
-  const whole = h(PennonProvider, { settings }, h(Keep), h(Suspense, null, h(Says)))
-  place = document.createElement('div')
-  place.innerHTML = renderToString(whole)
-  expect(shown()).toBe('false')
-  isLate = true
-  const faults: unknown[] = []
-  root = await act(async () => hydrateRoot(place, whole, { onRecoverableError: (fault) => faults.push(fault) }))
-  await act(async () => client.whenReady())
-  expect(shown()).toBe('false')
-  isLate = false
-  await act(async () => release())
-  expect(shown()).toBe('true')
-  expect(faults).toEqual([])
+  beforeEach(() => {
+    vi.stubGlobal('fetch', async (url: string) =>
+      Response.json(url.includes('/splitChanges') ? splitChanges : { ms: { k: [] } }),
+    )
+  })
+
+  it('begins a part that is hydrated late with the status that the server drew', async () => {
+    let isLate = false
+    let release = () => {}
+    const released = new Promise<void>((resolve) => (release = resolve))
+    const Says = () => {
+      // oxlint-disable-next-line typescript/only-throw-error -- React waits for it.
+      if (isLate) throw released
+      return h('p', null, String(useStatus().ready))
+    }
+    const whole = h(PennonProvider, { settings }, h(Keep), h(Suspense, null, h(Says)))
+    place = document.createElement('div')
+    place.innerHTML = renderToString(whole)
+    expect(shown()).toBe('false')
+    isLate = true
+    const faults: unknown[] = []
+    root = await act(async () => hydrateRoot(place, whole, { onRecoverableError: (fault) => faults.push(fault) }))
+    await act(async () => client.whenReady())
+    expect(shown()).toBe('false')
+    isLate = false
+    await act(async () => release())
+    expect(shown()).toBe('true')
+    expect(faults).toEqual([])
+  })
+
+  it('draws by bootstrap while a client that allows overrides loads them', async () => {
+    const seen = new Set<string>()
+    const See = () => {
+      seen.add(useTreatment('a'))
+      return null
+    }
+    await draw(h(PennonProvider, { settings: { ...settings, allowOverrides: true } }, h(Keep), h(See)))
+    await act(() => expect.poll(() => client.consent.get()).toBe('granted'))
+    await act(() => expect.poll(() => client.overrides?.set('a', 'blue')).toBe(true))
+    expect([...seen]).toEqual(['on', 'blue'])
+  })
 })
 
 it('hooksOf gives the same hooks for typed flags', () => {

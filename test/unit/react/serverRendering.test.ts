@@ -14,6 +14,11 @@ afterEach(() => {
 
 it.each([
   ['by bootstrap', { bootstrap: { splitChanges: definitionsOf([flag('a')]) } }, 'on true'],
+  [
+    'by bootstrap where overrides are allowed',
+    { bootstrap: { splitChanges: definitionsOf([flag('a')]) }, allowOverrides: true },
+    'on true',
+  ],
   ['the fallback treatment without it', { fallbackTreatments: { global: 'calm' } }, 'calm false'],
 ])('a server draws %s, and asks for nothing', async (_how, over, html) => {
   const fetch = vi.spyOn(globalThis, 'fetch')
