@@ -111,7 +111,7 @@ export function createDelivery(parts: DeliveryParts): Delivery {
     },
     onPauseOver: useStore,
   })
-  const hide = createHide(tools)
+  const hide = createHide({ ...tools, writeAhead })
   const post = createPost({
     ...tools,
     writeAhead,

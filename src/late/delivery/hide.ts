@@ -6,6 +6,7 @@ import { change, type Entry } from './batch'
 import type { OutboxStore } from './outboxStore'
 import type { Tools } from './tools'
 import type { Channel } from './types'
+import type { WriteAhead } from './writeAhead'
 
 /** What a page does as it goes. All of it is synchronous, because there may be no later task. */
 export interface Hide {
@@ -27,7 +28,11 @@ export interface Hide {
 
 type News = Parameters<Tools['tell']>[0]
 
-export function createHide(tools: Tools): Hide {
+interface HideParts extends Tools {
+  writeAhead: WriteAhead
+}
+
+export function createHide(tools: HideParts): Hide {
   const { channels, outbox, dedupe, endpoints, life, beacon, notes, store, clock, page, consent, log } = tools
   const envelope = { token: tools.sdkKey, sdk: SDK_VERSION }
   /** The lives of which this page has left a note. */
@@ -66,7 +71,11 @@ export function createHide(tools: Tools): Hide {
     // Where the page does not hold its lock, anybody may apply the note: then the life ends even if the page is only hidden.
     if (moment !== 'hidden' || life.state !== 'held') endLife(unnoted)
     // Listeners are foreign code: they are told when everything is done.
-    page.soon(() => news.forEach(tools.tell))
+    page.soon(() => {
+      news.forEach(tools.tell)
+      // A tab that is only hidden deletes what it handed over, or the next page may find it on disk.
+      tools.writeAhead.writeSoon()
+    })
   }
 
   /**
