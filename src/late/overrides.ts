@@ -49,10 +49,7 @@ export function createOverrides({ validateFlagName, tab, isKept, onChange, log }
   }
   const link = tab.parameter(PARAMETER)
   if (link === '') byFlag.clear()
-  for (const pair of link ? link.split(',') : []) {
-    const [flag, given] = pair.split(/:(.*)/s)
-    put(flag, given)
-  }
+  for (const pair of link ? link.split(',') : []) put(...(pair.split(/:(.*)/s) as [string, string?]))
   if (link !== null) keep()
 
   return {

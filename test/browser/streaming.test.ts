@@ -109,13 +109,14 @@ describe('a stream', () => {
   })
 
   it.skipIf(!can.interception)(
-    'whose code cannot be loaded is done without: polled, without a word to the user',
+    'whose code cannot be loaded is done without, until it can: polled, without a word to the user',
     async () => {
       site = await openSite(browser)
       const page = await site.context.newPage()
+      let isBlocked = true
       await page.setRequestInterception(true)
       page.on('request', (request) => {
-        void (request.url().endsWith('/stream.js') ? request.abort() : request.continue())
+        void (isBlocked && request.url().endsWith('/stream.js') ? request.abort() : request.continue())
       })
       await site.open({ definitionsRefreshMs: 1000 }, { into: page })
       await site.ready(page)
@@ -123,6 +124,8 @@ describe('a stream', () => {
       await site.becomes(page, 'plain', 'off')
       expect(site.asked('/v2/auth')).toEqual([])
       expect(await site.logged(page)).toEqual([])
+      isBlocked = false
+      await site.server.streaming.connected()
     },
   )
 })

@@ -4,7 +4,7 @@ import type { Stream } from './stream/createStream'
 
 /** The stream, which is loaded when everything else works. */
 export interface Streaming {
-  /** Loads the stream and connects it, once. Where that fails, polling goes on. */
+  /** Loads the stream and connects it, once. Where loading fails, polling goes on, and the next call tries again. */
   start(): void
   /** Says that a key was registered. */
   addKey(): void
@@ -28,16 +28,22 @@ export function createStreaming(
 
   return {
     start() {
-      loading ??= load().then((loaded) => {
-        if (isStopped) return
-        stream = loaded
-        // A page in the bfcache has no stream.
-        stops.push(
-          page.onHide((moment) => moment === 'pagehide' && loaded.stop()),
-          page.onRestore(loaded.start),
-        )
-        loaded.start()
-      }, onFault)
+      loading ??= load().then(
+        (loaded) => {
+          if (isStopped) return
+          stream = loaded
+          // A page in the bfcache has no stream.
+          stops.push(
+            page.onHide((moment) => moment === 'pagehide' && loaded.stop()),
+            page.onRestore(loaded.start),
+          )
+          loaded.start()
+        },
+        (why) => {
+          loading = undefined
+          onFault(why)
+        },
+      )
     },
     addKey: () => stream?.addKey(),
     isUp: () => !!stream?.isUp(),

@@ -58,13 +58,19 @@ describe('streaming', () => {
     expect(stream.start).not.toHaveBeenCalled()
   })
 
-  it('reports what keeps it from loading, and goes on without', async () => {
+  it('reports what keeps it from loading, goes on without, and tries again when it is told to', async () => {
     const onFault = vi.fn()
-    const fault = new Error('no dynamic import here')
-    const streaming = createStreaming(() => Promise.reject(fault), page, onFault)
+    const fault = new Error('the network is away')
+    const stream = fake()
+    const load = vi.fn(async () => stream).mockRejectedValueOnce(fault)
+    const streaming = createStreaming(load, page, onFault)
+    streaming.start()
     streaming.start()
     await expect.poll(() => onFault).toHaveBeenCalledExactlyOnceWith(fault)
     streaming.addKey()
+    expect(load).toHaveBeenCalledOnce()
+    streaming.start()
+    await expect.poll(() => stream.start).toHaveBeenCalledOnce()
     streaming.stop()
   })
 })
