@@ -1,6 +1,9 @@
 import { defineConfig } from 'vitest/config'
 import { memoryFolder } from './test/tools/memoryFolder.ts'
 
+// A test that asserts nothing cannot fail. One in a browser may also end with a wait that has a time-out.
+const expect = { requireAssertions: true }
+
 export default defineConfig({
   test: {
     // More than the cores of a small machine: a browser test mostly waits.
@@ -19,6 +22,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           environment: 'node',
+          expect,
           setupFiles: ['test/unit/undoAll.ts'],
           include: ['test/unit/**/*.test.ts'],
         },
@@ -29,6 +33,7 @@ export default defineConfig({
         test: {
           name: 'conformance',
           environment: 'node',
+          expect,
           env: { TZ: 'UTC' },
           setupFiles: ['test/unit/undoAll.ts'],
           include: ['test/conformance/**/*.test.ts'],
@@ -53,6 +58,7 @@ export default defineConfig({
         test: {
           name: 'package',
           environment: 'node',
+          expect,
           include: ['test/{cli,docs,package,types}/**/*.test.ts'],
           testTimeout: 120_000,
           hookTimeout: 120_000,

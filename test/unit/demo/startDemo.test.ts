@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { startDemo } from '../../../demo/server/startDemo'
 import { StartError } from '../../../demo/server/StartError'
+import { buildIfOlder } from '../../tools/build'
 import type { Charts, DemoServer } from '../../../demo/server/types'
 
 const definitions = { ff: { s: -1, t: 300, d: [{ name: 'alpha', changeNumber: 100 }] } }
@@ -156,6 +157,8 @@ it('explains every option', async () => {
 })
 
 describe('the process', () => {
+  // It builds what is older than its sources, which takes longer than a test may.
+  beforeAll(buildIfOlder, 120_000)
   const main = fileURLToPath(new URL('../../../demo/server/main', import.meta.url))
   /** Ends the process, as Ctrl+C does, once it has told its addresses. */
   const run = (...args: string[]) =>
