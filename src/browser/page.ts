@@ -49,15 +49,14 @@ type Event = 'hide' | 'restore' | 'change' | 'freeze' | 'blocked' | 'activate'
 export function createPage(): Page {
   const listeners = new Map<Event, Set<(detail: never) => void>>()
   let stop: (() => void) | undefined
-  let waiting: (() => void)[] = []
-  let isRunning = false
+  const waiting: (() => void)[] = []
 
   const runWaiting = () => {
-    const batch = waiting
-    waiting = []
-    isRunning = true
+    const batch = [...waiting]
     for (const run of batch) run()
-    isRunning = false
+    waiting.splice(0, batch.length)
+    // An impression listener that decides a flag asks for another run each time. In microtasks that would never let the page go on.
+    if (waiting.length) setTimeout(runWaiting)
   }
   const call = (event: Event, detail?: string | boolean) => {
     if (event === 'hide') runWaiting()
@@ -126,11 +125,8 @@ export function createPage(): Page {
     isHidden: () => theDocument()?.visibilityState === 'hidden',
     onHide: (listener) => listen('hide', listener),
     soon(run) {
-      if (waiting.push(run) > 1) return
-      // An impression listener that decides a flag asks for another run each time. In microtasks that would never let the page go on.
-      if (isRunning) setTimeout(runWaiting)
       // A promise makes the microtask: a page may be without `queueMicrotask`, and fake timers of tests hold it up.
-      else void Promise.resolve().then(runWaiting)
+      if (waiting.push(run) === 1) void Promise.resolve().then(runWaiting)
     },
     onRestore: (listener) => listen('restore', listener),
     onChange: (listener) => listen('change', listener),

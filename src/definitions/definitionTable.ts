@@ -109,7 +109,14 @@ export function createDefinitionTable<Compiled>(
         const { name } = raw
         const old = fresh.get(name)
         left.delete(name)
-        if (old && isNoNews(raw, old, isReset)) return []
+        try {
+          // Only a kill that came ahead of its definition makes a known one newer than what arrives.
+          const isOlder = !isReset && (raw.changeNumber as number) < (old?.raw?.changeNumber as number)
+          // An unchanged definition that arrives again keeps what was compiled and decided.
+          if (isOlder || (old && textOf(old) === stringify(raw))) return []
+        } catch {
+          // A change number may be an object without a text, and a definition nested too deep to be written as one.
+        }
         return raw.status === 'ARCHIVED' || !accepts(raw) ? remove(name) : replace(raw)
       })
       return [...names, ...[...left].flatMap(remove)]
@@ -133,17 +140,4 @@ export function createDefinitionTable<Compiled>(
 
 function isDefinition(raw: Partial<Definition> | null): raw is Definition {
   return typeof raw?.name === 'string'
-}
-
-/** Whether a definition that arrives is older than the known one, or the same. */
-function isNoNews(raw: Definition, old: Entry, isReset: boolean): boolean {
-  try {
-    // Only a kill that came ahead of its definition makes a known one newer than what arrives.
-    const isOlder = !isReset && (raw.changeNumber as number) < (old.raw?.changeNumber as number)
-    // An unchanged definition that arrives again keeps what was compiled and decided.
-    return isOlder || textOf(old) === stringify(raw)
-  } catch {
-    // A change number may be an object without a text, and a definition nested too deep to be written as one.
-    return false
-  }
 }

@@ -504,19 +504,22 @@ describe('a page that is seen, or has a network, again', () => {
     expect(page.deliveries).toMatchObject([{ reason: 'interval' }])
   })
 
-  it.each([false, true])('deletes what it handed over soon after it was hidden (notes refused: %s)', async (notesFail) => {
-    world = await createWorld({ mode: 'DEBUG', fate: () => OK })
-    world.notesFail = notesFail
-    const page = world.open()
-    record(page, 'a', 5)
-    await world.pass(1_000)
-    page.hide()
-    expect(await world.batchesOnDisk()).toHaveLength(1)
-    await world.pass(1_000)
-    expect([await world.batchesOnDisk(), world.notes()]).toEqual([[], []])
-    page.crash()
-    await settled(['a', 5])
-  })
+  it.each([false, true])(
+    'deletes what it handed over soon after it was hidden (notes refused: %s)',
+    async (notesFail) => {
+      world = await createWorld({ mode: 'DEBUG', fate: () => OK })
+      world.notesFail = notesFail
+      const page = world.open()
+      record(page, 'a', 5)
+      await world.pass(1_000)
+      page.hide()
+      expect(await world.batchesOnDisk()).toHaveLength(1)
+      await world.pass(1_000)
+      expect([await world.batchesOnDisk(), world.notes()]).toEqual([[], []])
+      page.crash()
+      await settled(['a', 5])
+    },
+  )
 
   it('posts what dead pages left in as few posts as possible', async () => {
     world = await createWorld({ mode: 'DEBUG', fate: () => OK })
