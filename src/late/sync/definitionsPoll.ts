@@ -61,7 +61,8 @@ export function createDefinitionsPoll(parts: DefinitionsPollParts): DefinitionsP
       take: (json: HttpAnswer['json']) => take(json(), since, isReset),
     })
     const isOld = oldSpecAt !== undefined
-    if (isOld && clock.now() - (oldSpecAt as number) <= RECHECK_SPEC_MS) return get('1.2', known)
+    // Where spec 1.3 was not turned down, the comparison is false.
+    if (clock.now() - (oldSpecAt as number) <= RECHECK_SPEC_MS) return get('1.2', known)
 
     const first = firstRequests.takeDefinitions()
     // The first file's answer is of no use where something newer came since it was asked for, or where a decision found the cache that

@@ -65,7 +65,8 @@ export function createMembershipsPolls(parts: MembershipsPollsParts): Membership
     const { memberships, storedAt } = entry
     const now = clock.now()
     if (!writer || !mayStoreUser()) return
-    if (!isChanged && storedAt !== undefined && now - storedAt < CONFIRM_MS) return
+    // Where nothing is stored, the comparison is false.
+    if (!isChanged && now - (storedAt as number) < CONFIRM_MS) return
     entry.storedAt = now
     void writer.writeMemberships(memberships.matchingKey, { confirmedAt: now, answer: memberships.answer() })
   }
