@@ -88,8 +88,9 @@ export function createPennonProvider(settings: PennonProviderSettings): Provider
       isTold = stale
       events.emit(stale ? ProviderEvents.Stale : ProviderEvents.Ready)
     }
-    // Before decisions are possible OpenFeature waits for `waitFor`, or has heard from it that there are none.
-    const stopLooking = client.on('readyFromCache', look)
+    // Before decisions are possible OpenFeature waits for `waitFor`, or has heard from it that there are none. When that ends, OpenFeature
+    // takes the provider for ready, whatever was told before.
+    const stopLooking = client.on('readyFromCache', () => (timer = setTimeout(look, LOOK_MS)))
     const stopTelling = client.on('update', ({ names }) =>
       events.emit(ProviderEvents.ConfigurationChanged, names.length ? { flagsChanged: names } : {}),
     )

@@ -269,6 +269,9 @@ describe('events', () => {
     vi.spyOn(Date, 'now').mockImplementation(() => now() + 10_000)
     expect(client.status().stale).toBe(true)
     await expect.poll(() => stale).toHaveBeenCalledTimes(1)
+    // A provider that begins with a stale client says so, too.
+    await OpenFeature.setProviderAndWait(createPennonProvider({ client }))
+    await expect.poll(() => OpenFeature.getClient().providerStatus).toBe('STALE')
     await client.destroy()
   })
 })
