@@ -36,8 +36,8 @@ export interface Impression {
   /** `pennon-<version>`. */
   sdkVersion: string
   /**
-   * What this page does with it: `queued` for the service, `deduplicated` (a repetition, counted), `counted` (tracking
-   * is off: counts and unique keys only), `dropped`.
+   * What this page does with it: `queued` for the service, `deduplicated` (a repetition, counted), `counted` (tracking is off, or
+   * the mode is NONE: counts and unique keys only), `dropped` (an override or a local flag: nothing is sent of it).
    */
   disposition: 'queued' | 'deduplicated' | 'counted' | 'dropped'
 }

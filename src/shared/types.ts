@@ -14,7 +14,7 @@ export interface Sink {
 
 /** What became of recorded data. */
 export interface Delivery {
-  /** `impressions`, `counts`, `uniqueKeys`, `events`, or the name of an integration. */
+  /** `impressions`, `counts`, `uniqueKeys`, `events`, or `integration <name>` for an integration's outbox of this name. */
   kind: string
   /** Number of items. */
   count: number

@@ -19,21 +19,17 @@ const MAX_LENGTH = 100
 const TREATMENT = /^(\d[.\w-]*|[a-z][\w-]*)$/i
 
 /** Reads the setting `fallbackTreatments`. Entries that are no treatments are left out with a warning. */
-export function createFallback(settings: unknown, warn?: (line: string, given: unknown) => void): Fallback {
+export function createFallback(settings: unknown, warn?: (line: string, given: unknown, of: string) => void): Fallback {
   const { global, byFlag } = (settings ?? {}) as { global?: unknown; byFlag?: object }
-  const read = (given: unknown, isAllowed = true): Served | undefined => {
-    const served = isAllowed ? readTreatment(given) : undefined
+  /** @param of the name of the flag, or `global` */
+  const read = (given: unknown, of: string): Served | undefined => {
+    const served = of.length <= MAX_LENGTH && !of.includes(' ') ? readTreatment(given) : undefined
     if (served && TREATMENT.test(served.treatment)) return { config: null, ...served }
-    warn?.('fallback treatment ignored', given)
+    warn?.('fallback treatment ignored', given, of)
     return undefined
   }
-  const forAll = global === undefined ? undefined : read(global)
-  const forFlags = new Map(
-    Object.entries(byFlag ?? {}).map(([flag, given]) => [
-      flag,
-      read(given, flag.length <= MAX_LENGTH && !flag.includes(' ')),
-    ]),
-  )
+  const forAll = global === undefined ? undefined : read(global, 'global')
+  const forFlags = new Map(Object.entries(byFlag ?? {}).map(([flag, given]) => [flag, read(given, flag)]))
   const find = (flag: string | undefined) => forFlags.get(flag as string) ?? forAll
   // Dedupe finds repetitions by identity, so what is served for the same decision must always be the same object.
   const served = new WeakMap<Evaluation, Evaluation>()

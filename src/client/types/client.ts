@@ -51,7 +51,7 @@ export interface Override {
 /**
  * Treatments that QA sets, for all clients of this connection; kept for the tab (session storage), unless `persistence` is
  * `'none'`. Their label is `override`, impressions of them go to listeners only (as `dropped`), and each change emits
- * `update`. They apply before the client is ready too, and only to the overridden flag itself: a flag that depends on it is
+ * `update`. Once loaded they apply before the client is ready too, and only to the overridden flag itself: a flag that depends on it is
  * still decided by the definitions. A link with `?pennon=flag:treatment,…` adds to them, `?pennon=` clears them.
  */
 export interface Overrides<Flags = AnyFlags> {
@@ -210,7 +210,9 @@ export interface Client<Flags = AnyFlags> {
     /** `declined` also deletes what is stored, unless the client was destroyed before. */
     set(consent: 'granted' | 'declined'): void
   }
-  /** Undefined unless `allowOverrides` is set. A client that has the setting is not ready before its overrides are loaded. */
+  /**
+   * Undefined unless `allowOverrides` is set, and until the second file is there: a client that has the setting is not ready before.
+   */
   readonly overrides: Overrides<Flags> | undefined
   /**
    * Applies definitions that `updatePolicy` holds back, or changes of `localFlags`, for all clients of this connection.
@@ -225,7 +227,8 @@ export interface Client<Flags = AnyFlags> {
   flush(): Promise<void>
   /**
    * Sends what waits, then stops everything: no listener, timer, connection, channel, lock or open database remains.
-   * What could not be sent is kept for the next page. Decisions are `control` from the call on. Never rejects.
+   * What could not be sent is kept for the next page. Decisions are `control`, or the fallback treatment, from the call on. Never
+   * rejects.
    */
   destroy(): Promise<void>
 }

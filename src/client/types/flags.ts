@@ -62,8 +62,9 @@ export type AnswersOf<
     : { [Name in Names[number]]: Answers[Name] }
 
 /**
- * Treatments to return instead of `control`, whatever the reason for it (FME: fallback treatments). An entry that is no
- * treatment, or whose name is no flag name, is left out with a warning.
+ * Treatments to return instead of `control`, whatever the reason for it (FME: fallback treatments). An entry is left out with a
+ * warning where its name is longer than 100 characters or has a space, and where the treatment does not begin with a letter or digit.
+ * As in the official SDK, only one that begins with a digit may have dots.
  */
 export interface FallbackSettings<Flags = AnyFlags> {
   /** For every flag that `byFlag` does not name: a treatment that they all have. @default none */

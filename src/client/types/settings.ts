@@ -100,7 +100,10 @@ export interface Settings<Flags = AnyFlags> {
   urls?: Partial<Urls>
   /** Paths below the base URLs, for a proxy whose paths no block list knows. @default the service's */
   paths?: Partial<Paths>
-  /** Called for every request with a copy of its headers; what it returns is sent. What it throws is caught. @default none */
+  /**
+   * Called for every fetch with a copy of its headers; what it returns is sent. What it throws is caught. A beacon and the stream have
+   * no such headers. @default none
+   */
   headers?: (headers: Record<string, string>) => Record<string, string>
   /** Deadline for `ready`, over storage and network together, ms; 0 = none. Work goes on after it. @default 10_000 */
   readyTimeoutMs?: number

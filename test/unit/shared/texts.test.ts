@@ -33,7 +33,9 @@ describe('the texts of log lines', () => {
   it('there are lines', () => expect(new Set(lines).size).toBeGreaterThan(15))
 
   it('show what was given, whatever it was', () => {
-    expect(speak('fallback treatment ignored', [{ flag: 'off' }])).toContain('{"flag":"off"}')
+    expect(speak('fallback treatment ignored', [{ flag: 'off' }, 'my flag'])).toBe(
+      'fallback treatment ignored: my flag: {"flag":"off"}',
+    )
     expect(speak('headers threw', [new Error('mine')])).toContain('Error: mine')
     expect(speak('a text as it is', [])).toBe('a text as it is')
   })

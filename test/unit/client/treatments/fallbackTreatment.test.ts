@@ -67,12 +67,16 @@ describe('what is allowed', () => {
   )
 
   it('leaves out names that are no flag names', () => {
-    const warnings: string[] = []
+    const warnings: unknown[][] = []
     const byFlag = { 'a b': 'on', ['n'.repeat(101)]: 'on', ['n'.repeat(100)]: 'on', f: 'a b', g: 'on' }
-    const fallback = createFallback({ byFlag }, (message) => warnings.push(message))
+    const fallback = createFallback({ byFlag }, (...warning) => warnings.push(warning))
     const names = ['a b', 'n'.repeat(101), 'n'.repeat(100), 'f', 'g']
     expect(names.map((name) => fallback.refused(name).treatment)).toEqual(['control', 'control', 'on', 'control', 'on'])
-    expect(warnings).toEqual(Array(3).fill(expect.stringContaining('fallback treatment ignored')))
+    expect(warnings).toEqual([
+      ['fallback treatment ignored', 'on', 'a b'],
+      ['fallback treatment ignored', 'on', 'n'.repeat(101)],
+      ['fallback treatment ignored', 'a b', 'f'],
+    ])
   })
 
   it('warns of nothing where nothing is wrong', () => {
