@@ -204,8 +204,14 @@ describe('what is stored', () => {
     await expect.poll(() => storedNumber(young)).toBe(t)
     // The old tab gets a late answer, which is older still.
     site.server.fault('/splitChanges', { body: definitionsOf([flag('plain', { changeNumber: 150 }), staff], 150) })
-    await old.evaluate(() => client.forKey('user-3').whenReady())
-    await old.evaluate(() => dispatchEvent(new Event('online')))
+    await old.bringToFront()
+    await old.evaluate(() => {
+      // After an hour of sleep everything is due.
+      const { now } = Date
+      Date.now = () => now() + 3_600_000
+      dispatchEvent(new Event('online'))
+    })
+    await expect.poll(() => site.heard(old, 'update')).toEqual([{ type: 'flags', names: ['plain'] }])
     await old.evaluate(() => client.destroy())
     expect(await storedNumber(young)).toBe(t)
     expect(await nextVisit()).toMatchObject({ treatments: ['off', 'on'] })
