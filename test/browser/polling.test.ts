@@ -129,7 +129,8 @@ describe('requests that fail', () => {
       expect(await site.logged(page)).toHaveLength(1)
       site.server.clearReceived()
       await page.evaluate(() => {
-        for (const event of ['online', 'visibilitychange', 'pageshow']) dispatchEvent(new Event(event))
+        for (const event of ['online', 'pageshow']) dispatchEvent(new Event(event))
+        document.dispatchEvent(new Event('visibilitychange'))
       })
       await page.evaluate(() => client.flush())
       await page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 1500)))
