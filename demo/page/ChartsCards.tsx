@@ -97,7 +97,7 @@ export function ChartsCards({ charts }: { charts: Charts | undefined }) {
       </section>
       <section class="card" aria-labelledby="counted-title">
         <h2 id="counted-title">Counted, not sent</h2>
-        <p class="quiet">Repetitions and flags without tracking: the wire carries no treatment of these.</p>
+        <p class="quiet">Repetitions, and flags whose tracking is off: what is sent of these names no treatment.</p>
         <div hidden={counts.length === 0}>
           <TrafficChart
             id="counts"

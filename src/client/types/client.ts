@@ -151,7 +151,11 @@ export interface Client<Flags = AnyFlags> {
    */
   forKey(key: Key): Client<Flags>
 
-  /** Binds one attribute to this client. @returns false, and nothing is bound, when name or value are not allowed */
+  /**
+   * Binds one attribute to this client: a string, finite number, boolean or list. A date has to be given as its epoch ms.
+   *
+   * @returns false, and nothing is bound, when name or value are not allowed, with one log line
+   */
   setAttribute(name: string, value: AttributeValue): boolean
   /** Binds several attributes, all or none. Attributes of a call win over bound ones. */
   setAttributes(attributes: Attributes): boolean
