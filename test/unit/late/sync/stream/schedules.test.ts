@@ -103,8 +103,8 @@ describe('any schedule of edits, messages, faults, pages, keys and clocks', () =
           auth: () => (mode === 'failing' ? 503 : mode === 'dead' ? undefined : { ...GRANTED, connDelay: 0 }),
           sync: { reply },
         })
-        const { stream, sync, keys, definitions, clock, sources, send, open, fail, control, occupancy, setActive } =
-          parts
+        const { stream, sync, keys, definitions, clock, authServer, sources } = parts
+        const { send, open, fail, control, occupancy, setActive } = parts
         const used = new Map([['user1', [] as { release(): void }[]]])
         const numbers = new Map<string, number>()
         const look = () => {
@@ -116,6 +116,20 @@ describe('any schedule of edits, messages, faults, pages, keys and clocks', () =
           for (const [name, value] of now) {
             expect(value).toBeGreaterThanOrEqual(numbers.get(name) ?? -1)
             numbers.set(name, value)
+          }
+        }
+        /** Checks that the page knows what the service knows. */
+        const expectTruth = () => {
+          const now = service.numbers()
+          expect(definitions.changeNumbers()).toEqual({ flags: now.ff, ruleBasedSegments: now.rbs })
+          const flags = service.stateOf('ff', Infinity)
+          expect(definitions.names().sort()).toEqual([...flags.keys()].sort())
+          for (const [name, definition] of flags) expect(definitions.raw(name)).toEqual(definition)
+          if (definitions.usesSegments()) {
+            for (const memberships of sync.keys()) {
+              const { names } = members.get(memberships.matchingKey) as { names: Set<string> }
+              expect([...memberships.segments].sort()).toEqual([...names].sort())
+            }
           }
         }
         const isOpen = () => !!sources.length && !parts.last().isClosed
@@ -184,24 +198,32 @@ describe('any schedule of edits, messages, faults, pages, keys and clocks', () =
         wake()
         setActive(true)
         stream.start()
-        for (let i = 0; i < 20; i++) {
-          await clock.advance(60_000)
-          if (isOpen()) await open()
-        }
+        authServer.opensAtOnce = true
+        if (isOpen()) await open()
         await clock.advance(3_700_000)
         look()
 
-        const now = service.numbers()
-        expect(definitions.changeNumbers()).toEqual({ flags: now.ff, ruleBasedSegments: now.rbs })
-        const flags = service.stateOf('ff', Infinity)
-        expect(definitions.names().sort()).toEqual([...flags.keys()].sort())
-        for (const [name, definition] of flags) expect(definitions.raw(name)).toEqual(definition)
-        if (definitions.usesSegments()) {
-          for (const memberships of sync.keys()) {
-            const { names } = members.get(memberships.matchingKey) as { names: Set<string> }
-            expect([...memberships.segments].sort()).toEqual([...names].sort())
-          }
-        }
+        expectTruth()
+
+        // While the stream is up, a change is there as soon as it is told.
+        expect(stream.isUp()).toBe(true)
+        for (const name of NAMES)
+          await send({ type: 'SPLIT_UPDATE', changeNumber: service.edit('ff', name, 'segment').at })
+        await clock.advance(1000)
+        look()
+        expectTruth()
+
+        // Without a stream it is there after a poll period, and nothing is asked for more often.
+        await control('STREAMING_DISABLED')
+        await clock.advance(1000)
+        for (const name of NAMES) service.edit('ff', name, 'change')
+        service.edit('rbs', 'a', 'change')
+        parts.asked()
+        await clock.advance(60_000)
+        look()
+        expectTruth()
+        expect(parts.asked().length).toBeLessThanOrEqual(1 + sync.keys().length)
+
         stream.stop()
         sync.stop()
         expect(clock.pending()).toBe(0)
