@@ -60,7 +60,7 @@ export function resolveSettings(
     core: {
       ...core,
       ...(isLocal && core.key === undefined && { key: 'localhost_key' }),
-      labelsEnabled: !!(core?.labelsEnabled ?? true),
+      labelsEnabled: core?.labelsEnabled === undefined || !!core.labelsEnabled,
       IPAddressesEnabled: false,
     },
     mode: isLocal ? 'localhost' : 'standalone',

@@ -38,7 +38,7 @@ export function toPennonSettings(
     impressionsMode: sync.impressionsMode,
     impressionsForUnknownFlags: false,
     ...filters(settings),
-    fallbackTreatments: settings.fallbackTreatments,
+    fallbackTreatments: settings.fallbackTreatments ?? undefined,
     localFlags: settings.mode === 'localhost' ? {} : undefined,
     bootstrap: initialRolloutPlan
       ? guard(logger, 'initialRolloutPlan', () => bootstrapOf(initialRolloutPlan))

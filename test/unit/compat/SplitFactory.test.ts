@@ -205,3 +205,22 @@ describe('ready()', () => {
     await factory.destroy()
   })
 })
+
+describe('settings that are null', () => {
+  it('are no labels on the wire where labelsEnabled is, and no fallback treatments where those are', async () => {
+    const factory = SplitFactory(
+      settings({
+        core: { authorizationKey: 'key', key: 'user-1', labelsEnabled: null as never },
+        fallbackTreatments: null as never,
+      }),
+    )
+    const client = factory.client()
+    await client.whenReady()
+    expect(client.getTreatment('plain')).toBe('on')
+    expect(client.getTreatment('unknown')).toBe('control')
+    await factory.destroy()
+    const sent = JSON.stringify(posted('/testImpressions/bulk'))
+    expect(sent).toContain('"t":"on"')
+    expect(sent).not.toContain('"r":')
+  })
+})
