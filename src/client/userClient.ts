@@ -124,7 +124,8 @@ export function createUserClient({ key, subject, attributes, onDestroy, forKey, 
     (isOnce: boolean): Client['on'] =>
     (event, listener) => {
       if (isGone()) return () => undefined
-      if (!EVENTS.includes(event)) log.mistake('unknown name', event, EVENTS, 'event')
+      const isKnown = EVENTS.includes(event)
+      if (!isKnown) log.mistake('unknown name', event, EVENTS, 'event')
       if (typeof listener !== 'function') {
         log.mistake('invalid listener', event)
         return () => undefined
@@ -135,7 +136,7 @@ export function createUserClient({ key, subject, attributes, onDestroy, forKey, 
         })
       }
       // A milestone that was reached does not come again, so the listener is told of it now.
-      const isMissed = typeof event === 'string' && readiness.reached[event as Milestone]
+      const isMissed = isKnown && readiness.reached[event as Milestone]
       const off = emitter.on(
         event,
         isOnce

@@ -1,12 +1,14 @@
 import type { Override } from '../client/types/client'
 
 const PARAMETER = 'pennon'
+/** What a name in the link cannot hold: its separators, and half a character, which `encodeURIComponent` throws at. */
+const UNCARRIED = /[,:]|\p{Cs}/u
 
 /** A link that opens this page with these overrides. It carries treatments only, and only of flags whose names it can hold. */
 export function overridesLink(address: string, overrides: Readonly<Record<string, Override>>) {
   const url = new URL(address)
   const pairs = Object.entries(overrides)
-  const carried = pairs.filter(([flag]) => !/[,:]/.test(flag))
+  const carried = pairs.filter(([flag]) => !UNCARRIED.test(flag))
   url.searchParams.delete(PARAMETER)
   const value = carried
     .map(([flag, { treatment }]) => `${encodeURIComponent(flag)}:${encodeURIComponent(treatment)}`)
@@ -15,6 +17,6 @@ export function overridesLink(address: string, overrides: Readonly<Record<string
   return {
     href: `${url.origin}${url.pathname}?${query}${url.hash}`,
     /** The flags whose override the link does not carry, or not completely. */
-    left: pairs.filter(([flag, { config }]) => /[,:]/.test(flag) || config !== undefined).map(([flag]) => flag),
+    left: pairs.filter(([flag, { config }]) => UNCARRIED.test(flag) || config !== undefined).map(([flag]) => flag),
   }
 }

@@ -27,9 +27,8 @@ const MOST_CHARACTERS = 250
  * createClient({ sdkKey, key, integrations: [bugsnag({ instance: Bugsnag })] })
  */
 export function bugsnag(options: ToolOptions<Bugsnag> = {}): Integration {
-  /** Flags by name, in the order in which they came. */
-  const places: Record<string, number> = {}
-  let count = 0
+  /** The flags that came first. */
+  const flags = new Set<string>()
   return toTool(
     'bugsnag',
     'Bugsnag',
@@ -37,8 +36,8 @@ export function bugsnag(options: ToolOptions<Bugsnag> = {}): Integration {
     (tool, { flag, treatment }) => {
       // Bugsnag forgets what it is told before `Bugsnag.start`.
       if (tool.isStarted?.() === false) return true
-      if ((places[flag] ??= count++) < MOST_FLAGS)
-        tool.addFeatureFlag(cut(flag, MOST_CHARACTERS), cut(treatment, MOST_CHARACTERS))
+      if (flags.size < MOST_FLAGS) flags.add(flag)
+      if (flags.has(flag)) tool.addFeatureFlag(cut(flag, MOST_CHARACTERS), cut(treatment, MOST_CHARACTERS))
     },
     options,
   )

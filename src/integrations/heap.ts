@@ -29,16 +29,16 @@ const COOKIE_CHARACTERS = 40
  * createClient({ sdkKey, key, integrations: [heap()] })
  */
 export function heap(options: ToolOptions<Heap> = {}): Integration {
-  /** Flags by name, in the order in which they came. */
-  const places: Record<string, number> = {}
-  let count = 0
+  /** The flags that came first. */
+  const flags = new Set<string>()
   return toTool(
     'heap',
     'heap',
     'track',
     (tool, exposure) => {
       const { flag, treatment } = exposure
-      if ((places[flag] ??= count++) < MOST_FLAGS) {
+      if (flags.size < MOST_FLAGS) flags.add(flag)
+      if (flags.has(flag)) {
         tool.addEventProperties({ [cut('flag.' + flag, COOKIE_CHARACTERS)]: cut(treatment, COOKIE_CHARACTERS) })
       }
       tool.track('Flag Exposure', propertiesOf(exposure, {}, 100, 512, 1024))

@@ -14,6 +14,7 @@ import type { Client, TrackOptions } from '../client/types/client'
 import type { Key, Settings } from '../client/types/settings'
 import type { Attributes } from '../evaluation/types'
 import type { Explanation } from '../late/explain/types'
+import type { PennonSettingsError } from '../shared/errors'
 
 /** The settings of the provider's client, whose user the context names; or a client that the application made, and destroys. */
 export type PennonProviderSettings = Omit<Settings, 'key' | 'attributes'> | { client: Client }
@@ -67,8 +68,11 @@ export function createPennonProvider(settings: PennonProviderSettings): Provider
     try {
       first ??= given ?? createClient({ ...(settings as Omit<Settings, 'key'>), key })
     } catch (error) {
-      // A mistake in the settings is fatal: OpenFeature must not wait for the provider to become ready.
-      throw Object.assign(error as Error, { code: ErrorCode.PROVIDER_FATAL })
+      // The key is the context's, and the next context may have a better one. Any other mistake in the settings is fatal: OpenFeature must
+      // not wait for the provider to become ready.
+      const fault = error as PennonSettingsError & { code: ErrorCode }
+      fault.code = fault.setting === 'key' ? ErrorCode.INVALID_CONTEXT : ErrorCode.PROVIDER_FATAL
+      throw fault
     }
     return first.forKey(key)
   }
@@ -92,7 +96,7 @@ export function createPennonProvider(settings: PennonProviderSettings): Provider
     // takes the provider for ready, whatever was told before.
     const stopLooking = client.on('readyFromCache', () => (timer = setTimeout(look, LOOK_MS)))
     const stopTelling = client.on('update', ({ names }) =>
-      events.emit(ProviderEvents.ConfigurationChanged, names.length ? { flagsChanged: names } : {}),
+      events.emit(ProviderEvents.ConfigurationChanged, names[0] ? { flagsChanged: names } : {}),
     )
     stopFollowing = () => {
       stopLooking()
@@ -151,9 +155,8 @@ export function createPennonProvider(settings: PennonProviderSettings): Provider
       return waitFor(context)
     },
     onContextChange(_old, context) {
-      const client = clientOf(context)
       // Where only attributes changed there is nothing to wait for: each evaluation brings its own.
-      return client === current && client?.status().readyFromCache ? undefined : waitFor(context)
+      return current?.status().readyFromCache && clientOf(context) === current ? undefined : waitFor(context)
     },
     async onClose() {
       isOpen = false

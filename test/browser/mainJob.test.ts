@@ -5,7 +5,7 @@ import type { Client } from '../../src/client/types/client'
 import { SDK_VERSION } from '../../src/shared/version'
 import { launch } from './launch'
 import { openProfile, type Profile } from './openProfile'
-import { flag as siteFlag, rule as siteRule } from './site'
+import { flag as siteFlag, rule as siteRule, shiftClock, untilHalfPast } from './site'
 
 // The scripts of the page see these globals.
 declare const pennon: { createClient(settings: object): Client }
@@ -136,10 +136,13 @@ afterEach(async () => {
   await server.close()
 })
 
+/** All pages of the test live in the same hour, because after its end equal impressions are sent again. */
+const shift = untilHalfPast()
 const open = (path: string) => page.goto(new URL(path, server.pageUrl).href)
 
 /** Makes `window.client`, and waits for it. */
 async function start(settings: object = {}) {
+  await shiftClock(page, shift)
   await open('/shop.html')
   return page.evaluate(
     async (apiUrl, settings) => {
@@ -169,7 +172,7 @@ describe('the main job', () => {
   it('decides on the page, and delivers every impression with its label when the page goes away', async () => {
     const status = await start()
     expect(status).toMatchObject({ ready: true, source: 'network' })
-    const before = Date.now()
+    const before = Date.now() + shift
     const treatments = await decide()
     expect(treatments).toEqual(Object.fromEntries(Object.entries(expected).map(([name, [on]]) => [name, on])))
     await decide()
@@ -187,7 +190,7 @@ describe('the main job', () => {
       expect({ key, sdk, transport }).toEqual({ key: 'user-1', sdk: SDK_VERSION, transport: 'beacon' })
       expect(changeNumber).toBe(flag === 'unheard_of' ? null : 1_700_000_000_123)
       expect(time).toBeGreaterThanOrEqual(before)
-      expect(time).toBeLessThanOrEqual(Date.now())
+      expect(time).toBeLessThanOrEqual(Date.now() + shift)
     }
     // The second round is counted, not sent again.
     expect(Object.fromEntries(server.counts().map(({ flag, count }) => [flag, count]))).toEqual(

@@ -76,6 +76,14 @@ const MISTAKES: [what: string, act: Act, line: RegExp][] = [
     /no event 'SDK_READY'; did you mean ready\?/,
   ],
   ['an event that is none', (client) => client.on('change' as never, () => {}), /no event 'change'; there are ready, /],
+  [
+    'an event that is named like a member of every object',
+    (client) =>
+      client.on('constructor' as never, () => {
+        throw new Error('called')
+      }),
+    /no event 'constructor'; there are ready, /,
+  ],
   ['an event that is no text', (client) => client.on(7 as never, () => {}), /no event '7'; there are ready, /],
   ['an event of no kind', (client) => client.once(Symbol('ready') as never, () => {}), /no event 'Symbol\(ready\)'/],
   [

@@ -17,6 +17,7 @@ const create = (over: Partial<Settings> = {}) => {
 afterEach(async () => {
   await Promise.all(clients.splice(0).map((client) => client.destroy()))
   impressions.length = 0
+  vi.useRealTimers()
   vi.restoreAllMocks()
 })
 
@@ -63,7 +64,8 @@ describe('peek', () => {
 
 describe("server: 'always'", () => {
   it.each([false, true])('decides in a browser by bootstrap alone (overrides allowed: %s)', async (allowOverrides) => {
-    // There is no request, timer, listener or storage.
+    // There is no request, listener or storage, and no timer is left.
+    vi.useFakeTimers()
     const begun = [
       vi.spyOn(globalThis, 'fetch'),
       vi.spyOn(window, 'addEventListener'),
@@ -82,6 +84,7 @@ describe("server: 'always'", () => {
       storage: 'none',
     })
     for (const spy of begun) expect(spy).not.toHaveBeenCalled()
+    expect(vi.getTimerCount()).toBe(0)
   })
 
   it('ends the wait without bootstrap', async () => {

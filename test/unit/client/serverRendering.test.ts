@@ -39,14 +39,24 @@ interface Outcome {
 /** The timers that post what was recorded; there is none that asks again. */
 const flushes = [60_000, 300_000, 900_000, 1_800_000]
 
-/** Renders once in a process of its own, without `destroy()`, and waits for its end. */
-const render = (settings: object = {}, end = ''): Promise<Outcome & { code: number | null }> =>
-  new Promise((resolve) => {
+/** A request time-out that ends when the test says so: long enough for a request to arrive is as long as the machine needs. */
+const TOLD_TIMEOUT_MS = 600_000
+
+/**
+ * Renders once in a process of its own, without `destroy()`, and waits for its end.
+ *
+ * @param timeout ends the time-outs of `TOLD_TIMEOUT_MS`
+ */
+const render = (settings: object = {}, end = '', timeout?: Promise<unknown>) =>
+  new Promise<Outcome & { code: number | null }>((resolve, reject) => {
     const script = `
       const timers = new Map()
+      const told = ${!!timeout} && new Promise((resolve) => process.stdin.once('end', resolve).resume())
       const { setTimeout: set, clearTimeout: clear } = globalThis
       globalThis.setTimeout = (run, ms, ...rest) => {
-        const timer = set(() => (timers.delete(timer), run(...rest)), ms)
+        const end = () => (timers.delete(timer), run(...rest))
+        const timer = set(end, ms)
+        if (ms === ${TOLD_TIMEOUT_MS}) void told.then(() => timers.has(timer) && (clear(timer), end()))
         // Timers of Node's own fetch do not count.
         if (new Error().stack.split('\\n')[2].includes('pennon.mjs')) timers.set(timer, ms)
         return timer
@@ -64,6 +74,10 @@ const render = (settings: object = {}, end = ''): Promise<Outcome & { code: numb
       console.log(JSON.stringify({ status, treatment, left: left(), held }))
       ${end}`
     const child = spawn(process.execPath, ['--input-type=module', '--eval', script])
+    timeout?.then(
+      () => child.stdin.end(),
+      (fault: Error) => (child.kill(), reject(fault)),
+    )
     let out = ''
     child.stdout.on('data', (chunk) => (out += String(chunk)))
     child.on('close', (code) => resolve({ code, ...(JSON.parse(out || '{}') as Outcome) }))
@@ -89,7 +103,9 @@ describe('a server that renders pages', { timeout: 30_000 }, () => {
     ['no answer', { hang: true }],
   ])('%s: not asked again, and nobody waits for what will not come', async (_what, fault) => {
     server.fault('/', fault)
-    const { code, status, treatment, left, held } = await render(fault.hang ? { requestTimeoutMs: 1_000 } : {})
+    const { code, status, treatment, left, held } = fault.hang
+      ? await render({ requestTimeoutMs: TOLD_TIMEOUT_MS }, '', server.waitFor(2, '/', { timeoutMs: 30_000 }))
+      : await render()
     expect([code, status.ready, status.timedOut, treatment]).toEqual([0, false, true, 'control'])
     expect([left, held]).toEqual([String(flushes), []])
     // A proxy may know the older spec only, so that the same request is sent once more in it.

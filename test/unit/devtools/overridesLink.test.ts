@@ -14,8 +14,10 @@ it('carries treatments beside what the address has, in place of an older link', 
 it('says what it cannot carry', () => {
   const { href, left } = overridesLink('https://shop.example/', {
     'x:y': { treatment: 'on' },
+    'half \ud83d': { treatment: 'on' },
+    'whole 😀': { treatment: 'on' },
     z: { treatment: 'on', config: '{}' },
   })
-  expect(href).toBe('https://shop.example/?pennon=z:on')
-  expect(left).toEqual(['x:y', 'z'])
+  expect(href).toBe('https://shop.example/?pennon=whole%20%F0%9F%98%80:on,z:on')
+  expect(left).toEqual(['x:y', 'half \ud83d', 'z'])
 })

@@ -247,6 +247,32 @@ describe('errors give the default value, and are never thrown', () => {
       expect(detailsOf(type, name, value)).toMatchObject({ value, reason: 'ERROR', errorCode: 'PROVIDER_FATAL' })
   })
 
+  // A fatal provider is one that cannot recover (specification, section 1.7), but the next context may be a better one.
+  it('of one whose first context has a key that is not allowed: INVALID_CONTEXT, until a context has a better one', async () => {
+    const isNotAllowed = { targetingKey: 'k'.repeat(251) }
+    const allowed = { targetingKey: 'user' }
+    await OpenFeature.setContext(isNotAllowed)
+    await expect(OpenFeature.setProviderAndWait(provider())).rejects.toThrow('key')
+    const changed = vi.fn()
+    OpenFeature.addHandler(ProviderEvents.ContextChanged, changed)
+    const expectRefusal = () => {
+      for (const [type, name, value] of each)
+        expect(detailsOf(type, name, value)).toMatchObject({ value, reason: 'ERROR', errorCode: 'INVALID_CONTEXT' })
+    }
+    expect(client.providerStatus).toBe(ProviderStatus.ERROR)
+    expectRefusal()
+    await OpenFeature.setContext({ ...isNotAllowed, plan: 'pro' })
+    expect(client.providerStatus).toBe(ProviderStatus.ERROR)
+    expectRefusal()
+    expect(changed).not.toHaveBeenCalled()
+    await OpenFeature.setContext(allowed)
+    expect(client.providerStatus).toBe(ProviderStatus.READY)
+    expect(changed).toHaveBeenCalledOnce()
+    expect(client.getBooleanValue('boolean-flag', false)).toBe(true)
+    await OpenFeature.setContext(isNotAllowed)
+    expectRefusal()
+  })
+
   it('of one that has no definitions in time: the status is ERROR', async () => {
     const heal = server.fault('/splitChanges', { status: 500 })
     await OpenFeature.setContext({ targetingKey: 'user' })
