@@ -61,7 +61,6 @@ export const KNOWN_FAILURES: readonly KnownFailure[] = [
     names: [
       'a second file that cannot be loaded > costs one line, and is loaded once the page is online again',
       'a second file that cannot be loaded > is loaded once somebody looks at the page again',
-      'a second file that cannot be loaded > is not asked for again by a client that was destroyed meanwhile',
     ],
   },
   {
