@@ -87,7 +87,8 @@ export function createDelivery(parts: DeliveryParts): Delivery {
     channels,
     onDropped(kind, items) {
       dropped += items.length
-      tell({ kind, items, reason: 'full', transport: 'disk', outcome: 'dropped' })
+      // Not at once: a listener that records something each time would come back here without end.
+      page.soon(() => tell({ kind, items, reason: 'full', transport: 'disk', outcome: 'dropped' }))
       writeAhead.writeSoon()
     },
   })
@@ -152,8 +153,10 @@ export function createDelivery(parts: DeliveryParts): Delivery {
   }
   const forgetDisk = async () => {
     parts.notes.clear()
-    const names = await parts.databaseNames()
-    const opened = database ?? (!names || names.includes(DATABASE) ? parts.openDatabase(DATABASE) : undefined)
+    // A database in use is not asked for: what is recorded after a grant, in a moment, has to be stored after the deletion.
+    const opened =
+      database ??
+      (((await parts.databaseNames())?.includes(DATABASE) ?? true) ? parts.openDatabase(DATABASE) : undefined)
     if (opened) await createOutboxStore(opened, scope, { dedupe, endpoints }).forget()
     await clearPredecessor(parts, () => Promise.resolve())
   }

@@ -43,7 +43,8 @@ export function createDoubts({ outbox, endpoints, channels, clock, learn, send }
       else if (wasDelivered === false) {
         delete entry.doubt
         again.add(channel)
-      } else if (entry.doubt < (undecided.get(channel)?.doubt ?? Infinity)) {
+      } else if (!(entry.doubt >= (undecided.get(channel)?.doubt ?? NaN))) {
+        // A stored time may be no number. Its batch is sent as a probe like any other.
         undecided.set(channel, entry)
       }
     }

@@ -216,11 +216,12 @@ export function createHide(tools: HideParts): Hide {
     },
     removeNotes: () => noted.forEach(forgetNote),
     onBlocked(url) {
+      // Where an integration without beacons posts is not known here. The policy may name `data` or `inline`, as it may be named itself.
       const blocked = [...channels.values()].filter(
-        (channel) => url.startsWith(channel.url) || url.startsWith(channel.beaconUrl || ' '),
+        (channel) => channel.beaconUrl && (url.startsWith(channel.url) || url.startsWith(channel.beaconUrl)),
       )
       for (const channel of blocked) {
-        const why = `the page's Content-Security-Policy does not let it go to ${url}: add that to connect-src`
+        const why = `the page's Content-Security-Policy blocks ${url}: add that to connect-src`
         log.once('error', `${channel.kind} policy`, `${channel.kind}: kept, ${why}`)
         endpoints.note(channel.url, 'unanswered')
         outbox.restore(handedOver.filter(({ kind }) => kind === channel.kind))

@@ -45,15 +45,15 @@ export function createNamedOutbox({ name, add, dirty, addChannel, clock, log }: 
         resolve({})
       })
       Promise.resolve(attempt(() => post(items, { id, signal: deadline.signal })))
-        .then(
-          ({ status, retryAfterMs = 0 } = {} as never) =>
-            // What is no number counts as no answer, and as no pause.
-            resolve({
-              status: Number(status) || 0,
-              ...(retryAfterMs > 0 && { retryAfterMs: Math.min(retryAfterMs, MAX_RETRY_AFTER_MS) }),
-            }),
-          () => resolve({}),
+        .then(({ status, retryAfterMs = 0 } = {} as never) =>
+          // What is no number counts as no answer, and as no pause.
+          resolve({
+            status: Number(status) || 0,
+            ...(retryAfterMs > 0 && { retryAfterMs: Math.min(retryAfterMs, MAX_RETRY_AFTER_MS) }),
+          }),
         )
+        // Some answers cannot even be read: `null`, or a symbol as status.
+        .catch(() => resolve({}))
         .finally(cancel)
     })
 

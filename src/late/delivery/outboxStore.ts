@@ -108,14 +108,14 @@ export function createOutboxStore(
     },
     lives: (oldest) =>
       keyValue.transact('readwrite', async (store) => {
-        const keys = (await requestResult(store.getAllKeys())) as unknown[][]
+        const keys = (await requestResult(store.getAllKeys(beginningWith()))) as unknown[][]
         const lives = new Set<string>()
         for (const key of keys) {
           const [kind, recordScope, lifeOrHour, , at] = key
           const isOldBatch = kind === BATCH && !((at as number) >= oldest)
           const isOldHour = kind === SEEN && !((lifeOrHour as number) >= dedupe.hour())
           if (isOldBatch || isOldHour) store.delete(key as IDBValidKey)
-          else if (kind === BATCH && recordScope === scope) lives.add(String(lifeOrHour))
+          else if (kind === BATCH && recordScope === scope) lives.add(lifeOrHour as string)
         }
         return [...lives]
       }),
@@ -126,7 +126,10 @@ export function createOutboxStore(
   }
 }
 
-/** The range of keys that begin with these parts: an array sorts after every number and text, so that `[…, []]` ends it. */
+/**
+ * The range of keys that begin with these parts: an array sorts after every number and text, so that `[…, []]` ends it. Without parts it
+ * has the keys that are lists, as all of pennon's are.
+ */
 function beginningWith(...start: (string | number)[]): IDBKeyRange {
   return IDBKeyRange.bound(start, [...start, []])
 }
@@ -148,5 +151,5 @@ function toBatch([key, value]: [unknown[], unknown]): Batch[] {
   const { kind, mode, items, bytes, doubt } = (value ?? {}) as Partial<Batch>
   const [, , , id, at] = key
   if (!kind || !mode || !Array.isArray(items) || typeof id !== 'string' || typeof at !== 'number') return []
-  return [{ id, kind, mode, at, items, bytes: bytes || 0, ...(doubt && { doubt }) }]
+  return [{ id, kind, mode, at, items, bytes: bytes || 0, doubt } as Batch]
 }

@@ -73,7 +73,12 @@ export function createPost(parts: PostParts): Post {
   const postOnce = async (channel: Channel, entries: Entry[], reason: FlushReason): Promise<boolean> => {
     const { kind, url } = channel
     const items = entries.flatMap((entry) => entry.items)
-    const body = channel.post ? '' : stringify(channel.body(items))
+    let body = ''
+    try {
+      if (!channel.post) body = stringify(channel.body(items))
+    } catch {
+      // Among what was found on disk is something that no body can be made of.
+    }
     const bytes = bytesOf(body)
     // An integration may make several requests, the last one late: none of them is known to outlive the page.
     const isSmall = bytes <= POST_BYTES && !channel.post
@@ -93,7 +98,9 @@ export function createPost(parts: PostParts): Post {
     const end = endpoints.begin(keepalive ? bytes : 0)
     const [{ id, mode }] = entries as [Entry]
     const headers = channel.headers?.(mode) ?? {}
-    const answer = await (channel.post?.(items, id) ?? parts.post(url, body, { keepalive, headers, signal }))
+    // Without a body it is as if the server had called it too big: halved again and again, all but the culprit is sent.
+    const answer = await (channel.post?.(items, id) ??
+      (body ? parts.post(url, body, { keepalive, headers, signal }) : { status: 413 }))
     end()
     const { status } = answer
     const verdict = verdictOf(answer)
@@ -152,7 +159,7 @@ export function createPost(parts: PostParts): Post {
     }
     outbox.release(entries)
     if (verdict === 'redirected') {
-      const why = `${url} redirects posts, which are not followed: set \`urls\` to where it leads`
+      const why = `${url} redirects posts: set \`urls\` to where it leads`
       log.once('error', `${kind} redirected`, `${kind}: kept, ${why}`)
     } else {
       const why = status || `no answer from ${url}`

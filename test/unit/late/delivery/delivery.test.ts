@@ -402,6 +402,7 @@ describe('answers', () => {
     expect(page.delivery.dropped()).toBe(0)
     record(page, 'b', 1)
     expect(page.delivery.dropped()).toBe(1)
+    await world.settle()
     expect(page.deliveries.slice(-1)).toMatchObject([
       { kind: 'impressions', count: 1, items: [{ f: 'a-0' }], reason: 'full', transport: 'disk', outcome: 'dropped' },
     ])
@@ -1255,4 +1256,101 @@ describe('flush() right after the start', () => {
     await flushed
     expect(received()).toEqual(names('a', 3))
   })
+})
+
+describe('what was found on disk, where anything may be,', () => {
+  const good = () => ({
+    kind: 'impressions',
+    mode: 'DEBUG',
+    items: [{ f: 'good', k: 'user', t: 'on', m: world.now() }],
+    bytes: 100,
+  })
+  /** Stores records as another script of the origin may. */
+  const put = async (...records: [key: IDBValidKey, value: unknown][]) => {
+    const [{ name }] = (await indexedDB.databases()) as [{ name: string }]
+    const store = createKeyValue({ database: name, onFault: vi.fn() })
+    await store?.transact('readwrite', (to) => {
+      for (const [key, value] of records) to.put(value, key)
+    })
+    store?.close()
+  }
+  const open = async (key: (at: number) => IDBValidKey, value: (at: number) => unknown, fate = OK) => {
+    globalThis.indexedDB = new IDBFactory()
+    world = await createWorld({ fate: () => fate })
+    const at = world.now()
+    await put([key(at), value(at)], [['batch', 'scope', 'dead 2', 'b', at], good()])
+    return world.open()
+  }
+  const bad = (at: number) => ['batch', 'scope', 'dead 1', 'a', at]
+
+  it.each([
+    ['impressions', null],
+    ['impressions', { f: 1n }],
+    ['counts', null],
+    ['uniqueKeys', {}],
+    ['events', 1n],
+  ])('costs no other item when no body can be made of it: %s with %s', async (kind, item) => {
+    const page = await open(bad, () => ({ ...good(), kind, items: [item] }))
+    page.impression('own')
+    page.count('own')
+    await world.pass(10_000)
+    await page.delivery.flush('manual')
+    expect(received()).toEqual(['good', 'own'])
+    expect([...world.counted]).toEqual([['own', 1]])
+    expect(await world.batchesOnDisk()).toEqual([])
+    expect(page.logged).toEqual([`pennon: ${kind}: refused with status 413 and dropped`])
+  })
+
+  it.each([['text'], [Infinity]])('is sent as a probe when it was posted at %s', async (doubt) => {
+    await open(bad, (at) => ({ ...good(), items: [{ f: 'doubtful', m: at }], doubt }))
+    await world.pass(100_000)
+    expect(received()).toEqual(['doubtful', 'good'])
+  })
+
+  it.each([[5], [new Date(5)]])('is none of it under the key %s', async (key) => {
+    await open(
+      () => key,
+      () => 1,
+    )
+    await world.pass(100_000)
+    expect(received()).toEqual(['good'])
+  })
+})
+
+it('a grant right after a decline: what is recorded then is stored after the deletion, and stays', async () => {
+  world = await createWorld({ fate: () => REFUSED })
+  const page = world.open()
+  page.impression('before')
+  await world.pass(3_000)
+  // A browser may take long to tell its databases.
+  world.databaseNames = () => new Promise(() => undefined)
+  page.setConsent('declined')
+  page.setConsent('granted')
+  page.impression('after')
+  await world.pass(2_000)
+  expect(await world.flagsOnDisk()).toEqual(['after'])
+})
+
+it('a listener that records something whenever the limits cost something does not keep the page busy', async () => {
+  world = await createWorld({ fate: () => REFUSED, limits: { maxItems: 3 } })
+  const page = world.open()
+  const heard: unknown[] = []
+  vi.spyOn(page.deliveries, 'push').mockImplementation((told) => {
+    if (told?.outcome === 'dropped') page.delivery.add('events', {}, 10)
+    return heard.push(told)
+  })
+  record(page, 'a', 4)
+  expect(heard).toEqual([])
+  expect(page.delivery.dropped()).toBe(1)
+})
+
+it.each([
+  ['data', undefined],
+  ['hook', ''],
+])('an integration without beacons is no concern of the policy: %s', async (name, beaconUrl) => {
+  world = await createWorld()
+  const page = world.open()
+  page.named(name).deliver({ post: () => Promise.resolve({ status: 200 }), ...(beaconUrl === '' && { beaconUrl }) })
+  page.block('data')
+  expect(page.logged).toEqual([])
 })

@@ -96,6 +96,8 @@ describe('the outbox of an integration', () => {
     ['rejects', () => Promise.reject(new Error('broken'))],
     ['answers nonsense', () => Promise.resolve('yes' as never)],
     ['answers nothing', () => undefined as never],
+    ['answers null', () => Promise.resolve(null as never)],
+    ['answers with a status that cannot be read', () => Promise.resolve({ status: Symbol('ok') } as never)],
   ] satisfies [string, NamedDelivery['post']][])(
     'a post that %s costs an attempt, and the others nothing',
     async (_, post) => {

@@ -248,7 +248,7 @@ describe('a post', () => {
     await send()
     await posts[0]?.answer({ status: 0, isRedirected: true })
     expect(logged).toEqual([
-      `error of events redirected | events: kept, ${URL} redirects posts, which are not followed: set \`urls\` to where it leads`,
+      `error of events redirected | events: kept, ${URL} redirects posts: set \`urls\` to where it leads`,
     ])
     expect(all()).toMatchObject([{ state: 'waiting' }])
   })
