@@ -108,9 +108,9 @@ describe('a stream', () => {
     await site.becomes(page, 'plain', 'off')
   })
 
-  it.skipIf(!can.interception)(
-    'whose code cannot be loaded is done without, until it can: polled, without a word to the user',
-    async () => {
+  describe.skipIf(!can.interception)('whose code cannot be loaded', () => {
+    /** @returns what lets the code be loaded */
+    const openWithoutStream = async (): Promise<() => void> => {
       site = await openSite(browser)
       const page = await site.context.newPage()
       let isBlocked = true
@@ -124,10 +124,21 @@ describe('a stream', () => {
       await site.becomes(page, 'plain', 'off')
       expect(site.asked('/v2/auth')).toEqual([])
       expect(await site.logged(page)).toEqual([])
-      isBlocked = false
+      return () => {
+        isBlocked = false
+      }
+    }
+
+    it('is done without: polled, without a word to the user', async () => {
+      await openWithoutStream()
+    })
+
+    it('is asked for again with the next answer of the service', async () => {
+      const unblock = await openWithoutStream()
+      unblock()
       await site.server.streaming.connected()
-    },
-  )
+    })
+  })
 })
 
 describe('updates of definitions', () => {
