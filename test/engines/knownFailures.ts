@@ -73,6 +73,14 @@ export const KNOWN_FAILURES: readonly KnownFailure[] = [
   },
   {
     engine: 'firefox',
+    cause:
+      'on a busy machine Firefox counts a post as on its way for longer than 20 ms after its answer, and refuses the next one: that is kept and sent again',
+    fails: { sometimes: 'one of ten whole runs' },
+    file: 'test/browser/delivery.test.ts',
+    names: ['a browser that > counts what was posted until its answer has ended: refuses none of many posts in a row'],
+  },
+  {
+    engine: 'firefox',
     cause: 'Firefox ends the requests of a page before the page is left, and pennon asks once more',
     fails: { sometimes: 'two of three runs' },
     file: 'test/browser/compat/compat.test.ts',
