@@ -26,7 +26,11 @@ export interface DefinitionTable<Compiled> {
   put(half: Half | null | undefined, since: number | undefined, isReset: boolean): string[]
   /** Puts one definition in the place of an older one. @returns its name, if it is shown */
   replace(raw: Definition): string[]
-  /** Replaces everything by what the cache has; while changes are held back, only its kills are shown. @returns the shown names that changed */
+  /**
+   * Replaces everything by what the cache has. While changes are held back, only its kills are shown.
+   *
+   * @returns the shown names that changed
+   */
   load(entries: ReadonlyMap<string, Entry>, till: number): string[]
   /** Forgets the change number: what is known may be wrong, so that the next answer has to replace everything. */
   distrust(): void

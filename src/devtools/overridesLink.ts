@@ -1,7 +1,7 @@
 import type { Override } from '../client/types/client'
 
 const PARAMETER = 'pennon'
-/** What a name in the link cannot hold: its separators, and half a character, which `encodeURIComponent` throws at. */
+/** A name that holds one of these cannot be in the link: its separators, or half a character, at which `encodeURIComponent` throws. */
 const UNCARRIED = /[,:]|\p{Cs}/u
 
 /** A link that opens this page with these overrides. It carries treatments only, and only of flags whose names it can hold. */

@@ -103,7 +103,7 @@ export function createImpressions(parts: ImpressionsParts): Impressions {
     forget() {
       tray.forget()
       listeners.forget()
-      // What was forgotten was never sent, so that the same decision after a grant is no repetition.
+      // The service never gets what is forgotten here, so the same decision after a grant is no repetition.
       observer.forget()
       counter.takeCounts()
       uniqueKeys.takeKeys()

@@ -50,7 +50,8 @@ export interface NamedOutbox<Item = unknown> {
 export interface NamedDelivery<Item = unknown> {
   /**
    * Sends items that were added under one impressions mode, oldest first. A 2xx takes them off the outbox. 408, 429, 5xx and a
-   * rejection keep them for another attempt, after a pause that grows; 401, 403 and 404 keep them for one after 15 minutes or more; 413 makes two posts of them; any other 4xx drops them at the second attempt.
+   * rejection keep them for another attempt, after a pause that grows; 401, 403 and 404 keep them for one after 15 minutes or more; 413
+   * makes two posts of them; any other 4xx drops them at the second attempt.
    *
    * If the page goes away before the post is answered, the next page sends the same items again.
    *

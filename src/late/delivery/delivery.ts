@@ -87,7 +87,7 @@ export function createDelivery(parts: DeliveryParts): Delivery {
     channels,
     onDropped(kind, items) {
       dropped += items.length
-      // Not at once: a listener that records something each time would come back here without end.
+      // Listeners hear of it later, because one that records something each time would come back here without end.
       page.soon(() => tell({ kind, items, reason: 'full', transport: 'disk', outcome: 'dropped' }))
       writeAhead.writeSoon()
     },

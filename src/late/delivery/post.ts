@@ -98,7 +98,7 @@ export function createPost(parts: PostParts): Post {
     const end = endpoints.begin(keepalive ? bytes : 0)
     const [{ id, mode }] = entries as [Entry]
     const headers = channel.headers?.(mode) ?? {}
-    // Without a body it is as if the server had called it too big: halved again and again, all but the culprit is sent.
+    // A post without a body counts as too big, so that it is halved again and again, and all but the culprit is sent.
     const answer = await (channel.post?.(items, id) ??
       (body ? parts.post(url, body, { keepalive, headers, signal }) : { status: 413 }))
     end()
