@@ -117,7 +117,7 @@ export const KNOWN_FAILURES: readonly KnownFailure[] = [
     engine: 'firefox',
     cause:
       'on a busy machine the beacons of a tab that is closed never leave, although sendBeacon returned true for each of them: what a browser took counts as delivered',
-    fails: { sometimes: 'three of eleven whole runs; 5 of 2,748 tabs beside busy loops' },
+    fails: { sometimes: 'three of thirteen whole runs; 5 of 2,748 tabs beside busy loops' },
     file: 'test/engines/closedTabs.test.ts',
     names: [
       '300 impressions > all arrive from twelve tabs that are closed as soon as they are recorded, each once',
@@ -143,6 +143,14 @@ export const KNOWN_FAILURES: readonly KnownFailure[] = [
     names: [
       'a page that goes while posts are under way that do not outlive it > by reload: all arrive, and twice at most what was in these',
     ],
+  },
+  {
+    engine: 'webkit',
+    cause:
+      'of twelve closed tabs, one or two had 996 impressions sent twice although no post that carried them was cut: why is not known',
+    fails: { sometimes: 'one of thirteen whole runs; none of 84 tabs alone, beside up to twelve busy loops' },
+    file: 'test/engines/closedTabs.test.ts',
+    names: ['5000 impressions > all arrive from twelve tabs that are closed a second later, each once'],
   },
   {
     engine: 'webkit',
