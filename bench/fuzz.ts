@@ -3,7 +3,7 @@
 import { evaluate, evaluatorDoor } from '../src/evaluation/evaluate'
 import { createExplain } from '../src/late/explain/explain'
 import { createHostileWorld, faultOf, type HostileWorld } from '../test/unit/evaluation/hostileWorld'
-import { readOptions } from './readOptions'
+import { readOptions } from '../test/tools/readOptions'
 
 const LIMIT_MS = 50
 

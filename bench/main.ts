@@ -4,7 +4,9 @@ import { execFileSync, spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { cpus, totalmem } from 'node:os'
 import { fileURLToPath } from 'node:url'
+import { buildIfOlder } from '../test/tools/build'
 import { findChromium } from '../test/tools/chromium'
+import { readOptions } from '../test/tools/readOptions'
 import { barsOf } from './barsOf'
 
 interface Bench {
@@ -64,12 +66,16 @@ const BENCHES: Record<string, Bench> = {
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const page = `${root}docs/benchmarks.md`
-const asked = process.argv.slice(2)
-const unknown = asked.filter((name) => !Object.hasOwn(BENCHES, name))
-if (unknown.length || asked.includes('--help')) {
-  console.log(`npm run bench [-- NAME …]\n\n  NAME   ${Object.keys(BENCHES).join(', ')}; all of them unless told`)
-  process.exit(unknown.some((name) => name !== '--help') ? 1 : 0)
-}
+const { _: asked } = readOptions(
+  `usage: npm run bench [-- NAME …]
+  NAME   ${Object.keys(BENCHES).join(', ')}; all of them unless told`,
+  { _: [] },
+  ({ _: names }) => {
+    const unknown = names.filter((name) => !Object.hasOwn(BENCHES, name))
+    if (unknown.length) throw new Error(`no bench of this name: ${unknown.join(', ')}`)
+  },
+)
+await buildIfOlder()
 
 const START = '<!-- bench:'
 /** What the page has of a bench, from its mark to the next one. */

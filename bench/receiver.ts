@@ -10,7 +10,7 @@ import { createDatabase } from '../demo/server/createDatabase'
 import type { StoredImpression } from '../demo/server/createServer'
 import { buildIfOlder } from '../test/tools/build'
 import { launchChromium } from './launchChromium'
-import { readOptions } from './readOptions'
+import { readOptions } from '../test/tools/readOptions'
 
 declare global {
   /** The longest task of the page so far, ms. */

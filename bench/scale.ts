@@ -4,8 +4,9 @@ import type { Browser, BrowserContext, Page } from 'puppeteer-core'
 import { createDemoServer, type DemoServer } from '../demo/server/createServer'
 import type { Client } from '../src/client/types/client'
 import { flag, inSegment, rule } from './flag'
+import { buildIfOlder } from '../test/tools/build'
 import { launchChromium } from './launchChromium'
-import { readOptions } from './readOptions'
+import { readOptions } from '../test/tools/readOptions'
 
 declare const pennon: { createClient(settings: object): Client }
 declare const client: Client
@@ -32,6 +33,8 @@ const IN_SEGMENT = rule('on', inSegment('staff'))
 /** Requests of each kind before a page comes: a service that was just started answers its first ones slowly. */
 const WARM_UP = 50
 const definitionsOf = (d: object[]) => ({ ff: { s: -1, t: 100, d }, rbs: { s: -1, t: -1, d: [] } })
+
+await buildIfOlder()
 
 let isMissed = false
 const goal = (what: string, value: number, most: number, unit = 'ms') => {

@@ -1,12 +1,18 @@
-// Makes the pictures of docs/ from the real pages: `npm run demo:screenshot`, after a build.
+// npm run demo:screenshot: makes the pictures of docs/ from the real pages.
 import { mkdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import puppeteer from 'puppeteer-core'
+import { buildIfOlder } from '../test/tools/build'
 import { ensureChromium } from '../test/tools/chromium'
+import { readOptions } from '../test/tools/readOptions'
 import { createDemoServer } from './server/createServer'
 import { seedWeek } from './server/seedWeek'
 import { takePicture } from './takePicture'
 import type { Viewport, Page } from 'puppeteer-core'
+
+readOptions('usage: npm run demo:screenshot', {})
+await buildIfOlder()
+// Loaded only here, so that `--help` does not wait for it.
+const { launch } = await import('puppeteer-core')
 
 const beside = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 const json = (path: string) => JSON.parse(readFileSync(beside(path), 'utf8')) as object
@@ -21,7 +27,7 @@ const server = await createDemoServer({
   memberships: json('memberships.json'),
   otherEnvironments: [{ name: 'Production', definitions }],
 })
-const browser = await puppeteer.launch({
+const browser = await launch({
   executablePath: ensureChromium(),
   args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-sync'],
 })

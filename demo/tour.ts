@@ -4,11 +4,13 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import puppeteer, { type Page } from 'puppeteer-core'
+import { buildIfOlder } from '../test/tools/build'
 import { ensureChromium } from '../test/tools/chromium'
+import { readOptions } from '../test/tools/readOptions'
 import { createDemoServer } from './server/createServer'
 import { seedWeek } from './server/seedWeek'
 import { takePicture } from './takePicture'
+import type { Page } from 'puppeteer-core'
 import type { DemoServer } from './server/types'
 
 /** The amounts of rows that pages are shown with: what each is called, and how it comes about. */
@@ -55,12 +57,22 @@ const pages: Record<string, [path: string, landmark: string, prepare?: (page: Pa
   ],
 }
 
-const [folder, wanted = ''] = process.argv.slice(2)
+const {
+  _: [folder, wanted = ''],
+} = readOptions(
+  `usage: npm run demo:tour [-- FOLDER [NAME]]
+  FOLDER   for one picture of each page, amount of rows, scheme and width; without it docs/qa-pictures is renewed
+  NAME     those pictures alone whose names begin so, such as impressions-full`,
+  { _: [] },
+)
+await buildIfOlder()
+// Loaded only here, so that `--help` does not wait for it.
+const { launch } = await import('puppeteer-core')
 const beside = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 const json = (name: string) => JSON.parse(readFileSync(beside(name), 'utf8')) as object
 const target = folder ?? beside('../docs/qa-pictures')
 mkdirSync(target, { recursive: true })
-const browser = await puppeteer.launch({
+const browser = await launch({
   executablePath: ensureChromium(),
   args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-sync'],
 })

@@ -10,7 +10,7 @@ import { createDemoServer, type DemoServer } from '../../demo/server/createServe
 import { bundleContenders } from '../bundleContenders'
 import { launchChromium } from '../launchChromium'
 import { median } from '../median'
-import { readOptions } from '../readOptions'
+import { readOptions } from '../../test/tools/readOptions'
 import { definitionsOf, featuresOf, nameOf } from './flags'
 import type { Contender, StartOptions } from './contender'
 import type * as Page from './page'

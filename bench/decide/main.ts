@@ -10,7 +10,7 @@ import { createDemoServer } from '../../demo/server/createServer'
 import { bundleContenders } from '../bundleContenders'
 import { launchChromium } from '../launchChromium'
 import { median } from '../median'
-import { readOptions } from '../readOptions'
+import { readOptions } from '../../test/tools/readOptions'
 import type * as Contenders from './contenders'
 
 type Targets = Partial<Record<Contenders.Name, number>>

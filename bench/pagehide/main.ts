@@ -7,7 +7,7 @@ import { createDemoServer, type DemoServer, type Fault } from '../../demo/server
 import { bundleContenders } from '../bundleContenders'
 import { launchChromium } from '../launchChromium'
 import { median } from '../median'
-import { readOptions } from '../readOptions'
+import { readOptions } from '../../test/tools/readOptions'
 import type * as Contenders from './contenders'
 
 type Name = Contenders.Name

@@ -5,7 +5,7 @@ import { createDemoServer } from '../../demo/server/createServer'
 import { bundleContenders } from '../bundleContenders'
 import { flag } from '../flag'
 import { launchChromium } from '../launchChromium'
-import { readOptions } from '../readOptions'
+import { readOptions } from '../../test/tools/readOptions'
 import type * as Contenders from './contenders'
 
 declare const contenders: typeof Contenders

@@ -4,7 +4,7 @@
 import 'fake-indexeddb/auto'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
-import { readOptions } from '../readOptions'
+import { readOptions } from '../../test/tools/readOptions'
 import { createFakeService } from './createFakeService'
 import { installFakeTime } from './fakeTime'
 

@@ -10,14 +10,17 @@ const shell = process.platform === 'win32'
  * own: nobody who only tests has to install it.
  */
 export function installApart(folder: string): void {
-  const installed = join(folder, 'node_modules/.package-lock.json')
-  if (existsSync(installed) && statSync(installed).mtimeMs > statSync(join(folder, 'package-lock.json')).mtimeMs) return
+  if (isInstalled(folder)) return
   // What a bench or a tool prints on stdout may be read by a program.
   execFileSync('npm', ['ci', '--no-audit', '--no-fund'], { cwd: folder, stdio: ['ignore', 2, 2], shell })
 }
 
-if (process.argv[1] === import.meta.filename) {
-  const [folder = '', command = '', ...args] = process.argv.slice(2)
+function isInstalled(folder: string): boolean {
+  const installed = join(folder, 'node_modules/.package-lock.json')
+  return existsSync(installed) && statSync(installed).mtimeMs > statSync(join(folder, 'package-lock.json')).mtimeMs
+}
+
+function run(folder: string, command: string, args: readonly string[]): void {
   try {
     installApart(folder)
     const PATH = [join(folder, 'node_modules/.bin'), process.env.PATH].join(delimiter)
@@ -25,5 +28,17 @@ if (process.argv[1] === import.meta.filename) {
   } catch (error) {
     // The command has said what went wrong.
     process.exitCode = (error as { status?: number }).status ?? 1
+  }
+}
+
+if (process.argv[1] === import.meta.filename) {
+  const [folder = '', command = '', ...args] = process.argv.slice(2)
+  if (args.includes('--help') && !isInstalled(folder)) {
+    // Its own help is in a package that would have to be installed first.
+    console.log(
+      `usage: ${[command, ...args].join(' ').replace('--help', '…')}\n  npm ci --prefix ${folder} installs it`,
+    )
+  } else {
+    run(folder, command, args)
   }
 }

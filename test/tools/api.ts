@@ -4,8 +4,9 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { parseArgs } from 'node:util'
 import { CompilerState, Extractor, ExtractorConfig, ExtractorLogLevel } from '@microsoft/api-extractor'
+import { buildIfOlder } from './build'
+import { readOptions } from './readOptions'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
@@ -73,7 +74,12 @@ function configOf(types: string, reportTempFolder: string): ExtractorConfig {
   })
 }
 
-const { values } = parseArgs({ options: { check: { type: 'boolean', default: false } } })
+const { check } = readOptions(
+  `usage: npm run api [-- --check]
+  --check   writes nothing, and exits with 1 when an entry differs from its report`,
+  { check: false },
+)
+await buildIfOlder()
 const folder = mkdtempSync(join(tmpdir(), 'pennon-api-'))
 try {
   const configs = entries().map((types) => configOf(types, folder))
@@ -84,10 +90,10 @@ try {
     additionalEntryPoints: others.map(({ mainEntryPointFilePath }) => mainEntryPointFilePath),
   })
   for (const config of configs) {
-    const { succeeded } = Extractor.invoke(config, { localBuild: !values.check, compilerState })
+    const { succeeded } = Extractor.invoke(config, { localBuild: !check, compilerState })
     if (!succeeded) process.exitCode = 1
   }
-  if (process.exitCode && values.check) console.error('npm run api writes the reports')
+  if (process.exitCode && check) console.error('npm run api writes the reports')
 } finally {
   rmSync(folder, { recursive: true, force: true })
 }

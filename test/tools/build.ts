@@ -2,7 +2,7 @@
 import { existsSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { parseArgs } from 'node:util'
+import { readOptions } from './readOptions'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const dist = join(root, 'dist')
@@ -42,6 +42,10 @@ function changedAt(path: string): number {
 }
 
 if (process.argv[1] === import.meta.filename) {
-  const { values } = parseArgs({ options: { force: { type: 'boolean', default: false } } })
-  await (values.force ? build() : buildIfOlder())
+  const { force } = readOptions(
+    `usage: npm run build [-- --force]
+  --force   makes dist even if nothing that it depends on is newer`,
+    { force: false },
+  )
+  await (force ? build() : buildIfOlder())
 }

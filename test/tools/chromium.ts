@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import type * as Playwright from 'playwright-core'
 import { canInstallWithApt, INSTALL_TIMEOUT, installWithApt } from './installWithApt'
+import { readOptions } from './readOptions'
 
 const DEBIAN = '/usr/bin/chromium'
 const WELL_KNOWN = [
@@ -107,6 +108,7 @@ function installers(): (() => void)[] {
 }
 
 if (process.argv[1] === import.meta.filename) {
+  readOptions('usage: npm run browser:install', {})
   try {
     console.log(`Chromium: ${ensureChromium()}`)
   } catch (error) {

@@ -11,6 +11,7 @@ import convert from 'ast-v8-to-istanbul'
 import libCoverage, { type CoverageMap, type CoverageMapData } from 'istanbul-lib-coverage'
 import type { Recorded } from '../browser/recordCoverage'
 import { ensureChromium } from './chromium'
+import { readOptions } from './readOptions'
 
 const LEAST = { lines: 95, branches: 90 }
 
@@ -97,10 +98,7 @@ async function readBuilt(): Promise<CoverageMap> {
   return map
 }
 
-if (process.argv.length > 2) {
-  console.error('npm run coverage takes no options')
-  process.exit(process.argv[2] === '--help' ? 0 : 2)
-}
+readOptions('usage: npm run coverage', {})
 rmSync(folder, { recursive: true, force: true })
 mkdirSync(ofScripts, { recursive: true })
 const reports = [

@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { cpSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { installApart } from './apart'
+import { readOptions } from './readOptions'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const docs = `${root}docs`
@@ -54,6 +55,7 @@ function writeReference(): void {
   run(site, 'node', '--import', 'tsx', 'node_modules/typedoc/bin/typedoc', ...entries)
 }
 
+readOptions('usage: npm run docs', {})
 installApart(site)
 run(root, 'npm', 'run', '--silent', 'build')
 run(site, 'npx', 'tsc', '-p', '.')

@@ -4,6 +4,8 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import ts from 'typescript'
 import { MANGLED_NAMES } from '../../mangledNames'
+import { buildIfOlder } from './build'
+import { readOptions } from './readOptions'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
@@ -115,6 +117,9 @@ function wordsOf(paths: readonly string[]): string[] {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  readOptions('usage: npm run names', {})
+  // The names that anybody can see stand in the declarations of dist.
+  await buildIfOlder()
   const { internal } = lookAtNames()
   const listed = new Set(MANGLED_NAMES)
   // One that is short, or written twice, is not worth a place in the list.

@@ -1,6 +1,7 @@
 // npm run release:version: moves the notes of .changeset to CHANGELOG.md, and writes the version that they make wherever one stands.
 import { execFileSync } from 'node:child_process'
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { readOptions } from './readOptions'
 
 const shell = process.platform === 'win32'
 const run = (command: string, ...args: string[]) => execFileSync(command, args, { stdio: 'inherit', shell })
@@ -9,6 +10,7 @@ const replace = (path: string, pattern: RegExp, text: string) =>
 
 const readVersion = () => (JSON.parse(readFileSync('package.json', 'utf8')) as { version: string }).version
 
+readOptions('usage: npm run release:version', {})
 const before = readVersion()
 run('npm', 'run', '--silent', 'changeset', 'version')
 const version = readVersion()

@@ -1,5 +1,6 @@
 // npm run release:check [-- v1.2.3]: what a release needs beside passing tests. Names everything that is missing, and exits with 1 then.
 import { readdirSync, readFileSync } from 'node:fs'
+import { readOptions } from './readOptions'
 
 interface Manifest {
   readonly name: string
@@ -10,7 +11,13 @@ interface Manifest {
 /** What npm and the page of a package show, and nobody can guess. */
 const ADDRESSES = ['repository', 'homepage', 'bugs']
 
-const [tag] = process.argv.slice(2)
+const {
+  _: [tag],
+} = readOptions(
+  `usage: npm run release:check [-- TAG]
+  TAG   has to be the version of package.json, such as v1.2.3`,
+  { _: [] },
+)
 const read = (path: string) => readFileSync(path, 'utf8')
 const manifest = JSON.parse(read('package.json')) as Manifest
 const { version } = manifest

@@ -4,8 +4,8 @@ import { spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, join, resolve } from 'node:path'
-import { parseArgs } from 'node:util'
 import { ensureChromium } from './chromium'
+import { readOptions } from './readOptions'
 
 interface Outcome {
   readonly passed: number
@@ -19,12 +19,6 @@ interface Report {
   readonly numTodoTests: number
 }
 
-const HELP = `npm test -- [options]
-
-  --quick   no browser: build, checks, unit, conformance and package
-  --help
-`
-
 /** Scripts of package.json that look at the sources. Each counts as one test, as do the build and those that look at it. */
 const SOURCE_CHECKS = ['typecheck', 'lint', 'format:check']
 const BUILD_CHECKS = ['api:check', 'lint:package', 'size']
@@ -36,28 +30,15 @@ const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as { script
 
 const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error))
 
-const options = readOptions()
-if (options) {
-  const outcomes = await runAll(options.quick)
-  const sum = (name: keyof Outcome) => outcomes.reduce((total, outcome) => total + outcome[name], 0)
-  console.log(`${sum('passed')} passed, ${sum('failed')} failed`)
-  process.exitCode = sum('failed') ? 1 : 0
-}
-
-/** @returns nothing when all is said already */
-function readOptions(): { quick: boolean } | undefined {
-  try {
-    const { values } = parseArgs({
-      options: { quick: { type: 'boolean', default: false }, help: { type: 'boolean', short: 'h', default: false } },
-    })
-    if (!values.help) return values
-    console.log(HELP)
-  } catch (error) {
-    console.error(`${messageOf(error)}\n\n${HELP}`)
-    process.exitCode = 1
-  }
-  return undefined
-}
+const { quick } = readOptions(
+  `usage: npm test [-- --quick]
+  --quick   no browser: build, checks, unit, conformance and package`,
+  { quick: false },
+)
+const outcomes = await runAll(quick)
+const sum = (name: keyof Outcome) => outcomes.reduce((total, outcome) => total + outcome[name], 0)
+console.log(`${sum('passed')} passed, ${sum('failed')} failed`)
+process.exitCode = sum('failed') ? 1 : 0
 
 async function runAll(quick: boolean): Promise<Outcome[]> {
   const outcomes: Outcome[] = []

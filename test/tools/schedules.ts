@@ -1,7 +1,7 @@
 // npm run test:schedules [-- --runs N] [--pages N] [--seed N]: random schedules of pages, posts, answers, hides and deaths, by the
 // ten thousand. A schedule that loses or doubles something is printed, shrunk, with the seed that finds it again.
 import { spawnSync } from 'node:child_process'
-import { readOptions } from '../../bench/readOptions'
+import { readOptions } from './readOptions'
 
 const { runs, pages, seed } = readOptions(
   `usage: npm run test:schedules -- [--runs N] [--pages N] [--seed N]

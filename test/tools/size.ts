@@ -3,6 +3,8 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
+import { buildIfOlder } from './build'
+import { readOptions } from './readOptions'
 
 interface Budget {
   /** A file of dist. */
@@ -12,6 +14,9 @@ interface Budget {
   /** The entry that is there already: what counts is what this one adds. */
   readonly base?: string
 }
+
+readOptions('usage: npm run size', {})
+await buildIfOlder()
 
 const dist = fileURLToPath(new URL('../../dist', import.meta.url))
 
