@@ -1,20 +1,26 @@
 // npm run bench [-- NAME …]: runs the benches one after the other, and writes what they print to docs/benchmarks.md, with the
-// machine, the versions and a picture of each table. Named ones take the place of what the page had of them.
-import { execFileSync, spawnSync } from 'node:child_process'
+// machine, the versions and pictures of its tables. Named ones take the place of what the page had of them.
+// With --pictures it runs none, and draws what the page has anew.
+import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { cpus, totalmem } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { buildIfOlder } from '../test/tools/build'
-import { findChromium } from '../test/tools/chromium'
 import { readOptions } from '../test/tools/readOptions'
 import { barsOf } from './barsOf'
+import { drawBars } from './drawBars'
+import { measuredOn } from './measuredOn'
 
 interface Bench {
   /** The script of package.json. */
   readonly script: string
   readonly title: string
   readonly method: string
+  /** The packages that pennon is compared with. */
+  readonly peers?: readonly string[]
 }
+
+const OFFICIAL = '@splitsoftware/splitio-browserjs'
+const GROWTHBOOK = '@growthbook/growthbook'
 
 const BENCHES: Record<string, Bench> = {
   size: {
@@ -27,29 +33,39 @@ const BENCHES: Record<string, Bench> = {
     title: 'Decisions',
     method:
       'pennon, the official SDK and GrowthBook take turns in one process and one page; medians of nine rounds, ratios paired by round; in Chromium, what was built before is collected before each.',
+    peers: [OFFICIAL, GROWTHBOOK],
   },
   coldstart: {
     script: 'bench:coldstart',
     title: 'Cold start',
     method:
       'Fresh profiles with a filled cache in real Chromium, taking turns; medians of the rounds, ratios paired by round.',
+    peers: [OFFICIAL, GROWTHBOOK],
   },
   load: {
     script: 'bench:load',
     title: 'Load',
     method:
       'Real Chromium over two throttled networks, first and second visit, each from its own bundle; medians of interleaved rounds.',
+    peers: [OFFICIAL, GROWTHBOOK],
   },
   pagehide: {
     script: 'bench:pagehide',
     title: 'Page hide',
     method:
       'Impressions wait, the page goes, and a server counts what arrives, by the end of the next page’s first seconds.',
+    peers: [OFFICIAL],
   },
   react: {
     script: 'bench:react',
     title: 'React',
     method: '200 components on 20 flags; how many are drawn again when one flag changes.',
+    peers: [
+      '@splitsoftware/splitio-react',
+      '@openfeature/react-sdk',
+      '@openfeature/growthbook-client-provider',
+      GROWTHBOOK,
+    ],
   },
   scale: {
     script: 'bench:scale',
@@ -62,20 +78,34 @@ const BENCHES: Record<string, Bench> = {
     title: 'One tab for 30 days',
     method: 'The real client in simulated time, with sleep, outages, tokens that end and 1,000 updates.',
   },
+  fuzz: {
+    script: 'bench:fuzz',
+    title: 'Broken definitions',
+    method:
+      'Decisions from definitions that were mutated at random: none may throw, hang or be explained otherwise than it was made.',
+  },
+  receiver: {
+    script: 'bench:receiver',
+    title: 'The local server',
+    method:
+      'Impressions are posted as fast as the server takes them, and then at 1,000 a second, while its page shows them.',
+  },
 }
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const page = `${root}docs/benchmarks.md`
-const { _: asked } = readOptions(
-  `usage: npm run bench [-- NAME …]
-  NAME   ${Object.keys(BENCHES).join(', ')}; all of them unless told`,
-  { _: [] },
-  ({ _: names }) => {
+const { _: asked, pictures: isForPictures } = readOptions(
+  `usage: npm run bench [-- NAME …] [--pictures]
+  NAME         ${Object.keys(BENCHES).join(', ')}; all of them unless told
+  --pictures   none of them: the pictures of what docs/benchmarks.md has are drawn anew`,
+  { _: [], pictures: false },
+  ({ _: names, pictures }) => {
     const unknown = names.filter((name) => !Object.hasOwn(BENCHES, name))
     if (unknown.length) throw new Error(`no bench of this name: ${unknown.join(', ')}`)
+    if (pictures && names.length) throw new Error('--pictures goes without names')
   },
 )
-await buildIfOlder()
+if (!isForPictures) await buildIfOlder()
 
 const START = '<!-- bench:'
 /** What the page has of a bench, from its mark to the next one. */
@@ -85,18 +115,20 @@ if (existsSync(page)) {
     sections.set(part.slice(0, part.indexOf(' ')), START + part)
 }
 
-const [cpu] = cpus()
-const chromium = findChromium()
-const browser = chromium
-  ? execFileSync(chromium, ['--version'], { encoding: 'utf8' })
-      .trim()
-      .split(/ built/)[0]
-  : 'no Chromium'
-const machine = `${cpus().length} × ${cpu?.model ?? 'unknown'}, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.version}, ${browser}`
+/** A section with pictures of what its bench printed, in the place of those that it had. */
+function withPicture(name: string, section: string): string {
+  const [, printed = ''] = /```text\n([^]*?)```/.exec(section) ?? []
+  const groups = barsOf(name, printed)
+  const bare = section.replace(/!\[.*\]\(benchmarks\/.*\)\n\n/, '')
+  if (!groups.length) return bare
+  writeFileSync(`${root}docs/benchmarks/${name}.svg`, drawBars(groups))
+  const words = `${BENCHES[name]?.title}: ${groups.some(({ unit }) => unit === '%') ? 'longer' : 'shorter'} is better`
+  return bare.replace('```text', `![${words}](benchmarks/${name}.svg)\n\n$&`)
+}
 
 mkdirSync(`${root}docs/benchmarks`, { recursive: true })
-for (const name of asked.length ? asked : Object.keys(BENCHES)) {
-  const { script, title, method } = BENCHES[name] as Bench
+for (const name of asked.length || isForPictures ? asked : Object.keys(BENCHES)) {
+  const { script, title, method, peers = [] } = BENCHES[name] as Bench
   console.log(`${script} …`)
   const { stdout, status } = spawnSync('npm', ['run', '--silent', script], {
     cwd: root,
@@ -107,13 +139,10 @@ for (const name of asked.length ? asked : Object.keys(BENCHES)) {
   if (status) process.exitCode = 1
   // A bench that could not run prints nothing here: the page keeps what it has of it.
   if (!stdout.trim()) continue
-  const bars = barsOf(stdout)
-  if (bars) writeFileSync(`${root}docs/benchmarks/${name}.svg`, bars)
   sections.set(
     name,
-    `${START}${name} -->\n\n## ${title}\n\n${method} \`npm run ${script}\`, ${new Date().toISOString().slice(0, 10)}, ${machine}.` +
+    `${START}${name} -->\n\n## ${title}\n\n${method} \`npm run ${script}\`, ${new Date().toISOString().slice(0, 10)}, ${measuredOn(peers)}.` +
       (status ? ' A target was missed.' : '') +
-      (bars ? `\n\n![${title}: shorter is better](benchmarks/${name}.svg)` : '') +
       `\n\n\`\`\`text\n${stdout.trim()}\n\`\`\`\n\n`,
   )
 }
@@ -123,6 +152,9 @@ const HEAD = `# Benchmarks
 Written by \`npm run bench\`, which runs pennon and the others in the same run. Machines are noisy: ratios are what counts.
 
 `
-const ordered = Object.keys(BENCHES).flatMap((name) => sections.get(name) ?? [])
+const ordered = Object.keys(BENCHES).flatMap((name) => {
+  const section = sections.get(name)
+  return section ? withPicture(name, section) : []
+})
 writeFileSync(page, `${(HEAD + ordered.join('')).trim()}\n`)
 console.log('written: docs/benchmarks.md')

@@ -161,7 +161,7 @@ const check = (isMet: boolean): string => {
   if (!isMet) missed++
   return isMet ? '' : '  MISSED'
 }
-const ms = (value: number | undefined) => (value?.toFixed(2) ?? '–').padStart(10)
+const ms = (value: number | undefined) => (value?.toFixed(2) ?? '–').padStart(11)
 /** The median of the ratios of each round; undefined when there is no round that both have a time of. */
 const ratioOf = (mine: readonly (number | undefined)[], theirs: readonly (number | undefined)[]) =>
   median(mine.map((value, round) => (value ?? NaN) / (theirs[round] ?? NaN)))
@@ -175,7 +175,9 @@ const PARTS: Record<string, (visit: Visit) => number> = {
 }
 
 console.log(`With a filled cache, ms: medians of ${ROUNDS} fresh profiles, ${VISITS} visits each; flags of 1.1 KB`)
-console.log(`   flags  ${''.padEnd(16)}${NAMES.map((name) => name.padStart(10)).join('')}   of official  of GrowthBook`)
+console.log(
+  `   flags  ${''.padEnd(16)}${NAMES.map((name) => ` ${name}`.padStart(11)).join('')}   of official  of GrowthBook`,
+)
 const rounds = new Map(COUNTS.map((count) => [count, [] as Each<Visit | undefined>[]]))
 for (let round = 0; round < ROUNDS; round++) {
   for (const [count, visits] of rounds) visits.push(await coldStart(count, round))

@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { cpSync, existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -14,7 +14,12 @@ const root = fileURLToPath(new URL('../..', import.meta.url))
 export function buildOlder(commit: string): string {
   const folder = join(root, 'node_modules/.cache/bench-load', commit)
   if (existsSync(folder)) return folder
-  console.log(`Building ${commit}, once …`)
+  if (spawnSync('git', ['cat-file', '-e', `${commit}^{commit}`], { cwd: root }).status !== 0) {
+    console.error(`An earlier state is built from the history, and this clone lacks ${commit}: git fetch --unshallow`)
+    process.exit(1)
+  }
+  // What a bench prints on stdout stands in docs/benchmarks.md.
+  console.error(`Building ${commit}, once …`)
   // A folder below node_modules would not do: the build takes no source from there.
   const made = mkdtempSync(join(tmpdir(), 'pennon-older-'))
   const run = (command: string, ...args: string[]) => execFileSync(command, args, { cwd: made, stdio: 'pipe' })
