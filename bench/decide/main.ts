@@ -70,8 +70,8 @@ async function runAll(
     targets.round,
   )
   report(
-    `${engine}: the first decision of a flag (bootstrap, compile included)`,
-    await call('first', { apiUrl, flags: 2_000, rounds: ROUNDS, names: ['pennon', 'official'] }),
+    `${engine}: the first decision of each of ${FLAGS} flags (bootstrap, compile included)`,
+    await call('first', { apiUrl, flags: FLAGS, rounds: ROUNDS, names: ['pennon', 'official'] }),
     targets.first[engine],
   )
 }

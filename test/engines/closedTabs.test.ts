@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, it } from 'vitest'
 import { launch } from '../browser/launch'
 import { leaveBy } from '../browser/leaveBy'
 import { flagNames, openShop, type Shop } from '../browser/shop'
-import { deliveredOnce } from './deliveredOnce'
+import { deliveredOnce, patient } from './deliveredOnce'
 import { flagsIn } from './flagsIn'
 
 // What `hearPosts` leaves in its tab.
@@ -81,7 +81,7 @@ describe.each([300, 1_000, 5_000])('%i impressions', (count) => {
         await leaveBy('close', page, nextPage())
       }
       // The service may have what such a post carried, and a next page sends it once more.
-      const next = await shop.enter({ key: 'nobody' })
+      const next = await shop.enter({ key: 'nobody', ...patient })
       await deliveredOnce(
         shop,
         next,

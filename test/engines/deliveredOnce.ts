@@ -7,6 +7,9 @@ import type { Client } from '../../src/client/types/client'
 // The scripts of the page see this global.
 declare const client: Client
 
+/** The server runs in this process and answers nobody while that reads 60,000 rows. A post that nobody answered is sent again. */
+export const patient = { requestTimeoutMs: 60_000 }
+
 /**
  * Waits until everything of these visitors has come, through a page that delivers what others left, and that nothing came twice.
  *
@@ -33,7 +36,6 @@ export async function deliveredOnce(
         return isFirst || left <= 0
       })
   }
-  // The server runs in this process and answers nobody while it reads 60,000 rows. A post that waits for 5 s is sent again: so it counts first.
   await expect.poll(() => server.totals().impressions, { timeout: 100_000 }).toBeGreaterThanOrEqual(wanted.length)
   await expect.poll(() => tally(wanted, counted()), { timeout: 100_000, interval: 500 }).toEqual(allOnce(wanted.length))
   await page.evaluate(() => client.destroy())

@@ -4,7 +4,7 @@ import { goBack } from '../browser/goBack'
 import { launch } from '../browser/launch'
 import { leaveBy, LEAVINGS } from '../browser/leaveBy'
 import { flagNames, openShop, type Shop } from '../browser/shop'
-import { deliveredOnce } from './deliveredOnce'
+import { deliveredOnce, patient } from './deliveredOnce'
 import { flagsIn } from './flagsIn'
 import type { Received } from '../../demo/server/createServer'
 import type { Client } from '../../src/client/types/client'
@@ -58,7 +58,7 @@ async function recordAndLeave(flags: string[], how: 'navigation' | 'reload', whe
   const inCut = flagsIn(cut).map((flag) => `user-1 ${flag}`)
   const wanted = flags.map((flag) => `user-1 ${flag}`)
   // What was in flight is asked about after a minute, where nothing else tells what became of it.
-  await deliveredOnce(shop, await shop.enter({ key: 'nobody' }, page), wanted, inCut)
+  await deliveredOnce(shop, await shop.enter({ key: 'nobody', ...patient }, page), wanted, inCut)
   return inCut
 }
 
