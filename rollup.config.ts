@@ -83,6 +83,8 @@ export const entrySources = Object.values(MODULES).map((module) => `src/${module
 
 /** For `npm run coverage`: every script as it is written, with a map to its sources. */
 const isMeasured = Boolean(process.env['PENNON_COVERAGE'])
+/** Maps of the package name the files of `src` that lie beside them there. A map with their texts would be several times as large. */
+const MAPPED = { sourcemap: true, sourcemapExcludeSources: !isMeasured }
 
 /** A warning fails the build: an unresolved import or a circular one is never right here. */
 const onLog: RollupOptions['onLog'] = (level, log, handler) => handler(level === 'warn' ? 'error' : level, log)
@@ -178,7 +180,7 @@ export function bundles(dist: string, declarations: string): Bundle[] {
         banner: BANNERS[name] ?? '',
         file: join(dist, `${name}.js`),
         format: 'es' as const,
-        sourcemap: true,
+        ...MAPPED,
         inlineDynamicImports: true,
         plugins: [flattened, loosened, minified(name in PARTS || name === 'index' || name === 'full')],
       },
@@ -211,7 +213,7 @@ export function bundles(dist: string, declarations: string): Bundle[] {
         file: join(dist, 'pennon.min.js'),
         format: 'iife',
         name: 'pennon',
-        sourcemap: true,
+        ...MAPPED,
         inlineDynamicImports: true,
         plugins: [flattened, loosened, minified(true), integrity],
       },

@@ -1,16 +1,10 @@
-import { execFileSync } from 'node:child_process'
-import { readdirSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { dirname, join, normalize } from 'node:path'
 import { expect, it } from 'vitest'
+import { packedFiles, relativeLinks } from '../tools/packedFiles'
 import { subpathsOf } from '../tools/writeSubpaths'
 
-/** The files that `npm publish` would take, without packing them. */
-const packed = (() => {
-  const shell = process.platform === 'win32'
-  const text = execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], { encoding: 'utf8', shell })
-  const [{ files }] = JSON.parse(text) as [{ files: { path: string }[] }]
-  return files.map(({ path }) => path)
-})()
+const packed = packedFiles()
 
 it('has what it needs, and nothing of how it is made', () => {
   const { dependencies } = JSON.parse(readFileSync('package.json', 'utf8')) as { dependencies: object }
@@ -31,11 +25,27 @@ it('leads tools that do not know `exports` to the same files', () => {
   }
 })
 
+interface SourceMap {
+  readonly sources: string[]
+  readonly sourcesContent?: unknown
+}
+
+/** The source maps of the package, by their paths. */
+const maps = packed
+  .filter((path) => path.endsWith('.map'))
+  .map((path) => ({ path, map: JSON.parse(readFileSync(path, 'utf8')) as SourceMap }))
+
+it('has each source once: maps name them, and hold none of their texts', () => {
+  expect(maps.map(({ path }) => path)).toEqual(expect.arrayContaining(['dist/index.js.map', 'dist/pennon.min.js.map']))
+  expect(maps.filter(({ map }) => map.sourcesContent).map(({ path }) => path)).toEqual([])
+  const sources = new Set(maps.flatMap(({ path, map }) => map.sources.map((source) => join(dirname(path), source))))
+  const own = [...sources].filter((path) => !path.startsWith('node_modules'))
+  expect(own).toContain(join('src', 'client', 'createClient.ts'))
+  expect(own.filter((path) => !packed.includes(path.replaceAll('\\', '/')))).toEqual([])
+})
+
 it('has the notices of the packages whose code it contains', () => {
-  const maps = readdirSync('dist').filter((file) => file.endsWith('.js.map'))
-  const sources = maps.flatMap(
-    (file) => (JSON.parse(readFileSync(`dist/${file}`, 'utf8')) as { sources: string[] }).sources,
-  )
+  const sources = maps.flatMap(({ map }) => map.sources)
   const contained = new Set(sources.flatMap((path) => /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1] ?? []))
   expect(contained).toContain('ky')
   const notices = readFileSync('THIRD-PARTY-NOTICES.md', 'utf8')
@@ -44,14 +54,7 @@ it('has the notices of the packages whose code it contains', () => {
 
 it('has every document that its documents lead to; pictures are shown where the sources are', () => {
   const isThere = (path: string) => packed.some((file) => file === path || file.startsWith(`${path}/`))
-  const links = packed
-    .filter((file) => file.endsWith('.md'))
-    .flatMap((file) =>
-      [...readFileSync(file, 'utf8').matchAll(/\]\((?!\w+:|#)([^)#\s]+)/g)].map(([, link = '']) => ({
-        file,
-        path: join(dirname(file), link).replace(/\/$/, ''),
-      })),
-    )
+  const links = relativeLinks(packed)
   expect(links.map(({ path }) => path)).toEqual(expect.arrayContaining(['docs/typed-flags.md', 'SECURITY.md']))
-  expect(links.filter(({ path }) => !/\.(png|svg)$/.test(path) && !isThere(path))).toEqual([])
+  expect(links.filter(({ path }) => !path.endsWith('.png') && !isThere(path))).toEqual([])
 })
