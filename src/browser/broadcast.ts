@@ -1,8 +1,11 @@
 /** Sends texts to the other open pages of this origin, and to the other clients of this page. */
 export interface Broadcast {
   send(text: string): void
-  /** @returns a function that ends the listening */
-  listen(onText: (text: string) => void): () => void
+  /**
+   * @param onText hears of anything that any script of the origin sends under the name
+   * @returns a function that ends the listening
+   */
+  listen(onText: (text: unknown) => void): () => void
 }
 
 /** @param name pages and clients that use the same name hear each other. A channel is open only while somebody listens or sends */
@@ -17,7 +20,7 @@ export function createBroadcast(name: string): Broadcast {
     },
     listen(onText) {
       own = openChannel(name)
-      if (own) own.onmessage = ({ data }) => onText(String(data))
+      if (own) own.onmessage = ({ data }) => onText(data)
       return () => {
         own?.close()
         own = undefined
