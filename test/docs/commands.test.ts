@@ -9,6 +9,7 @@ const documents = [
   'SECURITY.md',
   'examples/README.md',
   '.changeset/README.md',
+  'test/conformance/README.md',
   '.github/PULL_REQUEST_TEMPLATE.md',
   ...readdirSync('docs', { recursive: true, encoding: 'utf8' })
     .filter((path) => path.endsWith('.md') && !path.startsWith('site'))
