@@ -10,8 +10,8 @@ import type { ConfigText } from '../client/types/flags'
  * @param isValid says whether a value is what the application expects; whatever it does not accept counts as none
  * @returns the parsed configuration; null where there is none, it is no JSON, or `isValid` refused it or threw. Never throws
  * @example
- * const { treatment, config } = client.getTreatmentWithConfig('checkout_v2')
- * const color = parseConfig(config)?.color ?? 'green'
+ * const { config } = client.getTreatmentWithConfig('checkout_v2')
+ * const color = parseConfig<{ color: string }>(config)?.color ?? 'green'
  */
 export function parseConfig<Config = unknown>(
   text: ConfigText<Config> | null,

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { blocksOf, compileBlocks } from './compileBlocks'
+import { blocksOf, compileBlocks, examplesOf } from './compileBlocks'
 
 const documents = [
   'README.md',
@@ -11,11 +11,19 @@ const documents = [
     .map((path) => join('docs', path)),
 ]
 const blocks = documents.flatMap((file) => blocksOf(file, readFileSync(file, 'utf8')))
+/** The reference shows these. */
+const sources = readdirSync('src', { recursive: true, encoding: 'utf8' })
+  .filter((path) => path.endsWith('.ts'))
+  .map((path) => join('src', path).replaceAll('\\', '/'))
+const examples = sources.flatMap((file) => examplesOf(file, readFileSync(file, 'utf8')))
 
 describe('the code in README and docs', () => {
-  it('compiles against the built package', () => {
+  it('compiles against the built package, as do the examples in comments', () => {
     expect(blocks.filter(({ language }) => language === 'ts').length).toBeGreaterThan(4)
-    expect(compileBlocks(blocks)).toEqual([])
+    const tags = sources.flatMap((file) => readFileSync(file, 'utf8').match(/\* @example\n/g) ?? [])
+    expect(tags.length).toBeGreaterThan(25)
+    expect(examples).toHaveLength(tags.length)
+    expect(compileBlocks([...blocks, ...examples])).toEqual([])
   })
 
   it('is what the examples have, where it says so', () => {
@@ -58,6 +66,17 @@ describe('compileBlocks', () => {
       expect.stringMatching(/^a\.md:4: Cannot find module 'pennon\/none'/),
     ])
     expect(errors('```js\npennon.createClient({ sdkKey: 1, key: "a" })\n```\n')).toHaveLength(1)
+  })
+
+  it('reads examples in comments', () => {
+    const source =
+      '/**\n * Text.\n *\n * @example\n * const a = b({\n *   c: await d,\n * })\n */\nexport const b = 1\n'
+    const [example] = examplesOf('src/hash/b.ts', source)
+    expect(example).toMatchObject({ line: 5, code: 'const a = b({\n  c: await d,\n})\n' })
+    expect(compileBlocks([example!])).toEqual([
+      expect.stringMatching(/^src\/hash\/b\.ts:5: Module '"pennon\/hash"' has no exported member 'b'/),
+      expect.stringMatching(/^src\/hash\/b\.ts:6: Cannot find name 'd'/),
+    ])
   })
 
   it('looks into the script tags of a page', () => {

@@ -8,6 +8,8 @@ export interface Block {
   readonly line: number
   readonly language: string
   readonly code: string
+  /** What the compiler reads before the code, on the same line: an example in a comment leaves out what its page of the reference says. */
+  readonly before?: string
   /** The file that it is a copy of, which a comment before it names. Such a file is compiled and run elsewhere. */
   readonly copyOf: string | undefined
 }
@@ -58,6 +60,51 @@ export function blocksOf(file: string, markdown: string): Block[] {
   })
 }
 
+/** What examples in comments use without making it: their application's own, and tools whose types need not be installed. */
+const GIVEN: Record<string, string> = {
+  Flags: "interface Flags { checkout_v2: 'on' | 'off' }",
+  user: 'declare const user: { readonly id: string }',
+  sdkKey: 'declare const sdkKey: string',
+  key: 'declare const key: string',
+  bootstrap: "declare const bootstrap: import('pennon/server').Bootstrap",
+  askMyBackend: 'declare function askMyBackend(key: string): Promise<string>',
+  App: 'declare function App(): null',
+  OpenFeature: "import { OpenFeature } from '@openfeature/web-sdk'",
+  ...Object.fromEntries(
+    ['dsn', 'instance', 'rum', 'logs', 'Sentry', 'Bugsnag', 'FullStory'].map((name) => [
+      name,
+      `declare const ${name}: any`,
+    ]),
+  ),
+}
+
+/** The code below each `@example` of a source, as a block that imports from the entry of the package which its room makes. */
+export function examplesOf(file: string, source: string): Block[] {
+  return [
+    ...source.matchAll(/^( *)\* @example\n((?:\1\*(?!\/).*\n)+)\1\*\/\n *(?:export )?(?:async )?(?:\w+ )?(\w+)/gm),
+  ].map((match) => {
+    const [, indent = '', commented = '', name = ''] = match
+    const code = commented.replaceAll(new RegExp(`^${indent}\\* ?`, 'gm'), '')
+    const [, room = '', own = ''] = /src\/(\w+)\/(\w+)/.exec(file) ?? []
+    const entry = room === 'integrations' ? `pennon/integrations/${own}` : `pennon/${room}`
+    const isMissing = (used: string) =>
+      new RegExp(`\\b${used}\\b`).test(code) && !new RegExp(`\\b(const|interface) ({[^}]*)?\\b${used}\\b`).test(code)
+    const before = [
+      ...Object.entries({ ...GIVEN, createClient: "import { createClient } from 'pennon'" }),
+      ...(room === 'client' ? [] : [[name, `import { ${name} } from '${entry}'`] as const]),
+    ].flatMap(([used, text]) => (isMissing(used) ? `${text}; ` : []))
+    const line = source.slice(0, match.index).split('\n').length + 1
+    return {
+      file,
+      line,
+      language: code.startsWith('<') ? 'tsx' : 'ts',
+      code,
+      before: before.join(''),
+      copyOf: undefined,
+    }
+  })
+}
+
 /** Every error of the compiler in these blocks, each block a module of its own against the built package: `file:line: text`. */
 export function compileBlocks(blocks: readonly Block[]): string[] {
   const root = process.cwd()
@@ -89,7 +136,7 @@ export function compileBlocks(blocks: readonly Block[]): string[] {
 }
 
 /** The code of a block; of a page, what is in its script tags, on the lines that it is on. */
-function sourceOf({ language, code }: Block): string {
+function sourceOf({ language, code, before = '' }: Block): string {
   const outside = /(^|<\/script>)[^]*?(<script[^>]*>|$)/g
-  return language === 'html' ? code.replace(outside, (html) => html.replace(/[^\n]/g, '')) : code
+  return language === 'html' ? code.replace(outside, (html) => html.replace(/[^\n]/g, '')) : before + code
 }
