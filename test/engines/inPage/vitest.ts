@@ -8,11 +8,14 @@ import {
   type ExpectStatic,
 } from '@vitest/expect'
 
-// As much of vitest as the specs of conformance use, for a page. They run while they are loaded, one after the other.
+// As much of vitest as the specs of conformance use, for a page, and for Node to compare. They run while they are loaded, one after the
+// other.
 
-/** What became of a spec: left as `outcome` in the page. */
+/** What became of a spec: left as the global `outcome`. */
 export interface Outcome {
   passed: number
+  /** Calls of `expect`: a test may have one for each of many rows. */
+  checks: number
   /** Name and reason. */
   failures: string[]
 }
@@ -20,11 +23,14 @@ export interface Outcome {
 chai.use(JestExtend)
 chai.use(JestChaiExpect)
 chai.use(JestAsymmetricMatchers)
-export const expect = ((value: unknown, message?: string) => chai.expect(value, message)) as ExpectStatic
+export const expect = ((value: unknown, message?: string) => {
+  outcome.checks++
+  return chai.expect(value, message)
+}) as ExpectStatic
 Object.assign(globalThis, { [GLOBAL_EXPECT]: expect })
 setState({ assertionCalls: 0 }, expect)
 
-const outcome: Outcome = { passed: 0, failures: [] }
+const outcome: Outcome = { passed: 0, checks: 0, failures: [] }
 Object.assign(globalThis, { outcome })
 
 type Body = (...row: unknown[]) => void
