@@ -1,5 +1,6 @@
 import { defineConfig } from 'vitest/config'
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
+import { LEFT_OUT } from './test/engines/leftOut.ts'
 import { memoryFolder } from './test/tools/memoryFolder.ts'
 
 /** Begins with what is long: by their size alone, the files of test/engines would be last, and the end a wait for one of them. */
@@ -11,24 +12,16 @@ class LongestFirst extends BaseSequencer {
   }
 }
 
+const engine = process.env.ENGINE ?? 'chromium'
+
 /** The browser ring in the engine that ENGINE names, and what only concerns engines. `npm run test:engines` runs it. */
 export default defineConfig({
   test: {
-    name: process.env.ENGINE ?? 'chromium',
+    name: engine,
     environment: 'node',
     env: { TMPDIR: memoryFolder() },
     include: ['test/browser/**/*.test.ts', 'test/engines/**/*.test.ts'],
-    exclude: [
-      // No browser takes part in these.
-      'test/browser/demo*.test.ts',
-      // WebKitGTK's driver has no windows beside each other, no interception of requests, no functions of the test in the page, and
-      // evaluates nothing under Trusted Types.
-      ...(process.env.ENGINE === 'webkit'
-        ? ['qa*', 'crowdedPage', 'contentPolicy', 'compat/*', 'integrations/*'].map(
-            (name) => `test/browser/${name}.test.ts`,
-          )
-        : []),
-    ],
+    exclude: LEFT_OUT.filter((one) => one.engine === engine).map(({ path }) => `${path}*.test.ts`),
     setupFiles: ['test/engines/expectKnownFailures.ts'],
     testTimeout: 60_000,
     hookTimeout: 60_000,

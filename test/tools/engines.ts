@@ -3,20 +3,17 @@
 // test/engines/knownFailures.ts does not list makes the exit code 1, and so does a listed one that is none.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
-import { parseArgs } from 'node:util'
 import type { Engine } from '../browser/engine'
 import { findFirefox, findWebkit } from '../engines/browsers'
 import { KNOWN_FAILURES } from '../engines/knownFailures'
+import { LEFT_OUT } from '../engines/leftOut'
 import { buildIfOlder } from './build'
 import { ensureChromium } from './chromium'
 import { canInstallWithApt, installWithApt } from './installWithApt'
-
-const USAGE = `npm run test:engines [-- ENGINE …] [-- --files PART]
-  ENGINE        firefox, webkit or chromium. Without one: Firefox and WebKit, beside each other
-  --files PART  only test files whose path contains it; may be given again`
+import { readOptions } from './readOptions'
 
 const ENGINES = ['firefox', 'webkit', 'chromium'] as const
 
@@ -38,34 +35,28 @@ interface Totals {
   failed: number
 }
 
-const { engines, files } = readCommandLine()
+const { _: names, files } = readOptions(
+  `usage: npm run test:engines [-- ENGINE …] [-- --files PART]
+  ENGINE        firefox, webkit or chromium. Without one: Firefox and WebKit, beside each other
+  --files PART  only test files whose path contains it; may be given again`,
+  { _: [], files: [] },
+  (read) => read._.forEach(engineOf),
+)
+const engines: readonly Engine[] = names.length ? names.map(engineOf) : ['firefox', 'webkit']
 await buildIfOlder()
 // Most of the time of an engine is waiting: they take turns with each other on the cores.
-const totals = await Promise.all(engines.filter(ensure).map(testIn))
+const found = engines.filter(ensure)
+const totals = await Promise.all(found.map(testIn))
+// An engine that is not there has passed nothing.
+totals.push({ passed: 0, failed: engines.length - found.length })
 const sum = (of: keyof Totals) => totals.reduce((all, one) => all + one[of], 0)
 console.log(`${sum('passed')} passed, ${sum('failed')} failed`)
-process.exitCode = sum('failed') || totals.length < engines.length ? 1 : 0
+process.exitCode = sum('failed') ? 1 : 0
 
-function readCommandLine(): { engines: readonly Engine[]; files: readonly string[] } {
-  try {
-    const { values, positionals } = parseArgs({
-      allowPositionals: true,
-      options: { files: { type: 'string', multiple: true, default: [] }, help: { type: 'boolean', default: false } },
-    })
-    if (values.help) {
-      console.log(USAGE)
-      process.exit(0)
-    }
-    const asked = positionals.map((name) => {
-      const engine = ENGINES.find((one) => one === name)
-      if (!engine) throw new Error(`no engine of this name: ${name}`)
-      return engine
-    })
-    return { engines: asked.length ? asked : ['firefox', 'webkit'], files: values.files }
-  } catch (error) {
-    console.error(`${error instanceof Error ? error.message : String(error)}\n\n${USAGE}`)
-    process.exit(2)
-  }
+function engineOf(name: string): Engine {
+  const engine = ENGINES.find((one) => one === name)
+  if (!engine) throw new Error(`no engine of this name: ${name}`)
+  return engine
 }
 
 /** Runs the tests in one engine, and says what became of the known failures. */
@@ -112,6 +103,11 @@ async function testIn(engine: Engine): Promise<Totals> {
       console.log(`known to fail: ${cause}`)
       for (const { file, name } of known.filter((one) => one.cause === cause)) console.log(`  ${file} > ${name}`)
     }
+    for (const { path, why } of LEFT_OUT.filter((one) => one.engine === engine)) {
+      const isWanted = (file: string) => !wanted.length || wanted.some((part) => file.includes(part))
+      const names = filesFrom(path).filter(isWanted)
+      if (names.length) console.log(`not run: ${why}\n  ${names.join('\n  ')}`)
+    }
     console.log(
       `${engine}: ${passed.length} passed, ${failed.length} failed, ${known.length} known to fail, ` +
         `${skipped.length} skipped (no such thing in this engine or its driver), ${Math.round((Date.now() - started) / 1000)} s`,
@@ -124,6 +120,13 @@ async function testIn(engine: Engine): Promise<Totals> {
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
+}
+
+/** The test files whose paths begin so. */
+function filesFrom(path: string): string[] {
+  return readdirSync('test/browser', { recursive: true, encoding: 'utf8' })
+    .map((file) => join('test/browser', file).replaceAll('\\', '/'))
+    .filter((file) => file.startsWith(path) && file.endsWith('.test.ts'))
 }
 
 /** Installs the engine if it is not there. @returns whether it can be tested; if not, a line says why */
