@@ -74,6 +74,8 @@ export interface TestPage {
   leave(): void
   /** As a tab that is closed: in Firefox the script ends at its first call of localStorage after `beforeunload`. */
   close(): void
+  /** Is hidden, and then thrown away without another event, as phones do. */
+  discard(): void
   /** Dies: no event, no task, nothing that was not committed. */
   crash(): void
 }
@@ -550,6 +552,11 @@ export async function createWorld(options: WorldOptions = {}) {
         diesAtStorage = engine === 'firefox'
         if (page.isAlive) tell('hide', 'hidden')
         if (page.isAlive) tell('hide', 'pagehide')
+        dieSoon()
+      },
+      discard() {
+        losesPuts = engine === 'webkit'
+        page.hide()
         dieSoon()
       },
       crash: die,
