@@ -7,6 +7,7 @@ import type { Client } from '../../src/client/types/client'
 import { can } from './engine'
 import { launch } from './launch'
 import { flagNames, openShop, type Shop } from './shop'
+import { visibility } from './site'
 
 // Each test has one thing that goes wrong between a page and the service.
 
@@ -90,6 +91,24 @@ describe('a server that fails', () => {
     await shop.settled(page, ten)
   })
 
+  it('and a clock that was 400 days slow and is set right: nothing of this session is too old', async () => {
+    shop = await openShop(browser)
+    const page = await shop.context.newPage()
+    await page.evaluateOnNewDocument(() => {
+      const { now } = Date
+      Date.now = () => now() - ('isRight' in globalThis ? 0 : 400 * 86_400_000)
+    })
+    await shop.enter({}, page)
+    shop.server.fault(isTelemetry, { status: 503, times: 1 })
+    await shop.decide(page, ten)
+    await flush(page)
+    await page.evaluate(() => void Object.assign(globalThis, { isRight: true }))
+    await shop.decide(page, ['flag_10'])
+    await flush(page)
+    await shop.settled(page, flagNames(11))
+    expect(shop.server.impressions().some(({ time }) => Date.now() - time > 399 * 86_400_000)).toBe(true)
+  })
+
   it('and takes no counts: those of an earlier page are kept beside those of this one', async () => {
     shop = await openShop(browser)
     const undo = shop.server.fault(isTelemetry, { status: 503 })
@@ -165,8 +184,9 @@ describe('an answer', () => {
     expect(await shop.disk(page)).toMatchObject({ flags: [] })
   })
 
-  it('that redirects is no delivery: kept, with one line', async () => {
+  it('that redirects to what answers 200 is no delivery: kept, with one line', async () => {
     shop = await openShop(browser)
+    shop.server.fault('/elsewhere', { status: 200 })
     const undo = shop.server.fault(isTelemetry, {
       status: 302,
       headers: { location: `${shop.server.apiUrl}/elsewhere` },
@@ -307,8 +327,8 @@ describe('a browser that', () => {
   })
 })
 
-it.skipIf(!can.cdp)('a page that is prerendered says nothing before it is shown, and each once then', async () => {
-  shop = await openShop(browser)
+/** Has a page prepare another one, which decides ten flags. @returns the page that the user sees */
+async function prerender(): Promise<Page> {
   const { apiUrl } = shop.server
   const urls = JSON.stringify({ sdk: apiUrl, events: apiUrl, telemetry: apiUrl, auth: apiUrl, streaming: apiUrl })
   shop.server.serve(
@@ -337,22 +357,43 @@ it.skipIf(!can.cdp)('a page that is prerendered says nothing before it is shown,
   })
   const [decided] = await shop.server.waitFor(1, ({ path }) => path === '/decided')
   expect(decided?.url).toContain('true0')
-  // The user switches to another tab, and comes back.
-  const other = await shop.context.newPage()
-  await other.bringToFront()
-  await page.bringToFront()
-  expect(shop.server.received.filter(isTelemetry)).toEqual([])
-  expect(shop.server.received.filter(({ path }) => path === '/memberships/user-1')).not.toEqual([])
-  expect(shop.server.received.filter(({ path }) => path === '/v2/auth')).toEqual([])
-  const disk = await shop.disk(page)
-  expect(disk.outbox).not.toContain('flag_')
-  expect(disk.namesUser).toBe(false)
-  await page.evaluate(() => void (location.href = '/prepared.html'))
-  await shop.arrived(ten)
-  const [told] = await shop.server.waitFor(1, ({ path }) => path === '/heard')
-  expect(told?.url).toContain(`?${ten.join()}`)
-  await shop.server.waitFor(1, ({ path }) => path === '/v2/auth')
-  await shop.settled(await shop.enter(), ten)
+  return page
+}
+
+describe.skipIf(!can.cdp)('a page that is prerendered', () => {
+  it('says nothing before it is shown, and each once then', async () => {
+    shop = await openShop(browser)
+    const page = await prerender()
+    // The user switches to another tab, and comes back.
+    const other = await shop.context.newPage()
+    await other.bringToFront()
+    await page.bringToFront()
+    expect(shop.server.received.filter(isTelemetry)).toEqual([])
+    expect(shop.server.received.filter(({ path }) => path === '/memberships/user-1')).not.toEqual([])
+    expect(shop.server.received.filter(({ path }) => path === '/v2/auth')).toEqual([])
+    const disk = await shop.disk(page)
+    expect(disk.outbox).not.toContain('flag_')
+    expect(disk.namesUser).toBe(false)
+    await page.evaluate(() => void (location.href = '/prepared.html'))
+    await shop.arrived(ten)
+    const [told] = await shop.server.waitFor(1, ({ path }) => path === '/heard')
+    expect(told?.url).toContain(`?${ten.join()}`)
+    await shop.server.waitFor(1, ({ path }) => path === '/v2/auth')
+    await shop.settled(await shop.enter(), ten)
+  })
+
+  it('and never shown says and stores nothing', async () => {
+    shop = await openShop(browser)
+    const page = await prerender()
+    await shop.leave(page)
+    // A page that is discarded hands over before its browser makes the next one.
+    const next = await shop.enter()
+    expect(shop.server.received.filter(isTelemetry)).toEqual([])
+    const { flags, notes, outbox } = await shop.disk(next)
+    expect({ flags, notes }).toEqual({ flags: [], notes: 0 })
+    expect(outbox).not.toContain('flag_')
+    await shop.settled(next, [])
+  })
 })
 
 it('an integration that adds more than the outbox takes as it starts costs its own items and nothing else', async () => {
@@ -423,17 +464,52 @@ describe('what is known of the user', () => {
     expect((await shop.disk(next)).flags).toEqual([])
   })
 
-  it('is forgotten by every open tab when one declines', async () => {
+  it('is deleted by a decline under persistence none', async () => {
     shop = await openShop(browser)
     shop.server.fault(isTelemetry, { status: 503 })
+    const page = await shop.enter()
+    await shop.decide(page, ten)
+    await shop.stored(page, ten)
+    await flush(page)
+    await shop.leave(page)
+    // This page never has the time in which it deletes what it may not store.
+    await page.evaluateOnNewDocument(() => (globalThis.requestIdleCallback = () => 0))
+    const next = await shop.enter({ persistence: 'none' }, page)
+    expect((await shop.disk(next)).flags).toHaveLength(10)
+    await next.evaluate(() => client.consent.set('declined'))
+    await expect.poll(async () => (await shop.disk(next)).namesUser).toBe(false)
+    expect((await shop.disk(next)).flags).toEqual([])
+  })
+
+  it('is forgotten by every open tab when one declines, and no tab sends any more', async () => {
+    shop = await openShop(browser)
+    const sent = () => shop.server.received.filter(isTelemetry).map(({ path }) => path)
     const [one, other] = [await shop.enter(), await shop.enter()]
-    await shop.decide(one, ['flag_0'])
+    const hide = async () => {
+      await other.bringToFront()
+      await visibility(other, 'visible')
+      await one.bringToFront()
+      await visibility(other, 'hidden')
+    }
+    // With consent, the other tab sends what it recorded by hand and when it is hidden.
+    await shop.decide(other, ['flag_0'])
+    await flush(other)
     await shop.decide(other, ['flag_1'])
+    await hide()
+    await shop.arrived(['flag_0', 'flag_1'])
+    expect(sent()).toEqual(['/testImpressions/bulk', '/testImpressions/beacon'])
+    await shop.decide(one, ['flag_2'])
+    await shop.decide(other, ['flag_3'])
+    await shop.stored(one, ['flag_2', 'flag_3'])
+    shop.server.clearReceived()
     await one.evaluate(() => client.consent.set('declined'))
     await other.waitForFunction(() => client.consent.get() === 'declined', { polling: 10 })
     await expect.poll(async () => (await shop.disk(one)).namesUser).toBe(false)
-    await shop.decide(other, ['flag_2'])
+    await shop.decide(other, ['flag_4'])
+    await flush(other)
+    await hide()
     await other.evaluate(() => client.destroy())
     expect((await shop.disk(one)).namesUser).toBe(false)
+    expect(sent()).toEqual([])
   })
 })

@@ -11,8 +11,12 @@ interface Abilities {
   interception: boolean
   /** Tests hear of errors of the page and of its console. */
   console: boolean
+  /** The driver lets the test answer a page that asks whether it may be left, and goes on after a download and a mail link. */
+  dialogs: boolean
   /** The bfcache can be turned off. */
   noBfcache: boolean
+  /** A page that comes back from the bfcache hears the answers of posts that were under way when it was left. */
+  answersInBfcache: boolean
   /** Beacons are limited to 64 KiB in flight. */
   beaconLimit: boolean
   /** One limit for all scripts of the page. */
@@ -26,7 +30,9 @@ const ABILITIES: Record<Engine, Abilities> = {
     media: true,
     interception: true,
     console: true,
+    dialogs: true,
     noBfcache: true,
+    answersInBfcache: true,
     beaconLimit: true,
     shareBeaconLimit: true,
   },
@@ -36,7 +42,9 @@ const ABILITIES: Record<Engine, Abilities> = {
     media: false,
     interception: true,
     console: true,
+    dialogs: false,
     noBfcache: true,
+    answersInBfcache: false,
     beaconLimit: false,
     shareBeaconLimit: false,
   },
@@ -46,7 +54,9 @@ const ABILITIES: Record<Engine, Abilities> = {
     media: false,
     interception: false,
     console: false,
+    dialogs: false,
     noBfcache: false,
+    answersInBfcache: false,
     beaconLimit: true,
     shareBeaconLimit: false,
   },

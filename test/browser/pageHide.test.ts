@@ -4,12 +4,13 @@ import type { AddressInfo } from 'node:net'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { Received } from '../../demo/server/createServer'
 import type { Client } from '../../src/client/types/client'
+import { stored } from './cacheRecords'
 import { can } from './engine'
 import { goBack } from './goBack'
 import { launch } from './launch'
 import { leaveBy } from './leaveBy'
 import { flagNames, openShop, type Shop } from './shop'
-import { visibility } from './site'
+import { definitionsOf, flag, inSegment, rule, visibility } from './site'
 
 // The scripts of the page see these globals.
 declare const client: Client
@@ -218,7 +219,7 @@ describe('a page that goes away', () => {
     await shop.settled(await shop.enter({}, other), ten)
   })
 
-  it.skipIf(!can.cdp).each(['is well', 'was failing'])(
+  it.skipIf(!can.dialogs).each(['is well', 'was failing'])(
     'and stays after all, at a mail link, an answer without a page, a download, a dialog: each once; the server %s',
     async (how) => {
       shop = await openShop(browser)
@@ -616,23 +617,29 @@ describe('what is on disk', () => {
   it.each([
     ['none', []],
     ['definitions', ['pennon-definitions']],
+    ['all', ['pennon-definitions', 'pennon-outbox-2']],
   ] as const)('persistence %s: nothing that it forbids', async (persistence, databases) => {
-    shop = await openShop(browser)
+    const inStaff = flagNames(11).map((name) => flag(name, { conditions: [rule('on', inSegment('staff'))] }))
+    shop = await openShop(browser, {
+      definitions: definitionsOf(inStaff),
+      memberships: { 'user-1': { segments: ['staff'] } },
+    })
     const page = await shop.enter({ persistence })
     const other = await shop.context.newPage()
     await page.bringToFront()
     await visibility(page, 'visible')
-    await shop.decide(page, ten)
+    expect(new Set(await shop.decide(page, ten))).toEqual(new Set(['on']))
     await page.evaluate(() => client.flush())
     await shop.decide(page, ['flag_10'])
     await other.bringToFront()
     await visibility(page, 'hidden')
     await shop.arrived([...ten, 'flag_10'])
+    // Where it may be, the user's key is stored with the memberships that were answered, and nothing else names it once all was sent.
+    if (persistence === 'all') await stored(page)
+    else await shop.forgotten(page)
     const disk = await shop.disk(page)
     expect(databases).toEqual(expect.arrayContaining(disk.databases))
-    expect(disk.flags).toEqual([])
-    // The key by which memberships would be stored is not there either.
-    expect(disk.namesUser).toBe(false)
+    expect(disk.namesUser).toBe(persistence === 'all')
   })
 
   it('labels that must stay home are neither there nor on the wire', async () => {
