@@ -2,7 +2,7 @@ import { mirror } from './mirror'
 import type { Logger as Sink } from '../shared/log'
 import type { SplitIO } from './types'
 
-/** From the level that logs least to the one that logs all. */
+/** The levels are in order, from the one that logs least to the one that logs all. */
 const LEVELS: readonly SplitIO.LogLevel[] = ['NONE', 'ERROR', 'WARN', 'INFO', 'DEBUG']
 
 /** A log whose level and sink change while it is in use. */

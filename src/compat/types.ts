@@ -91,13 +91,13 @@ export declare namespace SplitIO {
 
   /** Names of the events. */
   interface EventConsts {
-    /** Once: the service confirmed definitions and memberships. */
+    /** This comes once: when the service confirmed definitions and memberships. */
     SDK_READY: 'init::ready'
-    /** Once: decisions are possible, from the cache or because the client is ready. */
+    /** This comes once: when decisions are possible, from the cache or because the client is ready. */
     SDK_READY_FROM_CACHE: 'init::cache-ready'
-    /** Once: not ready within `startup.readyTimeout`. Work goes on. */
+    /** This comes once: when the client is not ready within `startup.readyTimeout`. Work goes on. */
     SDK_READY_TIMED_OUT: 'init::timeout'
-    /** After `SDK_READY`: definitions or memberships changed. */
+    /** This comes each time that definitions or memberships change after `SDK_READY`. */
     SDK_UPDATE: 'state::update'
   }
   /** Name of an event. */
@@ -354,9 +354,9 @@ export declare namespace SplitIO {
     impression: ImpressionDTO
     /** The attributes of the call, bound ones included. */
     attributes?: Attributes
-    /** Always false in a browser. */
+    /** This is always false in a browser. */
     ip: string | false
-    /** Always false in a browser. */
+    /** This is always false in a browser. */
     hostname: string | false
     /** `pennon-<version>`. */
     sdkLanguageVersion: string
@@ -415,16 +415,16 @@ export declare namespace SplitIO {
   interface SplitFilter {
     /** What it looks at. */
     type: SplitFilterType
-    /** At most 50 sets, 400 names or 50 prefixes, over all filters of the type. */
+    /** There may be at most 50 sets, 400 names or 50 prefixes, over all filters of the type. */
     values: string[]
   }
   /** What is sent of repeated decisions: the first of each hour and a count, each one, or counts only. */
   type ImpressionsMode = 'OPTIMIZED' | 'DEBUG' | 'NONE'
   /** Treatments to return instead of `control`. What is none is left out, and logged. */
   interface FallbackTreatmentConfiguration {
-    /** For every flag without its own. */
+    /** What flags get that `byFlag` does not name. */
     global?: Treatment | TreatmentWithConfig
-    /** By flag name. */
+    /** What each of these flags gets, by its name. */
     byFlag?: Record<string, Treatment | TreatmentWithConfig>
   }
   /** Flags of the localhost mode: a treatment, or a treatment and its configuration, by name. */
@@ -434,13 +434,13 @@ export declare namespace SplitIO {
 
   /** Options of `InLocalStorage`. */
   interface InLocalStorageOptions {
-    /** Not needed: what is stored is told apart by SDK key, filters and address. @default none */
+    /** No prefix is needed: what is stored is told apart by SDK key, filters and address. @default none */
     prefix?: string
     /** Cached definitions older than this are not used, days, at least 1. @default 10 */
     expirationDays?: number
     /** Cached definitions are used only for a day after the service last confirmed them. @default false */
     clearOnInit?: boolean
-    /** Ignored: the cache is in IndexedDB. */
+    /** pennon does not use it: the cache is in IndexedDB. */
     wrapper?: StorageWrapper
   }
   /** A storage of the application's own. */
@@ -454,24 +454,24 @@ export declare namespace SplitIO {
   }
   /** Where definitions are kept. The storages of servers have names here, but do not work in a browser. */
   type StorageType = BrowserStorage | 'REDIS' | 'PLUGGABLE'
-  /** `MEMORY`: nothing is kept from page to page. `LOCALSTORAGE`: definitions are kept in IndexedDB. */
+  /** With `MEMORY` nothing is kept from page to page. With `LOCALSTORAGE` definitions are kept in IndexedDB. */
   type BrowserStorage = 'MEMORY' | 'LOCALSTORAGE'
   /** What a storage factory of the official SDK returns. */
   type StorageSync = unknown
   /** What `InLocalStorage()` returns. */
   interface StorageSyncFactory {
-    /** Not called: pennon opens the storage itself. */
+    /** pennon does not call it, because it opens the storage itself. */
     (params: unknown): StorageSync
-    /** `'LOCALSTORAGE'`; anything else stores nothing. */
+    /** `'LOCALSTORAGE'` stores definitions; anything else stores nothing. */
     readonly type: StorageType
   }
   /** The storage in use. */
   interface StorageOptions {
-    /** `'LOCALSTORAGE'`; anything else stores nothing. */
+    /** `'LOCALSTORAGE'` stores definitions; anything else stores nothing. */
     type: BrowserStorage
-    /** Not needed: what is stored is told apart by SDK key, filters and address. */
+    /** No prefix is needed: what is stored is told apart by SDK key, filters and address. */
     prefix?: string
-    /** Not read. */
+    /** pennon does not read it. */
     options?: object
   }
   /** Who an event or a decision is about, in the words of an analytics tool. */
@@ -490,7 +490,7 @@ export declare namespace SplitIO {
       authorizationKey: string
       /** The user of the main client. */
       key: SplitKey
-      /** `false`: labels never leave the page. @default true */
+      /** Whether labels may leave the page. @default true */
       labelsEnabled?: boolean
     }
     /** The consumer modes need a storage on a server, and throw. @default 'standalone' */
@@ -503,19 +503,19 @@ export declare namespace SplitIO {
       segmentsRefreshRate?: number
       /** Pause between two posts of impressions, s, at least 1. @default 300; in DEBUG mode 60 */
       impressionsRefreshRate?: number
-      /** So many impressions are posted at once; 0 = no such limit. @default 30000 */
+      /** Impressions are posted at once when so many wait; 0 = no such limit. @default 30000 */
       impressionsQueueSize?: number
       /** Pause between two posts of events, s, at least 1. @default 60 */
       eventsPushRate?: number
-      /** So many events are posted at once; 0 = no such limit. @default 500 */
+      /** Events are posted at once when so many wait; 0 = no such limit. @default 500 */
       eventsQueueSize?: number
       /** Pause between two looks at `factory.settings.features`, s. Localhost mode only. @default 15 */
       offlineRefreshRate?: number
-      /** Ignored: pennon sends no telemetry. */
+      /** pennon does not read it: it sends no telemetry. */
       telemetryRefreshRate?: number
-      /** Ignored: pennon sends no telemetry. */
+      /** pennon does not read it: it sends no telemetry. */
       metricsRefreshRate?: number
-      /** Ignored: waits grow from 1 s, with jitter. */
+      /** pennon does not read it: waits grow from 1 s, with jitter. */
       pushRetryBackoffBase?: number
     }
     /** How long to wait at the start. */
@@ -524,7 +524,7 @@ export declare namespace SplitIO {
       readyTimeout?: number
       /** Deadline of a request, s, at the start and later; 0 = the default. @default 5 */
       requestTimeoutBeforeReady?: number
-      /** Ignored: the first failure is tried again at once, and then with growing waits until it works. */
+      /** pennon does not read it: the first failure is tried again at once, and then with growing waits until it works. */
       retriesOnFailureBeforeReady?: number
       /** Wait before the first post of events, s; 0 = that of `eventsPushRate`. @default 10 */
       eventsFirstPushWindow?: number
@@ -537,7 +537,7 @@ export declare namespace SplitIO {
     storage?: StorageSyncFactory
     /** Definitions and memberships that the page brings along. @default none */
     initialRolloutPlan?: RolloutPlan
-    /** Hear of changes by server-sent events. @default true */
+    /** Whether it hears of changes by server-sent events. @default true */
     streamingEnabled?: boolean
     /** What is asked of the service. */
     sync?: {
@@ -545,7 +545,7 @@ export declare namespace SplitIO {
       splitFilters?: SplitFilter[]
       /** What is sent of repeated decisions. @default 'OPTIMIZED' */
       impressionsMode?: ImpressionsMode
-      /** `false`: one fetch at the start; no polling, no streaming. @default true */
+      /** Whether it goes on asking after the start, by polling and streaming. @default true */
       enabled?: boolean
       /** How it is asked. */
       requestOptions?: {
@@ -571,7 +571,7 @@ export declare namespace SplitIO {
   interface IBrowserSettings extends Omit<IClientSideSettings, 'storage' | 'debug' | 'integrations'> {
     /** Where definitions are kept from page to page. @default nowhere */
     storage?: InLocalStorageOptions & {
-      /** `'LOCALSTORAGE'`: in IndexedDB. @default 'MEMORY' */
+      /** `'LOCALSTORAGE'` keeps them in IndexedDB. @default 'MEMORY' */
       type?: BrowserStorage
     }
     /** `true`: 'DEBUG'; `false`: 'NONE'. @default false */
@@ -579,7 +579,7 @@ export declare namespace SplitIO {
     /** Tools that hear of every impression and event. @default none */
     integrations?: IClientSideSettings['integrations']
   }
-  /** As those of a browser. */
+  /** The settings are those of a browser. */
   type IReactNativeSettings = IClientSideSettings
   /** `standalone`, or `localhost` where that is the SDK key; the consumer modes of the official SDK are not there. */
   type SDKMode = 'standalone' | 'localhost' | 'consumer' | 'consumer_partial'
@@ -588,11 +588,11 @@ export declare namespace SplitIO {
   interface ISettings extends Omit<IClientSideSettings, 'mode' | 'storage' | 'integrations'> {
     /** `localhost` where that is the SDK key. */
     mode: 'standalone' | 'localhost'
-    /** As given, with a `type`. */
+    /** The storage that was given, with a `type`. */
     storage: StorageSyncFactory | StorageOptions
-    /** As given. */
+    /** What was given. */
     debug: boolean | LogLevel | ILogger
-    /** As given. In localhost mode, assign another map to change the flags. */
+    /** The flags that were given. In localhost mode, assign another map to change them. */
     features: MockedFeaturesMap
     /** The log of the factory. */
     log: Logger & ILogger
@@ -602,7 +602,7 @@ export declare namespace SplitIO {
     core: IClientSideSettings['core'] & {
       /** Whether labels leave the page. */
       labelsEnabled: boolean
-      /** false: pennon sends none. */
+      /** This is false: pennon sends no IP addresses. */
       IPAddressesEnabled: boolean
     }
     /** Times in ms. */
@@ -615,9 +615,9 @@ export declare namespace SplitIO {
     streamingEnabled: boolean
     /** What is asked of the service. */
     sync: NonNullable<IClientSideSettings['sync']> & {
-      /** As given. */
+      /** The filters that were given. */
       splitFilters: SplitFilter[]
-      /** In upper case. */
+      /** The mode that was given, in upper case. */
       impressionsMode: ImpressionsMode
       /** Whether it goes on asking after the start. */
       enabled: boolean

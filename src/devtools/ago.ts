@@ -1,6 +1,8 @@
+import { HOUR_MS } from '../shared/hour'
+
 const UNITS = [
-  ['day', 86_400_000],
-  ['h', 3_600_000],
+  ['day', 24 * HOUR_MS],
+  ['h', HOUR_MS],
   ['min', 60_000],
   ['s', 1_000],
 ] as const

@@ -1,4 +1,5 @@
 import { now } from '../browser/clock'
+import { HOUR_MS } from '../shared/hour'
 import { stringify } from '../shared/json'
 import type { Client } from '../client/types/client'
 import type { Impression } from '../impressions/types'
@@ -37,7 +38,6 @@ export interface Recorder {
 
 const MOST_IMPRESSIONS = 1_000
 const MOST_DELIVERIES = 200
-const HOUR_MS = 3_600_000
 
 export function createRecorder(client: Client): Recorder {
   let impressions: RecordedImpression[] = []

@@ -1,8 +1,6 @@
+import { HOUR_MS } from '../shared/hour'
 import type { Sink } from '../shared/types'
 import type { CountItem } from './types'
-
-/** The service counts impressions, and takes equal ones for one, by the hour. */
-export const HOUR_MS = 3_600_000
 
 /** Repetitions of one flag in one hour. Held by the observer, so that a repeated decision needs no look-up here. */
 export interface CountCell {

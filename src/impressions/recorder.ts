@@ -1,6 +1,6 @@
+import { HOUR_MS } from '../shared/hour'
 import { stringify } from '../shared/json'
 import { SDK_VERSION } from '../shared/version'
-import { HOUR_MS } from './counter'
 import type { Attributes, Evaluation } from '../evaluation/types'
 import type { ConsentState } from '../shared/consent'
 import type { Sink } from '../shared/types'

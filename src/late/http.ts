@@ -1,5 +1,6 @@
 import ky from 'ky'
 import { request } from '../browser/request'
+import { LONGEST_PAUSE_MS } from './retry'
 import type { Clock } from '../browser/clock'
 import type { FirstAnswer } from '../definitions/firstRequests'
 import type { Headers } from '../shared/headers'
@@ -37,8 +38,6 @@ interface HttpParts {
   onOutcome?: (url: string, isAnswered: boolean) => void
 }
 
-/** However long a server asks to wait, an hour later it may be another server. */
-const MAX_RETRY_AFTER_MS = 3_600_000
 /** Longest wait for the end of an answer to a post, ms. Its body says nothing and usually ends with the headers; else it is aborted. */
 const ENDING_MS = 500
 
@@ -115,5 +114,5 @@ function readBy(end: number, response: Response, signal: AbortSignal, clock: Htt
 /** A `Retry-After`, which has seconds or a date, as ms from now. Across origins it is readable only where the server exposes it. */
 function retryAfter(header: string, clock: HttpParts['clock']): number | undefined {
   const ms = /^\d+$/.test(header) ? Number(header) * 1000 : +new Date(header) - clock.now()
-  return ms >= 0 ? Math.min(ms, MAX_RETRY_AFTER_MS) : undefined
+  return ms >= 0 ? Math.min(ms, LONGEST_PAUSE_MS) : undefined
 }

@@ -1,3 +1,4 @@
+import { HOUR_MS } from '../shared/hour'
 import { backoff } from './backoff'
 
 /** Says when something that failed may be tried again. It counts in monotonic time: a clock that is set back would stop it for a day. */
@@ -14,8 +15,8 @@ export interface Retry {
   failures(): number
 }
 
-/** However long a server asks to wait, an hour later it may be another server. */
-export const LONGEST_PAUSE_MS = 3_600_000
+/** However long a server asks to wait, and however often it refused, an hour later it may be another server. */
+export const LONGEST_PAUSE_MS = HOUR_MS
 
 export function createRetry(elapsed: () => number): Retry {
   let failures = 0

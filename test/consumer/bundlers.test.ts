@@ -104,14 +104,16 @@ describe('Jest, by the recipes of docs/testing.md', () => {
     ?.code.replace(/^import .* from 'vitest'\n/m, '') as string
   const pattern = /`transformIgnorePatterns: \['([^']+)'\]`/.exec(paper)?.[1] as string
   const [, command = ''] = /`node (--experimental-vm-modules) node_modules\/\.bin\/jest`/.exec(paper) ?? []
-  /** The client of the application itself, where there may be a DOM. */
-  const more = `
+  /** The client of the application itself, where there may be a DOM, and every entry. */
+  const more = (entries: readonly string[]) => `
     import { createClient } from 'pennon'
     it('imports pennon', () => {
       const client = createClient({ sdkKey: 'local', key: 'user-42', localFlags: { banner: 'blue' } })
       expect(client.getTreatment('banner')).toBe('blue')
       return client.destroy()
-    })`
+    })
+    it.each(${JSON.stringify(entries)})('imports %s', (entry) =>
+      import(entry).then((names) => expect(Object.keys(names)).not.toEqual([])))`
 
   it.each([
     ['node', 'Babel'],
@@ -122,8 +124,10 @@ describe('Jest, by the recipes of docs/testing.md', () => {
     const isEsm = kind === 'ES modules'
     const folder = isEsm ? 'esm' : 'babel'
     mkdirSync(join(consumer.folder, folder), { recursive: true })
+    const entries = entriesOf(join(consumer.folder, 'node_modules/pennon'))
+    expect(entries).toEqual(expect.arrayContaining(['pennon', 'pennon/react', 'pennon/integrations/webhook']))
     const code = isEsm ? transformSync(example, { loader: 'ts' }).code : example
-    writeFileSync(join(consumer.folder, folder, `prices.test.${isEsm ? 'js' : 'ts'}`), `${code}\n${more}`)
+    writeFileSync(join(consumer.folder, folder, `prices.test.${isEsm ? 'js' : 'ts'}`), `${code}\n${more(entries)}`)
     // The Babel configuration is at the root of the project.
     const config = isEsm
       ? { transform: {} }
@@ -133,6 +137,26 @@ describe('Jest, by the recipes of docs/testing.md', () => {
     const args = ['--env', environment, '--json', '--outputFile', report, '--config', `${folder}/jest.config.json`]
     if (isEsm) await consumer.run(command, 'node_modules/.bin/jest', ...args)
     else await consumer.run('node_modules/.bin/jest', ...args)
-    expect(JSON.parse(readFileSync(report, 'utf8'))).toMatchObject({ numPassedTests: 3, numFailedTests: 0 })
+    expect(JSON.parse(readFileSync(report, 'utf8'))).toMatchObject({
+      numPassedTests: 3 + entries.length,
+      numFailedTests: 0,
+    })
   })
 })
+
+/** Every entry of an installed package that is a module. A pattern of its `exports` stands for the files that it finds. */
+function entriesOf(folder: string): string[] {
+  const { name, exports } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as {
+    name: string
+    exports: Record<string, string | { default: string }>
+  }
+  return Object.entries(exports).flatMap(([path, target]) => {
+    if (typeof target === 'string') return []
+    const entry = path.replace('.', name)
+    if (!path.includes('*')) return [entry]
+    const [below = '', extension = ''] = target.default.split('*')
+    return readdirSync(join(folder, below))
+      .filter((file) => file.endsWith(extension))
+      .map((file) => entry.replace('*', file.slice(0, -extension.length)))
+  })
+}

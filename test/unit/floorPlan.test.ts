@@ -45,6 +45,22 @@ describe('the floor plan', () => {
       'late/planted.ts',
       `const { fetch } = globalThis\nexport const x = () => fetch('/')`,
     ],
+    [
+      'fetch beside a parameter of that name',
+      'late/planted.ts',
+      `const y = (fetch: () => void) => fetch()\nexport const x = () => [y, fetch('/')]`,
+    ],
+    [
+      'fetch after a type that has a parameter of that name',
+      'late/planted.ts',
+      `type Y = (fetch: string) => void\nexport const x: Y = () => fetch('/')`,
+    ],
+    [
+      'fetch outside the block that has a variable of that name',
+      'late/planted.ts',
+      `export const x = () => {\n  for (const fetch of []) void fetch\n  fetch('/')\n}`,
+    ],
+    ['a range of keys outside browser', 'late/planted.ts', `export const x = () => IDBKeyRange.only('x')`],
     ['fetch handed on by its name', 'late/planted.ts', `export const x = { fetch }`],
     ['a timer outside browser', 'client/planted.ts', `export const x = () => setTimeout(() => {}, 1)`],
     ['the end of a timer outside browser', 'client/planted.ts', `export const x = (t: number) => clearTimeout(t)`],
@@ -74,6 +90,17 @@ describe('the floor plan', () => {
     ['the door in the full client', 'client/createFullClient.ts', `import { startLate } from '../late/late'`],
     ['a type of late', 'client/fine.ts', `import type { Late } from '../late/types'`],
     ['a member that is called fetch', 'late/fine.ts', `export const x = (given: { fetch(): void }) => given.fetch()`],
+    [
+      'a parameter that is called fetch',
+      'late/fine.ts',
+      `export const x = (fetch: () => void) => {\n  if (x) return () => fetch()\n}`,
+    ],
+    [
+      'a part of a parameter that is called fetch',
+      'late/fine.ts',
+      `export const x = ({ parts: { fetch } }: { parts: { fetch(): void } }) => fetch()`,
+    ],
+    ['a type of the browser', 'late/fine.ts', `export const x = (range: IDBKeyRange) => range.lower as EventSource`],
     [
       'a listener of a signal',
       'late/fine.ts',

@@ -55,8 +55,12 @@ const NAMES: Record<string, string[]> = {
   setInterval: ['browser/', 'devtools/', 'integrations/', 'compat/', 'cli/'],
   requestIdleCallback: ['browser/'],
   indexedDB: ['browser/'],
+  IDBKeyRange: ['browser/'],
   localStorage: ['browser/'],
   sessionStorage: ['browser/'],
+  BroadcastChannel: ['browser/'],
+  EventSource: ['browser/'],
+  performance: ['browser/'],
   sendBeacon: ['browser/beacon.ts'],
 }
 
@@ -176,38 +180,68 @@ function importsOf(source: ts.SourceFile): Import[] {
   return found
 }
 
-/** The names that a file uses as values: neither members of something else, nor names of members, nor names of its own. */
+/**
+ * The names that a file uses as values: neither types, nor members of something else, nor names of members, nor variables and
+ * parameters where they are in scope.
+ */
 function namesOf(source: ts.SourceFile): Set<string> {
   const found = new Set<string>()
-  const own = new Set<string>()
-  const ofGlobalObject = new Set<string>()
+  const isOwn = scopesOf(source)
   const visit = (node: ts.Node) => {
     if (ts.isIdentifier(node)) {
       const { parent, text } = node
       const object = ts.isPropertyAccessExpression(parent) && parent.name === node ? parent.expression : undefined
       const isNameOf = 'name' in parent && parent.name === node
-      if (isNameOf && (ts.isVariableDeclaration(parent) || ts.isParameter(parent) || isPartOfParameter(parent))) {
-        own.add(text)
-      }
       // A member called sendBeacon is the real thing on whatever object.
       if (object && (text === 'sendBeacon' || (ts.isIdentifier(object) && GLOBAL_OBJECTS.includes(object.text)))) {
-        ofGlobalObject.add(text)
+        found.add(text)
       }
       const isMember =
         object ||
         (isNameOf &&
           !ts.isShorthandPropertyAssignment(parent) &&
           (ts.isObjectLiteralElement(parent) || ts.isTypeElement(parent)))
-      if (text !== 'sendBeacon' && !isMember && !(isNameOf && ts.isBindingElement(parent))) found.add(text)
+      const isNoUse = isMember || ts.isTypeReferenceNode(parent) || (isNameOf && ts.isBindingElement(parent))
+      if (text !== 'sendBeacon' && !isNoUse && !isOwn(node)) found.add(text)
     }
     ts.forEachChild(node, visit)
   }
   visit(source)
-  return new Set([...[...found].filter((name) => !own.has(name)), ...ofGlobalObject])
+  return found
+}
+
+/** @returns whether a name means a variable or a parameter that is in scope where it stands */
+function scopesOf(source: ts.SourceFile): (name: ts.Identifier) => boolean {
+  const own = new Map<ts.Node, Set<string>>()
+  const visit = (node: ts.Node) => {
+    if (
+      (ts.isVariableDeclaration(node) || ts.isParameter(node) || isPartOfParameter(node)) &&
+      ts.isIdentifier(node.name)
+    ) {
+      const scope = ts.findAncestor(node.parent, isScope) ?? source
+      own.set(scope, (own.get(scope) ?? new Set()).add(node.name.text))
+    }
+    ts.forEachChild(node, visit)
+  }
+  visit(source)
+  return (name) => ts.findAncestor(name, (node) => own.get(node)?.has(name.text) === true) !== undefined
+}
+
+/** Whether what is declared directly in a node is known in that node alone. */
+function isScope(node: ts.Node): boolean {
+  return (
+    ts.isFunctionLike(node) ||
+    ts.isBlock(node) ||
+    ts.isCaseBlock(node) ||
+    ts.isCatchClause(node) ||
+    ts.isForStatement(node) ||
+    ts.isForInStatement(node) ||
+    ts.isForOfStatement(node)
+  )
 }
 
 /** Whether a name stands in the destructuring of a parameter. */
-function isPartOfParameter(node: ts.Node): boolean {
+function isPartOfParameter(node: ts.Node): node is ts.BindingElement {
   if (!ts.isBindingElement(node)) return false
   const { parent: owner } = node.parent
   return ts.isParameter(owner) || isPartOfParameter(owner)

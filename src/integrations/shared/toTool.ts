@@ -7,7 +7,7 @@ type Candidate = Record<string, unknown> | undefined
 
 /** The most exposures that wait, of about 300 bytes each. */
 const MOST_WAITING = 2000
-/** By so much each pause between two looks for the tool is longer than the last: a script tag further down is found soon. */
+/** Each pause between two looks for the tool is longer than the last one by this: a script tag further down is found soon. */
 const PAUSE_STEP_MS = 250
 /** This pause is reached after 9 s. Tools load within seconds: one that is not there by then seems to be missing or blocked. */
 const MISSING_PAUSE_MS = 2000

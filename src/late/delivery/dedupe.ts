@@ -1,3 +1,4 @@
+import { HOUR_MS } from '../../shared/hour'
 import { readNote } from './readNote'
 import type { Clock } from '../../browser/clock'
 import type { HideNotes } from '../../browser/hideNote'
@@ -42,8 +43,6 @@ interface DedupeParts {
   /** Hears of items that are counted instead of sent. */
   onRepeated: (kind: string, items: readonly unknown[]) => void
 }
-
-const HOUR_MS = 3_600_000
 
 export function createDedupe(parts: DedupeParts): Dedupe {
   const { clock, channels, outbox, endpoints, notes, onRepeated } = parts

@@ -1,4 +1,5 @@
 import { stringify } from '../../shared/json'
+import { LONGEST_PAUSE_MS } from '../retry'
 import type { Clock } from '../../browser/clock'
 import type { Log } from '../../shared/log'
 import type { Channel } from './types'
@@ -20,8 +21,6 @@ const POST_TIMEOUT_MS = 30_000
 const FLUSH_MS = 60_000
 /** Least pause between two posts: a mistyped unit must not turn into a request loop. */
 const MIN_FLUSH_MS = 1_000
-/** However long an integration asks to wait, an hour later its receiver may be well again. */
-const MAX_RETRY_AFTER_MS = 3_600_000
 
 /** The outbox of one integration: foreign code on one side, a kind as pennon's own on the other. */
 export function createNamedOutbox({ name, add, dirty, addChannel, clock, log }: NamedOutboxParts): NamedOutbox {
@@ -49,7 +48,7 @@ export function createNamedOutbox({ name, add, dirty, addChannel, clock, log }: 
           // What is no number counts as no answer, and as no pause.
           resolve({
             status: Number(status) || 0,
-            ...(retryAfterMs > 0 && { retryAfterMs: Math.min(retryAfterMs, MAX_RETRY_AFTER_MS) }),
+            ...(retryAfterMs > 0 && { retryAfterMs: Math.min(retryAfterMs, LONGEST_PAUSE_MS) }),
           }),
         )
         // Some answers cannot even be read: `null`, or a symbol as status.

@@ -1,4 +1,5 @@
 import { abort } from '../../browser/abort'
+import { beginningWith } from '../../browser/beginningWith'
 import { requestResult } from '../../browser/requestResult'
 import { newId } from '../../shared/newId'
 import type { KeyValue } from '../../browser/keyValue'
@@ -124,14 +125,6 @@ export function createOutboxStore(
         for (const kind of [BATCH, SEEN, ENDPOINT]) store.delete(beginningWith(kind, scope))
       }),
   }
-}
-
-/**
- * The range of keys that begin with these parts: an array sorts after every number and text, so that `[…, []]` ends it. Without parts it
- * has the keys that are lists, as all of pennon's are.
- */
-function beginningWith(...start: (string | number)[]): IDBKeyRange {
-  return IDBKeyRange.bound(start, [...start, []])
 }
 
 /** @param range of keys that are arrays; all of them unless given */

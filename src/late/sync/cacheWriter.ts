@@ -1,4 +1,6 @@
+import { beginningWith } from '../../browser/beginningWith'
 import { requestResult } from '../../browser/requestResult'
+import { HOUR_MS } from '../../shared/hour'
 import { stringify } from '../../shared/json'
 import { isSameVersion } from '../../definitions/isSameVersion'
 import { createPaced } from './paced'
@@ -15,8 +17,8 @@ const PATCH_SHARE = 0.1
 const MOST_PATCH = 128 * 1024
 /** Length of the two empty lists in a patch without changes. Such a patch confirms a cache, even one without definitions. */
 const EMPTY_LENGTH = '[],[]'.length
-/** How often a cache that the service confirmed unchanged is marked as confirmed, ms: without that it would expire. */
-const CONFIRM_MS = 3_600_000
+/** How often a cache, or memberships, that the service confirmed unchanged are marked as confirmed, ms: without that it would expire. */
+export const CONFIRM_MS = HOUR_MS
 /** Keys whose memberships are kept; with one more, the others are deleted. */
 const MOST_KEYS = 100
 /** SDK keys and filters whose definitions are kept; with one more, all others are deleted. */
@@ -142,8 +144,7 @@ function createWriter(door: Door): Omit<Writer, 'stop' | 'writeMemberships'> & {
       if (old) return covers(snapshot.changeNumbers, old.changeNumbers) && !base
       // A header that cannot be used is deleted, so that it is not counted among the scopes.
       store.delete(headerKey)
-      const scopes = IDBKeyRange.bound(['header'], ['header', []])
-      if ((await requestResult(store.count(scopes))) >= MOST_SCOPES) store.clear()
+      if ((await requestResult(store.count(beginningWith('header')))) >= MOST_SCOPES) store.clear()
       return true
     })
 
@@ -207,7 +208,7 @@ function createWriter(door: Door): Omit<Writer, 'stop' | 'writeMemberships'> & {
     onStored()
   }
 
-  const allMemberships = IDBKeyRange.bound([scope, 'memberships'], [scope, 'memberships', []])
+  const allMemberships = beginningWith(scope, 'memberships')
 
   return {
     async write(snapshotOf, confirmedAt) {

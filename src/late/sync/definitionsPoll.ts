@@ -1,3 +1,4 @@
+import { HOUR_MS } from '../../shared/hour'
 import { isSameVersion } from '../../definitions/isSameVersion'
 import { createPoll } from './poll'
 import type { Definitions } from '../../definitions/definitions'
@@ -35,7 +36,7 @@ interface DefinitionsPollParts extends Omit<PollParts<FetchOptions>, 'what' | 'r
 }
 
 /** How long spec 1.2 is used with a proxy that does not know 1.3, before 1.3 is tried again, ms. */
-const RECHECK_SPEC_MS = 3_600_000
+const RECHECK_SPEC_MS = HOUR_MS
 const NOTHING: ChangeNumbers = { flags: -1, ruleBasedSegments: -1 }
 
 export function createDefinitionsPoll(parts: DefinitionsPollParts): DefinitionsPoll {

@@ -1,4 +1,5 @@
 import { atMost } from './atMost'
+import { CONFIRM_MS } from './cacheWriter'
 import { createPoll } from './poll'
 import { MOST_MEMBERSHIPS } from '../../definitions/firstRequests'
 import type { FirstAnswer } from '../../definitions/firstRequests'
@@ -44,9 +45,7 @@ interface MembershipsPollsParts extends Omit<
   isPolling: (matchingKey: string) => boolean
 }
 
-/** How often memberships that the service confirmed unchanged are marked as confirmed, ms: without that they would expire. */
-const CONFIRM_MS = 3_600_000
-/** So many keys do not wait for the stream. Few pages have more users, and each should be answered as soon as possible. */
+/** The number of keys that do not wait for the stream. Few pages have more users, and each should be answered as soon as possible. */
 const MOST_EARLY = 2 * MOST_MEMBERSHIPS
 /** Longest that the other keys wait for the stream, ms: it usually takes four round trips to the service. */
 const OPENING_MS = 500

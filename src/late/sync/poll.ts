@@ -1,3 +1,4 @@
+import { LONGEST_PAUSE_MS } from '../retry'
 import { dueIn, type Due } from './dueIn'
 import { createTurns } from './turns'
 import type { Clock } from '../../browser/clock'
@@ -52,8 +53,6 @@ export interface PollParts<Options> {
 const TOO_MANY_MS = 30_000
 /** Pause after a first refusal. It doubles with each further one: an SDK key that was wrong for an hour is wrong still. */
 const REFUSED_MS = 60_000
-/** However often the service refused, it is asked again within the hour. */
-const LONGEST_PAUSE_MS = 3_600_000
 
 export function createPoll<Options>(parts: PollParts<Options>): Poll<Options> {
   const {

@@ -1,3 +1,4 @@
+import { HOUR_MS } from '../../../shared/hour'
 import { dueIn, type Due } from '../dueIn'
 import type { Clock } from '../../../browser/clock'
 import type { RefusedResource } from '../../../shared/types'
@@ -32,8 +33,6 @@ interface FaultsParts {
 
 /** The longest wait for a new connection after faults that pass. */
 const MOST_WAIT_MS = 30 * 60_000
-/** Wait after the service refused, or switched streaming off, ms: that may be mended while the page is open. */
-const REFUSED_WAIT_MS = 3_600_000
 
 export function createFaults({ clock, backoff, onFault }: FaultsParts): Faults {
   let failures = 0
@@ -46,7 +45,8 @@ export function createFaults({ clock, backoff, onFault }: FaultsParts): Faults {
     pauseFor(why, isLasting, retryAfterMs) {
       if (!isTold) onFault(why)
       isTold = true
-      const ms = isLasting ? REFUSED_WAIT_MS : Math.max(backoff(failures++, 1_000, MOST_WAIT_MS), retryAfterMs)
+      // The service refused, or switched streaming off: that may be mended while the page is open.
+      const ms = isLasting ? HOUR_MS : Math.max(backoff(failures++, 1_000, MOST_WAIT_MS), retryAfterMs)
       end = dueIn(ms, clock)
       return ms
     },
