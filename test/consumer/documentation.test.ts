@@ -52,19 +52,47 @@ afterAll(async () => {
   server?.close()
 })
 
+/** What the lines of the playground say: flag, treatment, label and the configuration if there is one. */
 const rows = () =>
-  page.$$eval('.playground tbody tr', (found) =>
-    found.map((row) => [...row.querySelectorAll('td')].map(({ innerText }) => innerText)),
+  page.$$eval('.playground summary', (found) =>
+    found.map((row) => [...row.children].map((cell) => (cell as HTMLElement).innerText)),
+  )
+/** What is shown below the line of a flag. */
+const shownOf = (flag: string) =>
+  page.$$eval(
+    '.playground details',
+    (found, name) =>
+      found.find((one) => one.querySelector('.flag')?.textContent === name)?.querySelector<HTMLElement>('.why')
+        ?.innerText,
+    flag,
+  )
+const type = (field: string, text: string) =>
+  page.$eval(
+    `.playground ${field}`,
+    (area, typed) => {
+      ;(area as HTMLInputElement).value = typed
+      area.dispatchEvent(new Event('input'))
+    },
+    text,
   )
 
 describe('the documentation site', () => {
-  it('leads from the first page to every guide of its sidebar', async () => {
+  it('leads from the first page to every guide of its sidebar, by a click and by its address', async () => {
     await page.goto(url)
     await page.locator('a.VPButton::-p-text(Start here)').click()
     await page.waitForSelector('.VPSidebar')
-    const links = await page.$$eval('.VPSidebar a', (found) => found.map(({ href }) => href))
-    expect(links.length).toBeGreaterThan(15)
-    expect(links.filter((link) => !fileOf(new URL(link).pathname))).toEqual([])
+    const links = await page.$$eval('.VPSidebar a', (found) => found.map(({ pathname }) => pathname))
+    expect(links.length).toBeGreaterThan(30)
+    const titleOf = () => page.$eval('.vp-doc h1', (found) => found.innerText)
+    for (const link of links) {
+      await page.$eval(`.VPSidebar a[href="${link}"]`, (found) => found.click())
+      await page.waitForSelector(`.VPSidebar .is-active > .item > a[href="${link}"]`)
+      await page.waitForSelector('.vp-doc h1')
+      const title = await titleOf()
+      await page.reload()
+      expect({ link, title: await titleOf() }).toEqual({ link, title })
+      expect(new URL(page.url()).pathname).toBe(link)
+    }
   })
 
   it('has something behind every link of every page', () => {
@@ -86,22 +114,48 @@ describe('the documentation site', () => {
 
   it('explains decisions in its playground, as the reader edits what they are made from', async () => {
     await page.goto(`${url}/playground`)
-    await page.waitForSelector('.playground tbody tr')
+    await page.waitForSelector('.playground summary')
     expect(await rows()).toEqual([
-      ['new_checkout', 'on', 'plan is pro or team', ''],
-      ['banner', expect.stringMatching(/^(blue|green)$/), 'half blue, half green', expect.stringContaining('text')],
-      ['old_search', 'off', 'killed', ''],
+      ['new_checkout', 'on', 'plan is pro or team'],
+      ['banner', 'blue', 'half blue, half green', '{"text":"Hello"}'],
+      ['one_click_buy', 'off', 'not in split'],
+      ['old_search', 'off', 'killed'],
     ])
-    await page.$eval('.playground textarea', (area) => {
-      area.value = area.value.replace('"killed": true', '"killed": false')
-      area.dispatchEvent(new Event('input'))
-    })
-    await expect.poll(async () => (await rows())[2]).toEqual(['old_search', 'on', 'everybody', ''])
-    await page.$eval('.playground textarea', (area) => {
-      area.value = '{'
-      area.dispatchEvent(new Event('input'))
-    })
-    await page.waitForSelector('.playground .fault')
+    const definitions = await page.$eval('.playground textarea', (area) => area.value)
+    await type('textarea', definitions.replace('"killed": true', '"killed": false'))
+    await expect.poll(async () => (await rows())[3]).toEqual(['old_search', 'on', 'everybody'])
+    await type('textarea', '{')
+    await page.waitForSelector('.playground .fault:not(:empty)')
+    expect(await rows()).toHaveLength(4)
+  })
+
+  it('opens a decision to the rule that matched, the bucket, the traffic allocation and what each condition saw', async () => {
+    await page.goto(`${url}/playground`)
+    await page.waitForSelector('.playground summary')
+    expect(await shownOf('new_checkout')).toBe('')
+    for (const line of await page.$$('.playground summary')) await line.click()
+    const linesOf = async (flag: string) => (await shownOf(flag))?.split(/\n+/)
+    expect(await linesOf('new_checkout')).toEqual([
+      'Rule 1 matched, and the key falls into bucket 37 of 100.',
+      'Targeting rules',
+      ...['Rule 1', 'matched', '✓', 'user.plan in list ["pro","team"]', 'plan is "pro"'],
+      ...['on 100 % buckets 1–100', 'off 0 % nobody'],
+      ...['Rule 2', 'not reached', 'in segment all'],
+    ])
+    expect(await linesOf('one_click_buy')).toEqual([
+      'The key is outside the traffic allocation of the flag: it does not take part, and gets the default treatment.',
+      ...['Prerequisites', '✓', 'new_checkout must be on; for this key it is on'],
+      ...['Traffic allocation', '✗', '50 % of traffic takes part; the key falls into bucket 70 of 100'],
+      ...['takes part 50 % buckets 1–50', 'left out 50 % buckets 51–100'],
+      ...['Targeting rules', 'Rule 1', 'not reached', 'in segment all'],
+    ])
+    expect(await linesOf('old_search')).toEqual([
+      'The flag is killed: everyone gets its default treatment, whatever its rules say.',
+    ])
+    // What is open stays open, and says what became of it.
+    await type('.asked label:nth-child(2) input', '{}')
+    await expect.poll(() => shownOf('new_checkout')).toContain('plan is not given')
+    await expect.poll(() => shownOf('one_click_buy')).toContain('for this key it is off')
   })
 
   it('names every entry in its reference as it is imported, and describes what most readers import at `pennon`', async () => {
@@ -122,18 +176,32 @@ describe('the documentation site', () => {
     expect(new URL(page.url()).pathname).toBe('/reference/pennon/')
   })
 
-  it('finds what is searched for, and lists every guide for programs', async () => {
+  it('finds what is searched for', async () => {
     await page.goto(`${url}/glossary`)
     await page.locator('.VPNavBarSearch button').click()
     await page.locator('.VPLocalSearchBox input').fill('traffic allocation')
     await page.waitForSelector('.VPLocalSearchBox a.result')
-    expect(readFileSync(`${folder}/llms.txt`, 'utf8')).toContain('- [Glossary](/glossary)')
+  })
+
+  it('lists every guide and every entry of the reference for programs, by its title, in the order of the sidebar', async () => {
+    const list = readFileSync(`${folder}/llms.txt`, 'utf8')
+    const lines = [...list.matchAll(/^- \[(.+)\]\((.+)\)$/gm)].map(([, title = '', link = '']) => ({ title, link }))
+    expect(lines.filter(({ title, link }) => /\.md$/.test(title) || !fileOf(link))).toEqual([])
+    await page.goto(`${url}/readme`)
+    const sidebar = await page.$$eval('.VPSidebar a', (found) => found.map(({ pathname }) => pathname))
+    expect(lines.slice(0, sidebar.length).map(({ link }) => link)).toEqual(sidebar)
+    const pages = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+      .filter((file) => /^(?!404|reference\/(?!(.+\/)?index)).+\.html$/.test(file))
+      .map((file) => `/${file.replace(/(index)?\.html$/, '')}`)
+    expect(lines.map(({ link }) => link).sort()).toEqual(pages.sort())
+    expect(lines).toContainEqual({ title: 'Glossary', link: '/glossary' })
+    expect(lines).toContainEqual({ title: 'pennon/react', link: '/reference/pennon/react/' })
   })
 
   it.each([
     ['/', '.VPFeatures'],
     ['/react', '.vp-doc table'],
-    ['/playground', '.playground tbody tr'],
+    ['/playground', '.playground summary'],
     ['/reference/', '.vp-doc li'],
   ])('is no wider than a phone: %s', async (path, content) => {
     await page.setViewport({ width: 390, height: 844 })

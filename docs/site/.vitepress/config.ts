@@ -7,7 +7,7 @@ const guides = fileURLToPath(new URL('../pages', import.meta.url))
 const built = (file: string) => fileURLToPath(new URL(`../../../dist/${file}`, import.meta.url))
 
 /** The guides, in the order in which a newcomer reads them. */
-const GUIDES: DefaultTheme.SidebarItem[] = [
+const GUIDES = [
   {
     text: 'Begin',
     items: [
@@ -49,6 +49,7 @@ const GUIDES: DefaultTheme.SidebarItem[] = [
     items: [
       { text: 'Integrations', link: '/integrations' },
       { text: 'Privacy', link: '/privacy' },
+      { text: 'Security', link: '/security' },
       { text: 'Behind a proxy', link: '/proxy' },
       { text: 'Limits', link: '/limits' },
       { text: 'Moving from the official SDK', link: '/migrating' },
@@ -61,12 +62,37 @@ const GUIDES: DefaultTheme.SidebarItem[] = [
       { text: 'Architecture', link: '/architecture' },
       { text: 'Decisions', link: '/decisions/' },
       { text: 'Contribute', link: '/contributing' },
-      { text: 'Security', link: '/security' },
       { text: 'Benchmarks', link: '/benchmarks' },
       { text: 'Reference', link: '/reference/' },
     ],
   },
-]
+] satisfies DefaultTheme.SidebarItem[]
+
+/** llms.txt: every guide by its address and title, in the order of the sidebar, for programs that read. */
+function listForPrograms(pages: readonly string[]): string {
+  const linkOf = (page: string) => `/${page.replace(/(index)?\.md$/, '')}`
+  const lineOf = (page: string) => {
+    const [, title] = /^(?:# |title: )(.+)$/m.exec(readFileSync(join(guides, page), 'utf8')) ?? []
+    return `- [${title ?? page}](${linkOf(page)})`
+  }
+  const groups = GUIDES.map(({ text, items }) => ({
+    text,
+    pages: items.flatMap(({ link }) => pages.find((page) => linkOf(page) === link) ?? []),
+  }))
+  groups.push(
+    { text: 'Decisions', pages: pages.filter((page) => page.startsWith('decisions/0')) },
+    // The entries of the package, and not each of their types.
+    { text: 'Reference', pages: pages.filter((page) => /^reference\/.+\/index\.md$/.test(page)) },
+  )
+  const listed = new Set(groups.flatMap((group) => group.pages))
+  const left = pages.filter((page) => !listed.has(page) && !page.startsWith('reference/'))
+  groups.push({ text: 'Optional', pages: left })
+  return [
+    '# pennon',
+    '> Feature flags in the browser: decisions are local and synchronous, every one has a label that says why.',
+    ...groups.map((group) => `## ${group.text}\n\n${group.pages.map(lineOf).join('\n')}`),
+  ].join('\n\n')
+}
 
 export default defineConfig({
   title: 'pennon',
@@ -93,15 +119,7 @@ export default defineConfig({
     build: { chunkSizeWarningLimit: 2000 },
     resolve: { alias: { 'pennon/full': built('full.js') } },
   },
-  /** llms.txt: every guide by its address and title, for programs that read. */
   buildEnd({ outDir, pages }) {
-    const titleOf = (page: string) => /^# (.+)$/m.exec(readFileSync(join(guides, page), 'utf8'))?.[1]
-    const lines = pages
-      .filter((page) => !page.startsWith('reference/'))
-      .map((page) => `- [${titleOf(page) ?? page}](/${page.replace(/\.md$/, '')})`)
-    writeFileSync(
-      join(outDir, 'llms.txt'),
-      `# pennon\n\n> Feature flags in the browser: decisions are local and synchronous, every one has a label that says why.\n\n## Guides\n\n${lines.join('\n')}\n`,
-    )
+    writeFileSync(join(outDir, 'llms.txt'), `${listForPrograms(pages)}\n`)
   },
 })

@@ -1,12 +1,9 @@
-import { defineComponent, h, onBeforeUnmount, onMounted, ref, watch } from 'vue'
+import { defineComponent, h, onMounted, ref, shallowRef, watch } from 'vue'
+import type { Explanation } from 'pennon/full'
+// The panel's own words and bars. The package gives them away only inside the panel.
+import { explanationNodes } from '../../../../src/devtools/explanationNodes'
+import { reasonOf } from '../../../../src/devtools/reasonOf'
 import { DEFINITIONS } from './definitions'
-
-interface Decision {
-  readonly flag: string
-  readonly treatment: string
-  readonly config: string | null
-  readonly label: string
-}
 
 /** pennon itself, in the reader's browser, on definitions that can be edited. It makes no request. */
 export const Playground = defineComponent({
@@ -15,20 +12,17 @@ export const Playground = defineComponent({
     const key = ref('user-42')
     const attributes = ref('{ "plan": "pro" }')
     const definitions = ref(JSON.stringify(DEFINITIONS, null, 2))
-    const decisions = ref<Decision[]>([])
+    const decisions = shallowRef<Explanation[]>([])
     const fault = ref('')
-    let stop = () => {}
     let round = 0
 
     const decide = async () => {
       const mine = ++round
       const { createClient } = await import('pennon/full')
       if (mine !== round) return
-      stop()
       fault.value = ''
       try {
         const d = JSON.parse(definitions.value) as { name: string }[]
-        const labels = new Map<string, string>()
         const client = createClient({
           sdkKey: 'playground',
           key: key.value,
@@ -37,30 +31,22 @@ export const Playground = defineComponent({
             splitChanges: { ff: { d, s: -1, t: 1 }, rbs: { d: [], s: -1, t: -1 } },
             memberships: { [key.value]: { ms: { k: [] }, ls: { k: [] } } },
           },
-          impressionListener: ({ flag, label }) => labels.set(flag, label),
-          server: 'always',
+          streaming: false,
           persistence: 'none',
           consent: 'unknown',
           logLevel: 'none',
         })
-        stop = () => void client.destroy()
-        const answers = client.getTreatmentsWithConfig(client.flags.names())
-        // Listeners hear of a decision once the task that made it is over.
-        await new Promise((resolve) => setTimeout(resolve))
-        if (mine !== round) return
-        decisions.value = Object.entries(answers).map(([flag, answer]) => ({
-          flag,
-          ...answer,
-          label: labels.get(flag) ?? '',
-        }))
+        // `pennon/full` explains from the first call on what `getTreatment` answers.
+        decisions.value = client.flags.names().flatMap((flag) => client.explain(flag) ?? [])
+        // A client that ends in the task that made it has sent nothing.
+        void client.destroy()
       } catch (error) {
-        decisions.value = []
+        // The last decisions stay, as of old: what is typed is broken at every other letter.
         fault.value = error instanceof Error ? error.message : String(error)
       }
     }
     onMounted(decide)
     watch([key, attributes, definitions], decide)
-    onBeforeUnmount(() => stop())
 
     const input = (label: string, value: typeof key) =>
       h('label', [
@@ -75,28 +61,8 @@ export const Playground = defineComponent({
     return () =>
       h('div', { class: 'playground' }, [
         h('div', { class: 'asked' }, [input('Key', key), input('Attributes, as JSON', attributes)]),
-        h('div', { role: 'status' }, [
-          fault.value && h('p', { class: 'fault' }, fault.value),
-          decisions.value.length > 0 &&
-            h('table', [
-              h('thead', [
-                h(
-                  'tr',
-                  ['Flag', 'Treatment', 'Label', 'Configuration'].map((name) => h('th', { scope: 'col' }, name)),
-                ),
-              ]),
-              h(
-                'tbody',
-                decisions.value.map(({ flag, treatment, label, config }) =>
-                  h(
-                    'tr',
-                    { key: flag },
-                    [flag, h('strong', treatment), label, config && h('code', config)].map((cell) => h('td', [cell])),
-                  ),
-                ),
-              ),
-            ]),
-        ]),
+        h('p', { class: 'fault', role: 'status' }, fault.value),
+        h('div', { class: { old: fault.value } }, decisions.value.map(decisionNode)),
         h('label', [
           'Definitions, as the service sends them',
           h('textarea', {
@@ -109,3 +75,23 @@ export const Playground = defineComponent({
       ])
   },
 })
+
+/** A line that says what was decided, and opens to how. */
+function decisionNode(explanation: Explanation) {
+  const { flag, treatment, label, config } = explanation
+  return h('details', { key: flag, class: 'decision' }, [
+    h('summary', [
+      h('span', { class: 'flag' }, flag),
+      h('strong', treatment),
+      h('span', { class: 'label' }, label),
+      config && h('code', config),
+    ]),
+    h('div', { class: 'why' }, [
+      h('p', reasonOf(explanation)),
+      h('div', {
+        class: 'steps',
+        ref: (place) => (place as Element | null)?.replaceChildren(...explanationNodes(explanation)),
+      }),
+    ]),
+  ])
+}

@@ -25,7 +25,7 @@ const flag = (name: string, seed: number, conditions: object[], more: object = {
   ...more,
 })
 
-/** What the playground begins with: a rule on an attribute, a rollout with a configuration, and a killed flag. */
+/** What the playground begins with: a rule on an attribute, a rollout with a configuration, a prerequisite, and a killed flag. */
 export const DEFINITIONS = [
   flag('new_checkout', 11, [
     {
@@ -48,6 +48,10 @@ export const DEFINITIONS = [
   ]),
   flag('banner', 7, [everybody('half blue, half green', { blue: 50, green: 50 })], {
     configurations: { blue: '{"text":"Hello"}', green: '{"text":"Welcome"}' },
+  }),
+  flag('one_click_buy', 5, [everybody('half of the traffic', { on: 100 })], {
+    trafficAllocation: 50,
+    prerequisites: [{ n: 'new_checkout', ts: ['on'] }],
   }),
   flag('old_search', 3, [everybody('everybody', { on: 100 })], { killed: true }),
 ]
