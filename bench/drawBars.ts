@@ -16,8 +16,6 @@ const escape = (text: string) => text.replaceAll('&', '&amp;').replaceAll('<', '
 export function drawBars(groups: readonly BarGroup[]): string {
   const longest = Math.max(...groups.flatMap(({ bars }) => bars.map(({ name }) => name.length)))
   const start = Math.ceil(longest * LETTER) + 12
-  // Files are all pennon's own.
-  const isOwn = (name: string) => /^pennon\b/.test(name) || /\.js$/.test(name)
   let y = 0
   const parts: string[] = []
   for (const { title, unit, bars } of groups) {
@@ -29,7 +27,8 @@ export function drawBars(groups: readonly BarGroup[]): string {
       const words = value === undefined ? 'never' : `${value.toLocaleString('en')} ${unit}`
       parts.push(`<text x="0" y="${y + 15}">${escape(name)}</text>`)
       if (width) {
-        const own = isOwn(name) ? ' class="own"' : ''
+        // What is weighed is all pennon's own.
+        const own = unit === 'kB' || /^pennon\b/.test(name) ? ' class="own"' : ''
         parts.push(`<rect${own} x="${start}" y="${y + 3}" width="${width}" height="16" rx="3"/>`)
       }
       parts.push(`<text x="${start + width + (width && 8)}" y="${y + 15}">${words}</text>`)
