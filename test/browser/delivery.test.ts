@@ -210,6 +210,7 @@ describe('destroy()', () => {
     shop = await openShop(browser)
     const page = await shop.enter()
     await shop.decide(page, flagNames(50))
+    await shop.stored(page, flagNames(50))
     shop.server.fault(isBulk, { delayMs: 300 })
     if (moment === 'in a click') await page.evaluate(() => void client.destroy())
     else await page.evaluate(() => addEventListener('beforeunload', () => void client.destroy()))
