@@ -7,7 +7,7 @@ export const MANGLED_NAMES: readonly string[] = `
   firstRequests definition onFault transact isStopped isOnline elapsed validateFlagName secondFile onChange
   largeSegments forgetMemberships isGranted hasTrafficType writeMemberships packing definitionNotFound
   isDeclined hashes hashing timeoutMs replaces ruleBasedSegment gateBucket isFleeting isUntried whenActivated keyValue
-  isInRuleBasedSegment notes mistake noCache isRedirected onOutcome renewNote onRefused isPolling
+  isInRuleBasedSegment notes mistake noCache onOutcome renewNote onRefused isPolling
   validateProperties stored failures isUnique unstored refreshMemberships learn changeMemberships isOnce
   registrations databaseNames openHour onBlocked contactAt compiled onCorrupt build words underWay deliverNow
   excludedKeys mayStoreUser streamingUrl dedupe wasDelivered takeDefinitions takeMemberships

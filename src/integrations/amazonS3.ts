@@ -1,6 +1,6 @@
 import { stringify } from '../shared/json'
-import { retryAfterOf } from './shared/retryAfterOf'
 import { selectExposure } from './shared/selectExposure'
+import { send } from './shared/send'
 import type { Integration, IntegrationContext, NamedOutbox } from '../late/types'
 import type { Exposure, IntegrationOptions } from './shared/types'
 
@@ -22,7 +22,8 @@ export interface Upload {
 export interface AmazonS3Options extends IntegrationOptions {
   /**
    * Asks your backend for a presigned URL of a PUT of this object. Your backend decides whether, and where: the page has no
-   * credential. What it throws or rejects with is tried again later.
+   * credential. What it throws or rejects with is tried again later. The URL must have the address of the bucket's own region,
+   * `<bucket>.s3.<region>.amazonaws.com`: S3 redirects from others, of new buckets above all, and no redirect is followed.
    */
   getUploadUrl: (upload: Upload) => string | Promise<string>
   /** What every key begins with. @default 'impressions/' */
@@ -65,17 +66,11 @@ export function amazonS3(options: AmazonS3Options): Integration {
           const contentType = isGzip ? 'application/gzip' : 'application/x-ndjson'
           const day = new Date(exposures[0]?.time ?? 0).toISOString().slice(0, 10).replaceAll('-', '/')
           const key = `${prefix}${day}/${id}.ndjson${isGzip ? '.gz' : ''}`
-          const response = await fetch(await getUploadUrl({ key, contentType, size: body.size, signal }), {
-            method: 'PUT',
-            body,
-            headers: { 'Content-Type': contentType },
-            signal,
-            credentials: 'omit',
-            referrerPolicy: 'no-referrer',
-          })
+          const url = await getUploadUrl({ key, contentType, size: body.size, signal })
+          const answer = await send(url, { method: 'PUT', body, headers: { 'Content-Type': contentType }, signal })
           // The URL has expired, or the backend's rights have: another URL may work.
-          if (response.status === 403) throw Error('forbidden')
-          return { status: response.status, ...retryAfterOf(response) }
+          if (answer.status === 403) throw Error('forbidden')
+          return answer
         },
       })
     },

@@ -1,7 +1,7 @@
 import { now } from '../browser/clock'
 import { stringify } from '../shared/json'
-import { retryAfterOf } from './shared/retryAfterOf'
 import { selectExposure } from './shared/selectExposure'
+import { send } from './shared/send'
 import type { Integration, IntegrationContext, NamedOutbox } from '../late/types'
 import type { Exposure, IntegrationOptions } from './shared/types'
 
@@ -9,7 +9,10 @@ export type { Exposure, IntegrationOptions } from './shared/types'
 
 /** Options of `webhook`. */
 export interface WebhookOptions extends IntegrationOptions {
-  /** Where batches are posted to: an absolute http(s) URL. Another origin must allow this one to read its answers (CORS). */
+  /**
+   * Where batches are posted to: an absolute http(s) URL. Another origin must allow this one to read its answers (CORS). A redirect is
+   * not followed.
+   */
   url: string
   /**
    * Signs batches. Everybody who opens the page can read it: a signature tells your pages from strangers who only found the
@@ -93,15 +96,7 @@ export function webhook(options: WebhookOptions): Integration {
         async post(batches, { signal }) {
           // The batch gets the time and signature of this attempt, so that the receiver can refuse what is old.
           const payload = stringify(batches.flatMap((batch) => JSON.parse(batch.payload) as Exposure[]))
-          const body = stringify(await sign(batchOf(payload)))
-          const response = await fetch(url, {
-            method: 'POST',
-            body,
-            signal,
-            credentials: 'omit',
-            referrerPolicy: 'no-referrer',
-          })
-          return { status: response.status, ...retryAfterOf(response) }
+          return send(url, { method: 'POST', body: stringify(await sign(batchOf(payload))), signal })
         },
       })
     },

@@ -22,8 +22,8 @@ export interface Http {
 export interface HttpAnswer {
   /** Undefined when no answer came: network, time-out, abort. */
   readonly status: number | undefined
-  /** The answer to a post was a redirect, which is not followed: what answers there is not the service. */
-  readonly isRedirected?: boolean
+  /** `opaqueredirect`: the answer to a post was a redirect, which is not followed: what answers there is not the service. */
+  readonly type?: string
   /** What the server asked to wait, ms, where the browser lets us read it. */
   readonly retryAfterMs?: number | undefined
   /** The body of a good answer to a `get`; undefined when no answer came. @throws when it is no JSON */
@@ -76,7 +76,7 @@ export function createHttp({ headers, timeoutMs, clock, onOutcome }: HttpParts):
       onOutcome?.(url, true)
       return {
         status: response.status,
-        isRedirected: response.type === 'opaqueredirect',
+        type: response.type,
         retryAfterMs: retryAfter(response.headers.get('Retry-After') ?? '', clock),
         json: () => JSON.parse(text) as unknown,
       }

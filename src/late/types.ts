@@ -50,8 +50,10 @@ export interface NamedOutbox<Item = unknown> {
 export interface NamedDelivery<Item = unknown> {
   /**
    * Sends items that were added under one impressions mode, oldest first. A 2xx takes them off the outbox. 408, 429, 5xx and a
-   * rejection keep them for another attempt, after a pause that grows; 401, 403 and 404 keep them for one after 15 minutes or more; 413
-   * makes two posts of them; any other 4xx drops them at the second attempt.
+   * rejection keep them for another attempt, after a pause that grows; 401, 403, 404 and a redirect keep them for one after 15 minutes or
+   * more; 413 makes two posts of them; any other 4xx drops them at the second attempt.
+   *
+   * A `fetch` needs `redirect: 'manual'`: it would follow a redirect otherwise, and the status would be that of another page.
    *
    * If the page goes away before the post is answered, the next page sends the same items again.
    *
@@ -64,6 +66,8 @@ export interface NamedDelivery<Item = unknown> {
   ): Promise<{
     /** HTTP status. */
     status: number
+    /** The `type` of the response: of a redirect that was not followed there is no status, and this is `opaqueredirect`. */
+    type?: string
     /** What the server asked to wait, ms. */
     retryAfterMs?: number
   }>

@@ -3,6 +3,7 @@ import { LONGEST_PAUSE_MS } from '../retry'
 import type { Clock } from '../../browser/clock'
 import type { Log } from '../../shared/log'
 import type { Channel } from './types'
+import type { PostAnswer } from './verdictOf'
 import type { NamedDelivery, NamedOutbox } from '../types'
 
 interface NamedOutboxParts {
@@ -37,18 +38,19 @@ export function createNamedOutbox({ name, add, dirty, addChannel, clock, log }: 
   }
 
   const answerOf = ({ post }: NamedDelivery, items: readonly unknown[], id: string) =>
-    new Promise<{ status?: number; retryAfterMs?: number }>((resolve) => {
+    new Promise<PostAnswer>((resolve) => {
       const deadline = new AbortController()
       const cancel = clock.after(POST_TIMEOUT_MS, () => {
         deadline.abort()
         resolve({})
       })
       Promise.resolve(attempt(() => post(items, { id, signal: deadline.signal })))
-        .then(({ status, retryAfterMs = 0 } = {} as never) =>
+        .then(({ status, type, retryAfterMs = 0 } = {} as never) =>
           // What is no number counts as no answer, and as no pause.
           resolve({
             status: Number(status) || 0,
-            ...(retryAfterMs > 0 && { retryAfterMs: Math.min(retryAfterMs, LONGEST_PAUSE_MS) }),
+            type,
+            retryAfterMs: retryAfterMs > 0 ? Math.min(retryAfterMs, LONGEST_PAUSE_MS) : undefined,
           }),
         )
         // Some answers cannot even be read: `null`, or a symbol as status.

@@ -159,13 +159,13 @@ export function createPost(parts: PostParts): Post {
     }
     outbox.release(entries)
     if (verdict === 'redirected') {
-      const why = `${url} redirects posts: set \`urls\` to where it leads`
-      log.once('error', `${kind} redirected`, `${kind}: kept, ${why}`)
+      const what = channel.post ? 'its URL' : '`urls`'
+      log.once('error', `${kind} redirected`, `${kind}: kept, ${url} redirects posts: set ${what} to where it leads`)
     } else {
       const why = status || `no answer from ${url}`
       log.once('warn', kind, `${kind}: not delivered (${why}); kept, and tried again`)
     }
-    return status || !page.isOnline() ? 'kept' : 'blocked'
+    return verdict === 'unanswered' && page.isOnline() ? 'blocked' : 'kept'
   }
 
   /** Batches are stored before they are posted, so that no crash loses them, and because the writing finds what other pages recorded. */

@@ -1,3 +1,5 @@
+import type { PostAnswer } from './verdictOf'
+
 /** How one kind of data travels: what delivery must know of it. The room that knows the wire format makes the bodies. */
 export interface Channel<Item = unknown> {
   readonly kind: string
@@ -21,7 +23,7 @@ export interface Channel<Item = unknown> {
    * Posts the items of an integration, in place of a post to `url`. No header and no envelope of pennon goes with them. `id` is
    * that of the first batch. Never rejects.
    */
-  post?(items: readonly Item[], id: string): Promise<{ status?: number; retryAfterMs?: number }>
+  post?(items: readonly Item[], id: string): Promise<PostAnswer>
   /** Whether an item may go by beacon. @default every item may */
   isReady?(item: Item): boolean
   /** Removes what this page's settings keep at home (labels) from an item that a page under other settings left. */

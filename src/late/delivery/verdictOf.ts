@@ -1,8 +1,8 @@
 /** What the answer to a post says. `status` is undefined when none came: no network, a time-out, an abort. */
 export interface PostAnswer {
   readonly status?: number | undefined
-  /** The server redirected the post, which was not followed. */
-  readonly isRedirected?: boolean
+  /** What the browser says of the answer. `opaqueredirect`: the server redirected the post, which was not followed. */
+  readonly type?: string | undefined
   /** What the server asked to wait, ms, where the browser lets us read it. */
   readonly retryAfterMs?: number | undefined
 }
@@ -15,8 +15,8 @@ export interface PostAnswer {
 export type Verdict = 'delivered' | 'tooBig' | 'busy' | 'unanswered' | 'refused' | 'redirected' | 'invalid'
 
 /** The status alone decides: a body may be cut, broken, or never end. */
-export function verdictOf({ status = 0, isRedirected = false }: PostAnswer): Verdict {
-  if (isRedirected || (status >= 300 && status < 400)) return 'redirected'
+export function verdictOf({ status = 0, type }: PostAnswer): Verdict {
+  if (type === 'opaqueredirect' || (status >= 300 && status < 400)) return 'redirected'
   if (status >= 200 && status < 300) return 'delivered'
   if (status === 413) return 'tooBig'
   if (status === 408 || status === 429 || status >= 500) return 'busy'

@@ -20,6 +20,9 @@ interface Batch {
   signature?: string
 }
 
+/** The statuses by which a server leads elsewhere. A browser that follows makes a GET of a POST after the first of them only. */
+const REDIRECTS = [302, 307, 308]
+
 let browser: Browser
 let tool: ToolPage
 beforeAll(async () => {
@@ -28,6 +31,12 @@ beforeAll(async () => {
 afterAll(() => browser.close())
 afterEach(() => tool.close())
 
+/** What became of the data that was posted, from now on. */
+const hearDeliveries = () =>
+  tool.page.evaluate(`globalThis.outcomes = []; client.on('delivery', ({ kind, outcome }) => {
+    if (kind.startsWith('integration')) outcomes.push(outcome)
+  })`)
+const outcomes = () => tool.page.evaluate('outcomes') as Promise<string[]>
 const leave = () => tool.page.goto(new URL('/next.html', tool.server.pageUrl).href)
 const comeBack = async () => {
   await tool.page.goto(new URL('/tool.html', tool.server.pageUrl).href)
@@ -39,18 +48,22 @@ describe.skipIf(!can.interception)('webhook', () => {
   let origin: string
   let status: number
   let posts: { type: string | undefined; batches: Batch[] }[]
+  let elsewhere: number
   beforeEach(async () => {
     posts = []
     status = 200
+    elsewhere = 0
     receiver = createServer((request, response) => {
       let text = ''
       request.on('data', (chunk: Buffer) => (text += chunk.toString()))
       request.on('end', () => {
-        if (status === 200) {
+        const isElsewhere = request.url === '/login'
+        if (isElsewhere) elsewhere++
+        else if (status === 200) {
           const body = JSON.parse(text) as Batch | Batch[]
           posts.push({ type: request.headers['content-type'], batches: [body].flat() })
         }
-        response.writeHead(status, { 'Access-Control-Allow-Origin': '*' }).end()
+        response.writeHead(isElsewhere ? 200 : status, { 'Access-Control-Allow-Origin': '*', Location: '/login' }).end()
       })
     })
     await new Promise<void>((resolve) => receiver.listen(0, '127.0.0.1', resolve))
@@ -127,6 +140,25 @@ describe.skipIf(!can.interception)('webhook', () => {
     expect(flags()).toEqual(['checkout'])
     expect(posts[0]?.batches[0]).not.toHaveProperty('signature')
   })
+
+  it.each(REDIRECTS)(
+    'keeps what is redirected with %d to a page that takes anything, with one line',
+    async (redirect) => {
+      await open('')
+      await hearDeliveries()
+      status = redirect
+      await tool.decide('checkout')
+      await tool.page.evaluate('client.flush()')
+      await tool.page.evaluate('client.flush()')
+      expect([elsewhere, await outcomes()]).toEqual([0, ['kept', 'kept']])
+      expect(await tool.logged()).toEqual([
+        `pennon: integration webhook: kept, ${origin}/hook redirects posts: set its URL to where it leads`,
+      ])
+      status = 200
+      await tool.page.evaluate('client.flush()')
+      expect([flags(), await outcomes()]).toEqual([['checkout'], ['kept', 'kept', 'sent']])
+    },
+  )
 })
 
 describe.skipIf(!can.interception)('amazonS3, against a server that speaks its protocol', () => {
@@ -136,6 +168,8 @@ describe.skipIf(!can.interception)('amazonS3, against a server that speaks its p
   let client: S3Client
   let origin: string
   let refusals: number
+  /** An address that uploads go to in place of the bucket's. */
+  let detour: string
   beforeEach(async () => {
     directory = mkdtempSync(join(tmpdir(), 'pennon-s3-'))
     const cors = `<CORSConfiguration><CORSRule><AllowedOrigin>*</AllowedOrigin><AllowedMethod>PUT</AllowedMethod><AllowedHeader>*</AllowedHeader></CORSRule></CORSConfiguration>`
@@ -149,6 +183,7 @@ describe.skipIf(!can.interception)('amazonS3, against a server that speaks its p
     const { port } = await store.run()
     origin = `http://127.0.0.1:${port}`
     refusals = 0
+    detour = ''
     client = new S3Client({
       endpoint: origin,
       region: 'us-east-1',
@@ -165,10 +200,11 @@ describe.skipIf(!can.interception)('amazonS3, against a server that speaks its p
 
   const open = async () => {
     tool = await openToolPage(browser, {
-      origins: [origin],
+      origins: [origin, detour],
       functions: {
         getUploadUrl: ({ key, contentType }: { key: string; contentType: string }) => {
           if (refusals-- > 0) throw new Error('not now')
+          if (detour) return detour
           return getSignedUrl(client, new PutObjectCommand({ Bucket: bucket, Key: key, ContentType: contentType }))
         },
       },
@@ -233,4 +269,45 @@ describe.skipIf(!can.interception)('amazonS3, against a server that speaks its p
       })
       .toMatchObject([{ flag: 'checkout' }])
   })
+
+  it.each(REDIRECTS)(
+    'keeps what is redirected with %d to a page that takes anything, with one line',
+    async (redirect) => {
+      const uploads: string[] = []
+      const other = createServer((request, response) => {
+        const headers = {
+          'Access-Control-Allow-Origin': '*',
+          'Access-Control-Allow-Methods': 'PUT',
+          'Access-Control-Allow-Headers': 'content-type',
+          Location: '/login',
+        }
+        request.resume()
+        if (request.method === 'OPTIONS') return response.writeHead(204, headers).end()
+        uploads.push(request.url ?? '')
+        return response.writeHead(request.url === '/login' ? 200 : redirect, headers).end()
+      })
+      await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve))
+      try {
+        detour = `http://127.0.0.1:${(other.address() as AddressInfo).port}`
+        await open()
+        await hearDeliveries()
+        await tool.decide('checkout')
+        await tool.page.evaluate('client.flush()')
+        await tool.page.evaluate('client.flush()')
+        expect([uploads, await outcomes()]).toEqual([
+          ['/', '/'],
+          ['kept', 'kept'],
+        ])
+        expect(await tool.logged()).toEqual([
+          'pennon: integration amazonS3: kept, amazonS3 redirects posts: set its URL to where it leads',
+        ])
+        detour = ''
+        await tool.page.evaluate('client.flush()')
+        expect((await objects()).flatMap(({ lines }) => lines)).toMatchObject([{ flag: 'checkout' }])
+        expect(await outcomes()).toEqual(['kept', 'kept', 'sent'])
+      } finally {
+        other.close()
+      }
+    },
+  )
 })

@@ -155,8 +155,8 @@ describe('an answer', () => {
   it('that is a redirect says so', async () => {
     const types: Response['type'][] = ['opaqueredirect', 'cors']
     vi.stubGlobal('fetch', async () => Object.defineProperty(new Response(), 'type', { value: types.shift() }))
-    expect((await open().post(url, '[]')).isRedirected).toBe(true)
-    expect((await open().post(url, '[]')).isRedirected).toBe(false)
+    expect((await open().post(url, '[]')).type).toBe('opaqueredirect')
+    expect((await open().post(url, '[]')).type).toBe('cors')
   })
 })
 

@@ -382,7 +382,7 @@ describe('answers', () => {
   })
 
   it('a redirect is no delivery: kept, with one line that says what to set', async () => {
-    world = await createWorld({ mode: 'DEBUG', fate: () => ({ arrives: false, status: 0, isRedirected: true }) })
+    world = await createWorld({ mode: 'DEBUG', fate: () => ({ arrives: false, status: 0, type: 'opaqueredirect' }) })
     const page = world.open()
     record(page, 'a', 5)
     await page.delivery.flush('manual')

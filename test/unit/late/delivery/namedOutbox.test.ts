@@ -77,6 +77,32 @@ describe('the outbox of an integration', () => {
     expect(page.deliveries.map(({ outcome }) => outcome)).toEqual(['sent', 'kept', 'dropped'])
   })
 
+  it.each([{ status: 0, type: 'opaqueredirect' } as const, { status: 302 }, { status: 308 }])(
+    'keeps what was answered with %o: a redirect is no delivery',
+    async (redirect) => {
+      world = await createWorld()
+      const page = world.open()
+      const named = page.named('hook')
+      const answers = [redirect, redirect]
+      const items: unknown[] = []
+      const post: NamedDelivery['post'] = async (given) => (items.push(...given), answers.pop() ?? { status: 200 })
+      named.deliver({ post, beaconUrl })
+      named.add(1)
+      await page.delivery.flush('manual')
+      await page.delivery.flush('manual')
+      expect(page.logged).toEqual([
+        `pennon: integration hook: kept, ${beaconUrl} redirects posts: set its URL to where it leads`,
+      ])
+      // Somebody has to mend it first.
+      await world.pass(890_000)
+      expect(items).toEqual([1, 1])
+      await world.pass(1_000_000)
+      expect(items).toEqual([1, 1, 1])
+      expect(page.deliveries.map(({ outcome }) => outcome)).toEqual(['kept', 'kept', 'sent'])
+      expect(await world.batchesOnDisk()).toEqual([])
+    },
+  )
+
   it('waits as long as it is asked to', async () => {
     world = await createWorld()
     const page = world.open()

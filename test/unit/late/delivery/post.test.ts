@@ -243,14 +243,15 @@ describe('a post', () => {
   })
 
   it('that is redirected says what to set', async () => {
-    const { add, send, posts, logged, all } = open()
+    const { add, send, posts, logged, told, all } = open()
     add()
     await send()
-    await posts[0]?.answer({ status: 0, isRedirected: true })
+    await posts[0]?.answer({ status: 0, type: 'opaqueredirect' })
     expect(logged).toEqual([
       `error of events redirected | events: kept, ${URL} redirects posts: set \`urls\` to where it leads`,
     ])
-    expect(all()).toMatchObject([{ state: 'waiting' }])
+    // Something answered, so that nothing on this page's way to the server is to blame.
+    expect([all(), told]).toMatchObject([[{ state: 'waiting' }], [{ outcome: 'kept' }]])
   })
 
   it('outlives its page only where it is small, and its endpoint is well', async () => {
@@ -281,6 +282,17 @@ describe('a post', () => {
     const [{ id }] = all() as [Entry]
     await send()
     expect([calls, posts, all()]).toEqual([[[['a'], id]], [], []])
+  })
+
+  it('of an integration that is redirected does not send the user to `urls`, which has another address', async () => {
+    const { channels, events, add, send, logged, told, all } = open()
+    channels.set('events', { ...events, post: async () => ({ status: 0, type: 'opaqueredirect' }) })
+    add()
+    await send()
+    expect(logged).toEqual([
+      `error of events redirected | events: kept, ${URL} redirects posts: set its URL to where it leads`,
+    ])
+    expect([all(), told]).toMatchObject([[{ state: 'waiting' }], [{ outcome: 'kept' }]])
   })
 })
 

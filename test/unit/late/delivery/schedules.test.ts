@@ -29,7 +29,7 @@ const FATES: Fate[] = [
   { arrives: false, status: 413 },
   { arrives: false, status: 400 },
   { arrives: false, status: 403 },
-  { arrives: false, status: 302, isRedirected: true },
+  { arrives: false, status: 0, type: 'opaqueredirect' },
   { arrives: false, status: undefined },
   // The answer is lost: the one case in which something may be sent twice.
   { arrives: true, status: undefined },

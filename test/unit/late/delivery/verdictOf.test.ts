@@ -31,8 +31,8 @@ it.each([
 })
 
 it('a redirect that was not followed has no status', () => {
-  expect(verdictOf({ status: 0, isRedirected: true })).toBe('redirected')
-  expect(verdictOf({ isRedirected: true })).toBe('redirected')
+  expect(verdictOf({ status: 0, type: 'opaqueredirect' })).toBe('redirected')
+  expect(verdictOf({ type: 'opaqueredirect' })).toBe('redirected')
 })
 
 it.each([
