@@ -111,10 +111,11 @@ export const KNOWN_FAILURES: readonly KnownFailure[] = [
   },
   {
     engine: 'firefox',
-    cause: 'a tab that is closed hands over, and what it noted for the case that this fails is handed over once more',
-    fails: { sometimes: 'one of two runs' },
-    // The beacons of each of the twelve tabs.
-    atMost: { lost: 0, doubled: 12 * BEACONS },
+    cause:
+      'a tab that is closed hands over, and what it noted for the case that this fails is handed over once more; or its beacons never leave, as below',
+    fails: { sometimes: 'one of two runs; 267 of 60,000 were lost in one of them' },
+    // What beacons take of each of the twelve tabs, and of two of them.
+    atMost: { lost: 2 * BEACONS, doubled: 12 * BEACONS },
     file: 'test/engines/closedTabs.test.ts',
     names: [
       '5000 impressions > all arrive from twelve tabs that are closed as soon as they are recorded, each once',
@@ -125,7 +126,7 @@ export const KNOWN_FAILURES: readonly KnownFailure[] = [
     engine: 'firefox',
     cause:
       'on a busy machine the beacons of a tab that is closed never leave, although sendBeacon returned true for each of them: what a browser took counts as delivered',
-    fails: { sometimes: 'three of thirteen whole runs; 5 of 2,748 tabs beside busy loops' },
+    fails: { sometimes: 'three of fourteen whole runs; 5 of 2,748 tabs beside busy loops' },
     // The beacons of two of the twelve tabs.
     atMost: { lost: 2 * BEACONS, doubled: 0 },
     file: 'test/engines/closedTabs.test.ts',
@@ -159,7 +160,7 @@ export const KNOWN_FAILURES: readonly KnownFailure[] = [
     engine: 'webkit',
     cause:
       'of twelve closed tabs, one or two had 996 impressions sent twice although no post that carried them was cut: why is not known',
-    fails: { sometimes: 'one of thirteen whole runs; none of 84 tabs alone, beside up to twelve busy loops' },
+    fails: { sometimes: 'one of fourteen whole runs; none of 84 tabs alone, beside up to twelve busy loops' },
     atMost: { lost: 0, doubled: 2 * BEACONS },
     file: 'test/engines/closedTabs.test.ts',
     names: ['5000 impressions > all arrive from twelve tabs that are closed a second later, each once'],
