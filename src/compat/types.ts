@@ -422,9 +422,9 @@ export declare namespace SplitIO {
   type ImpressionsMode = 'OPTIMIZED' | 'DEBUG' | 'NONE'
   /** Treatments to return instead of `control`. What is none is left out, and logged. */
   interface FallbackTreatmentConfiguration {
-    /** What flags get that `byFlag` does not name. */
+    /** The fallback of flags that `byFlag` does not name. */
     global?: Treatment | TreatmentWithConfig
-    /** What each of these flags gets, by its name. */
+    /** The fallback of single flags, by their names. */
     byFlag?: Record<string, Treatment | TreatmentWithConfig>
   }
   /** Flags of the localhost mode: a treatment, or a treatment and its configuration, by name. */
@@ -590,7 +590,7 @@ export declare namespace SplitIO {
     mode: 'standalone' | 'localhost'
     /** The storage that was given, with a `type`. */
     storage: StorageSyncFactory | StorageOptions
-    /** What was given. */
+    /** The value that was given. */
     debug: boolean | LogLevel | ILogger
     /** The flags that were given. In localhost mode, assign another map to change them. */
     features: MockedFeaturesMap

@@ -22,7 +22,7 @@ export interface Http {
 export interface HttpAnswer {
   /** Undefined when no answer came: network, time-out, abort. */
   readonly status: number | undefined
-  /** `opaqueredirect`: the answer to a post was a redirect, which is not followed: what answers there is not the service. */
+  /** The `type` of the response. A redirect of a post, `opaqueredirect`, is not followed: what answers there is not the service. */
   readonly type?: string
   /** What the server asked to wait, ms, where the browser lets us read it. */
   readonly retryAfterMs?: number | undefined

@@ -13,7 +13,7 @@ export type FlagType = string | { treatment: string; config?: unknown }
 /** Flags by name. In terms of `Flags` itself, so that interfaces fit, which have no index signature. */
 export type FlagTypes<Flags> = Record<keyof Flags, FlagType>
 
-/** What holds where no flags are given: any name, any treatment. */
+/** The flags of a client that is given none: any name has any treatment. */
 export type AnyFlags = Record<string, string>
 
 /** The names of the flags; without `Flags`, any string. */
@@ -67,9 +67,9 @@ export type AnswersOf<
  * As in the official SDK, only one that begins with a digit may have dots.
  */
 export interface FallbackSettings<Flags = AnyFlags> {
-  /** What flags get that `byFlag` does not name: a treatment that they all have. @default none */
+  /** The fallback of flags that `byFlag` does not name: a treatment that they all have. @default none */
   global?: FallbackTreatment<CommonTreatment<Flags> & string>
-  /** What each of these flags gets, by its name. @default none */
+  /** The fallback of single flags, by their names. @default none */
   byFlag?: TreatmentsByFlag<Flags>
 }
 

@@ -1,7 +1,7 @@
 /** What the answer to a post says. `status` is undefined when none came: no network, a time-out, an abort. */
 export interface PostAnswer {
   readonly status?: number | undefined
-  /** What the browser says of the answer. `opaqueredirect`: the server redirected the post, which was not followed. */
+  /** The `type` of the response. It is `opaqueredirect` where the server redirected the post, which was not followed. */
   readonly type?: string | undefined
   /** What the server asked to wait, ms, where the browser lets us read it. */
   readonly retryAfterMs?: number | undefined
