@@ -8,6 +8,10 @@ export default defineConfig({
     isolate: false,
     fileParallelism: false,
     pool: 'threads',
+    // A test undoes what it replaced, as in vitest.config.ts.
+    unstubGlobals: true,
+    restoreMocks: true,
+    setupFiles: ['test/unit/undoAll.ts'],
     env: { TZ: 'UTC', QUICK: '1' },
     include: ['test/unit/evaluation/**/*.test.ts', 'test/conformance/{evaluation,hash,semver}.test.ts'],
   },

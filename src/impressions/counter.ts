@@ -21,7 +21,7 @@ export interface Counter {
 export function createCounter(onDirty: Sink['dirty']): Counter {
   // A Map, and cells per hour, rather than a joined text: flag names may contain anything.
   let cells = new Map<string, CountCell>()
-  let cellsHour = -1
+  let cellsHour = 0
   // The observer may count in a cell even after its hour. Such counts are not lost, because the cells to be sent are listed here.
   let pending: CountCell[] = []
 

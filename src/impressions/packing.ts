@@ -98,7 +98,7 @@ export function packBeacons<Item, U extends Unit<Item>>(
   const textOf = (chosen: readonly U[]) => {
     const items = chosen.flatMap((unit) => unit.items)
     if (!envelope) return stringify(format.body(items)) ?? ''
-    return beaconText(format, items, chosen[0]?.mode ?? '', envelope)
+    return beaconText(format, items, (chosen[0] as U).mode, envelope)
   }
   const close = () => {
     if (!chunk.length) return

@@ -57,6 +57,27 @@ describe('beacons', () => {
     expect(pack([unit('a')], 0)).toEqual([])
   })
 
+  it.each([
+    [0, [['a'], ['b', 'c']]],
+    [1, [['a'], ['b'], ['c']]],
+  ])('are full to the last byte, and not %d byte beyond', (beyond, expected) => {
+    // As JSON, the first list has 30 KiB, and the other two have as much together.
+    const [a, b, c] = ([30, 15, 15] as const).map((kib, n) =>
+      unit('abc'.charAt(n).padEnd(kib * 1024 - '[""]'.length, '.')),
+    )
+    const longer = unit(`${c?.items[0]}${'.'.repeat(beyond)}`)
+    const beacons = packBeacons(format, [a, b, longer] as Unit<string>[], KEEPALIVE_BYTES, undefined)
+    expect(items(beacons).map((of) => of.map((item) => item.charAt(0)))).toEqual(expected)
+    const tooLong = unit(`${a?.items[0]}.`)
+    expect(packBeacons(format, [tooLong], KEEPALIVE_BYTES, undefined)).toEqual([])
+  })
+
+  it('fill the room that is left to the last byte', () => {
+    const [{ bytes } = { bytes: NaN }] = pack([unit('a')])
+    expect(items(pack([unit('a')], bytes))).toEqual([['a']])
+    expect(pack([unit('a')], bytes - 1)).toEqual([])
+  })
+
   it('leave out what has no body, as an integration may fail to make one', () => {
     const broken = { ...format, body: () => undefined }
     expect(packBeacons(broken, [unit('a')], KEEPALIVE_BYTES, undefined)).toEqual([])

@@ -5,7 +5,13 @@ import { createObserver } from '../../../src/impressions/observer'
 import { createUniqueKeys } from '../../../src/impressions/uniqueKeys'
 import { SDK_VERSION } from '../../../src/shared/version'
 import type { Evaluation } from '../../../src/evaluation/types'
-import type { Impression, ImpressionItem, ImpressionKey, ImpressionsMode } from '../../../src/impressions/types'
+import type {
+  Impression,
+  ImpressionItem,
+  ImpressionKey,
+  ImpressionOptions,
+  ImpressionsMode,
+} from '../../../src/impressions/types'
 
 const HOUR = 3_600_000
 const START = 1_000 * HOUR
@@ -242,6 +248,7 @@ describe('the estimated size', () => {
   it.each<[string, Partial<Evaluation>, ImpressionKey, string]>([
     ['a typical one', { flag: 'new_checkout', label: 'in segment all' }, KEY, ''],
     ['long names', { flag: 'f'.repeat(100), label: 'l'.repeat(300) }, { ...KEY, matchingKey: 'k'.repeat(250) }, ''],
+    ['a long treatment', { treatment: 't'.repeat(250) }, KEY, ''],
     ['a bucketing key', {}, { matchingKey: 'u', bucketingKey: 'b'.repeat(250) }, ''],
     ['properties', {}, KEY, 'p'.repeat(1_000)],
   ])('of %s is close to that on the wire', (_what, over, key, text) => {
@@ -250,6 +257,18 @@ describe('the estimated size', () => {
     const actual = JSON.stringify(queued[0]).length
     expect(sizes[0]).toBeGreaterThan(actual * 0.8)
     expect(sizes[0]).toBeLessThan(actual + 60)
+  })
+
+  it('has nothing for a text that is not there', () => {
+    const sizeOf = (key: ImpressionKey, labelsEnabled: boolean, options?: ImpressionOptions) => {
+      const { record, sizes } = open('DEBUG', false, labelsEnabled)
+      record(evaluation({ label: 'l'.repeat(20) }), key, undefined, options)
+      return sizes[0] ?? NaN
+    }
+    const least = sizeOf(KEY, false)
+    expect(sizeOf(KEY, true) - least).toBe(20)
+    expect(sizeOf({ ...KEY, bucketingKey: 'b'.repeat(20) }, false) - least).toBe(20)
+    expect(sizeOf(KEY, false, { properties: { a: 1 } }) - least).toBe('{"a":1}'.length)
   })
 })
 
