@@ -7,5 +7,10 @@ import evaluator from './stryker.config.mjs'
 export default {
   ...evaluator,
   vitest: { configFile: 'vitest.stryker.delivery.config.ts' },
-  mutate: ['src/late/delivery/*.ts', 'src/impressions/packing.ts', '!src/late/delivery/{types,tools}.ts'],
+  mutate: [
+    'src/late/delivery/*.ts',
+    'src/late/channels.ts',
+    'src/impressions/packing.ts',
+    '!src/late/delivery/{types,tools}.ts',
+  ],
 }

@@ -11,6 +11,9 @@ export default defineConfig({
     env: { TZ: 'UTC', SCHEDULES: '2', SEED: '1' },
     include: own
       ? [`test/unit/late/delivery/${own}.test.ts`]
-      : ['test/unit/late/delivery/*.test.ts', 'test/unit/impressions/{pack,formats,note,columns,counter}.test.ts'],
+      : [
+          'test/unit/late/{channels,delivery/*}.test.ts',
+          'test/unit/impressions/{pack,formats,note,columns,counter}.test.ts',
+        ],
   },
 })

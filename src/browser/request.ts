@@ -1,3 +1,6 @@
+/** As many connections as a browser opens to one host over HTTP/1.1: of more requests at a time some would wait in the browser. */
+export const MOST_CONNECTIONS = 6
+
 /** Every request of pennon goes without cookies or other credentials, and without a referrer. */
 const PRIVATE: RequestInit = { credentials: 'omit', referrerPolicy: 'no-referrer' }
 

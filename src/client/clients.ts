@@ -1,10 +1,10 @@
 import { createSubject } from '../evaluation/evaluate'
 import { stringify } from '../shared/json'
 import { createUserClient, type SharedParts, type UserClient } from './userClient'
-import { validateKey, type ValidKey } from './validation'
-import type { Definitions } from '../definitions/definitions'
-import type { KeyEntry, Keys } from '../definitions/keys'
-import type { Memberships } from '../definitions/memberships'
+import { validateKey } from '../shared/validateKey'
+import type { ValidKey } from '../shared/validateKey'
+import type { FlagData } from '../definitions/flagData'
+import type { KeyEntry, Memberships } from '../definitions/types'
 import type { Subject } from '../evaluation/types'
 import type { Hub } from '../shared/hub'
 import type { DefinitionsInUse } from './definitionsInUse'
@@ -26,9 +26,7 @@ export interface Clients {
   destroy(): void
 }
 
-interface ClientsParts {
-  keys: Keys
-  definitions: Definitions
+interface ClientsParts extends Pick<FlagData, 'keys' | 'definitions'> {
   inUse: DefinitionsInUse
   settings: Pick<ResolvedSettings, 'allowOverrides' | 'bootstrap'>
   hub: Hub

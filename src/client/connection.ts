@@ -1,6 +1,6 @@
 import type { Timers } from '../browser/clock'
 import type { Databases } from '../browser/databases'
-import type { Definitions } from '../definitions/definitions'
+import type { FlagData } from '../definitions/flagData'
 import type { Impressions } from '../impressions/impressions'
 import type { ConsentState } from '../shared/consent'
 import type { Log } from '../shared/log'
@@ -23,7 +23,7 @@ interface ConnectionParts {
   /** Flags are given in code (`localFlags`): the service is asked for nothing. */
   isLocal: boolean
   databases: Databases
-  definitions: Definitions
+  definitions: FlagData['definitions']
   inUse: DefinitionsInUse
   impressions: Impressions
   secondFile: SecondFile

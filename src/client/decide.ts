@@ -6,7 +6,7 @@ import { sayUnknownOptions } from '../shared/sayUnknownOptions'
 import { areAttributesValid, validateFlagName, validateProperties } from './validation'
 import type { Fallback } from './treatments/fallbackTreatment'
 import type { Attributes, Definitions, Subject } from '../evaluation/types'
-import type { Recorder } from '../impressions/recorder'
+import type { Impressions } from '../impressions/impressions'
 import type { ImpressionKey, ImpressionOptions } from '../impressions/types'
 import type { Late } from '../late/types'
 import type { Log } from '../shared/log'
@@ -47,7 +47,7 @@ export interface DecidingUser {
 export interface DecidingParts {
   definitions: Definitions
   fallback: Fallback
-  recorder: Recorder
+  recorder: Impressions['recorder']
   impressionsForUnknownFlags: boolean
   log: Log
   /** Once it is loaded, the second file knows the treatments that QA set on this page. */

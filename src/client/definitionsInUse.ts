@@ -1,5 +1,5 @@
 import { localDefinitions } from './treatments/localDefinitions'
-import type { Definitions } from '../definitions/definitions'
+import type { FlagData } from '../definitions/flagData'
 import type { Change, Hub, Source } from '../shared/hub'
 import type { Log } from '../shared/log'
 import type { ResolvedSettings } from './settings'
@@ -17,7 +17,7 @@ export interface DefinitionsInUse {
 
 interface DefinitionsInUseParts {
   settings: Pick<ResolvedSettings, 'bootstrap' | 'localFlags' | 'updatePolicy'>
-  definitions: Definitions
+  definitions: FlagData['definitions']
   hub: Hub
   log: Log
 }

@@ -4,9 +4,9 @@ import { stringify } from '../shared/json'
 import { isClose } from '../shared/isClose'
 import { readTreatment } from '../shared/readTreatment'
 import { SERVICE_URLS } from '../shared/serviceUrls'
-import { validateKey } from './validation'
+import { validateKey } from '../shared/validateKey'
 import type { Paths, Settings, Urls } from './types/settings'
-import type { ValidKey } from './validation'
+import type { ValidKey } from '../shared/validateKey'
 
 /** Reads one setting: what was given, or its default. `name` is what a mistake is reported under. */
 type Row<Value> = (given: unknown, name: string) => Value

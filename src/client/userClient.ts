@@ -7,7 +7,7 @@ import { areAttributesValid, validateFlagName, validateFlagNames, validateFlagSe
 import type { Attributes, Definitions, Subject } from '../evaluation/types'
 import type { Track } from '../events/track'
 import type { Emitter } from '../shared/emitter'
-import type { ImpressionListeners } from '../impressions/listeners'
+import type { Impressions } from '../impressions/impressions'
 import type { Connection } from './connection'
 import type { Milestone, Readiness } from './readiness'
 import type { SecondFile } from './secondFile'
@@ -15,7 +15,7 @@ import type { Client, TreatmentOptions } from './types/client'
 import type { ClientEvents, Status } from './types/events'
 import type { FlagView } from './types/flagView'
 import type { TreatmentWithConfig } from './types/flags'
-import type { ValidKey } from './validation'
+import type { ValidKey } from '../shared/validateKey'
 
 const EVENTS = ['ready', 'readyFromCache', 'timeout', 'update', 'impression', 'delivery', 'error']
 
@@ -38,7 +38,7 @@ export interface SharedParts extends DecidingParts, Connection {
   flagSets: readonly string[] | undefined
   secondFile: SecondFile
   track: Track
-  listeners: ImpressionListeners
+  listeners: Impressions['listeners']
   readyTimeoutMs: number
 }
 

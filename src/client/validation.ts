@@ -1,22 +1,13 @@
-import { FLAG_SET } from '../definitions/filter'
 import { arrayOf } from '../shared/arrayOf'
+import { FLAG_SET } from '../shared/flagSet'
 import { isPlainObject } from '../shared/isPlainObject'
 import type { Log } from '../shared/log'
-
-/** A key as the client uses it. */
-export interface ValidKey {
-  readonly matchingKey: string
-  /** Undefined: the application gave none, and the matching key is used for bucketing too. */
-  readonly bucketingKey: string | undefined
-}
 
 /** Properties that can travel with an impression or an event. */
 export type ValidProperties = Record<string, string | number | boolean | null>
 
 const SPACE = 0x20
 const DELETE = 0x7f
-/** Longest key that the service takes, UTF-16 units. */
-const MAX_KEY_LENGTH = 250
 /** The most that properties may weigh, and what empty ones weigh, in bytes as the service estimates them. */
 const MAX_PROPERTIES_SIZE = 32 * 1024
 const BASE_PROPERTIES_SIZE = 1024
@@ -42,20 +33,6 @@ export function validateFlagNames(names: unknown): string[] {
 export function validateFlagSets(sets: unknown, configured?: ReadonlySet<string>): string[] {
   const names = new Set(validateFlagNames(sets).map((name) => name.toLowerCase()))
   return [...names].filter((name) => FLAG_SET.test(name) && (!configured || configured.has(name)))
-}
-
-/** @returns the key with its parts made texts; undefined when it is none */
-export function validateKey(key: unknown): ValidKey | undefined {
-  try {
-    const isPair = isPlainObject(key)
-    const matchingKey = validateKeyPart(isPair ? key.matchingKey : key)
-    const bucketingKey = isPair ? validateKeyPart(key.bucketingKey) : undefined
-    // A pair of which one is wrong is no key at all: bucketing by the other would change treatments unnoticed.
-    return matchingKey && (bucketingKey || !isPair) ? { matchingKey, bucketingKey } : undefined
-  } catch {
-    // A getter or a proxy may throw.
-    return undefined
-  }
 }
 
 /** Whether attributes are absent or a plain object. Their values are not looked at: matchers read what they need. */
@@ -103,11 +80,4 @@ export function validateProperties(properties: unknown, log: Pick<Log, 'once'>):
 
 function isTidy(code: number): boolean {
   return code > SPACE && code < DELETE
-}
-
-function validateKeyPart(part: unknown): string | undefined {
-  const value: unknown = part instanceof Number || part instanceof String ? part.valueOf() : part
-  if (Number.isFinite(value)) return Object.is(value, -0) ? '-0' : String(value)
-  const text = typeof value === 'string' ? value.trim() : ''
-  return text.length <= MAX_KEY_LENGTH && text ? text : undefined
 }

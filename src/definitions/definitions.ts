@@ -1,12 +1,12 @@
-import { compileFlag } from '../evaluation/decide'
-import { compileRuleBasedSegment } from '../evaluation/segments'
+import { compileFlag, compileRuleBasedSegment } from '../evaluation/evaluate'
 import { areHalves } from './areHalves'
 import { traitsOf } from './entry'
 import { createDefinitionTable } from './definitionTable'
 import type { CompiledFlag, CompiledSegment, Definitions as Compiled } from '../evaluation/types'
 import type { Half } from './definitionTable'
 import type { Change } from '../shared/hub'
-import type { CachedDefinitions, ChangeNumbers, Definition, Snapshot } from './types'
+import type { CachedDefinitions, Definition, Snapshot } from './types'
+import type { ChangeNumbers } from '../shared/changeNumbers'
 
 /** All definitions in memory: what the evaluator decides by, and what the service and the cache know. */
 export interface Definitions extends Compiled {

@@ -1,7 +1,8 @@
 import { requestResult } from '../browser/requestResult'
 import { createEntry, textOf, traitsOf } from './entry'
 import type { KeyValue } from '../browser/keyValue'
-import type { CachedDefinitions, CachedMemberships, CachedTexts, ChangeNumbers, Definition, Entry } from './types'
+import type { CachedDefinitions, CachedMemberships, Changes, Definition, Entry, Header, Patch } from './types'
+import type { ChangeNumbers } from '../shared/changeNumbers'
 
 /** The reading half of the cache of one SDK key, filter and service. Whatever goes wrong costs the cache and nothing else. */
 export interface DefinitionsCache {
@@ -47,34 +48,6 @@ export interface Stored {
   confirmedAt: number
 }
 
-/** The texts of all definitions: a file, or bytes where the browser stores no files, as in some private windows. */
-export type Texts = Blob | ArrayBuffer
-
-/** The record that says what is in the texts, which are a record of their own. */
-export interface Header extends Omit<CachedTexts, 'bytes'> {
-  /** `FORMAT` of the version that wrote it. */
-  format: number
-  changeNumbers: ChangeNumbers
-  confirmedAt: number
-  names: [flags: string[], segments: string[]]
-}
-
-/** The record of what changed since the texts were stored. */
-export interface Patch {
-  /** The generation of the texts that it belongs to. */
-  generation: string
-  changeNumbers: ChangeNumbers
-  confirmedAt: number
-  /** JSON of `Changes`. */
-  text: string
-}
-
-/** What changed since the texts were stored: first of the flags, then of the rule-based segments. */
-export interface Changes {
-  changed: Definition[][]
-  removed: string[][]
-}
-
 interface CacheParts {
   keyValue: Pick<KeyValue, 'transact'>
   /** Tells apart the caches of different SDK keys, filters and services. */
@@ -90,8 +63,6 @@ interface CacheParts {
   onStored: () => void
 }
 
-/** One database for the definitions of all SDK keys and filters; what is in it is told apart by its scope. */
-export const DEFINITIONS_DATABASE = 'pennon-definitions'
 /** Grows when records of older versions cannot be read any more. */
 const FORMAT = 2
 /** A change number is at most a day later than the confirmation of its definitions: change numbers are times of the service, ms. */

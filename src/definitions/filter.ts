@@ -1,5 +1,6 @@
 import { arrayOf } from '../shared/arrayOf'
-import { encodeText } from './encodeText'
+import { encodeText } from '../shared/encodeText'
+import { FLAG_SET } from '../shared/flagSet'
 import type { Definition } from './types'
 
 /** Which flags are downloaded. */
@@ -9,21 +10,19 @@ export interface Filter {
   readonly accepts: (flag: Definition) => boolean
 }
 
-interface FilterParts {
-  sets?: readonly string[] | undefined
-  names?: readonly string[] | undefined
-  prefixes?: readonly string[] | undefined
+/** The settings that say which flags are downloaded. */
+export interface FilterSettings {
+  readonly flagSets?: readonly string[] | undefined
+  readonly flagNames?: readonly string[] | undefined
+  readonly flagPrefixes?: readonly string[] | undefined
 }
 
-/** What the service allows as the name of a flag set. */
-export const FLAG_SET = /^[a-z0-9][_a-z0-9]{0,49}$/
-
-export function createFilter({ sets = [], names = [], prefixes = [] }: FilterParts): Filter {
+export function createFilter({ flagSets = [], flagNames = [], flagPrefixes = [] }: FilterSettings): Filter {
   const wanted = {
-    sets: clean(sets.map((set) => set.toLowerCase())).filter((set) => FLAG_SET.test(set)),
+    sets: clean(flagSets.map((set) => set.toLowerCase())).filter((set) => FLAG_SET.test(set)),
     // The service looks at nothing else where flag sets are given.
-    names: sets.length ? [] : clean(names),
-    prefixes: sets.length ? [] : clean(prefixes),
+    names: flagSets.length ? [] : clean(flagNames),
+    prefixes: flagSets.length ? [] : clean(flagPrefixes),
   }
   // The commas between the values are not encoded, as in requests of the official SDK.
   const query = (['sets', 'names', 'prefixes'] as const)

@@ -1,12 +1,13 @@
-import { request } from '../browser/request'
-import { isSameVersion } from './isSameVersion'
+import { MOST_CONNECTIONS, request } from '../browser/request'
+import { isSameVersion } from '../shared/changeNumbers'
 import type { Timers } from '../browser/clock'
 import type { Headers } from '../shared/headers'
 import type { Hub } from '../shared/hub'
 import type { Definitions } from './definitions'
 import type { Keys } from './keys'
 import type { Service } from './service'
-import type { ChangeNumbers } from './types'
+import type { FirstAnswer } from './types'
+import type { ChangeNumbers } from '../shared/changeNumbers'
 
 /**
  * The first requests to the service. They are sent, and good answers are used, before the second file is there, so that a first visit
@@ -32,13 +33,6 @@ export interface FirstRequests {
   abort(): void
 }
 
-/** An answer that was read to its end. */
-export interface FirstAnswer {
-  readonly response: Response
-  /** The body of a good answer; empty for any other. */
-  readonly text: string
-}
-
 export interface FirstDefinitions {
   /** The change numbers that were known when it was sent: the request is for what changed since. */
   readonly since: ChangeNumbers
@@ -47,9 +41,6 @@ export interface FirstDefinitions {
   /** Whether the answer was good, and is in use. */
   readonly isApplied: boolean
 }
-
-/** The most requests for memberships at a time: as many connections as a browser opens to one host over HTTP/1.1. */
-export const MOST_MEMBERSHIPS = 6
 
 interface FirstRequestsParts {
   service: Service
@@ -128,14 +119,14 @@ export function createFirstRequests(parts: FirstRequestsParts): FirstRequests {
       first = askDefinitions(since)
       // At a first visit nothing is known of the flags, so that they may use segments.
       if (isFirstVisit || definitions.usesSegments()) {
-        for (const { matchingKey } of keys.all().slice(0, MOST_MEMBERSHIPS)) {
+        for (const { matchingKey } of keys.all().slice(0, MOST_CONNECTIONS)) {
           memberships.set(matchingKey, askMemberships(matchingKey))
         }
       }
       const ofKeys: Promise<unknown> = Promise.allSettled(memberships.values())
       const all = first.answer.catch(() => {}).then(() => definitions.usesSegments() && ofKeys)
       // Where there are more keys, the second file has to ask for the rest, and must not wait.
-      ends = isFirstVisit && keys.all().length <= MOST_MEMBERSHIPS && all
+      ends = isFirstVisit && keys.all().length <= MOST_CONNECTIONS && all
       resolveAsked(true)
     },
     takeDefinitions() {

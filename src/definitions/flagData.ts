@@ -1,12 +1,6 @@
 import { cacheSign } from '../browser/cacheSign'
 import { createDefinitions, type Definitions } from './definitions'
-import {
-  createDefinitionsCache,
-  DEFINITIONS_DATABASE,
-  type CacheContent,
-  type DefinitionsCache,
-} from './definitionsCache'
-import { createFilter } from './filter'
+import { type CacheContent, createDefinitionsCache, type DefinitionsCache } from './definitionsCache'
 import { createFirstRequests, type FirstRequests } from './firstRequests'
 import { createKeys, type Keys } from './keys'
 import { createService, type Service } from './service'
@@ -18,6 +12,7 @@ import type { Headers } from '../shared/headers'
 import type { Hub } from '../shared/hub'
 import type { Log } from '../shared/log'
 import type { Stops } from '../shared/stops'
+import type { FilterSettings } from './filter'
 
 /** What is known of flags and memberships, the cache that keeps it, and the first requests for it. */
 export interface FlagData {
@@ -32,13 +27,10 @@ export interface FlagData {
 }
 
 interface FlagDataParts {
-  settings: {
+  settings: FilterSettings & {
     readonly sdkKey: string
     readonly key: { readonly matchingKey: string }
     readonly urls: { readonly sdk: string }
-    readonly flagSets: readonly string[] | undefined
-    readonly flagNames: readonly string[] | undefined
-    readonly flagPrefixes: readonly string[] | undefined
     readonly localFlags: object | undefined
     readonly persistence: 'all' | 'definitions' | 'none'
     readonly cacheMaxAgeMs: number
@@ -53,22 +45,24 @@ interface FlagDataParts {
   log: Log
 }
 
+/** One database for the definitions of all SDK keys and filters; what is in it is told apart by its scope. */
+export const DEFINITIONS_DATABASE = 'pennon-definitions'
 /** Longest that the first requests wait for the cache, whose change numbers they need, ms: a database may hang. */
 const CACHE_WAIT_MS = 250
 
 export function createFlagData(parts: FlagDataParts): FlagData {
   const { settings, databases, endpoints, headers, clock, hub, stops, log } = parts
-  const { sdkKey, key, urls, flagSets, flagNames, flagPrefixes, localFlags, persistence } = settings
+  const { sdkKey, key, urls, localFlags, persistence } = settings
   const onCorrupt = () => hub.emit('corrupt', undefined)
 
   // Reading the cache begins first: everything else is made while the database opens.
-  const filter = createFilter({ sets: flagSets, names: flagNames, prefixes: flagPrefixes })
+  const service = createService(endpoints.definitions, endpoints.memberships, settings)
   const keyValue = persistence === 'none' ? undefined : databases.open(DEFINITIONS_DATABASE)
   const cache =
     keyValue &&
     createDefinitionsCache({
       keyValue,
-      scope: stringify([sdkKey, filter.query, urls.sdk]),
+      scope: stringify([sdkKey, service.query, urls.sdk]),
       maxAgeMs: settings.cacheMaxAgeMs,
       now: clock.now,
       onFault: databases.onFault,
@@ -79,12 +73,11 @@ export function createFlagData(parts: FlagDataParts): FlagData {
 
   const definitions = createDefinitions({
     // The filter concerns downloads, not flags that are given in code.
-    accepts: localFlags ? undefined : filter.accepts,
+    accepts: localFlags ? undefined : service.accepts,
     onCorrupt,
     warn: (message) => log.once('warn', message, message),
   })
   const keys = createKeys(hub)
-  const service = createService(endpoints.definitions, endpoints.memberships, filter.query)
   const timeoutMs = settings.requestTimeoutMs
   const firstRequests = createFirstRequests({ service, headers, definitions, keys, hub, timeoutMs, clock })
 

@@ -1,15 +1,6 @@
-import { createMemberships, type Memberships } from './memberships'
+import { createMemberships } from './memberships'
 import type { Hub } from '../shared/hub'
-import type { CachedMemberships } from './types'
-
-/** A matching key in use. */
-export interface KeyEntry {
-  readonly memberships: Memberships
-  /** What the service said of the key's memberships on this page. */
-  state: 'unknown' | 'refused' | 'confirmed'
-  /** When what is on disk was confirmed, epoch ms; undefined when nothing is, or something older. */
-  storedAt: number | undefined
-}
+import type { CachedMemberships, KeyEntry, Memberships } from './types'
 
 /** The matching keys in use and their memberships: several clients may share one. */
 export interface Keys {

@@ -1,33 +1,7 @@
 import { arrayOf } from '../shared/arrayOf'
 import { isPlainObject } from '../shared/isPlainObject'
 import { areHalves } from './areHalves'
-
-/** The two kinds of segments, by their names on the wire: standard and large. */
-export type SegmentKind = 'ms' | 'ls'
-
-/** The segments that one matching key is in. */
-export interface Memberships {
-  readonly matchingKey: string
-  /** Never changes: other memberships are another set. */
-  readonly segments: ReadonlySet<string>
-  readonly largeSegments: ReadonlySet<string>
-  /** Whether an answer was ever applied. */
-  isKnown(): boolean
-  /** The change number of one kind; -1 while the service gave none. */
-  changeNumber(kind: SegmentKind): number
-  /** Whether a value is an answer of `memberships/{key}`. */
-  isAnswer(answer: unknown): boolean
-  /**
-   * Applies an answer of `memberships/{key}`, or `answer()` from the cache. Each kind is replaced, unless what is here is newer.
-   *
-   * @returns whether a membership changed
-   */
-  apply(answer: unknown): boolean
-  /** Applies a change of single segments, unless what is here is newer. @returns whether a membership changed */
-  change(kind: SegmentKind, changeNumber: number, added: readonly string[], removed: readonly string[]): boolean
-  /** All memberships, in the form in which the service answers them. */
-  answer(): object
-}
+import type { Memberships, SegmentKind } from './types'
 
 interface Half {
   k?: unknown

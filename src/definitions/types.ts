@@ -1,11 +1,7 @@
+import type { ChangeNumbers } from '../shared/changeNumbers'
+
 /** A flag or rule-based segment as the service sends it. Only the name is checked; all else may be missing or wrong. */
 export type Definition = Readonly<Record<string, unknown>> & { readonly name: string }
-
-/** The versions of the two kinds of definitions, as the service counts them. -1 = nothing known. */
-export interface ChangeNumbers {
-  readonly flags: number
-  readonly ruleBasedSegments: number
-}
 
 /** What has to be known of all definitions at once: it is cached beside them, so that they need not be parsed for it. */
 export interface Traits {
@@ -76,21 +72,76 @@ export interface Snapshot {
   readonly resets: number
 }
 
-/** Writes the cache. */
-export interface Writer {
-  /**
-   * Stores what changed since the last write or read, all or nothing, and never over something newer. It works in slices that
-   * leave the main thread free.
-   */
-  write(snapshot: () => Snapshot, confirmedAt: number): Promise<void>
-  writeMemberships(matchingKey: string, memberships: CachedMemberships): Promise<void>
-  /** Deletes the memberships of all keys. */
-  forgetMemberships(): Promise<void>
-  /** Deletes the definitions, which were found to be wrong. */
-  clear(): Promise<void>
-  /**
-   * Ends all pauses and timers. Once the cache is stopped, a write of many definitions ends at its next slice. Resolves when
-   * everything else is written.
-   */
-  stop(): Promise<void>
+/** The texts of all definitions: a file, or bytes where the browser stores no files, as in some private windows. */
+export type Texts = Blob | ArrayBuffer
+
+/** The record that says what is in the texts, which are a record of their own. */
+export interface Header extends Omit<CachedTexts, 'bytes'> {
+  /** `FORMAT` of the version that wrote it. */
+  format: number
+  changeNumbers: ChangeNumbers
+  confirmedAt: number
+  names: [flags: string[], segments: string[]]
 }
+
+/** The record of what changed since the texts were stored. */
+export interface Patch {
+  /** The generation of the texts that it belongs to. */
+  generation: string
+  changeNumbers: ChangeNumbers
+  confirmedAt: number
+  /** JSON of `Changes`. */
+  text: string
+}
+
+/** What changed since the texts were stored: first of the flags, then of the rule-based segments. */
+export interface Changes {
+  changed: Definition[][]
+  removed: string[][]
+}
+
+/** The two kinds of segments, by their names on the wire: standard and large. */
+export type SegmentKind = 'ms' | 'ls'
+
+/** The segments that one matching key is in. */
+export interface Memberships {
+  readonly matchingKey: string
+  /** Never changes: other memberships are another set. */
+  readonly segments: ReadonlySet<string>
+  readonly largeSegments: ReadonlySet<string>
+  /** Whether an answer was ever applied. */
+  isKnown(): boolean
+  /** The change number of one kind; -1 while the service gave none. */
+  changeNumber(kind: SegmentKind): number
+  /** Whether a value is an answer of `memberships/{key}`. */
+  isAnswer(answer: unknown): boolean
+  /**
+   * Applies an answer of `memberships/{key}`, or `answer()` from the cache. Each kind is replaced, unless what is here is newer.
+   *
+   * @returns whether a membership changed
+   */
+  apply(answer: unknown): boolean
+  /** Applies a change of single segments, unless what is here is newer. @returns whether a membership changed */
+  change(kind: SegmentKind, changeNumber: number, added: readonly string[], removed: readonly string[]): boolean
+  /** All memberships, in the form in which the service answers them. */
+  answer(): object
+}
+
+/** A matching key in use. */
+export interface KeyEntry {
+  readonly memberships: Memberships
+  /** What the service said of the key's memberships on this page. */
+  state: 'unknown' | 'refused' | 'confirmed'
+  /** When what is on disk was confirmed, epoch ms; undefined when nothing is, or something older. */
+  storedAt: number | undefined
+}
+
+/** An answer that was read to its end. */
+export interface FirstAnswer {
+  readonly response: Response
+  /** The body of a good answer; empty for any other. */
+  readonly text: string
+}
+
+/** The version of the protocol. Old proxies speak 1.2 only. */
+export type Spec = '1.3' | '1.2'

@@ -5,23 +5,6 @@ import { summarise } from './summary'
 import { visit } from './visit'
 import type { CompiledFlag, Evaluation, Rule, Walk } from './types'
 
-const NO_OUTCOMES: Evaluation[] = []
-
-/** Makes a flag's definition ready to decide. Never throws: whatever is wrong with it shows in its decisions. */
-export function compileFlag(definition: unknown, name: string): CompiledFlag {
-  return {
-    name,
-    definition: definition ?? {},
-    rules: undefined,
-    outcomes: NO_OUTCOMES,
-    prerequisites: undefined,
-    percentage: NaN,
-    bucketKey: undefined,
-    bucket: 0,
-    gateBucket: 0,
-  }
-}
-
 /**
  * Decides a flag by its definition; undefined where that is impossible, because the definition is broken or goes in a circle.
  *

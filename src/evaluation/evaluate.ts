@@ -1,15 +1,28 @@
 import { hash32, utf8 } from './bucket'
-import { compileFlag, decide, outcomeOf, servedBy, treatmentOf } from './decide'
+import { decide, outcomeOf, servedBy, treatmentOf } from './decide'
 import { CONTROL, LABELS } from './labels'
 import { isInRuleBasedSegment } from './segments'
 import { summarise, summariseMatcher } from './summary'
-import type { Answer, Attributes, CompiledFlag, Definitions, Evaluation, Subject, Trace, Walk } from './types'
+import type {
+  Answer,
+  Attributes,
+  CompiledFlag,
+  CompiledSegment,
+  Definitions,
+  Evaluation,
+  Subject,
+  Trace,
+  Walk,
+} from './types'
 
 // A page that makes up flag names must not fill the memory: beyond this many answers, those of unknown names are not kept.
 const MAX_KEPT_UNKNOWN = 10_000
 
 /** Most decisions read no attribute, and share this list. */
 const NO_READS: readonly unknown[] = []
+
+/** All flags share this list until they have been decided. */
+const NO_OUTCOMES: Evaluation[] = []
 
 // One walk serves all decisions, so that a repeated decision allocates nothing. The spare is undefined while it is in use,
 // because a getter among the attributes may ask for another flag meanwhile.
@@ -55,6 +68,26 @@ export function evaluate(
   walk.reads = NO_READS
   spare = walk
   return evaluation
+}
+
+/** Makes a flag's definition ready to decide. Never throws: whatever is wrong with it shows in its decisions. */
+export function compileFlag(definition: unknown, name: string): CompiledFlag {
+  return {
+    name,
+    definition: definition ?? {},
+    rules: undefined,
+    outcomes: NO_OUTCOMES,
+    prerequisites: undefined,
+    percentage: NaN,
+    bucketKey: undefined,
+    bucket: 0,
+    gateBucket: 0,
+  }
+}
+
+/** Makes a rule-based segment ready to answer. Never throws: whatever is wrong with it shows in its answers. */
+export function compileRuleBasedSegment(definition: unknown): CompiledSegment {
+  return { definition: definition ?? {}, rules: undefined, excludedKeys: undefined }
 }
 
 /** A key with its memberships. Without a bucketing key it buckets by the matching key. */

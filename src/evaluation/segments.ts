@@ -3,11 +3,6 @@ import { matchAll, parseRules } from './rules'
 import { visit } from './visit'
 import type { CompiledSegment, Walk } from './types'
 
-/** Makes a rule-based segment ready to answer. Never throws: whatever is wrong with it shows in its answers. */
-export function compileRuleBasedSegment(definition: unknown): CompiledSegment {
-  return { definition: definition ?? {}, rules: undefined, excludedKeys: undefined }
-}
-
 /**
  * Whether a key is in a rule-based segment; undefined where that cannot be decided.
  *

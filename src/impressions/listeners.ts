@@ -1,10 +1,7 @@
-import type { Impression, ImpressionKey } from './types'
+import type { Heard, Impression, ImpressionKey } from './types'
 import type { Log } from '../shared/log'
 
 export type ImpressionListener = (impression: Impression, key: ImpressionKey) => unknown
-
-/** An impression, and the key that it is about. */
-export type Heard = readonly [impression: Impression, key: ImpressionKey]
 
 /** The most impressions that are kept: for integrations, which start with the second file, and while the page is prerendered. */
 const MOST_KEPT = 2_000

@@ -48,6 +48,9 @@ export interface ImpressionKey {
   readonly bucketingKey: string | undefined
 }
 
+/** An impression, and the key that it is about. */
+export type Heard = readonly [impression: Impression, key: ImpressionKey]
+
 /** What the options of a call say of its impression. */
 export interface ImpressionOptions {
   /** Validated; absent rather than empty. */

@@ -1,11 +1,11 @@
-import type { Heard, ImpressionListeners } from '../impressions/listeners'
-import type { Impression } from '../impressions/types'
+import type { Impressions } from '../impressions/impressions'
+import type { Heard, Impression } from '../impressions/types'
 import type { Hub } from '../shared/hub'
 import type { Log } from '../shared/log'
 
 interface FollowParts {
   hub: Hub
-  listeners: Pick<ImpressionListeners, 'add'>
+  listeners: Pick<Impressions['listeners'], 'add'>
   /** The impressions of decisions that were made before. */
   early: readonly Heard[]
   log: Pick<Log, 'debug'>

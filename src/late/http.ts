@@ -2,7 +2,7 @@ import ky from 'ky'
 import { request } from '../browser/request'
 import { LONGEST_PAUSE_MS } from './retry'
 import type { Clock } from '../browser/clock'
-import type { FirstAnswer } from '../definitions/firstRequests'
+import type { FirstAnswer } from '../definitions/types'
 import type { Headers } from '../shared/headers'
 
 /** The door to the network. Never rejects: a fault is an answer without status. */

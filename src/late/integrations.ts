@@ -1,6 +1,6 @@
 import type { Log } from '../shared/log'
-import type { Heard, ImpressionListeners } from '../impressions/listeners'
-import type { Impression } from '../impressions/types'
+import type { Impressions } from '../impressions/impressions'
+import type { Heard, Impression } from '../impressions/types'
 import type { Integration, IntegrationContext } from './types'
 
 /**
@@ -12,7 +12,7 @@ import type { Integration, IntegrationContext } from './types'
  */
 export function startIntegrations(
   integrations: readonly Integration[],
-  listeners: Pick<ImpressionListeners, 'add'>,
+  listeners: Pick<Impressions['listeners'], 'add'>,
   early: readonly Heard[],
   context: IntegrationContext & { log: Log },
 ): () => void {

@@ -8,10 +8,10 @@ import { findLocks } from '../browser/locks'
 import { tab } from '../browser/tab'
 import { plainly } from '../shared/log'
 import { SDK_VERSION } from '../shared/version'
+import { answerQuestion } from './answerQuestion'
 import { backoff } from './backoff'
-import { createChannels } from './delivery/channels'
+import { createChannels } from './channels'
 import { createDelivery } from './delivery/delivery'
-import { answer } from './explain/answer'
 import { createExplain } from './explain/explain'
 import { followSession } from './followSession'
 import { createHttp } from './http'
@@ -23,8 +23,8 @@ import { createCacheWriter } from './sync/cacheWriter'
 import { forgetMemberships } from './sync/forgetMemberships'
 import { createStreaming } from './sync/streaming'
 import { createSync } from './sync/sync'
-import { DEFINITIONS_DATABASE } from '../definitions/definitionsCache'
-import type { Heard } from '../impressions/listeners'
+import { DEFINITIONS_DATABASE } from '../definitions/flagData'
+import type { Heard } from '../impressions/types'
 import type { Core, Late } from './types'
 
 /** A deadline of fewer ms was probably meant in seconds. */
@@ -263,7 +263,7 @@ export function startLate(core: Core): Late | undefined {
   return {
     overrides,
     overridden: decideByQa,
-    explain: (question) => answer(question, decideByQa?.(question.name), definitions, explain),
+    explain: (question) => answerQuestion(question, decideByQa?.(question.name), definitions, explain),
     status: () => ({
       updates: isOnce || isLocal ? 'none' : streaming.isUp() ? 'streaming' : 'polling',
       dropped: delivery.dropped(),

@@ -1,21 +1,11 @@
-import type { Beacon } from '../browser/beacon'
 import type { Timers } from '../browser/clock'
-import type { HideNotes } from '../browser/hideNote'
 import type { Databases } from '../browser/databases'
 import type { Page } from '../browser/page'
-import type { Definitions } from '../definitions/definitions'
-import type { DefinitionsCache } from '../definitions/definitionsCache'
-import type { FirstRequests } from '../definitions/firstRequests'
-import type { Keys } from '../definitions/keys'
-import type { Service } from '../definitions/service'
+import type { FlagData } from '../definitions/flagData'
 import type { EvaluatorDoor } from '../evaluation/evaluate'
 import type { Attributes, Evaluation, Subject } from '../evaluation/types'
-import type { Counter } from '../impressions/counter'
-import type { ImpressionListeners } from '../impressions/listeners'
-import type { packing } from '../impressions/packing'
-import type { Tray } from '../impressions/tray'
+import type { Impressions } from '../impressions/impressions'
 import type { Impression, ImpressionsMode } from '../impressions/types'
-import type { UniqueKeys } from '../impressions/uniqueKeys'
 import type { ConsentState } from '../shared/consent'
 import type { Endpoints } from '../shared/endpoints'
 import type { Headers } from '../shared/headers'
@@ -123,7 +113,7 @@ export interface IntegrationContext {
 }
 
 /** What the first file hands to the second one: the parts that both need, so that nothing is loaded twice. */
-export interface Core {
+export interface Core extends Omit<FlagData, 'start'>, Omit<Impressions, 'recorder' | 'forget'> {
   /** `SDK_VERSION` of the first file. */
   readonly version: string
   readonly settings: LateSettings
@@ -138,21 +128,8 @@ export interface Core {
   readonly consent: ConsentState
   readonly page: Page
   readonly clock: Timers
-  readonly beacon: Beacon
   readonly headers: Headers
   readonly endpoints: Endpoints
-  readonly service: Service
-  readonly definitions: Definitions
-  readonly keys: Keys
-  readonly cache: DefinitionsCache | undefined
-  readonly firstRequests: FirstRequests
-  readonly counter: Counter
-  readonly uniqueKeys: UniqueKeys
-  readonly tray: Tray
-  readonly notes: HideNotes
-  /** How data is packed at page hide. */
-  readonly packing: typeof packing
-  readonly listeners: ImpressionListeners
   readonly databases: Databases
   /** What explanations and overrides need of the evaluator. */
   readonly evaluator: EvaluatorDoor

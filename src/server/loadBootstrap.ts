@@ -1,12 +1,11 @@
 import { clock } from '../browser/clock'
 import { request } from '../browser/request'
-import { validateKey } from '../client/validation'
-import { createFilter } from '../definitions/filter'
 import { createService } from '../definitions/service'
 import { PennonSettingsError } from '../shared/errors'
 import { createHeaders } from '../shared/headers'
 import { isPlainObject } from '../shared/isPlainObject'
 import { SERVICE_URLS } from '../shared/serviceUrls'
+import { validateKey } from '../shared/validateKey'
 import type { Bootstrap, Key, Settings } from '../client/types/settings'
 
 /** What is loaded, for whom, and from where. Settings that `createClient` has too mean the same there: give both the same values. */
@@ -45,7 +44,7 @@ const FROM_START = { flags: -1, ruleBasedSegments: -1 }
  * const bootstrap = await loadBootstrap({ sdkKey: 'YOUR_SDK_KEY', key: user.id })
  */
 export async function loadBootstrap(settings: LoadBootstrapSettings): Promise<Bootstrap | undefined> {
-  const { sdkKey, key = [], flagSets, flagNames, flagPrefixes, headers, urls, paths } = settings
+  const { sdkKey, key = [], headers, urls, paths } = settings
   // oxlint-disable-next-line no-console -- Where the other log lines of pennon go by default.
   const { requestTimeoutMs = 5_000, warn = console.warn } = settings
   const ask = settings.fetch ?? request
@@ -66,8 +65,7 @@ export async function loadBootstrap(settings: LoadBootstrapSettings): Promise<Bo
   const headersOf = createHeaders(sdkKey, headers, { once: (_level, _fault, line) => say(line) })
   const base = urls?.sdk?.replace(/\/+$/, '') ?? SERVICE_URLS.sdk
   const { definitions = '/splitChanges', memberships = '/memberships' } = paths ?? {}
-  const { query } = createFilter({ sets: flagSets, names: flagNames, prefixes: flagPrefixes })
-  const service = createService(base + definitions, base + memberships, query)
+  const service = createService(base + definitions, base + memberships, settings)
 
   /** Resolves with an answer of the service; with undefined, after a warning, when none came in time that has the member. */
   const get = async (what: string, url: string, member: string): Promise<Record<string, unknown> | undefined> => {

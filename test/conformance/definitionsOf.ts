@@ -1,5 +1,4 @@
-import { compileFlag } from '../../src/evaluation/decide'
-import { compileRuleBasedSegment } from '../../src/evaluation/segments'
+import { compileFlag, compileRuleBasedSegment } from '../../src/evaluation/evaluate'
 import type { Definitions } from '../../src/evaluation/types'
 
 interface Named {

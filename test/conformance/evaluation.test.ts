@@ -1,5 +1,6 @@
 import { afterAll, describe, expect, it } from 'vitest'
-import { areAttributesValid, validateFlagName, validateKey, validateProperties } from '../../src/client/validation'
+import { areAttributesValid, validateFlagName, validateProperties } from '../../src/client/validation'
+import { validateKey } from '../../src/shared/validateKey'
 import { createSubject, evaluate, evaluatorDoor, withoutDefinition } from '../../src/evaluation/evaluate'
 import { createExplain } from '../../src/late/explain/explain'
 import { createFallback } from '../../src/client/treatments/fallbackTreatment'
@@ -10,7 +11,7 @@ import { definitionsOf } from './definitionsOf'
 import { DIFFERENCES } from './differences'
 import { readVectors } from './readVectors'
 import type { Attributes, Definitions, Subject } from '../../src/evaluation/types'
-import type { ValidKey } from '../../src/client/validation'
+import type { ValidKey } from '../../src/shared/validateKey'
 import type { Case } from './differences'
 
 const explain = createExplain(evaluatorDoor)

@@ -2,11 +2,43 @@ import { beginningWith } from '../../browser/beginningWith'
 import { requestResult } from '../../browser/requestResult'
 import { HOUR_MS } from '../../shared/hour'
 import { stringify } from '../../shared/json'
-import { isSameVersion } from '../../definitions/isSameVersion'
+import { isSameVersion } from '../../shared/changeNumbers'
 import { createPaced } from './paced'
 import type { Clock } from '../../browser/clock'
-import type { Changes, Door, Header, Patch, Texts } from '../../definitions/definitionsCache'
-import type { Base, CachedMemberships, ChangeNumbers, Entry, Snapshot, Traits, Writer } from '../../definitions/types'
+import type { FlagData } from '../../definitions/flagData'
+import type {
+  Base,
+  CachedMemberships,
+  Changes,
+  Entry,
+  Header,
+  Patch,
+  Snapshot,
+  Texts,
+  Traits,
+} from '../../definitions/types'
+import type { ChangeNumbers } from '../../shared/changeNumbers'
+
+type Door = NonNullable<FlagData['cache']>['door']
+
+/** Writes the cache. Its promises never reject. */
+export interface CacheWriter {
+  /**
+   * Stores what changed since the last write or read, all or nothing, and never over something newer. It works in slices that
+   * leave the main thread free.
+   */
+  write(snapshot: () => Snapshot, confirmedAt: number): Promise<void>
+  writeMemberships(matchingKey: string, memberships: CachedMemberships): Promise<void>
+  /** Deletes the memberships of all keys. */
+  forgetMemberships(): Promise<void>
+  /** Deletes the definitions, which were found to be wrong. */
+  clear(): Promise<void>
+  /**
+   * Ends all pauses and timers. Once the cache is stopped, a write of many definitions ends at its next slice. Resolves when
+   * everything else is written.
+   */
+  stop(): Promise<void>
+}
 
 /** After so many failures a page writes no more: the disk is full or broken. */
 const MOST_FAULTS = 3
@@ -24,8 +56,8 @@ const MOST_KEYS = 100
 /** SDK keys and filters whose definitions are kept; with one more, all others are deleted. */
 const MOST_SCOPES = 8
 
-/** Writes the cache: one change after the other, and those that come faster than that together. Its promises never reject. */
-export function createCacheWriter(door: Door, clock: Pick<Clock, 'elapsed' | 'after'>): Writer {
+/** One change is written after the other, and those that come faster than that together. */
+export function createCacheWriter(door: Door, clock: Pick<Clock, 'elapsed' | 'after'>): CacheWriter {
   const { isStopped } = door
   let made: ReturnType<typeof createWriter> | undefined
   let queue: Promise<void> = Promise.resolve()
@@ -87,7 +119,7 @@ export function createCacheWriter(door: Door, clock: Pick<Clock, 'elapsed' | 'af
 }
 
 /** Writes at once, whatever else is being written; rejects when the database fails. */
-function createWriter(door: Door): Omit<Writer, 'stop' | 'writeMemberships'> & {
+function createWriter(door: Door): Omit<CacheWriter, 'stop' | 'writeMemberships'> & {
   writeMemberships(memberships: ReadonlyMap<string, CachedMemberships>): Promise<void>
 } {
   const { keyValue, scope, now, headerKey, textsKey, patchKey, isStopped, stored, read, format, onStored } = door

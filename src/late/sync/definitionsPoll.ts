@@ -1,10 +1,9 @@
 import { HOUR_MS } from '../../shared/hour'
-import { isSameVersion } from '../../definitions/isSameVersion'
+import { isSameVersion } from '../../shared/changeNumbers'
 import { createPoll } from './poll'
-import type { Definitions } from '../../definitions/definitions'
-import type { FirstAnswer, FirstRequests } from '../../definitions/firstRequests'
-import type { Service, Spec } from '../../definitions/service'
-import type { ChangeNumbers } from '../../definitions/types'
+import type { FlagData } from '../../definitions/flagData'
+import type { FirstAnswer, Spec } from '../../definitions/types'
+import type { ChangeNumbers } from '../../shared/changeNumbers'
 import type { Change } from '../../shared/hub'
 import type { Http, HttpAnswer } from '../http'
 import type { Asked, Poll, PollParts } from './poll'
@@ -22,11 +21,11 @@ export interface DefinitionsPoll extends Poll<FetchOptions> {
   readonly spec: () => Spec
 }
 
-interface DefinitionsPollParts extends Omit<PollParts<FetchOptions>, 'what' | 'resource' | 'url' | 'ask'> {
+interface DefinitionsPollParts
+  extends
+    Omit<PollParts<FetchOptions>, 'what' | 'resource' | 'url' | 'ask'>,
+    Pick<FlagData, 'service' | 'definitions' | 'firstRequests'> {
   http: Pick<Http, 'get'>
-  service: Service
-  definitions: Definitions
-  firstRequests: FirstRequests
   /** Definitions come from a proxy, not from the service itself: old proxies speak spec 1.2 only. */
   isProxy: boolean
   /** Makes a change that the service brought, stores it and tells of it. */

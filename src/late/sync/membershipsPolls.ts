@@ -1,11 +1,9 @@
+import { MOST_CONNECTIONS } from '../../browser/request'
 import { atMost } from './atMost'
-import { CONFIRM_MS } from './cacheWriter'
+import { type CacheWriter, CONFIRM_MS } from './cacheWriter'
 import { createPoll } from './poll'
-import { MOST_MEMBERSHIPS } from '../../definitions/firstRequests'
-import type { FirstAnswer } from '../../definitions/firstRequests'
-import type { KeyEntry, Keys } from '../../definitions/keys'
-import type { Service } from '../../definitions/service'
-import type { Writer } from '../../definitions/types'
+import type { FlagData } from '../../definitions/flagData'
+import type { FirstAnswer, KeyEntry } from '../../definitions/types'
 import type { Http, HttpAnswer } from '../http'
 import type { FetchOptions } from './definitionsPoll'
 import type { Poll, PollParts } from './poll'
@@ -30,15 +28,13 @@ export interface MembershipsPolls {
   readonly change: (matchingKey: string, makeChange: () => boolean) => void
 }
 
-interface MembershipsPollsParts extends Omit<
-  PollParts<FetchOptions>,
-  'what' | 'resource' | 'url' | 'ask' | 'onRefused' | 'isPolling'
-> {
+interface MembershipsPollsParts
+  extends
+    Omit<PollParts<FetchOptions>, 'what' | 'resource' | 'url' | 'ask' | 'onRefused' | 'isPolling'>,
+    Pick<FlagData, 'service' | 'keys'> {
   http: Pick<Http, 'get'>
-  service: Service
-  keys: Keys
   /** Undefined without storage. */
-  writer: Writer | undefined
+  writer: CacheWriter | undefined
   /** Whether the user may be written to disk. */
   mayStoreUser: () => boolean
   onRefused: (matchingKey: string) => void
@@ -46,14 +42,14 @@ interface MembershipsPollsParts extends Omit<
 }
 
 /** The number of keys that do not wait for the stream. Few pages have more users, and each should be answered as soon as possible. */
-const MOST_EARLY = 2 * MOST_MEMBERSHIPS
+const MOST_EARLY = 2 * MOST_CONNECTIONS
 /** Longest that the other keys wait for the stream, ms: it usually takes four round trips to the service. */
 const OPENING_MS = 500
 
 export function createMembershipsPolls(parts: MembershipsPollsParts): MembershipsPolls {
   const { http, service, keys, writer, mayStoreUser, onRefused, isPolling, clock } = parts
   const polls = new Map<string, Poll<FetchOptions>>()
-  const takePlace = atMost(MOST_MEMBERSHIPS)
+  const takePlace = atMost(MOST_CONNECTIONS)
   let begun = 0
   let opening: Promise<void> | undefined
   let letGo = () => {}

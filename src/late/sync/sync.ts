@@ -1,12 +1,9 @@
 import { createDefinitionsPoll } from './definitionsPoll'
 import { createMembershipsPolls } from './membershipsPolls'
 import type { Clock } from '../../browser/clock'
-import type { Definitions } from '../../definitions/definitions'
-import type { FirstRequests } from '../../definitions/firstRequests'
-import type { Keys } from '../../definitions/keys'
-import type { Memberships } from '../../definitions/memberships'
-import type { Service, Spec } from '../../definitions/service'
-import type { Writer } from '../../definitions/types'
+import type { FlagData } from '../../definitions/flagData'
+import type { Memberships, Spec } from '../../definitions/types'
+import type { CacheWriter } from './cacheWriter'
 import type { Change, Hub, HubEvents } from '../../shared/hub'
 import type { RefusedResource } from '../../shared/types'
 import type { Http } from '../http'
@@ -50,14 +47,10 @@ export interface Sync {
   stop(): void
 }
 
-export interface SyncParts {
+export interface SyncParts extends Pick<FlagData, 'service' | 'definitions' | 'keys' | 'firstRequests'> {
   http: Pick<Http, 'get'>
-  service: Service
-  definitions: Definitions
-  keys: Keys
-  firstRequests: FirstRequests
   /** Undefined without storage. */
-  writer: Writer | undefined
+  writer: CacheWriter | undefined
   hub: Hub
   /** Whether the user may be written to disk. */
   mayStoreUser: () => boolean

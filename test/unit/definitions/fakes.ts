@@ -2,7 +2,8 @@ import { createStore } from 'idb-keyval'
 import { createEntry } from '../../../src/definitions/entry'
 import type { KeyValue } from '../../../src/browser/keyValue'
 import type { Clock } from '../../../src/browser/clock'
-import type { CachedDefinitions, CachedTexts, ChangeNumbers, Definition } from '../../../src/definitions/types'
+import type { CachedDefinitions, CachedTexts, Definition } from '../../../src/definitions/types'
+import type { ChangeNumbers } from '../../../src/shared/changeNumbers'
 
 /** A flag that is `on` for everybody, or what `more` makes of it. */
 export function flag(name: string, changeNumber: number, more: Record<string, unknown> = {}): Definition {

@@ -38,7 +38,7 @@ function openFirstRequests() {
   hub.on('definitions', onDefinitions)
   hub.on('memberships', onMemberships)
   const firstRequests = createFirstRequests({
-    service: createService('https://sdk.test/splitChanges', 'https://sdk.test/memberships', ''),
+    service: createService('https://sdk.test/splitChanges', 'https://sdk.test/memberships', {}),
     headers: () => ({ 'x-test': '1' }),
     definitions,
     keys,

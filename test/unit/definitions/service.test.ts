@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { createService } from '../../../src/definitions/service'
 
-const service = createService('https://sdk.test/api/splitChanges', 'https://sdk.test/api/memberships', '&names=a,b')
+const service = createService('https://sdk.test/api/splitChanges', 'https://sdk.test/api/memberships', {
+  flagNames: ['a', 'b'],
+})
 const since = { flags: 10, ruleBasedSegments: 5 }
 
 describe('definitions', () => {

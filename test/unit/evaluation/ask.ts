@@ -1,7 +1,7 @@
-import { compileFlag, treatmentOf } from '../../../src/evaluation/decide'
-import { createSubject } from '../../../src/evaluation/evaluate'
+import { treatmentOf } from '../../../src/evaluation/decide'
+import { compileFlag, compileRuleBasedSegment, createSubject } from '../../../src/evaluation/evaluate'
 import { compileMatcher, matchAll } from '../../../src/evaluation/rules'
-import { compileRuleBasedSegment, isInRuleBasedSegment } from '../../../src/evaluation/segments'
+import { isInRuleBasedSegment } from '../../../src/evaluation/segments'
 import { summariseMatcher } from '../../../src/evaluation/summary'
 import type { Attributes, CompiledMatcher, Definitions, Subject, Walk } from '../../../src/evaluation/types'
 

@@ -1,9 +1,23 @@
 import { describe, expect, it, vi } from 'vitest'
-import { createSubject, evaluate, withoutDefinition } from '../../../src/evaluation/evaluate'
+import {
+  compileFlag,
+  compileRuleBasedSegment,
+  createSubject,
+  evaluate,
+  withoutDefinition,
+} from '../../../src/evaluation/evaluate'
 import type { Attributes } from '../../../src/evaluation/types'
 import { about, definitionsOf, dependsOn, everybody, flag, rule, subjectOf } from './ask'
 
 const onPlan = about('WHITELIST', { whitelistMatcherData: { whitelist: ['pro'] } })
+
+it('makes ready whatever it is given, and reads nothing of it yet', () => {
+  const refusing = new Proxy({}, { get: () => expect.fail('looked at') })
+  for (const definition of [undefined, null, 5, 'x', [], refusing]) {
+    expect(compileFlag(definition, 'f')).toMatchObject({ name: 'f', rules: undefined })
+    expect(compileRuleBasedSegment(definition)).toMatchObject({ rules: undefined, excludedKeys: undefined })
+  }
+})
 
 it('says that a flag is not known, with the same object each time', () => {
   const subject = subjectOf()

@@ -1,6 +1,10 @@
-import { compileFlag } from '../../../src/evaluation/decide'
-import { createSubject, evaluate, evaluatorDoor } from '../../../src/evaluation/evaluate'
-import { compileRuleBasedSegment } from '../../../src/evaluation/segments'
+import {
+  compileFlag,
+  compileRuleBasedSegment,
+  createSubject,
+  evaluate,
+  evaluatorDoor,
+} from '../../../src/evaluation/evaluate'
 import { createExplain } from '../../../src/late/explain/explain'
 import type { Attributes, Definitions, Evaluation, Subject } from '../../../src/evaluation/types'
 import type { Explanation } from '../../../src/late/explain/types'

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { compileFlag } from '../../../src/evaluation/decide'
+import { compileFlag } from '../../../src/evaluation/evaluate'
 import { visit } from '../../../src/evaluation/visit'
 import { subjectOf, walkOf } from './ask'
 import type { Subject, Trace } from '../../../src/evaluation/types'

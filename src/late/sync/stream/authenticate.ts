@@ -1,4 +1,4 @@
-import { encodeText } from '../../../definitions/encodeText'
+import { encodeText } from '../../../shared/encodeText'
 import type { Http } from '../../http'
 
 /** What the service answered to the request for a token. */

@@ -7,7 +7,7 @@ import type { Clock } from '../../../browser/clock'
 import type { OpenEventSource } from '../../../browser/eventSource'
 import type { Page } from '../../../browser/page'
 import type { Http } from '../../http'
-import type { Definitions } from '../../../definitions/definitions'
+import type { FlagData } from '../../../definitions/flagData'
 import type { RefusedResource } from '../../../shared/types'
 import type { Sync } from '../sync'
 import type { Hashing } from './membershipUpdates'
@@ -29,7 +29,7 @@ export interface Stream {
 interface StreamParts {
   http: Pick<Http, 'get'>
   sync: Sync
-  definitions: Definitions
+  definitions: FlagData['definitions']
   openEventSource: OpenEventSource
   page: Pick<Page, 'isActive' | 'onChange'>
   clock: Pick<Clock, 'now' | 'elapsed' | 'after'>

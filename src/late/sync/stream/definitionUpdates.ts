@@ -1,9 +1,9 @@
 import { createFetchWorker } from './fetchWorker'
 import { decodeText } from './decode'
 import type { Clock } from '../../../browser/clock'
-import type { Definitions } from '../../../definitions/definitions'
+import type { FlagData } from '../../../definitions/flagData'
 import type { Sync } from '../sync'
-import type { ChangeNumbers } from '../../../definitions/types'
+import type { ChangeNumbers } from '../../../shared/changeNumbers'
 import type { Message } from './messages'
 
 /** Brings the changes of flags and rule-based segments that messages announce. */
@@ -18,7 +18,7 @@ export interface DefinitionUpdates {
 
 interface DefinitionUpdatesParts {
   sync: Pick<Sync, 'change' | 'refresh'>
-  definitions: Definitions
+  definitions: FlagData['definitions']
   clock: Pick<Clock, 'after'>
 }
 

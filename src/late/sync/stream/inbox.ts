@@ -4,7 +4,7 @@ import { createMembershipUpdates, type Hashing } from './membershipUpdates'
 import { readMessage } from './messages'
 import type { Clock } from '../../../browser/clock'
 import type { Page } from '../../../browser/page'
-import type { Definitions } from '../../../definitions/definitions'
+import type { FlagData } from '../../../definitions/flagData'
 import type { Sync } from '../sync'
 
 /** Takes the messages of the stream, and says whether it or polling brings changes. */
@@ -25,7 +25,7 @@ export interface Inbox {
 
 interface InboxParts {
   sync: Sync
-  definitions: Definitions
+  definitions: FlagData['definitions']
   page: Pick<Page, 'isActive'>
   clock: Pick<Clock, 'now' | 'after'>
   hashing: Hashing

@@ -1,5 +1,5 @@
-import type { ChangeNumbers } from '../../../definitions/types'
-import type { SegmentKind } from '../../../definitions/memberships'
+import type { ChangeNumbers } from '../../../shared/changeNumbers'
+import type { SegmentKind } from '../../../definitions/types'
 
 /** A message of the stream, as far as it is read. Members of type `unknown` cannot be trusted. */
 export interface Message {

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { bucket } from '../../../../src/evaluation/bucket'
-import { compileFlag } from '../../../../src/evaluation/decide'
-import { evaluate } from '../../../../src/evaluation/evaluate'
+import { compileFlag, evaluate } from '../../../../src/evaluation/evaluate'
 import { definitionsOf, dependsOn, everybody, flag, rule, saysOf, subjectOf, summaryOf } from '../ask'
 import type { Attributes } from '../../../../src/evaluation/types'
 

@@ -16,8 +16,8 @@ import {
 } from '../../definitions/fakes'
 import type { Clock } from '../../../../src/browser/clock'
 import type { KeyValue } from '../../../../src/browser/keyValue'
-import type { Header, Patch, Stored, Texts } from '../../../../src/definitions/definitionsCache'
-import type { CachedDefinitions, Definition } from '../../../../src/definitions/types'
+import type { Stored } from '../../../../src/definitions/definitionsCache'
+import type { CachedDefinitions, Definition, Header, Patch, Texts } from '../../../../src/definitions/types'
 
 type Transactions = Pick<KeyValue, 'transact'>
 

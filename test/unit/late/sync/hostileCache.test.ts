@@ -7,7 +7,7 @@ import { createMemberships } from '../../../../src/definitions/memberships'
 import { createCacheWriter } from '../../../../src/late/sync/cacheWriter'
 import { requestResult } from '../../../../src/browser/requestResult'
 import { createDatabase, flag, IMPATIENT, inSegment, splitChanges } from '../../definitions/fakes'
-import type { ChangeNumbers } from '../../../../src/definitions/types'
+import type { ChangeNumbers } from '../../../../src/shared/changeNumbers'
 import type { KeyValue } from '../../../../src/browser/keyValue'
 
 type Transactions = Pick<KeyValue, 'transact'>

@@ -37,7 +37,7 @@ it('the deadline of each key begins when its request does, however long the key 
   const onError = vi.fn()
   const polls = createMembershipsPolls({
     http: createHttp({ headers: () => ({}), timeoutMs: TIMEOUT_MS, clock }),
-    service: createService('https://sdk.test/splitChanges', 'https://sdk.test/memberships', ''),
+    service: createService('https://sdk.test/splitChanges', 'https://sdk.test/memberships', {}),
     keys,
     writer: undefined,
     mayStoreUser: () => false,

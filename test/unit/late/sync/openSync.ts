@@ -1,6 +1,5 @@
 import { vi } from 'vitest'
 import { createDefinitions } from '../../../../src/definitions/definitions'
-import { createFilter } from '../../../../src/definitions/filter'
 import { createFirstRequests } from '../../../../src/definitions/firstRequests'
 import { createKeys } from '../../../../src/definitions/keys'
 import { createService } from '../../../../src/definitions/service'
@@ -27,7 +26,7 @@ interface SyncOptions {
   reply?: (request: Request) => Reply
   retryAfterMs?: number
   settings?: Partial<Parameters<typeof createSync>[0]>
-  filter?: Parameters<typeof createFilter>[0]
+  filter?: Parameters<typeof createService>[2]
   /** The content of the cache. */
   cached?: CacheContent
 }
@@ -55,17 +54,16 @@ function textOf(json: HttpAnswer['json']): string {
 }
 
 /** A sync with the first requests it takes over, against a fake server, page and clock. */
-export function openSync({ reply, retryAfterMs, settings = {}, filter: filterParts = {}, cached }: SyncOptions = {}) {
+export function openSync({ reply, retryAfterMs, settings = {}, filter = {}, cached }: SyncOptions = {}) {
   const clock = createFakeClock()
   const start = clock.now()
   const hub = createHub({ error: vi.fn() } as never)
   const keys = createKeys(hub)
-  const filter = createFilter(filterParts)
+  const service = createService('https://sdk.test/api/splitChanges', 'https://sdk.test/api/memberships', filter)
   const definitions = createDefinitions({
-    accepts: filter.accepts,
+    accepts: service.accepts,
     onCorrupt: () => hub.emit('corrupt', undefined),
   })
-  const service = createService('https://sdk.test/api/splitChanges', 'https://sdk.test/api/memberships', filter.query)
   const requests: Request[] = []
   const server = {
     reply: reply ?? (({ url }: Request) => (url.includes('/splitChanges') ? splitChanges(10, [], 5) : NO_MEMBERSHIPS)),

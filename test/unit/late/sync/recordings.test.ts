@@ -67,7 +67,7 @@ async function replay(recording: Recording) {
   const keys = createKeys(hub)
   const headers = createHeaders('sdk-key-1234abcd', undefined, log)
   const http = createHttp({ headers, timeoutMs: 5000, clock })
-  const service = createService(`${base}/splitChanges`, `${base}/memberships`, '')
+  const service = createService(`${base}/splitChanges`, `${base}/memberships`, {})
   const definitions = createDefinitions({})
   const firstRequests = createFirstRequests({ service, headers, definitions, keys, hub, timeoutMs: 5000, clock })
   const nobody = () => {}

@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest'
 import { cacheOf, flag, inSegment, settle, splitChanges } from '../../definitions/fakes'
 import { NO_MEMBERSHIPS, openSync } from './openSync'
-import type { Writer } from '../../../../src/definitions/types'
+import type { CacheWriter } from '../../../../src/late/sync/cacheWriter'
 import type { Reply } from './openSync'
 
 const isDefinitions = ({ url }: { url: string }) => url.startsWith('/splitChanges')
@@ -10,11 +10,11 @@ const NEXT = '/splitChanges?s=1.3&since=10&rbSince=5'
 
 function fakeWriter() {
   return {
-    write: vi.fn<Writer['write']>(async () => {}),
-    writeMemberships: vi.fn<Writer['writeMemberships']>(async () => {}),
-    forgetMemberships: vi.fn<Writer['forgetMemberships']>(async () => {}),
-    clear: vi.fn<Writer['clear']>(async () => {}),
-    stop: vi.fn<Writer['stop']>(),
+    write: vi.fn<CacheWriter['write']>(async () => {}),
+    writeMemberships: vi.fn<CacheWriter['writeMemberships']>(async () => {}),
+    forgetMemberships: vi.fn<CacheWriter['forgetMemberships']>(async () => {}),
+    clear: vi.fn<CacheWriter['clear']>(async () => {}),
+    stop: vi.fn<CacheWriter['stop']>(),
   }
 }
 
@@ -834,7 +834,7 @@ describe('keys', () => {
 
 describe('filters', () => {
   it('are part of every question, before till', async () => {
-    const { sync, asked, start, stop } = openSync({ filter: { names: ['b', 'a&b'], prefixes: ['p'] } })
+    const { sync, asked, start, stop } = openSync({ filter: { flagNames: ['b', 'a&b'], flagPrefixes: ['p'] } })
     start()
     await settle()
     await sync.refresh({ till: 5 })

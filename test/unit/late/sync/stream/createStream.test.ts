@@ -741,7 +741,7 @@ describe('updates of definitions', () => {
   it('of archived flags remove them, and of flags that are not asked for only the number counts', async () => {
     const { send, definitions, onDefinitions, stream, sync } = await openedStream({
       sync: {
-        filter: { names: ['a'] },
+        filter: { flagNames: ['a'] },
         reply: ({ url }) => (url.includes('split') ? splitChanges(10, [flag('a', 10)], 5) : NO_MEMBERSHIPS),
       },
     })

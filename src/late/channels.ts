@@ -1,19 +1,15 @@
-import type { Counter } from '../../impressions/counter'
-import type { packing } from '../../impressions/packing'
-import type { UniqueKeys } from '../../impressions/uniqueKeys'
-import type { EventItem } from '../../events/types'
-import type { CountItem, ImpressionItem, ImpressionsMode, UniqueKeyItem } from '../../impressions/types'
-import type { Endpoints } from '../../shared/endpoints'
-import type { Channel } from './types'
+import type { EventItem } from '../events/types'
+import type { Impressions } from '../impressions/impressions'
+import type { CountItem, ImpressionItem, ImpressionsMode, UniqueKeyItem } from '../impressions/types'
+import type { Endpoints } from '../shared/endpoints'
+import type { Channel } from './delivery/types'
 
-interface ChannelParts {
-  packing: Pick<typeof packing, 'formats' | 'withoutLabel'>
+interface ChannelParts extends Pick<Impressions, 'counter' | 'uniqueKeys'> {
+  packing: Pick<Impressions['packing'], 'formats' | 'withoutLabel'>
   urls: Pick<Endpoints, 'impressions' | 'counts' | 'uniqueKeys' | 'events'>
   flushMs: Record<'impressions' | 'counts' | 'uniqueKeys' | 'events', number>
   mode: ImpressionsMode
   labelsEnabled: boolean
-  counter: Counter
-  uniqueKeys: UniqueKeys
 }
 
 /** @returns how impressions, counts, unique keys and events travel */

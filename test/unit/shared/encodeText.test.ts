@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { encodeText } from '../../../src/definitions/encodeText'
+import { encodeText } from '../../../src/shared/encodeText'
 
 describe('a text in an address', () => {
   it.each([

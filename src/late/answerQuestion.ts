@@ -1,15 +1,15 @@
-import type { CONTROL, LABELS } from '../../evaluation/labels'
-import type { Definitions, Evaluation } from '../../evaluation/types'
-import type { Question } from '../types'
-import type { Explain } from './explain'
-import type { Explanation } from './types'
+import type { CONTROL, LABELS } from '../evaluation/labels'
+import type { Definitions, Evaluation } from '../evaluation/types'
+import type { Explain } from './explain/explain'
+import type { Explanation } from './explain/types'
+import type { Question } from './types'
 
 const NOT_READY: typeof LABELS.notReady = 'not ready'
 const INVALID_INPUT: typeof LABELS.invalidInput = 'invalid input'
 const NO_TREATMENT: typeof CONTROL = 'control'
 
 /** Explains one decision, or why there was none. @param override the decision for a flag whose treatment QA set */
-export function answer(
+export function answerQuestion(
   question: Question,
   override: Evaluation | undefined,
   definitions: Definitions,

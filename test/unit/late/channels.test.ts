@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { createChannels } from '../../../../src/late/delivery/channels'
-import { createCounter } from '../../../../src/impressions/counter'
-import { packing } from '../../../../src/impressions/packing'
-import { createUniqueKeys } from '../../../../src/impressions/uniqueKeys'
-import type { ImpressionItem, ImpressionsMode } from '../../../../src/impressions/types'
+import { createChannels } from '../../../src/late/channels'
+import { createCounter } from '../../../src/impressions/counter'
+import { packing } from '../../../src/impressions/packing'
+import { createUniqueKeys } from '../../../src/impressions/uniqueKeys'
+import type { ImpressionItem, ImpressionsMode } from '../../../src/impressions/types'
 
 const HOUR = 3_600_000
 
