@@ -1344,6 +1344,55 @@ it('a listener that records something whenever the limits cost something does no
   expect(page.delivery.dropped()).toBe(1)
 })
 
+describe('what an integration adds', () => {
+  it('is posted by it at its own interval, and kept by a page that goes', async () => {
+    world = await createWorld()
+    const [page, next] = [world.open(), world.open()] as [TestPage, TestPage]
+    const posted: unknown[] = []
+    for (const { named } of [page, next]) {
+      named('tool').deliver({ flushMs: 3_000, post: async (items) => ({ status: posted.push(...items) && 200 }) })
+    }
+    page.named('tool').add({ n: 1 })
+    await world.pass(2_900)
+    expect(posted).toEqual([])
+    await world.pass(200)
+    expect(posted).toEqual([{ n: 1 }])
+    page.named('tool').add({ n: 2 })
+    page.leave()
+    await world.pass(60_000)
+    expect(posted).toEqual([{ n: 1 }, { n: 2 }])
+    expect(world.posts).toEqual([])
+  })
+
+  it('goes the way that was given last, also when that is given while a post of the one before is under way', async () => {
+    world = await createWorld()
+    const page = world.open()
+    const outbox = page.named('tool')
+    const posted: unknown[] = []
+    let answer: (answer: { status: number }) => void = () => expect.unreachable('nothing was posted')
+    outbox.deliver({
+      flushMs: 2_000,
+      post: (items) => {
+        posted.push(['before', ...items])
+        return new Promise((resolve) => (answer = resolve))
+      },
+    })
+    outbox.add(1)
+    await world.pass(2_100)
+    outbox.deliver({ flushMs: 2_000, post: async (items) => ({ status: posted.push(['after', ...items]) && 200 }) })
+    outbox.add(2)
+    answer({ status: 200 })
+    await world.pass(2_100)
+    outbox.add(3)
+    await world.pass(2_100)
+    expect(posted).toEqual([
+      ['before', 1],
+      ['after', 2],
+      ['after', 3],
+    ])
+  })
+})
+
 it.each([
   ['data', undefined],
   ['hook', ''],
