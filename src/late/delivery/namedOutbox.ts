@@ -66,7 +66,7 @@ export function createNamedOutbox({ name, add, dirty, addChannel, clock, log }: 
         beaconUrl: how.beaconUrl ?? '',
         flushMs: Math.max(MIN_FLUSH_MS, how.flushMs || FLUSH_MS),
         post: (items, id) => answerOf(how, items, id),
-        body: (items) => (how.body ? attempt(() => how.body?.(items)) : items),
+        body: (items) => attempt(() => (how.body ? how.body(items) : items)),
         isReady: (item) => attempt(() => how.isReady?.(item) ?? true) ?? false,
         drain: () => attempt(() => how.drain?.().map(copyOf)) ?? [],
       })

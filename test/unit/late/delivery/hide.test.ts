@@ -207,6 +207,37 @@ describe('beacons', () => {
   })
 })
 
+describe('beacons of an integration', () => {
+  it('come after pennon’s own, of what is ready, and only to an address that it has given for them', async () => {
+    world = await createWorld({ mode: 'DEBUG' })
+    const page = world.open()
+    const post = async () => ({ status: 503 })
+    const gathered = [{ isReady: true }, { isReady: false }]
+    const tool = page.named('tool')
+    tool.deliver({
+      beaconUrl: 'https://tool/',
+      post,
+      isReady: (item) => (item as { isReady: boolean }).isReady,
+      drain: () => gathered.splice(0),
+    })
+    page.named('silent').deliver({ post })
+    page.named('silent').add('quiet')
+    tool.add({ isReady: true })
+    tool.dirty()
+    track(page, 'bought')
+    page.hide()
+    expect(world.beacons.map(({ url }) => url)).toEqual([EVENTS, 'https://tool/'])
+    expect(JSON.parse(world.beacons[1]?.body ?? '')).toEqual([{ isReady: true }])
+    await world.settle()
+    expect(told(page)).toEqual([
+      '1 events beacon sent',
+      '1 integration tool beacon sent',
+      '1 integration silent note kept',
+      '2 integration tool note kept',
+    ])
+  })
+})
+
 describe('the note', () => {
   it('of 20,000 impressions is written twice at beforeunload, and they are packed once', async () => {
     world = await createWorld({ mode: 'DEBUG' })
@@ -363,6 +394,23 @@ describe('the note', () => {
     expect(world.pending.map(({ keepalive }) => keepalive).sort()).toEqual([false, true])
     page.hide()
     expect(notes().flatMap(({ doubtful }) => doubtful)).toHaveLength(1)
+  })
+
+  it('calls nothing doubtful that Firefox gave up before pagehide: it is sent again', async () => {
+    world = await createWorld({ mode: 'DEBUG', engine: 'firefox' })
+    world.acceptsBeacon = () => false
+    const page = world.open()
+    await posting(page, 'a')
+    page.stay()
+    for (const post of [...world.pending]) post.answer({ arrives: false, status: undefined })
+    await world.settle()
+    page.leave()
+    await world.settle()
+    expect(notes().map(({ doubtful, batches }) => [doubtful.length, batches.length])).toContainEqual([0, 1])
+    world.fate = () => OK
+    world.open()
+    await world.pass(200_000)
+    expect(received()).toEqual(['a-0'])
   })
 
   it('does not say again what an earlier one said: that is on disk by then', async () => {

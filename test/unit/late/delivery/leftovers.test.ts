@@ -84,6 +84,7 @@ async function open({
     },
   } as unknown as OutboxStore
   const kept: string[] = []
+  const consent = { isGranted: true }
   const state = { mayStore: true, send: () => Promise.resolve(), sent: 0, predecessors: 0, logged: [] as string[] }
   const leftovers = createLeftovers({
     outbox,
@@ -91,7 +92,7 @@ async function open({
     life,
     clock,
     notes,
-    consent: { isGranted: true },
+    consent,
     limits: { maxAgeMs: 1_000 },
     usableStore: () => (state.mayStore ? store : undefined),
     adoptPredecessor: async () => void state.predecessors++,
@@ -107,6 +108,7 @@ async function open({
   return {
     leftovers,
     life,
+    consent,
     outbox,
     dedupe,
     store,
@@ -209,6 +211,26 @@ describe('a look', () => {
     state.mayStore = false
     await look()
     expect([asks.lives, asked, ids()]).toEqual([[], [life.id], []])
+  })
+
+  it.each(['its user was not asked yet', 'its life has ended'])('asks for no lock while %s', async (why) => {
+    const { leftovers, life, consent, state, asked } = await open({
+      disk: { dead: [batch('a')] },
+      texts: { noted: noteOf({ batches: [batch('b')] }) },
+    })
+    asked.length = 0
+    if (why === 'its life has ended') life.end()
+    else consent.isGranted = false
+    void leftovers.look()
+    await turn()
+    expect([asked, state.predecessors]).toEqual([[], 0])
+    // With both it does.
+    consent.isGranted = true
+    life.begin()
+    await life.whenAnswered
+    void leftovers.look()
+    await turn()
+    expect(asked.slice(-2)).toEqual(['dead', 'noted'])
   })
 
   it('that fails is said for who debugs, and releases what it holds', async () => {

@@ -103,15 +103,19 @@ describe('the outbox of an integration', () => {
     },
   )
 
-  it('waits as long as it is asked to', async () => {
+  it.each([
+    ['as long as it is asked to', 120_000, 120_000],
+    ['half a minute where it is told only that it was too much', undefined, 30_000],
+    ['as long where what it is asked to makes no sense', 'soon' as never, 30_000],
+  ])('waits %s', async (_, retryAfterMs, ms) => {
     world = await createWorld()
     const page = world.open()
     const named = page.named('hook')
-    const answers = [{ status: 429, retryAfterMs: 120_000 }]
+    const answers = [{ status: 429, ...(retryAfterMs && { retryAfterMs }) }]
     let posts = 0
     named.deliver({ post: () => Promise.resolve((posts++, answers.pop() ?? { status: 200 })), flushMs: 1_000 })
     named.add(1)
-    await world.pass(119_000)
+    await world.pass(ms - 1_000)
     expect(posts).toBe(1)
     await world.pass(5_000)
     expect(posts).toBe(2)
