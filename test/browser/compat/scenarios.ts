@@ -339,7 +339,7 @@ export const SCENARIOS: Scenario[] = [
     name: 'destroyed before ready',
     pages: [
       async ({ sdk, settings, note, listen, server }) => {
-        await server('fault', '/splitChanges', { delayMs: 300, times: 1 })
+        await server('fault', '/splitChanges', { delayMs: 300 })
         const factory = sdk.SplitFactory(settings())
         const client = factory.client()
         listen(client)
@@ -350,8 +350,11 @@ export const SCENARIOS: Scenario[] = [
           ),
         )
         await factory.destroy()
-        const pause = new Promise((resolve) => setTimeout(() => resolve('pending'), 600))
-        note('promises', await Promise.all(waiting.map((promise) => Promise.race([promise, pause]))))
+        // Every answer takes as long: that of the SDK is there before one that is asked for now.
+        const pending = fetch(`${factory.settings.urls.sdk}/splitChanges?s=1.3&since=-1&rbSince=-1`).then(
+          () => 'pending',
+        )
+        note('promises', await Promise.all(waiting.map((promise) => Promise.race([promise, pending]))))
         const { isReady, isDestroyed, isOperational } = client.getStatus()
         note('status', [isReady, isDestroyed, isOperational])
       },
@@ -859,14 +862,21 @@ export const SCENARIOS: Scenario[] = [
   },
   {
     name: 'without synchronisation',
+    isPolling: true,
     pages: [
-      async ({ sdk, settings, note }) => {
+      async ({ sdk, settings, note, until }) => {
         const factory = sdk.SplitFactory(
           settings({ sync: { enabled: false }, streamingEnabled: true, scheduler: { featuresRefreshRate: 1 } }),
         )
         await factory.client().whenReady()
         note('treatment', factory.client().getTreatment('members'))
-        await new Promise((resolve) => setTimeout(resolve, 2500))
+        // What polls as often, and began later, has polled twice by then.
+        const other = sdk.SplitFactory(
+          settings({ scheduler: { featuresRefreshRate: 1 } }, { authorizationKey: 'another-sdk-key' }),
+        )
+        const isPoll = ({ name }: PerformanceEntry) => /splitChanges.*since=\d/.test(name)
+        await until(() => performance.getEntriesByType('resource').filter(isPoll).length >= 2)
+        await other.destroy()
         await factory.client('user-2').whenReady()
         await factory.destroy()
       },

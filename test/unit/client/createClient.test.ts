@@ -579,7 +579,8 @@ describe('delivery from where there is no page', () => {
     await client.destroy()
     client.consent.set('declined')
     expect(client.consent.get()).toBe('declined')
-    await new Promise((resolve) => setTimeout(resolve, 50))
+    // What it had started, too, would have been by now.
+    await ready(create())
     expect(integration.start).toHaveBeenCalledTimes(1)
     expect(integration.stop).toHaveBeenCalledTimes(1)
     await texts()

@@ -64,6 +64,7 @@ describe('loadBootstrap', () => {
     const kept = async (url: string, init: RequestInit) => (await (answer ??= fetch(url, init))).clone()
     const first = await load({ fetch: kept, requestTimeoutMs })
     expect(first).toBeDefined()
+    // The deadline itself is waited for: of two timers of the same length, the one that was set first ends first.
     await new Promise((resolve) => setTimeout(resolve, requestTimeoutMs))
     expect(await load({ fetch: kept, requestTimeoutMs })).toEqual(first)
     expect(asked()).toEqual(['/splitChanges'])
