@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config'
+import { FileOrder } from './test/tools/fileOrder.ts'
 import { memoryFolder } from './test/tools/memoryFolder.ts'
 
 // A test that asserts nothing cannot fail. One in a browser may also end with a wait that has a time-out.
@@ -13,6 +14,7 @@ export default defineConfig({
     expect: { poll: { timeout: 10_000 } },
     // The files of a worker share what they import, which is half the cost of them: so none may leave a global behind.
     isolate: false,
+    sequence: { sequencer: FileOrder },
     unstubGlobals: true,
     restoreMocks: true,
     projects: [
