@@ -14,7 +14,7 @@ declare const steps: string[]
 let browser: Browser
 let site: Site
 beforeAll(async () => {
-  browser = await launch({ windows: true })
+  browser = await launch()
 })
 afterAll(() => browser.close())
 afterEach(() => site.close())

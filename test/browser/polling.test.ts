@@ -1,6 +1,6 @@
 import type { Browser, Page } from 'puppeteer-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import type { DemoServerOptions } from '../../demo/server/createServer'
+import type { DemoServerOptions, Received } from '../../demo/server/createServer'
 import type { Client } from '../../src/client/types/client'
 import { can, engine } from './engine'
 import { launch } from './launch'
@@ -12,13 +12,14 @@ declare const asked: unknown[]
 let browser: Browser
 let site: Site
 beforeAll(async () => {
-  browser = await launch({ windows: true })
+  browser = await launch()
 })
 afterAll(() => browser.close())
 afterEach(() => site.close())
 
 const staff = flag('staff', { conditions: [rule('on', inSegment('employees'))] })
 const count = (path: string) => site.asked(path).length
+const isOfDefinitions = ({ path, method }: Received) => path === '/splitChanges' && method === 'GET'
 
 /** A page whose client polls each second. */
 async function open(settings: object = {}, into?: Page) {
@@ -28,9 +29,9 @@ async function open(settings: object = {}, into?: Page) {
   )
 }
 /** As `open`, once it is ready. */
-async function ready(options: DemoServerOptions = {}, settings: object = {}, into?: Page) {
-  site = await openSite(browser, options)
-  const page = await open(settings, into)
+async function ready(options: DemoServerOptions = {}, settings: object = {}, on = browser) {
+  site = await openSite(on, options)
+  const page = await open(settings)
   await site.ready(page)
   return page
 }
@@ -110,9 +111,7 @@ describe('requests that fail', () => {
     await hurry(page, 10)
     await open({ persistence: 'none', requestTimeoutMs: 100_000, readyTimeoutMs: 0 }, page)
     await site.ready(page)
-    const [first, second] = site.server.received.filter(
-      ({ path, method }) => path === '/splitChanges' && method === 'GET',
-    )
+    const [first, second] = site.server.received.filter(isOfDefinitions)
     const waited = ((second?.at ?? 0) - (first?.at ?? 0)) * 10
     expect(waited).toBeGreaterThanOrEqual(exposeRetryAfter ? 2000 : 30_000)
   })
@@ -122,27 +121,44 @@ describe('requests that fail', () => {
     async (status) => {
       site = await openSite(browser)
       site.server.fault('/splitChanges', { status })
-      const page = await open({ readyTimeoutMs: 0, membershipsRefreshMs: 600_000 })
+      const page = await site.context.newPage()
+      await hurry(page, 60)
+      await open(
+        { persistence: 'none', readyTimeoutMs: 0, requestTimeoutMs: 600_000, membershipsRefreshMs: 3_600_000 },
+        page,
+      )
       expect(await site.ready(page)).toMatchObject({ ready: false, timedOut: true })
       await site.server.waitFor(1, ({ path, method }) => path.startsWith('/memberships/') && method === 'GET')
       const [error] = await site.heard(page, 'error')
       expect(error).toContain(`definitions could not be fetched (status ${status}`)
       expect(await site.logged(page)).toHaveLength(1)
-      site.server.clearReceived()
+      const before = site.asked('/').length
       await page.evaluate(() => {
         for (const event of ['online', 'pageshow']) dispatchEvent(new Event(event))
         document.dispatchEvent(new Event('visibilitychange'))
       })
       await page.evaluate(() => client.flush())
-      await page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 1500)))
-      expect(site.asked('/')).toEqual([])
+      const [first, second] = await site.server.waitFor(2, isOfDefinitions)
+      expect(((second?.at ?? 0) - (first?.at ?? 0)) * 60).toBeGreaterThanOrEqual(59_000)
+      const others = site.asked('/').slice(before)
+      expect(others.filter((address) => !address.startsWith('/splitChanges'))).toEqual([])
     },
   )
 })
 
 describe('a page that is', () => {
+  let windows: Browser
+  beforeAll(async () => {
+    windows = await launch({ windows: true })
+  })
+  afterAll(() => windows.close())
+
   it('offline asks for nothing, and looks when it is online again', async () => {
-    const page = await ready()
+    site = await openSite(browser)
+    const page = await site.context.newPage()
+    await hurry(page, 10)
+    await open({ persistence: 'none', requestTimeoutMs: 50_000, readyTimeoutMs: 0 }, page)
+    await site.ready(page)
     await page.setOfflineMode(true)
     await expect.poll(() => page.evaluate(() => navigator.onLine)).toBe(false)
     // A request that was under way is cut, and may be logged. What counts is what the page asks for from now on.
@@ -156,14 +172,17 @@ describe('a page that is', () => {
       Object.assign(globalThis, { asked })
     })
     site.server.changeFlag('plain', { killed: true })
-    await page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 2500)))
+    const ageOf = async () => (await site.status(page)).age ?? 0
+    const age = await ageOf()
+    // By then two polls would have been due.
+    await expect.poll(ageOf).toBeGreaterThan(age + 2_500)
     expect(await page.evaluate(() => asked)).toEqual([])
     await page.setOfflineMode(false)
     await site.becomes(page, 'plain', 'off')
   })
 
   it('hidden asks for nothing, and looks when it is seen again, if its definitions are old enough', async () => {
-    const page = await ready({}, { definitionsRefreshMs: 2000 })
+    const page = await ready({}, { definitionsRefreshMs: 2000 }, windows)
     const other = await site.context.newPage()
     await other.bringToFront()
     await visibility(page, 'hidden')
@@ -176,7 +195,7 @@ describe('a page that is', () => {
   })
 
   it('seen again while its definitions are young asks for none', async () => {
-    const page = await ready({}, { definitionsRefreshMs: 600_000 })
+    const page = await ready({}, { definitionsRefreshMs: 600_000 }, windows)
     const other = await site.context.newPage()
     await other.bringToFront()
     await visibility(page, 'hidden')

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import type { Browser, HTTPRequest, Page } from 'puppeteer-core'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import type { Client } from '../../src/client/types/client'
 import { SDK_VERSION } from '../../src/shared/version'
 import { can } from './engine'
@@ -26,7 +26,7 @@ interface Gate {
 let browser: Browser
 let site: Site
 beforeAll(async () => {
-  browser = await launch({ windows: true })
+  browser = await launch()
 })
 afterAll(() => browser.close())
 afterEach(() => site.close())
@@ -35,8 +35,11 @@ afterEach(() => site.close())
 const bootstrap = { splitChanges: definitionsOf([flag('plain')]), memberships: {} }
 
 /** A new page whose requests for the second file are held back. */
-async function gatedPage(options: Parameters<typeof openSite>[1] = {}): Promise<{ page: Page; gate: Gate }> {
-  site = await openSite(browser, options)
+async function gatedPage(
+  options: Parameters<typeof openSite>[1] = {},
+  on = browser,
+): Promise<{ page: Page; gate: Gate }> {
+  site = await openSite(on, options)
   const page = await site.context.newPage()
   const act = {
     open: (request: HTTPRequest) => request.continue(),
@@ -199,7 +202,9 @@ describe.skipIf(!can.interception)('a second file that cannot be loaded', () => 
   })
 
   it('is loaded once somebody looks at the page again', async () => {
-    const { page, gate } = await gatedPage()
+    const windows = await launch({ windows: true })
+    onTestFinished(() => windows.close())
+    const { page, gate } = await gatedPage({}, windows)
     await gate.block()
     await site.open({ bootstrap }, { into: page })
     await expect.poll(() => site.logged(page)).toHaveLength(1)

@@ -1,5 +1,5 @@
 import type { Browser, Page } from 'puppeteer-core'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import type { DemoServerOptions } from '../../demo/server/createServer'
 import type { Client } from '../../src/client/types/client'
 import { launch } from './launch'
@@ -10,7 +10,7 @@ declare const client: Client
 let browser: Browser
 let site: Site
 beforeAll(async () => {
-  browser = await launch({ windows: true })
+  browser = await launch()
 })
 afterAll(() => browser.close())
 afterEach(() => site.close())
@@ -237,7 +237,9 @@ describe('keys that come later', () => {
 
 describe('a page that nobody looks at', () => {
   it('lets go of its stream after a minute, and catches up when it is looked at again', async () => {
-    site = await openSite(browser)
+    const windows = await launch({ windows: true })
+    onTestFinished(() => windows.close())
+    site = await openSite(windows)
     const page = await site.context.newPage()
     // A minute in three seconds. Faster, and the half minute that a stream may take to open would be too short for a busy browser.
     await hurry(page, 20)
