@@ -273,6 +273,31 @@ describe('a post', () => {
     expect(posts[2]?.signal).not.toBe(life.signal)
   })
 
+  it('outlives its page up to the last byte of what may, and of what the browser has room for', async () => {
+    const largest = open()
+    largest.add('x'.repeat(48 * KIB - '[""]'.length))
+    await largest.send()
+    expect(largest.posts.map(({ keepalive }) => keepalive)).toEqual([true])
+    for (const [room, keepalive] of [
+      ['["x"]'.length, true],
+      ['["x"]'.length - 1, false],
+    ] as const) {
+      const { add, send, posts, endpoints, timers } = open()
+      endpoints.spend(64 * KIB - room)
+      add('x')
+      await send()
+      // There may be more room in a moment.
+      timers.splice(0).forEach(({ run }) => run())
+      await turn()
+      expect(posts.map((post) => post.keepalive)).toEqual([keepalive])
+    }
+    const enough = open()
+    enough.endpoints.spend(16 * KIB)
+    enough.add()
+    await enough.send()
+    expect(enough.posts).toHaveLength(1)
+  })
+
   it('of an integration goes by itself, with the id of its first batch', async () => {
     const { channels, events, add, send, posts, all } = open()
     const calls: unknown[] = []
@@ -328,6 +353,8 @@ describe('where much waits', () => {
   it('what dead pages left goes in big posts alone', async () => {
     const page = open()
     fill(page, 60)
+    // They do not have to outlive the page, so that they wait for no room.
+    page.endpoints.spend(64 * KIB)
     void page.post.send('interval', { isLong: true })
     await turn()
     await startLanes(page)
@@ -491,6 +518,43 @@ describe('nothing is posted', () => {
     expect([disks, posts.length]).toEqual([['0 no', '0 no'], 1])
   })
 
+  it.each([
+    ['is in doubt, on disk or where there is none', { doubt: 1 }],
+    ['is being sent', { state: 'sending' }],
+  ] as const)('nor written without end, of what %s', async (_, over) => {
+    for (const isStored of [true, false]) {
+      const { add, outbox, channels, events, all, post, posts, state } = open()
+      channels.set('others', { ...events, kind: 'others' })
+      state.isStored = isStored
+      let writes = 0
+      state.writeSome = async () => {
+        if (++writes > 9) throw new Error('There is no end of it')
+      }
+      add()
+      Object.assign(all()[0] as Entry, over, isStored && { disk: 'yes' })
+      outbox.add('others', 'not on disk', 100)
+      await post.send('manual', { channel: events })
+      expect([posts, writes]).toEqual([[], 1])
+    }
+  })
+
+  it('of one kind before it is on disk, whatever of others is', async () => {
+    const { add, outbox, channels, events, all, post, posts, state } = open()
+    channels.set('others', { ...events, kind: 'others' })
+    state.isStored = true
+    outbox.add('others', 'other', 100)
+    Object.assign(all()[0] as Entry, { disk: 'yes' })
+    add()
+    let writes = 0
+    state.writeSome = async () => {
+      if (++writes > 1) Object.assign(all()[1] as Entry, { disk: 'yes' })
+    }
+    void post.send('manual', { channel: events })
+    await turn()
+    expect(posts.map(({ body }) => body)).toEqual(['["item"]'])
+    expect(all().map((entry) => entry.state)).toEqual(['waiting', 'sending'])
+  })
+
   it.each(['manual', 'destroy'] as const)(
     'while the page may be about to go, or in a pause, unless somebody asks for it (%s)',
     async (reason) => {
@@ -592,5 +656,16 @@ describe('the next post', () => {
     await turn()
     await posts[0]?.answer({ status: 200 })
     expect(told).toMatchObject([{ outcome: 'sent', reason: 'interval' }])
+  })
+
+  it('is a small one when the network is back, though much waits', async () => {
+    const { add, send, posts, state, post } = open()
+    for (let n = 0; n < 8; n++) add(n, 10 * KIB)
+    state.isOnline = false
+    await send()
+    state.isOnline = true
+    post.retry()
+    await turn()
+    expect(posts.map(({ body }) => body)).toEqual(['[0,1,2,3]'])
   })
 })
