@@ -490,6 +490,15 @@ describe('a post whose life has ended', () => {
 })
 
 describe('nothing is posted', () => {
+  /** A page that has two kinds of data, and may not post the second one now. */
+  const withOthers = () => {
+    const page = open()
+    const others = { ...page.events, kind: 'others', url: 'https://e/others' }
+    page.channels.set('others', others)
+    page.endpoints.note(others.url, 'refused')
+    return { ...page, addOthers: () => page.outbox.add('others', 'other', 100) }
+  }
+
   it.each<[string, (page: ReturnType<typeof open>) => unknown]>([
     ['without consent', ({ consent }) => (consent.isGranted = false)],
     ['while the browser is offline', ({ state }) => (state.isOnline = false)],
@@ -523,8 +532,7 @@ describe('nothing is posted', () => {
     ['is being sent', { state: 'sending' }],
   ] as const)('nor written without end, of what %s', async (_, over) => {
     for (const isStored of [true, false]) {
-      const { add, outbox, channels, events, all, post, posts, state } = open()
-      channels.set('others', { ...events, kind: 'others' })
+      const { add, addOthers, all, send, posts, state } = withOthers()
       state.isStored = isStored
       let writes = 0
       state.writeSome = async () => {
@@ -532,25 +540,24 @@ describe('nothing is posted', () => {
       }
       add()
       Object.assign(all()[0] as Entry, over, isStored && { disk: 'yes' })
-      outbox.add('others', 'not on disk', 100)
-      await post.send('manual', { channel: events })
-      expect([posts, writes]).toEqual([[], 1])
+      addOthers()
+      await send()
+      // Once for each kind.
+      expect([posts, writes]).toEqual([[], 2])
     }
   })
 
   it('of one kind before it is on disk, whatever of others is', async () => {
-    const { add, outbox, channels, events, all, post, posts, state } = open()
-    channels.set('others', { ...events, kind: 'others' })
+    const { add, addOthers, all, send, posts, state } = withOthers()
     state.isStored = true
-    outbox.add('others', 'other', 100)
+    addOthers()
     Object.assign(all()[0] as Entry, { disk: 'yes' })
     add()
     let writes = 0
     state.writeSome = async () => {
-      if (++writes > 1) Object.assign(all()[1] as Entry, { disk: 'yes' })
+      if (++writes > 2) Object.assign(all()[1] as Entry, { disk: 'yes' })
     }
-    void post.send('manual', { channel: events })
-    await turn()
+    await send()
     expect(posts.map(({ body }) => body)).toEqual(['["item"]'])
     expect(all().map((entry) => entry.state)).toEqual(['waiting', 'sending'])
   })
