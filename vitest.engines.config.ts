@@ -1,27 +1,30 @@
 import { defineConfig } from 'vitest/config'
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
+import { ENGINES } from './test/browser/engine.ts'
 import { LEFT_OUT } from './test/engines/leftOut.ts'
 import { memoryFolder } from './test/tools/memoryFolder.ts'
 
-/** Begins with what is long: by their size alone, the files of test/engines would be last, and the end a wait for one of them. */
+/**
+ * Begins with what is long: by their size alone, the files of test/engines would be last, and the end a wait for one of them. The engines
+ * take turns, so that no browser stands beside five more of its kind.
+ */
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]) {
     const isLong = ({ moduleId }: TestSpecification) => /engines\/\w+\.test|\/pageHide\.test/.test(moduleId)
     const sorted = await super.sort(files)
-    return [...sorted.filter(isLong), ...sorted.filter((file) => !isLong(file))]
+    const first = [...sorted.filter(isLong), ...sorted.filter((file) => !isLong(file))]
+    const turns = first.map((file, at) => first.slice(0, at).filter(({ project }) => project === file.project).length)
+    return first
+      .map((file, at) => ({ file, turn: turns[at] ?? 0 }))
+      .sort((a, b) => a.turn - b.turn)
+      .map(({ file }) => file)
   }
 }
 
-const engine = process.env.ENGINE ?? 'chromium'
-
-/** The browser ring in the engine that ENGINE names, and what only concerns engines. `npm run test:engines` runs it. */
+/** The browser ring in other engines, and what only concerns engines, a project each. `npm run test:engines` runs it. */
 export default defineConfig({
   test: {
-    name: engine,
     environment: 'node',
-    env: { TMPDIR: memoryFolder() },
-    include: ['test/browser/**/*.test.ts', 'test/engines/**/*.test.ts'],
-    exclude: LEFT_OUT.filter((one) => one.engine === engine).map(({ path }) => `${path}*.test.ts`),
     setupFiles: ['test/engines/expectKnownFailures.ts'],
     testTimeout: 60_000,
     hookTimeout: 60_000,
@@ -30,5 +33,15 @@ export default defineConfig({
     sequence: { sequencer: LongestFirst },
     // Most of a file's time is waiting: more of them at once than there are cores.
     maxWorkers: 3,
+    projects: ENGINES.map((engine) => ({
+      extends: true,
+      test: {
+        name: engine,
+        env: { ENGINE: engine, TMPDIR: memoryFolder() },
+        // `npm test` runs the browser ring in Chromium.
+        include: [...(engine === 'chromium' ? [] : ['test/browser/**/*.test.ts']), 'test/engines/**/*.test.ts'],
+        exclude: LEFT_OUT.filter((one) => one.engine === engine).map(({ path }) => `${path}*.test.ts`),
+      },
+    })),
   },
 })

@@ -5,6 +5,7 @@ import type { Browser } from 'puppeteer-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createDemoServer, type DemoServer } from '../../demo/server/createServer'
 import { openUnderPolicy } from '../consumer/openUnderPolicy'
+import { can } from './engine'
 import { launch } from './launch'
 
 const read = (path: string) => readFileSync(fileURLToPath(new URL(`../../${path}`, import.meta.url)), 'utf8')
@@ -41,6 +42,6 @@ describe('a page under a strict content security policy', () => {
   it('refuses a script that was tampered with', async () => {
     const { shop, complaints } = await open(`${script()} `)
     expect(shop).toBeUndefined()
-    expect(complaints.join()).toMatch(/integrity/)
+    if (can.console) expect(complaints.join()).toMatch(/integrity/)
   })
 })

@@ -13,7 +13,7 @@ declare const pennon: { createClient(settings: object): Client }
 
 let browser: Browser
 beforeAll(async () => {
-  browser = await launch()
+  browser = await launch({ requests: true })
 })
 afterAll(() => browser?.close())
 

@@ -7,8 +7,9 @@ import type { createClient as CreateClient } from '../../src/client/createClient
 import type { Client } from '../../src/client/types/client'
 import type * as Devtools from '../../src/devtools/devtools'
 import { definitionsOf, flag, isComplete, inSegment, openSite, rule, shiftClock, type Site } from './site'
-import { can, engine } from './engine'
+import { can } from './engine'
 import { launch } from './launch'
+import { named } from './named'
 import { prefer } from './prefer'
 
 // The scripts of the page see these globals.
@@ -78,10 +79,8 @@ async function mountIn(page: Page, options: Devtools.DevtoolsOptions = {}) {
   await page.evaluate((given) => void mountDevtools(client, given), options)
 }
 const inPanel = (selector: string) => `pennon-devtools >>> ${selector}`
-/** Chromium looks into shadow roots by itself, Firefox only where it is told to. */
-const byName = (selector: string) => (engine === 'firefox' ? inPanel(selector) : selector)
-const press = (page: Page, name: string) => page.locator(byName(`::-p-aria([name="${name}"])`)).click()
-const tab = (page: Page, name: string) => page.locator(byName(`::-p-aria([name="${name}"][role="tab"])`)).click()
+const press = (page: Page, name: string) => page.locator(named(name)).click()
+const tab = (page: Page, name: string) => page.locator(named(name, 'tab')).click()
 const text = (page: Page, selector: string) =>
   page.$eval(inPanel(selector), (found) => (found as HTMLElement).innerText.replace(/\s+/g, ' ').trim())
 const texts = (page: Page, selector: string) =>

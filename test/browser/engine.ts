@@ -1,4 +1,5 @@
-export type Engine = 'chromium' | 'firefox' | 'webkit'
+export const ENGINES = ['firefox', 'webkit', 'chromium'] as const
+export type Engine = (typeof ENGINES)[number]
 
 interface Abilities {
   /** The DevTools protocol: quota, frozen tabs, downloads, blocked addresses. */
@@ -7,12 +8,16 @@ interface Abilities {
   crash: boolean
   /** A page can be shown to a person who prefers dark. */
   media: boolean
+  /** The window of a page is the active one, so that the page shows what has the focus, and a key goes there. */
+  activeWindow: boolean
   /** Requests are seen and answered by the test. */
   interception: boolean
   /** Tests hear of errors of the page and of its console. */
   console: boolean
-  /** The driver lets the test answer a page that asks whether it may be left, and goes on after a download and a mail link. */
+  /** The driver lets the test answer a page that asks whether it may be left. */
   dialogs: boolean
+  /** A mail link leaves the page where it is. WebKitGTK's small browser shows an error in its place. */
+  mailLinks: boolean
   /** The bfcache can be turned off. */
   noBfcache: boolean
   /** A page that comes back from the bfcache hears the answers of posts that were under way when it was left. */
@@ -28,9 +33,11 @@ const ABILITIES: Record<Engine, Abilities> = {
     cdp: true,
     crash: true,
     media: true,
+    activeWindow: true,
     interception: true,
     console: true,
     dialogs: true,
+    mailLinks: true,
     noBfcache: true,
     answersInBfcache: true,
     beaconLimit: true,
@@ -38,11 +45,13 @@ const ABILITIES: Record<Engine, Abilities> = {
   },
   firefox: {
     cdp: false,
-    crash: false,
-    media: false,
+    crash: true,
+    media: true,
+    activeWindow: true,
     interception: true,
     console: true,
     dialogs: false,
+    mailLinks: true,
     noBfcache: true,
     answersInBfcache: false,
     beaconLimit: false,
@@ -52,9 +61,11 @@ const ABILITIES: Record<Engine, Abilities> = {
     cdp: false,
     crash: false,
     media: false,
+    activeWindow: false,
     interception: false,
     console: false,
     dialogs: false,
+    mailLinks: false,
     noBfcache: false,
     answersInBfcache: false,
     beaconLimit: true,

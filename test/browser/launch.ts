@@ -15,6 +15,8 @@ export interface LaunchOptions {
   bfcache?: boolean
   /** `true`: a private window. WebKitGTK's windows always are. @default false */
   private?: boolean
+  /** The test hears of the requests of pages. To load one takes Firefox a fifth more CPU time then. @default false */
+  requests?: boolean
 }
 
 /** A real browser of the engine that this run is about: as root, in a container, without a network. */
@@ -44,13 +46,16 @@ async function launchChromium({ windows = false, bfcache = true, private: isPriv
   return folder ? recordCoverage(browser, folder) : browser
 }
 
-async function launchFirefox({ bfcache = true, private: isPrivate = false }: LaunchOptions) {
+async function launchFirefox({ bfcache = true, private: isPrivate = false, requests = false }: LaunchOptions) {
   const executablePath = findFirefox()
   if (!executablePath) throw new Error('no Firefox: npm run test:engines installs one, or set FIREFOX_PATH')
   return puppeteer.launch({
     browser: 'firefox',
     executablePath,
     headless: true,
+    // `inFirefox` runs scripts in a window of the browser's own.
+    args: ['--remote-allow-system-access'],
+    networkEnabled: requests,
     extraPrefsFirefox: {
       // Firefox looks for updates and for a way out by itself.
       'app.update.enabled': false,

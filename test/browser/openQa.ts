@@ -4,6 +4,7 @@ import type Axe from 'axe-core'
 import type { Browser, Page } from 'puppeteer-core'
 import { createDemoServer, type DemoServer, type DemoServerOptions } from '../../demo/server/createServer'
 import { can } from './engine'
+import { named } from './named'
 import { prefer } from './prefer'
 
 const read = (path: string) => readFileSync(fileURLToPath(new URL(path, import.meta.url)), 'utf8')
@@ -20,6 +21,8 @@ export interface Qa {
   complaints: string[]
   /** Opens a page of the server's; the first one, or one more. */
   open(path: string, another?: boolean): Promise<Page>
+  /** The address of the page in use. A driver has to be asked for it, which puppeteer's `url()` does not. */
+  address(): Promise<string>
   /** Replaces the text of a field. */
   type(selector: string, text: string): Promise<void>
   /** Clicks the button, link or option of that name. */
@@ -73,6 +76,7 @@ export async function openQa(browser: Browser, options: DemoServerOptions = {}):
       await opened.waitForFunction(() => document.querySelectorAll('#environment option').length > 0)
       return opened
     },
+    address: () => page.evaluate(() => location.href),
     async type(selector, text) {
       // In Firefox a field tells of its change only in the window that has the focus.
       await page.bringToFront()
@@ -84,9 +88,7 @@ export async function openQa(browser: Browser, options: DemoServerOptions = {}):
     async press(name, on = page) {
       // A click waits for frames, and Firefox draws few in a window behind another one.
       await on.bringToFront()
-      // Nothing behind an open dialog can be pressed. To look there as well takes Firefox 10 ms an element.
-      const within = (await on.$('dialog[open]')) ? 'dialog[open] ' : ''
-      await on.locator(`${within}::-p-aria([name="${name}"])`).click()
+      await on.locator(named(name)).click()
     },
     rows: (table) =>
       page.$$eval(`#${table} tbody tr`, (found) =>

@@ -5,8 +5,9 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { Received } from '../../demo/server/createServer'
 import type { Client } from '../../src/client/types/client'
 import { stored } from './cacheRecords'
-import { can } from './engine'
+import { can, engine } from './engine'
 import { goBack } from './goBack'
+import { inFirefox } from './inFirefox'
 import { launch } from './launch'
 import { leaveBy } from './leaveBy'
 import { flagNames, openShop, type Shop } from './shop'
@@ -37,10 +38,14 @@ async function answered(page: Page, name: string) {
 }
 
 async function crash(page: Page) {
-  const gone = new Promise((resolve) => page.once('error', resolve))
-  const session = await page.createCDPSession()
-  session.send('Page.crash').catch(() => undefined)
-  await gone
+  if (engine === 'firefox')
+    process.kill(Number(await inFirefox(page, 'tab.currentWindowGlobal.domProcess.osPid')), 'SIGKILL')
+  else {
+    const gone = new Promise((resolve) => page.once('error', resolve))
+    const session = await page.createCDPSession()
+    session.send('Page.crash').catch(() => undefined)
+    await gone
+  }
   await page.close().catch(() => undefined)
 }
 
@@ -219,7 +224,7 @@ describe('a page that goes away', () => {
     await shop.settled(await shop.enter({}, other), ten)
   })
 
-  it.skipIf(!can.dialogs).each(['is well', 'was failing'])(
+  it.each(['is well', 'was failing'])(
     'and stays after all, at a mail link, an answer without a page, a download, a dialog: each once; the server %s',
     async (how) => {
       shop = await openShop(browser)
@@ -239,21 +244,25 @@ describe('a page that goes away', () => {
         const answered = (path: string) =>
           Promise.all([new Promise<void>((resolve) => nowhere.once('request', () => resolve())), go(away + path)])
         await shop.decide(page, ['flag_1'])
-        await go('mailto:somebody@example.com')
+        if (can.mailLinks) await go('mailto:somebody@example.com')
         await shop.decide(page, ['flag_2'])
         await answered('/none')
         await shop.decide(page, ['flag_3'])
         await answered('/download')
         await shop.decide(page, ['flag_4'])
-        await page.evaluate(() => addEventListener('beforeunload', (event) => event.preventDefault(), { once: true }))
-        // A browser lets only a page that the user touched ask before it goes.
-        await page.mouse.click(10, 10)
-        const asked = new Promise<void>((resolve) => page.once('dialog', (dialog) => resolve(dialog.dismiss())))
-        await Promise.all([asked, go('/next.html')])
+        if (can.dialogs) {
+          await page.evaluate(() => addEventListener('beforeunload', (event) => event.preventDefault(), { once: true }))
+          // A browser lets only a page that the user touched ask before it goes.
+          await page.mouse.click(10, 10)
+          const asked = new Promise<void>((resolve) => page.once('dialog', (dialog) => resolve(dialog.dismiss())))
+          await Promise.all([asked, go('/next.html')])
+        }
         await shop.decide(page, ['flag_5'])
-        await shop.leave(page)
+        // After an answer without a page, Firefox's driver waits in vain in its own `goto()`.
+        await go('/next.html')
+        await page.waitForFunction(() => location.pathname === '/next.html', { polling: 20 })
         undo()
-        await shop.settled(await shop.enter({}, page), flagNames(6))
+        await shop.settled(await shop.enter(), flagNames(6))
       } finally {
         nowhere.closeAllConnections()
         nowhere.close()
@@ -350,7 +359,8 @@ describe('beacons that are not taken', () => {
     expect(await page.evaluate(() => typeof navigator.sendBeacon)).toBe('undefined')
     await shop.decide(page, ten)
     await shop.leave(page)
-    await shop.arrived(ten)
+    // What outlives the page arrives without a next page, which takes over what lies there seconds later.
+    await expect.poll(() => shop.server.impressions()).toHaveLength(ten.length)
     expect(shop.server.received.filter(isBeacon)).toHaveLength(1)
     await shop.settled(await shop.enter({}, page), ten)
   })

@@ -12,7 +12,7 @@ declare const asked: unknown[]
 let browser: Browser
 let site: Site
 beforeAll(async () => {
-  browser = await launch()
+  browser = await launch({ requests: true })
 })
 afterAll(() => browser.close())
 afterEach(() => site.close())

@@ -28,7 +28,7 @@ it('are chosen, opened with the page, and ended one by one', async () => {
   const link = await qa.page.$eval('#link', (field) => (field as HTMLInputElement).value)
   expect(new URL(link).searchParams.getAll('fault')).toEqual(['beacon-refused', 'impressions:broken'])
   await Promise.all([qa.page.waitForNavigation(), qa.press('Open the page with these faults')])
-  expect(qa.page.url()).toBe(link)
+  expect(await qa.address()).toBe(link)
   await qa.says('#faults', 'Beacon refused')
   await decided()
   await qa.press('Send now')

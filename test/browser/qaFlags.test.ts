@@ -1,5 +1,6 @@
 import type { Browser, Page } from 'puppeteer-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { can } from './engine'
 import { launch } from './launch'
 import { openQa, type Qa } from './openQa'
 
@@ -42,6 +43,9 @@ const shows = (page: Page, name: string, treatment: string, label: string) =>
   )
 const hides = (page: Page, text: string) =>
   page.waitForFunction((gone) => !document.getElementById('flags')?.innerText.includes(gone), { polling: 50 }, text)
+
+/** A test of the keyboard. */
+const keys = it.skipIf(!can.activeWindow)
 
 describe('the flags page', () => {
   it('kills a flag, and an open page changes over streaming', async () => {
@@ -240,7 +244,7 @@ describe('the flags page', () => {
     expect(qa.complaints).toEqual([])
   })
 
-  it('does all of it from the keyboard: makes a flag, changes a rule, reviews, saves and restores', async () => {
+  keys('does all of it from the keyboard: makes a flag, changes a rule, reviews, saves and restores', async () => {
     const { keyboard } = await qa.open('/flags.html')
     await qa.page.waitForSelector('#list button')
     await qa.page.bringToFront()
@@ -283,7 +287,7 @@ describe('the flags page', () => {
     expect(qa.complaints).toEqual([])
   })
 
-  it('gives the focus to a neighbour when a button goes away or has nothing to do any more', async () => {
+  keys('gives the focus to a neighbour when a button goes away or has nothing to do any more', async () => {
     const { keyboard } = await qa.open('/flags.html?flag=california_banner')
     await qa.page.waitForSelector('#editor form')
     await qa.page.bringToFront()
@@ -378,7 +382,7 @@ describe('the flags page', () => {
     expect(flag('checkout_v2')).toMatchObject({ killed: false })
     // The way to the other pages keeps the environment.
     await Promise.all([qa.page.waitForNavigation(), qa.press('Decide')])
-    expect(new URL(qa.page.url()).searchParams.get('environment')).toBe('Production')
+    expect(new URL(await qa.address()).searchParams.get('environment')).toBe('Production')
     await shows(qa.page, 'checkout_v2', 'off', 'killed')
   })
 

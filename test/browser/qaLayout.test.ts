@@ -8,6 +8,7 @@ import { createDatabase } from '../../demo/server/createDatabase'
 import { can } from './engine'
 import { launch } from './launch'
 import { openQa, type Qa } from './openQa'
+import { showOn } from './showOn'
 
 /** A name that is as long as names get in practice, without a place to break. */
 const longName = (start: string) => start.padEnd(80, 'x')
@@ -197,12 +198,12 @@ it.each(Object.entries(pages))('nothing reaches out of its card: %s', async (nam
     expect(new Set(tops).size, `lines of the navigation at ${width} px`).toBe(1)
   }
   if (can.media) {
-    await qa.page.emulateMediaType('print')
+    await showOn(qa.page, 'print')
     for (const [paper, width] of Object.entries(papers)) {
       await setWidth(width)
       expect(await findCuts(), paper).toEqual([])
     }
-    await qa.page.emulateMediaType('screen')
+    await showOn(qa.page, 'screen')
   }
   expect(qa.complaints).toEqual([])
 })

@@ -15,7 +15,7 @@ const pageOf = (name: string) => blocksOf('', guide.split(`<!-- ${name} -->`)[1]
 let browser: Browser
 let site: Site
 beforeAll(async () => {
-  browser = await launch()
+  browser = await launch({ requests: true })
 })
 afterAll(() => browser.close())
 beforeEach(async () => {

@@ -21,7 +21,7 @@ declare const client: Client
 let browser: Browser
 let site: Site
 beforeAll(async () => {
-  browser = await launch()
+  browser = await launch({ requests: true })
 })
 afterAll(() => browser.close())
 afterEach(() => site.close())

@@ -41,6 +41,14 @@ export const KNOWN_FAILURES: readonly KnownFailure[] = [
   {
     engine: 'firefox',
     cause:
+      'beside the tab that looked, Firefox keeps no page in its bfcache, even one that was idle for six seconds; bare pages it keeps after such a crash: why is not known',
+    fails: 'always',
+    file: 'test/browser/pageHide.test.ts',
+    names: ['a page that goes away > leaves it to an open tab that looks, and keeps none out of the bfcache'],
+  },
+  {
+    engine: 'firefox',
+    cause:
       'a post in flight ends without an answer when the page goes, and is sent again with the next one: it may have been received',
     fails: { sometimes: 'about every second run' },
     atMost: { lost: 0, doubled: 10 },
@@ -126,7 +134,7 @@ export const KNOWN_FAILURES: readonly KnownFailure[] = [
     engine: 'firefox',
     cause:
       'on a busy machine the beacons of a tab that is closed never leave, although sendBeacon returned true for each of them: what a browser took counts as delivered',
-    fails: { sometimes: 'three of fourteen whole runs; 5 of 2,748 tabs beside busy loops' },
+    fails: { sometimes: 'four of fifteen whole runs; 5 of 2,748 tabs beside busy loops' },
     // The beacons of two of the twelve tabs.
     atMost: { lost: 2 * BEACONS, doubled: 0 },
     file: 'test/engines/closedTabs.test.ts',
@@ -160,7 +168,7 @@ export const KNOWN_FAILURES: readonly KnownFailure[] = [
     engine: 'webkit',
     cause:
       'of twelve closed tabs, one or two had 996 impressions sent twice although no post that carried them was cut: why is not known',
-    fails: { sometimes: 'one of fourteen whole runs; none of 84 tabs alone, beside up to twelve busy loops' },
+    fails: { sometimes: 'one of fifteen whole runs; none of 84 tabs alone, beside up to twelve busy loops' },
     atMost: { lost: 0, doubled: 2 * BEACONS },
     file: 'test/engines/closedTabs.test.ts',
     names: ['5000 impressions > all arrive from twelve tabs that are closed a second later, each once'],

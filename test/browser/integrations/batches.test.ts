@@ -26,7 +26,7 @@ const REDIRECTS = [302, 307, 308]
 let browser: Browser
 let tool: ToolPage
 beforeAll(async () => {
-  browser = await launch()
+  browser = await launch({ requests: true })
 })
 afterAll(() => browser.close())
 afterEach(() => tool.close())

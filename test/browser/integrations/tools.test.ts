@@ -7,7 +7,7 @@ import { openToolPage, type ToolPage } from './openToolPage'
 let browser: Browser
 let tool: ToolPage
 beforeAll(async () => {
-  browser = await launch()
+  browser = await launch({ requests: true })
 })
 afterAll(() => browser.close())
 afterEach(() => tool.close())

@@ -1,8 +1,8 @@
 import { EventEmitter } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Script as VmScript } from 'node:vm'
+import { findInPage } from '../../browser/findInPage'
 import type { Driver } from './startDriver'
-import { findInPage } from './findInPage'
 
 /** A function whose text runs in the page, or an expression. */
 export type Script = string | ((...args: never[]) => unknown)
@@ -74,13 +74,24 @@ const ASK = `
   if (!pending?.has(arguments[0])) return { isGone: true }
   const settled = pending.get(arguments[0])
   if (settled) pending.delete(arguments[0])
-  return settled ?? { pending: true }`
+  return { ...(settled ?? { pending: true }), calls: globalThis[Symbol.for('calls')]?.fresh.splice(0) }`
+/** A function of the test, as the page has it: its calls wait there, and are asked for with a promise that is not settled. */
+const exposure = (name: string) => `
+  globalThis[${JSON.stringify(name)}] = (...args) => new Promise((resolve, reject) => {
+    const calls = (globalThis[Symbol.for('calls')] ??= { fresh: [], begun: [] })
+    const id = calls.begun.push({ resolve, reject }) - 1
+    calls.fresh.push({ id, name: ${JSON.stringify(name)}, args: JSON.stringify(args) })
+  })`
+const END_CALL = `
+  const [id, how, text] = arguments
+  globalThis[Symbol.for('calls')]?.begun[id]?.[how](text && JSON.parse(text))`
 
 interface Answer {
   value?: string
   fault?: string
   pending?: true
   isGone?: true
+  calls?: { id: number; name: string; args: string }[]
 }
 
 let evaluations = 0
@@ -91,20 +102,32 @@ let evaluations = 0
  */
 export function createPage({ handle, send, bringToFront, addScript, setOffline, close, context }: PageDeps) {
   const events = new EventEmitter()
+  const exposed = new Map<string, (...args: never[]) => unknown>()
   let isClosed = false
+
+  const run = (script: string, args: unknown[]) => send<Answer>('POST', '/execute/sync', { script, args })
+
+  async function answerCall({ id, name, args }: NonNullable<Answer['calls']>[number]) {
+    try {
+      const result = await exposed.get(name)?.(...(JSON.parse(args) as never[]))
+      await run(END_CALL, [id, 'resolve', JSON.stringify(result)])
+    } catch (error) {
+      // The page may be gone, or be another one.
+      await run(END_CALL, [id, 'reject', JSON.stringify(String(error))]).catch(() => undefined)
+    }
+  }
 
   async function evaluate(script: Script, ...args: unknown[]): Promise<unknown> {
     const id = ++evaluations
     const missing = args.flatMap((arg, n) => (arg === undefined ? [n] : []))
     const given = args.map((arg) => (isElement(arg) ? arg.reference : arg))
-    const run = (source: string, values: unknown[]) =>
-      send<Answer>('POST', '/execute/sync', { script: source, args: values })
     let answer = await run(evaluation(expressionOf(String(script))), [id, missing, ...given])
     const giveUpAt = Date.now() + TIMEOUT_MS
     for (let ms = ASK_MS.first; answer.pending; ms = Math.min(ms * 1.5, ASK_MS.last)) {
       if (Date.now() > giveUpAt) throw new Error(`not settled in ${TIMEOUT_MS} ms: ${String(script)}`)
       await sleep(ms)
       answer = await run(ASK, [id])
+      for (const call of answer.calls ?? []) void answerCall(call)
     }
     if (answer.isGone) throw new Error('Execution context was destroyed, most likely because of a navigation.')
     if (typeof answer.fault === 'string') throw new Error(answer.fault)
@@ -127,7 +150,7 @@ export function createPage({ handle, send, bringToFront, addScript, setOffline, 
   }
 
   async function findAll(selector: string): Promise<Element[]> {
-    const script = `return (${String(findInPage)})(arguments[0])`
+    const script = `return (${String(findInPage)})(document, arguments[0])`
     const references = await send<Reference[]>('POST', '/execute/sync', { script, args: [selector] })
     return references.map(createElement)
   }
@@ -240,12 +263,18 @@ export function createPage({ handle, send, bringToFront, addScript, setOffline, 
     on: (name: string, listener: () => void) => void events.on(name, listener),
     once: (name: string, listener: () => void) => void events.once(name, listener),
     off: (name: string, listener: () => void) => void events.off(name, listener),
+    removeAllListeners(name: string) {
+      events.removeAllListeners(name)
+      return page
+    },
     browserContext: () => context,
     isClosed: () => isClosed,
     async goto(url: string) {
       await send('POST', '/url', { url })
       // On a busy machine the driver takes the end of an earlier load for this one's: of the empty page of a new window.
-      await waitForFunction(`document.readyState === 'complete' && location.href !== 'about:blank'`)
+      await waitForFunction(
+        `document.readyState === 'complete' && (location.href === 'about:blank') === ${url === 'about:blank'}`,
+      )
     },
     reload: () => send('POST', '/refresh', {}),
     goBack: () => send('POST', '/back', {}),
@@ -267,6 +296,10 @@ export function createPage({ handle, send, bringToFront, addScript, setOffline, 
     evaluate,
     evaluateOnNewDocument: async (script: Script, ...args: unknown[]) =>
       addScript(`;(${String(script)})(${args.map((arg) => JSON.stringify(arg)).join(', ')})`),
+    async exposeFunction(name: string, act: (...args: never[]) => unknown) {
+      exposed.set(name, act)
+      addScript(exposure(name))
+    },
     waitForFunction,
     waitForSelector,
     $: find,
@@ -275,7 +308,7 @@ export function createPage({ handle, send, bringToFront, addScript, setOffline, 
     $eval: (selector: string, script: Script, ...args: unknown[]) =>
       evaluate(
         `(selector, ...args) => {
-          const [first] = (${String(findInPage)})(selector)
+          const [first] = (${String(findInPage)})(document, selector)
           if (!first) throw new Error('failed to find element matching selector "' + selector + '"')
           return (${String(script)})(first, ...args)
         }`,
@@ -284,7 +317,7 @@ export function createPage({ handle, send, bringToFront, addScript, setOffline, 
       ),
     $$eval: (selector: string, script: Script, ...args: unknown[]) =>
       evaluate(
-        `(selector, ...args) => (${String(script)})((${String(findInPage)})(selector), ...args)`,
+        `(selector, ...args) => (${String(script)})((${String(findInPage)})(document, selector), ...args)`,
         selector,
         ...args,
       ),
@@ -327,7 +360,6 @@ export function createPage({ handle, send, bringToFront, addScript, setOffline, 
     screenshot: async () => Buffer.from(await send<string>('GET', '/screenshot'), 'base64'),
     createCDPSession: cannot('CDP'),
     emulateMediaFeatures: cannot('emulation of media'),
-    exposeFunction: cannot('functions of the test in the page'),
     setRequestInterception: cannot('interception of requests'),
   }
   return { handle, page }
@@ -335,13 +367,13 @@ export function createPage({ handle, send, bringToFront, addScript, setOffline, 
 
 type Reference = Record<string, string>
 
-/** As an expression. What is several statements is evaluated in the page, which a policy of its may forbid. */
+/** As an expression, of several statements without a value: a page's policy may forbid to evaluate them as they are. */
 function expressionOf(script: string): string {
   try {
     new VmScript(`(${script}\n)`)
     return `(${script}\n)`
   } catch {
-    return `(0, eval)(${JSON.stringify(script)})`
+    return `(() => {${script}\n})()`
   }
 }
 

@@ -21,8 +21,9 @@ export async function launchWebkit(paths: WebkitPaths): Promise<Browser> {
   const display = await startDisplay()
   const processes = new Set<Process>()
   const idle: Process[] = []
-  return {
-    async createBrowserContext() {
+  const browser = {
+    newPage: async (): Promise<Page> => (await browser.createBrowserContext()).newPage(),
+    async createBrowserContext(): Promise<BrowserContext> {
       const process = idle.pop() ?? (await startProcess(paths, display.name))
       processes.add(process)
       let closed = false
@@ -46,7 +47,8 @@ export async function launchWebkit(paths: WebkitPaths): Promise<Browser> {
       await Promise.all([...processes].map((process) => process.stop()))
       display.stop()
     },
-  } as Pick<Browser, 'createBrowserContext' | 'version' | 'close'> as Browser
+  }
+  return browser as Pick<Browser, keyof typeof browser> as Browser
 }
 
 type Process = Awaited<ReturnType<typeof startProcess>>

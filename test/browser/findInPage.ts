@@ -4,7 +4,7 @@
  *
  * @returns in order of the document
  */
-export function findInPage(selector: string): Element[] {
+export function findInPage(within: Node, selector: string): Element[] {
   type Root = Document | Element | ShadowRoot
 
   const isShown = (element: Element) => element.getClientRects().length > 0
@@ -32,7 +32,11 @@ export function findInPage(selector: string): Element[] {
   const byRole = (root: Root, pattern: string) => {
     const name = /\[name="((?:[^"\\]|\\.)*)"\]/.exec(pattern)?.[1]?.replace(/\\(.)/g, '$1')
     const role = /\[role="([^"]*)"\]/.exec(pattern)?.[1]
-    const named = everything(root).filter((element) => isShown(element) && nameOf(element) === name)
+    // Nobody reaches what is behind an open dialog.
+    const reach = document.querySelector(':modal') ?? document
+    const named = everything(root).filter(
+      (element) => isShown(element) && nameOf(element) === name && (reach === document || reach.contains(element)),
+    )
     if (role) return named.filter((element) => roleOf(element) === role)
     // What can be used comes before what merely contains the same text.
     const usable = named.filter((element) => roleOf(element) || element.matches('input, summary, [tabindex]'))
@@ -43,7 +47,7 @@ export function findInPage(selector: string): Element[] {
     return Array.from({ length: found.snapshotLength }, (_, n) => found.snapshotItem(n) as Element)
   }
 
-  let roots: Root[] = [document]
+  let roots = [within as Root]
   for (const [step, part] of selector.split(' >>> ').entries()) {
     const [, css = '', kind, argument = ''] = /^(.*?)(?:::-p-(aria|xpath)\((.*)\))?$/s.exec(part.trim()) ?? []
     const from = step ? roots.flatMap((root) => ('shadowRoot' in root && root.shadowRoot) || root) : roots
