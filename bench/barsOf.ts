@@ -44,12 +44,12 @@ function size(output: string): BarGroup[] {
   ]
 }
 
-/** A line without indent, and lines `  pennon   105 ns` below it. */
+/** A line without indent, and lines `  pennon 0.1.0   105 ns` below it. */
 function decide(output: string): BarGroup[] {
   return output.split('\n\n').map((block) => ({
     title: block.split('\n')[0] ?? '',
     unit: 'ns',
-    bars: [...block.matchAll(/^ {2}(\S+) +([\d,]+) ns\b/gm)].map(([, name = '', ns]) => ({
+    bars: [...block.matchAll(/^ {2}(\S.*?) +([\d,]+) ns\b/gm)].map(([, name = '', ns]) => ({
       name,
       value: numberOf(ns),
     })),

@@ -10,7 +10,7 @@ const peers = fileURLToPath(new URL('peers', import.meta.url))
  *
  * @returns the files, which are not written to the disk
  */
-export async function bundleContenders(options: BuildOptions): Promise<OutputFile[]> {
+export async function bundleContenders({ alias, ...options }: BuildOptions): Promise<OutputFile[]> {
   installApart(peers)
   // Loaded only here: the compiler takes longer than all else that `--help` would wait for.
   const { buildIfOlder } = await import('../test/tools/build')
@@ -22,7 +22,7 @@ export async function bundleContenders(options: BuildOptions): Promise<OutputFil
     format: 'esm',
     target: 'es2022',
     nodePaths: [join(peers, 'node_modules')],
-    alias: { pennon: fileURLToPath(new URL('../dist/index.js', import.meta.url)) },
+    alias: { pennon: fileURLToPath(new URL('../dist/index.js', import.meta.url)), ...alias },
     logLevel: 'error',
     ...options,
   })

@@ -32,7 +32,7 @@ const BENCHES: Record<string, Bench> = {
     script: 'bench:decide',
     title: 'Decisions',
     method:
-      'pennon, the official SDK and GrowthBook take turns in one process and one page; medians of nine rounds, ratios paired by round; in Chromium, what was built before is collected before each.',
+      'pennon, its version 0.1.0, the official SDK and GrowthBook take turns in one process and one page; medians of nine rounds, ratios paired by round; in Chromium, what was built before is collected before each.',
     peers: [OFFICIAL, GROWTHBOOK],
   },
   coldstart: {

@@ -1,9 +1,10 @@
-// The three SDKs behind one face, and the loops that time them. Bundled, and run both in Node and in Chromium.
+// The SDKs behind one face, and the loops that time them. Bundled, and run both in Node and in Chromium.
 import { GrowthBook } from '@growthbook/growthbook'
 import { SplitFactory } from '@splitsoftware/splitio-browserjs'
 import { createClient } from 'pennon'
+import { createClient as createOlder } from 'pennon-0.1.0'
 
-export type Name = 'pennon' | 'official' | 'growthbook'
+export type Name = 'pennon' | 'pennon 0.1.0' | 'official' | 'growthbook'
 
 /** The time per question in ns: one number per contender and round. */
 export type Results = Partial<Record<Name, number[]>>
@@ -105,19 +106,8 @@ function featuresOf(count: number) {
 }
 
 const contenders: Record<Name, (world: World) => Contender | Promise<Contender>> = {
-  async pennon({ apiUrl, count, isBootstrapped }) {
-    const client = createClient({
-      sdkKey: 'bench',
-      key: KEY,
-      urls: { sdk: apiUrl, events: apiUrl, telemetry: apiUrl, auth: apiUrl, streaming: apiUrl },
-      streaming: false,
-      persistence: 'none',
-      ...(isBootstrapped && { bootstrap: { splitChanges: definitionsOf(count) } }),
-    })
-    const status = isBootstrapped ? client.status() : await client.whenReady()
-    if (!(isBootstrapped ? status.readyFromCache : status.ready)) throw new Error('pennon is not ready')
-    return { ask: (flag) => client.getTreatment(flag, ATTRIBUTES), stop: () => client.destroy() }
-  },
+  pennon: (world) => startPennon(createClient, world),
+  'pennon 0.1.0': (world) => startPennon(createOlder, world),
   async official({ apiUrl, count, isBootstrapped }) {
     const factory = SplitFactory({
       core: { authorizationKey: 'bench', key: KEY },
@@ -139,6 +129,20 @@ const contenders: Record<Name, (world: World) => Contender | Promise<Contender>>
   },
 }
 
+async function startPennon(create: typeof createClient, { apiUrl, count, isBootstrapped }: World): Promise<Contender> {
+  const client = create({
+    sdkKey: 'bench',
+    key: KEY,
+    urls: { sdk: apiUrl, events: apiUrl, telemetry: apiUrl, auth: apiUrl, streaming: apiUrl },
+    streaming: false,
+    persistence: 'none',
+    ...(isBootstrapped && { bootstrap: { splitChanges: definitionsOf(count) } }),
+  })
+  const status = isBootstrapped ? client.status() : await client.whenReady()
+  if (!(isBootstrapped ? status.readyFromCache : status.ready)) throw new Error('pennon is not ready')
+  return { ask: (flag) => client.getTreatment(flag, ATTRIBUTES), stop: () => client.destroy() }
+}
+
 /** ns per question, over `total` questions that go round the flags. */
 function time(ask: Contender['ask'], names: readonly string[], total: number): number {
   // Two small collections make what was built before old, so that none of it is moved while the questions are timed.
@@ -156,7 +160,12 @@ function time(ask: Contender['ask'], names: readonly string[], total: number): n
 }
 
 /** Questions per round: about the same time for each, long enough for a clock of 0.1 ms. */
-const TOTALS: Record<Name, number> = { pennon: 1_000_000, official: 50_000, growthbook: 200_000 }
+const TOTALS: Record<Name, number> = {
+  pennon: 1_000_000,
+  'pennon 0.1.0': 1_000_000,
+  official: 50_000,
+  growthbook: 200_000,
+}
 
 /** One number per contender and round, the contenders taking turns. */
 export async function repeated({ apiUrl, flags, of = flags, rounds, names }: Run): Promise<Results> {

@@ -1,5 +1,5 @@
-// npm run bench:decide: decisions of pennon, the official SDK and GrowthBook, in Node and in Chromium, taking turns in one
-// run. Prints medians, ratios paired by round, and exits with 1 when a target is missed.
+// npm run bench:decide: decisions of pennon, its version 0.1.0, the official SDK and GrowthBook, in Node and in Chromium, taking turns in
+// one run. Prints medians, ratios paired by round, and exits with 1 when a target is missed.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -7,6 +7,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { createDemoServer } from '../../demo/server/createServer'
+import { buildOlder, OLDER } from '../buildOlder'
 import { bundleContenders } from '../bundleContenders'
 import { launchChromium } from '../launchChromium'
 import { median } from '../median'
@@ -18,11 +19,15 @@ type ByEngine = Record<'Node' | 'Chromium', Targets>
 
 const ROUNDS = 9
 const FLAGS = 10_000
+const NAMES: Contenders.Name[] = ['pennon', 'pennon 0.1.0', 'official']
+/** The most of what 0.1.0 takes, in every row: two runs of the same code differ by as much. */
+const MOST_OF_OLDER = 1.05
 
 readOptions('usage: npm run bench:decide', {})
 
 const [bundle] = await bundleContenders({
   entryPoints: [fileURLToPath(new URL('contenders.ts', import.meta.url))],
+  alias: { 'pennon-0.1.0': join(buildOlder(OLDER), 'dist/index.js') },
 })
 const source = bundle?.text ?? ''
 const folder = mkdtempSync(join(tmpdir(), 'pennon-bench-'))
@@ -46,13 +51,17 @@ function report(title: string, results: Contenders.Results, wanted: Targets): vo
   console.log(`\n${title}`)
   for (const [name, ns] of Object.entries(results)) {
     const ratio = median(ns.map((value, round) => value / (results.pennon?.[round] ?? NaN))) ?? NaN
-    const want = wanted[name as Contenders.Name]
-    const isMissed = want !== undefined && ratio < want
+    const isOlder = name === 'pennon 0.1.0'
+    const want = isOlder ? 1 / MOST_OF_OLDER : wanted[name as Contenders.Name]
+    const isMissed = want !== undefined && !(ratio >= want)
     if (isMissed) missed++
+    const compared = isOlder
+      ? `pennon takes ${(1 / ratio).toFixed(2)} of it (target: at most ${MOST_OF_OLDER}`
+      : `pennon is ${ratio.toFixed(1)} × faster${want === undefined ? '' : ` (target ${want} ×`}`
     console.log(
-      `  ${name.padEnd(11)} ${median(ns)?.toFixed(0).padStart(7)} ns` +
-        (name === 'pennon' ? '' : `   pennon is ${ratio.toFixed(1)} × faster`) +
-        (want === undefined ? '' : ` (target ${want} ×${isMissed ? ', MISSED' : ''})`),
+      `  ${name.padEnd(12)} ${median(ns)?.toFixed(0).padStart(6)} ns` +
+        (name === 'pennon' ? '' : `   ${compared}`) +
+        (want === undefined ? '' : `${isMissed ? ', MISSED' : ''})`),
     )
   }
 }
@@ -63,22 +72,22 @@ async function runAll(
 ): Promise<void> {
   report(
     `${engine}: one flag again and again`,
-    await call('repeated', { apiUrl, flags: 100, of: 1, rounds: ROUNDS, names: ['pennon', 'official', 'growthbook'] }),
+    await call('repeated', { apiUrl, flags: 100, of: 1, rounds: ROUNDS, names: [...NAMES, 'growthbook'] }),
     targets.repeat,
   )
   report(
     `${engine}: ${FLAGS} flags round and round`,
-    await call('repeated', { apiUrl, flags: FLAGS, rounds: ROUNDS, names: ['pennon', 'official'] }),
+    await call('repeated', { apiUrl, flags: FLAGS, rounds: ROUNDS, names: NAMES }),
     targets.round,
   )
   report(
     `${engine}: the first decision of a flag (bootstrap, compile included)`,
-    await call('first', { apiUrl, flags: 2_000, rounds: ROUNDS, names: ['pennon', 'official'] }),
+    await call('first', { apiUrl, flags: 2_000, rounds: ROUNDS, names: NAMES }),
     targets.first[engine],
   )
   report(
     `${engine}: the first decision of each of ${FLAGS} flags`,
-    await call('first', { apiUrl, flags: FLAGS, rounds: ROUNDS, names: ['pennon', 'official'] }),
+    await call('first', { apiUrl, flags: FLAGS, rounds: ROUNDS, names: NAMES }),
     targets.firstOfMany[engine],
   )
 }

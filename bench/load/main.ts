@@ -7,12 +7,12 @@ import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
 import { createDemoServer } from '../../demo/server/createServer'
+import { buildOlder, OLDER } from '../buildOlder'
 import { bundleContenders } from '../bundleContenders'
 import { definitionsOf, featuresOf } from '../coldstart/flags'
 import { launchChromium } from '../launchChromium'
 import { median } from '../median'
 import { readOptions } from '../../test/tools/readOptions'
-import { buildOlder } from './buildOlder'
 import type { StartOptions } from '../coldstart/contender'
 import type { Times } from './page'
 
@@ -22,8 +22,6 @@ const { rounds: ROUNDS, flags: FLAGS } = readOptions(
   --flags N    how many flags of 1.1 KB, sent without compression; 20 unless told`,
   { rounds: 20, flags: 20 },
 )
-/** 0.1.0 as it was finished. */
-const OLDER = '4ad0f91'
 const MBIT = 1_000_000 / 8
 /** The networks: bytes a second, and ms for each request. */
 const NETWORKS = {

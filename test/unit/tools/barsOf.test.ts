@@ -32,6 +32,7 @@ integrations/amplitude.js   0.74 kB gzipped, budget 0.8 kB
   it('are the contenders of each case: decide', () => {
     const printed = `Node: one flag again and again
   pennon          105 ns
+  pennon 0.1.0    110 ns   pennon takes 0.95 of it (target: at most 1.05)
   official       4243 ns   pennon is 40.5 × faster (target 25 ×)
   growthbook     1624 ns   pennon is 15.5 × faster (target 8 ×)
 
@@ -49,6 +50,7 @@ every target met
         unit: 'ns',
         bars: [
           { name: 'pennon', value: 105 },
+          { name: 'pennon 0.1.0', value: 110 },
           { name: 'official', value: 4243 },
           { name: 'growthbook', value: 1624 },
         ],

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { expect, it } from 'vitest'
 
 it('says in one line that a clone without the history cannot build an earlier state', () => {
-  const script = "import('./bench/load/buildOlder.ts').then(({ buildOlder }) => buildOlder('0000000'))"
+  const script = "import('./bench/buildOlder.ts').then(({ buildOlder }) => buildOlder('0000000'))"
   const { status, stdout, stderr } = spawnSync(process.execPath, ['--import', 'tsx', '-e', script], {
     encoding: 'utf8',
   })

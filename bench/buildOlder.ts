@@ -4,7 +4,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-const root = fileURLToPath(new URL('../..', import.meta.url))
+const root = fileURLToPath(new URL('..', import.meta.url))
+
+/** 0.1.0 as it was finished. */
+export const OLDER = '4ad0f91'
 
 /**
  * Builds an earlier state of the project as it was built then, with the packages of its own lock file, unless that was done before.
@@ -12,7 +15,7 @@ const root = fileURLToPath(new URL('../..', import.meta.url))
  * @returns the folder with its `dist`
  */
 export function buildOlder(commit: string): string {
-  const folder = join(root, 'node_modules/.cache/bench-load', commit)
+  const folder = join(root, 'node_modules/.cache/older', commit)
   if (existsSync(folder)) return folder
   if (spawnSync('git', ['cat-file', '-e', `${commit}^{commit}`], { cwd: root }).status !== 0) {
     console.error(`An earlier state is built from the history, and this clone lacks ${commit}: git fetch --unshallow`)
