@@ -21,12 +21,13 @@ export const MANGLED_NAMES: readonly string[] = `
   addChannel sentAt periodMs isWanted parameter onDestroy isProxied headerKey isCorrupt isKeyText failingSince
   addresses onGranted onDropped onWritten onWaiting leave onChannel putAtOnce recovered beginning onHide
   isKnown changes numbers writer isProxy authUrl succeed onFreeze inUse loadLate distrust snapshot textsKey
-  patchKey observer takeKept sighting pauseFor repeated usableStore giveUp settle isTold isGood baseMs mostMs
+  patchKey observer takeKept lastSeen pauseFor repeated usableStore giveUp settle isTold isGood baseMs mostMs
   expectStream isMissing holdBack letGo isBehind stops shown fresh answers matcher isBlind onAlone judge isClean isNoted entryOf execute listen
   onOpen expire handTo isKept onHeld isLong isIdle onIdle isNews strip spend isNew definitionsUrl onPauseOver
   membershipsUrl onStored traitsOf seenIn textOf arrived notedBy
   isApplied onApplied answered isAnswer adoptPredecessor
   matchingKeys noteStatus onReset pauseMs kinds receive onFailed onAway onBack
+  showLatest writeDefinitions forgetDefinitions forgetAll
 `
   .trim()
   .split(/\s+/)

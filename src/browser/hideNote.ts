@@ -21,7 +21,7 @@ export interface HideNotes {
   /** @returns since when posts to this URL fail, epoch ms; 0 while they do not */
   failingSince(url: string): number
   /** Removes everything that pages of this environment wrote here. */
-  clear(): void
+  forget(): void
   /** Removes notes and marks of any environment that are older than this time, epoch ms. */
   expire(before: number): void
 }
@@ -76,7 +76,7 @@ export function createHideNotes(scope: string, now: () => number): HideNotes {
       withLocalStorage((storage) => (isFailing ? storage.setItem(key, `${now()}`) : storage.removeItem(key)))
     },
     failingSince: (url) => Number(withLocalStorage((storage) => storage.getItem(failingPrefix + url)) ?? 0),
-    clear() {
+    forget() {
       withLocalStorage((storage) => {
         for (const key of [hourKey, ...keysOf(prefix), ...keysOf(failingPrefix)]) storage.removeItem(key)
       })

@@ -123,7 +123,7 @@ export function createClients({ keys, definitions, inUse, settings, hub, shared 
         },
         async onDestroy() {
           entries.delete(id)
-          registration?.release()
+          registration?.end()
           await onDestroy?.()
         },
       })

@@ -50,7 +50,7 @@ export function createDefinitionsInUse({ settings, definitions, hub, log }: Defi
       if (localFlags) tell('local', applyLocalFlags())
     },
     update() {
-      const change = localFlags ? applyLocalFlags() : definitions.release()
+      const change = localFlags ? applyLocalFlags() : definitions.showLatest()
       hold()
       if (change) tell((source = latest), change)
       return change !== undefined

@@ -37,7 +37,7 @@ export interface DefinitionTable<Compiled> {
   /** From now on changes are not shown, except kills. */
   hold(): void
   /** Shows the latest definitions. @returns the names that changed by that */
-  readonly release: () => string[]
+  readonly showLatest: () => string[]
 }
 
 /** What an answer says of one kind. */
@@ -82,7 +82,7 @@ export function createDefinitionTable<Compiled>(
     return shown.has(name) && rawOf(entry)?.killed && shown.set(name, entry) ? [name] : []
   }
   const remove = (name: string): string[] => (fresh.delete(name) && shown === fresh ? [name] : [])
-  const release = (): string[] => {
+  const showLatest = (): string[] => {
     const old = shown
     shown = fresh
     const names = [...fresh.keys()]
@@ -130,7 +130,7 @@ export function createDefinitionTable<Compiled>(
       const isShown = shown === fresh
       fresh = entries as typeof fresh
       changeNumber = till
-      return isShown ? release() : [...fresh.values()].flatMap(showKill)
+      return isShown ? showLatest() : [...fresh.values()].flatMap(showKill)
     },
     distrust() {
       changeNumber = -1
@@ -138,7 +138,7 @@ export function createDefinitionTable<Compiled>(
     hold() {
       if (shown === fresh) shown = new Map(fresh)
     },
-    release,
+    showLatest,
   }
 }
 

@@ -43,7 +43,7 @@ export interface Definitions extends Compiled {
   /** From now on changes are kept but not shown, except kills. */
   hold(): void
   /** Shows what was held back. */
-  release(): Change | undefined
+  showLatest(): Change | undefined
   /** The latest definitions, to be stored: those that are held back, too. */
   readonly snapshot: () => Snapshot
 }
@@ -143,7 +143,7 @@ export function createDefinitions({ accepts, onCorrupt = () => {}, warn }: Defin
     },
     isDistrusted: () => isDistrusted && flags.changeNumber() === -1,
     hold: () => tables.forEach((table) => table.hold()),
-    release: () => change(flags.release(), segments.release()),
+    showLatest: () => change(flags.showLatest(), segments.showLatest()),
     snapshot: () => ({
       changeNumbers: changeNumbers(),
       entries: [[...flags.fresh().values()], [...segments.fresh().values()]],

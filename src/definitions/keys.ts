@@ -4,7 +4,7 @@ import type { CachedMemberships, KeyEntry, Memberships } from './types'
 
 /** The matching keys in use and their memberships: several clients may share one. */
 export interface Keys {
-  /** Takes a key into use. It is forgotten when everybody who registered it has released it. */
+  /** Takes a key into use. It is forgotten when all its registrations have ended. */
   register(matchingKey: string): Registration
   get(matchingKey: string): KeyEntry | undefined
   /** The memberships of all keys in use, in the order they came. */
@@ -17,7 +17,7 @@ export interface Keys {
 
 export interface Registration {
   readonly memberships: Memberships
-  release(): void
+  end(): void
 }
 
 export function createKeys(hub: Hub): Keys {
@@ -32,12 +32,12 @@ export function createKeys(hub: Hub): Keys {
       }
       const registered = entry
       if (!registered.registrations++) hub.emit('key', { matchingKey, isUsed: true })
-      let isReleased = false
+      let isEnded = false
       return {
         memberships: registered.memberships,
-        release() {
-          if (isReleased) return
-          isReleased = true
+        end() {
+          if (isEnded) return
+          isEnded = true
           if (--registered.registrations) return
           entries.delete(matchingKey)
           hub.emit('key', { matchingKey, isUsed: false })

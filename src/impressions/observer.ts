@@ -2,25 +2,25 @@ import type { Evaluation } from '../evaluation/types'
 import type { CountCell } from './counter'
 
 /** When one key was last given one outcome of one flag, and where its repetitions are counted. */
-export interface Sighting {
+export interface LastSeen {
   /** The outcome as it was last seen. */
   evaluation: Evaluation
   /** Epoch ms; -1 before the first. */
   time: number
   cell: CountCell | undefined
   /** Another outcome of the same flag. */
-  next: Sighting | undefined
+  next: LastSeen | undefined
 }
 
 export interface Observer {
   /** What is known of this key and outcome: same flag, treatment, label and version. */
-  sighting(matchingKey: string, evaluation: Evaluation): Sighting
+  lastSeen(matchingKey: string, evaluation: Evaluation): LastSeen
   /** Forgets everything. */
   forget(): void
 }
 
 /** The last outcome of each flag, which leads to the others. */
-type Sightings = Map<string, Sighting>
+type Outcomes = Map<string, LastSeen>
 
 // These limit memory, far above what a page needs. Beyond them the oldest is forgotten, and may be sent once more.
 const MAX_KEYS = 1_000
@@ -31,24 +31,24 @@ const MAX_OUTCOMES_OF_A_FLAG = 50
 
 /** Remembers, per matching key, when each outcome was last seen. Exact: no hashes, no limit on the number of flags. */
 export function createObserver(): Observer {
-  const keys = new Map<string, Sightings>()
+  const keys = new Map<string, Outcomes>()
   // Names without a definition may be anything that a page makes up. They are kept apart, so that they cannot drive out
   // what is known of real flags.
-  const unknown: Sightings = new Map()
+  const unknown: Outcomes = new Map()
   // Almost every page has one key, so the last one is remembered: asking for it again costs a comparison.
   let lastKey: string | undefined
-  let observed!: Sightings
+  let observed!: Outcomes
 
   return {
-    sighting(matchingKey, evaluation) {
+    lastSeen(matchingKey, evaluation) {
       if (matchingKey !== lastKey) {
         observed = keys.get(matchingKey) ?? put(keys, matchingKey, new Map(), MAX_KEYS)
         lastKey = matchingKey
       }
       const { flag, changeNumber } = evaluation
       if (changeNumber === undefined)
-        return sightingIn(unknown, `${flag}\0${matchingKey}`, evaluation, MAX_UNKNOWN_NAMES)
-      return sightingIn(observed, flag, evaluation, MAX_FLAGS_OF_A_KEY)
+        return lastSeenIn(unknown, `${flag}\0${matchingKey}`, evaluation, MAX_UNKNOWN_NAMES)
+      return lastSeenIn(observed, flag, evaluation, MAX_FLAGS_OF_A_KEY)
     },
     forget() {
       keys.clear()
@@ -58,29 +58,29 @@ export function createObserver(): Observer {
   }
 }
 
-function sightingIn(sightings: Sightings, name: string, evaluation: Evaluation, most: number): Sighting {
-  const last = sightings.get(name)
+function lastSeenIn(outcomes: Outcomes, name: string, evaluation: Evaluation, most: number): LastSeen {
+  const last = outcomes.get(name)
   // Outcomes are interned, so that most are found by identity.
   if (last?.evaluation === evaluation) return last
   const { flag, treatment, label, changeNumber } = evaluation
-  let outcomes = 0
-  let kept: Sighting | undefined
-  for (let sighting = last; sighting; sighting = sighting.next) {
-    const known = sighting.evaluation
+  let count = 0
+  let kept: LastSeen | undefined
+  for (let known = last; known; known = known.next) {
+    const outcome = known.evaluation
     if (
-      known.treatment === treatment &&
-      known.label === label &&
-      known.changeNumber === changeNumber &&
-      known.flag === flag
+      outcome.treatment === treatment &&
+      outcome.label === label &&
+      outcome.changeNumber === changeNumber &&
+      outcome.flag === flag
     ) {
       // A definition that was compiled again gives new objects.
-      sighting.evaluation = evaluation
-      return sighting
+      known.evaluation = evaluation
+      return known
     }
-    if (++outcomes < MAX_OUTCOMES_OF_A_FLAG) kept = sighting
+    if (++count < MAX_OUTCOMES_OF_A_FLAG) kept = known
   }
   if (kept) kept.next = undefined
-  return put(sightings, name, { evaluation, time: -1, cell: undefined, next: last }, most)
+  return put(outcomes, name, { evaluation, time: -1, cell: undefined, next: last }, most)
 }
 
 /** Adds a value, and forgets the oldest if there are too many. */

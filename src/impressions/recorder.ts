@@ -57,13 +57,13 @@ export function createRecorder(parts: RecorderParts): Recorder {
         disposition = 'counted'
       } else if (!options?.properties) {
         // Impressions with properties differ, each from every other: they are neither deduplicated nor counted.
-        const sighting = observer.sighting(key.matchingKey, evaluation)
-        if (sighting.time >= 0) previousTime = sighting.time
-        sighting.time = time
+        const lastSeen = observer.lastSeen(key.matchingKey, evaluation)
+        if (lastSeen.time >= 0) previousTime = lastSeen.time
+        lastSeen.time = time
         if (isOptimized && previousTime) {
-          let { cell } = sighting
+          let { cell } = lastSeen
           // The cell's own hour tells whether a new one began: two comparisons instead of a division.
-          if (!cell || time < cell.hour || time >= cell.hour + HOUR_MS) sighting.cell = cell = counter.cell(flag, time)
+          if (!cell || time < cell.hour || time >= cell.hour + HOUR_MS) lastSeen.cell = cell = counter.cell(flag, time)
           counter.increment(cell)
           // The repetition that opens an hour is counted and sent as well, as the service expects.
           if (previousTime >= cell.hour) disposition = 'deduplicated'

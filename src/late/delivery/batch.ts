@@ -53,12 +53,12 @@ export interface Entry extends Batch, BatchState {
   isUntried: boolean
 }
 
-export type Transition = 'claim' | 'release' | 'write' | 'saved' | 'unsaved'
+export type Transition = 'claim' | 'unclaim' | 'write' | 'saved' | 'unsaved'
 
 /** All that can happen to a batch before it leaves the outbox. What is not listed here cannot happen. */
 const TRANSITIONS: Record<Transition, [member: keyof BatchState, from: string, to: string]> = {
   claim: ['state', 'waiting', 'sending'],
-  release: ['state', 'sending', 'waiting'],
+  unclaim: ['state', 'sending', 'waiting'],
   write: ['disk', 'no', 'writing'],
   saved: ['disk', 'writing', 'yes'],
   unsaved: ['disk', 'writing', 'no'],

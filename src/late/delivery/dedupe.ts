@@ -30,7 +30,7 @@ export interface Dedupe {
   /** Forgets the hashes of these batches: whoever finds the batches next, this page perhaps, must not take them for repetitions. */
   forget(entries: readonly Entry[]): void
   /** Forgets all hashes. */
-  clear(): void
+  forgetAll(): void
 }
 
 interface DedupeParts {
@@ -52,13 +52,13 @@ export function createDedupe(parts: DedupeParts): Dedupe {
   let isSeeing = false
   let hasReadNotes = false
 
-  const clear = () => {
+  const forgetAll = () => {
     for (const set of [seen, outbox.unstored]) set.clear()
   }
   const hour = () => {
     const now = clock.now()
     const current = now - (now % HOUR_MS)
-    if (current !== hourOfSeen) clear()
+    if (current !== hourOfSeen) forgetAll()
     return (hourOfSeen = current)
   }
   /** @returns whether no other page has recorded anything in this hour */
@@ -137,7 +137,7 @@ export function createDedupe(parts: DedupeParts): Dedupe {
     forget(entries) {
       for (const { hashes } of entries) for (const hash of hashes) seen.delete(hash)
     },
-    clear,
+    forgetAll,
   }
   return dedupe
 }

@@ -132,7 +132,7 @@ export function createDelivery(parts: DeliveryParts): Delivery {
       usableStore: writeAhead.usableStore,
       adoptPredecessor: () =>
         clearPredecessor(parts, async (home, batches) => {
-          await store?.write(() => ({ put: batches.map((batch) => ({ ...batch, home })) }))
+          await store?.transact(() => ({ put: batches.map((batch) => ({ ...batch, home })) }))
         }).catch(() => undefined),
       renewNote: hide.renewNote,
       async send() {
@@ -152,7 +152,7 @@ export function createDelivery(parts: DeliveryParts): Delivery {
     void leftovers?.look()
   }
   const forgetDisk = async () => {
-    parts.notes.clear()
+    parts.notes.forget()
     // A database in use is not asked for: what is recorded after a grant, in a moment, has to be stored after the deletion.
     const opened =
       database ??
@@ -205,7 +205,7 @@ export function createDelivery(parts: DeliveryParts): Delivery {
     forget() {
       for (const { drain } of channels.values()) drain?.()
       outbox.leave()
-      dedupe.clear()
+      dedupe.forgetAll()
       parts.broadcast?.send(DECLINED)
       forgetDisk().catch((fault: unknown) => isEnding || onStorageFault(fault))
     },

@@ -107,7 +107,7 @@ export function createLeftovers(parts: LeftoversParts): Leftovers {
   const takeOver = async (home: string, store: OutboxStore): Promise<boolean> => {
     const begunIn = life.number
     let waiting: Batch[] = []
-    await store.write((found) => {
+    await store.transact((found) => {
       if (begunIn !== life.number || !usableStore()) return undefined
       const applied = applyNote(home, found)
       waiting = applied.waiting

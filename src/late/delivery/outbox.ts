@@ -26,7 +26,7 @@ export interface Outbox extends Aftermath {
   /** Takes waiting batches of one kind and mode, oldest first, for one post. */
   claim(kind: string, mostBytes: number, mayClaim?: (entry: Entry) => boolean): Entry[]
   /** Puts claimed batches back: they were not delivered. */
-  release(claimed: readonly Entry[]): void
+  unclaim(claimed: readonly Entry[]): void
   /** Removes batches that are delivered, or given up. What is on disk of them is deleted later. */
   remove(entries: readonly Entry[]): void
   /** Puts claimed batches back that were too big for one post, a single batch in halves. @returns false for a single item */
@@ -201,8 +201,8 @@ export function createOutbox(parts: OutboxParts): Outbox {
       }
       return claimed
     },
-    release(claimed) {
-      for (const entry of claimed) change(entry, 'release')
+    unclaim(claimed) {
+      for (const entry of claimed) change(entry, 'unclaim')
       // An attempt has failed: what dead pages left counts for the limits from now on.
       for (const entry of entries.values()) {
         if (!entry.isUntried) continue
@@ -213,7 +213,7 @@ export function createOutbox(parts: OutboxParts): Outbox {
     },
     remove: (removed) => removed.forEach(remove),
     split(claimed) {
-      for (const entry of claimed) change(entry, 'release')
+      for (const entry of claimed) change(entry, 'unclaim')
       const [first] = claimed
       if (!first || claimed.length > 1 || !outbox.has(first)) return claimed.length > 1
       const { items, bytes } = first

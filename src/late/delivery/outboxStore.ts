@@ -15,7 +15,7 @@ export interface OutboxStore {
    * Does all this in one transaction: learns what other pages know, as `learn` does, reads the batches of a life, if one is given, and
    * makes the change that `decide` returns for them.
    */
-  write(decide: (found: Batch[]) => Change | undefined, life?: string): Promise<void>
+  transact(decide: (found: Batch[]) => Change | undefined, life?: string): Promise<void>
   /** Puts batches and commits before it returns, because the page may be gone in a moment. Aborts the transaction that is under way. */
   putAtOnce(put: readonly StoredBatch[]): Promise<void>
   /** Finds the lives that have batches on disk. Deletes the batches of any environment that are older than `oldest`, epoch ms. */
@@ -88,7 +88,7 @@ export function createOutboxStore(
 
   return {
     learn: () => keyValue.transact('readonly', learn),
-    write: (decide, life) =>
+    transact: (decide, life) =>
       keyValue.transact('readwrite', async (store) => {
         unfinished = store.transaction
         const [found] = await Promise.all([

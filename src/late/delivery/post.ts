@@ -88,7 +88,7 @@ export function createPost(parts: PostParts): Post {
     const signal = isWell ? stopping.signal : life.signal
     const keepalive = isWell && isSmall && bytes <= endpoints.room()
     if (page.isHidden() && isWell && !keepalive) {
-      outbox.release(entries)
+      outbox.unclaim(entries)
       courseOf(channel).isBarred = true
       return false
     }
@@ -144,7 +144,7 @@ export function createPost(parts: PostParts): Post {
     }
     if (verdict === 'invalid' && !entries.every(({ isSuspect }) => isSuspect)) {
       for (const entry of entries) entry.isSuspect = true
-      outbox.release(entries)
+      outbox.unclaim(entries)
       return 'kept'
     }
     if (verdict === 'delivered') {
@@ -157,7 +157,7 @@ export function createPost(parts: PostParts): Post {
       log.once('error', `${kind} ${status}`, `${kind}: refused with status ${status} and dropped`)
       return 'dropped'
     }
-    outbox.release(entries)
+    outbox.unclaim(entries)
     if (verdict === 'redirected') {
       const what = channel.post ? 'its URL' : '`urls`'
       log.once('error', `${kind} redirected`, `${kind}: kept, ${url} redirects posts: set ${what} to where it leads`)

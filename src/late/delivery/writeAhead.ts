@@ -78,7 +78,7 @@ export function createWriteAhead(parts: WriteAheadParts): WriteAhead {
     let put: Entry[] = []
     let made: Required<Change> | undefined
     try {
-      await to.write(() => {
+      await to.transact(() => {
         // The life ended while this transaction waited: what the outbox holds now belongs to the next one.
         if (begunIn !== life.number || !consent.isGranted) return undefined
         put = chooseSlice()

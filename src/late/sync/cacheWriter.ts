@@ -27,12 +27,12 @@ export interface CacheWriter {
    * Stores what changed since the last write or read, all or nothing, and never over something newer. It works in slices that
    * leave the main thread free.
    */
-  write(snapshot: () => Snapshot, confirmedAt: number): Promise<void>
+  writeDefinitions(snapshot: () => Snapshot, confirmedAt: number): Promise<void>
   writeMemberships(matchingKey: string, memberships: CachedMemberships): Promise<void>
   /** Deletes the memberships of all keys. */
   forgetMemberships(): Promise<void>
   /** Deletes the definitions, which were found to be wrong. */
-  clear(): Promise<void>
+  forgetDefinitions(): Promise<void>
   /**
    * Ends all pauses and timers. Once the cache is stopped, a write of many definitions ends at its next slice. Resolves when
    * everything else is written.
@@ -74,7 +74,7 @@ export function createCacheWriter(door: Door, clock: Pick<Clock, 'elapsed' | 'af
         if (!made) {
           // The writer is made at the first write: only then is it known what was read.
           made = createWriter(door)
-          if (door.isCorrupt()) await made.clear()
+          if (door.isCorrupt()) await made.forgetDefinitions()
         }
         await work(made)
       })
@@ -84,7 +84,11 @@ export function createCacheWriter(door: Door, clock: Pick<Clock, 'elapsed' | 'af
         if (!isStopped()) door.onFault(fault)
       }))
 
-  const definitions = createPaced(() => inTurn((writer) => writer.write(snapshotOf, confirmedAt)), isStopped, clock)
+  const definitions = createPaced(
+    () => inTurn((writer) => writer.writeDefinitions(snapshotOf, confirmedAt)),
+    isStopped,
+    clock,
+  )
   // Memberships have a pace of their own, so that the first ones do not wait for the pause after the definitions.
   const memberships = createPaced(
     () => {
@@ -97,7 +101,7 @@ export function createCacheWriter(door: Door, clock: Pick<Clock, 'elapsed' | 'af
   )
 
   return {
-    write(snapshot, at) {
+    writeDefinitions(snapshot, at) {
       snapshotOf = snapshot
       confirmedAt = at
       return definitions.run()
@@ -111,7 +115,7 @@ export function createCacheWriter(door: Door, clock: Pick<Clock, 'elapsed' | 'af
       batch.clear()
       return inTurn((writer) => writer.forgetMemberships())
     },
-    clear: () => inTurn((writer) => writer.clear()),
+    forgetDefinitions: () => inTurn((writer) => writer.forgetDefinitions()),
     async stop() {
       await Promise.all([definitions.stop(), memberships.stop(), queue])
     },
@@ -243,7 +247,7 @@ function createWriter(door: Door): Omit<CacheWriter, 'stop' | 'writeMemberships'
   const allMemberships = beginningWith(scope, 'memberships')
 
   return {
-    async write(snapshotOf, confirmedAt) {
+    async writeDefinitions(snapshotOf, confirmedAt) {
       const snapshot = snapshotOf()
       const { changeNumbers, resets } = snapshot
       const isReset = resets > (written?.resets ?? 0)
@@ -272,7 +276,7 @@ function createWriter(door: Door): Omit<CacheWriter, 'stop' | 'writeMemberships'
         put()
       }),
     forgetMemberships: () => keyValue.transact('readwrite', (store) => void store.delete(allMemberships)),
-    clear() {
+    forgetDefinitions() {
       base = written = undefined
       return keyValue.transact('readwrite', (store) => void store.delete(headerKey))
     },

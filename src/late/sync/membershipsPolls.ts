@@ -92,7 +92,7 @@ export function createMembershipsPolls(parts: MembershipsPollsParts): Membership
             answer: await http.get(url, { noCache, signal, underWay: first }),
             take(json: HttpAnswer['json']) {
               const entry = keys.get(matchingKey)
-              // The first file has applied this answer, unless the key was released in between.
+              // The first file has applied this answer, unless nobody used the key any more.
               if (first && entry?.state === 'confirmed') return store(entry, false)
               const body = json()
               if (!memberships.isAnswer(body)) throw new Error()

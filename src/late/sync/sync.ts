@@ -87,7 +87,7 @@ export function createSync(parts: SyncParts): Sync {
   /** Stores what the service confirmed, and remembers when. */
   const keep = (): void => {
     contactAt = definitions.confirmedAt() as number
-    void writer?.write(definitions.snapshot, contactAt)
+    void writer?.writeDefinitions(definitions.snapshot, contactAt)
   }
   const tell = (change: Change | undefined) => hub.emit('definitions', { source: 'network', change })
   const change: Sync['change'] = (makeChange, isConfirmed = true) => {
@@ -150,14 +150,14 @@ export function createSync(parts: SyncParts): Sync {
     start() {
       void firstRequests.asked.then((isAsked) => {
         if (!isAsked || state.isStopped) return
-        if (definitions.isDistrusted()) void writer?.clear()
+        if (definitions.isDistrusted()) void writer?.forgetDefinitions()
         stops.push(
           hub.on('definitions', lookAtSegments),
           hub.on('key', ({ matchingKey, isUsed }: HubEvents['key']) =>
             isUsed ? addKey(matchingKey) : memberships.remove(matchingKey),
           ),
           hub.on('corrupt', () => {
-            void writer?.clear()
+            void writer?.forgetDefinitions()
             void definitionsPoll.run()
           }),
         )

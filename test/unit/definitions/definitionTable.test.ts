@@ -146,16 +146,16 @@ describe('while an update is held back', () => {
     return parts
   }
 
-  it('nothing changes for those who ask, until it is released', () => {
+  it('nothing changes for those who ask, until the latest is shown', () => {
     const { shelf, put, names } = held()
     const before = shelf.get('a')
     expect(put(2, [flag('a', 2), flag('c', 2), flag('b', 2, { status: 'ARCHIVED' })], 1)).toEqual([])
     expect(names()).toEqual(['a', 'b'])
     expect(shelf.get('a')).toBe(before)
     expect([...shelf.fresh().keys()]).toEqual(['a', 'c'])
-    expect(shelf.release().sort()).toEqual(['a', 'b', 'c'])
+    expect(shelf.showLatest().sort()).toEqual(['a', 'b', 'c'])
     expect(names()).toEqual(['a', 'c'])
-    expect(shelf.release()).toEqual([])
+    expect(shelf.showLatest()).toEqual([])
   })
 
   it('a kill is shown, unless the flag was not', () => {
@@ -170,6 +170,6 @@ describe('while an update is held back', () => {
     put(2, [flag('c', 2)], 1)
     shelf.hold()
     expect(names()).toEqual(['a', 'b'])
-    expect(shelf.release()).toEqual(['c'])
+    expect(shelf.showLatest()).toEqual(['c'])
   })
 })

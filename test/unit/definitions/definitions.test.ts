@@ -213,8 +213,8 @@ describe('kill', () => {
   })
 })
 
-describe('hold and release', () => {
-  it('shows nothing new but kills, until released', () => {
+describe('hold and showLatest', () => {
+  it('shows nothing new but kills, until the latest is shown', () => {
     const definitions = createDefinitions({})
     definitions.apply(splitChanges(10, [flag('a', 10), flag('b', 10), flag('c', 10)]))
     definitions.hold()
@@ -233,11 +233,11 @@ describe('hold and release', () => {
     // The snapshot to be stored has the service's definitions, for the next page.
     expect(definitions.snapshot().entries[0].map(({ name }) => name)).toEqual(['a', 'b', 'd'])
 
-    const released = definitions.release()
-    expect(released?.type).toBe('flags')
-    expect([...(released?.names ?? [])].sort()).toEqual(['c', 'd'])
+    const shown = definitions.showLatest()
+    expect(shown?.type).toBe('flags')
+    expect([...(shown?.names ?? [])].sort()).toEqual(['c', 'd'])
     expect(definitions.names()).toEqual(['a', 'b', 'd'])
-    expect(definitions.release()).toBeUndefined()
+    expect(definitions.showLatest()).toBeUndefined()
   })
 })
 
@@ -273,7 +273,7 @@ describe('while changes are held back', () => {
     const definitions = held(flag('a', 10, { conditions: [inSegment('s')] }), flag('b', 10))
     definitions.apply(splitChanges(11, [flag('a', 11)]))
     expect(definitions.usesSegments()).toBe(true)
-    definitions.release()
+    definitions.showLatest()
     expect(definitions.usesSegments()).toBe(false)
     definitions.hold()
     definitions.apply(splitChanges(12, [flag('b', 12, { conditions: [inSegment('s')] })]))
@@ -284,7 +284,7 @@ describe('while changes are held back', () => {
     const definitions = held(flag('a', 10))
     definitions.apply(splitChanges(20, [flag('a', 20)]))
     expect(definitions.kill('a', 'stop', 15)).toBeUndefined()
-    definitions.release()
+    definitions.showLatest()
     expect(treatment(definitions, 'a')).toBe('on')
   })
 })

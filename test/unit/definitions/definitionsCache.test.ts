@@ -34,7 +34,7 @@ function openPage(keyValue: Transactions, { scope = 'scope', now = NOW, maxAgeMs
     clock,
     onFault,
     onCorrupt,
-    write: (at = clock.now) => writer.write(definitions.snapshot, at),
+    write: (at = clock.now) => writer.writeDefinitions(definitions.snapshot, at),
     async load() {
       const content = await cache.read([])
       if (content.definitions) definitions.load(content.definitions)
@@ -341,7 +341,7 @@ describe('what is not used', () => {
     const first = openPage(database)
     first.definitions.apply(splitChanges(10, [flag('a', 10)]))
     await first.write()
-    await first.writer.clear()
+    await first.writer.forgetDefinitions()
     expect(await openPage(database).load()).toBeUndefined()
     // The same numbers are written again.
     await first.write()
@@ -521,7 +521,7 @@ describe('a database that fails', () => {
     await expect(page.cache.read(['user'])).resolves.toEqual({ definitions: undefined, memberships: new Map() })
     await expect(page.writer.writeMemberships('user', { confirmedAt: NOW, answer: {} })).resolves.toBeUndefined()
     await expect(page.writer.forgetMemberships()).resolves.toBeUndefined()
-    await expect(page.writer.clear()).resolves.toBeUndefined()
+    await expect(page.writer.forgetDefinitions()).resolves.toBeUndefined()
   })
 
   it.each([1, 2, 3, 4, 5, 6])(

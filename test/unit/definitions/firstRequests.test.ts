@@ -192,9 +192,9 @@ describe('a good answer', () => {
 
   it('is left alone when nobody uses its key any more', async () => {
     const { firstRequests, keys, asked, onMemberships } = openFirstRequests()
-    const { release } = keys.register('a')
+    const { end } = keys.register('a')
     firstRequests.ask()
-    release()
+    end()
     asked[1]?.answer(Response.json(IN_S))
     await settle()
     expect(onMemberships).not.toHaveBeenCalled()

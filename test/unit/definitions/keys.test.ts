@@ -15,16 +15,16 @@ function openKeys() {
 const namesOf = (keys: ReturnType<typeof createKeys>) => keys.all().map(({ matchingKey }) => matchingKey)
 
 describe('a key', () => {
-  it('is in use until everybody who registered it has released it, once each', () => {
+  it('is in use until each of its registrations has ended, once each', () => {
     const { keys, onKey } = openKeys()
     const one = keys.register('user')
     const two = keys.register('user')
     expect(two.memberships).toBe(one.memberships)
     expect(onKey.mock.calls).toEqual([['user', true]])
-    one.release()
-    one.release()
+    one.end()
+    one.end()
     expect(namesOf(keys)).toEqual(['user'])
-    two.release()
+    two.end()
     expect(namesOf(keys)).toEqual([])
     expect(keys.get('user')).toBeUndefined()
     expect(onKey.mock.calls).toEqual([
@@ -37,7 +37,7 @@ describe('a key', () => {
     const { keys, hub } = openKeys()
     const seen: (readonly [boolean, string[]])[] = []
     hub.on('key', ({ isUsed }) => seen.push([isUsed, namesOf(keys)]))
-    keys.register('user').release()
+    keys.register('user').end()
     expect(seen).toEqual([
       [true, ['user']],
       [false, []],
@@ -48,12 +48,12 @@ describe('a key', () => {
     const { keys } = openKeys()
     const first = keys.register('user')
     keys.load('user', CACHED)
-    first.release()
+    first.end()
     const second = keys.register('user')
     expect(second.memberships).not.toBe(first.memberships)
     expect(second.memberships.isKnown()).toBe(false)
-    // A late second release of the first registration does not touch the second one.
-    first.release()
+    // A late second end of the first registration does not touch the second one.
+    first.end()
     expect(keys.get('user')?.memberships).toBe(second.memberships)
   })
 

@@ -7,7 +7,7 @@ const DISKS = ['no', 'writing', 'yes'] as const
 /** What each transition makes of each state; what is missing cannot happen. */
 const TABLE: Record<Transition, Record<string, string>> = {
   claim: { 'waiting no': 'sending no', 'waiting writing': 'sending writing', 'waiting yes': 'sending yes' },
-  release: { 'sending no': 'waiting no', 'sending writing': 'waiting writing', 'sending yes': 'waiting yes' },
+  unclaim: { 'sending no': 'waiting no', 'sending writing': 'waiting writing', 'sending yes': 'waiting yes' },
   write: { 'waiting no': 'waiting writing', 'sending no': 'sending writing' },
   saved: { 'waiting writing': 'waiting yes', 'sending writing': 'sending yes' },
   unsaved: { 'waiting writing': 'waiting no', 'sending writing': 'sending no' },

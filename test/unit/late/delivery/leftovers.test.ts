@@ -79,7 +79,7 @@ async function open({
       asks.lives.push(oldest)
       return Object.keys(disk)
     },
-    async write(decide: (found: Batch[]) => Change | undefined, home: string) {
+    async transact(decide: (found: Batch[]) => Change | undefined, home: string) {
       changes[home] = decide(disk[home] ?? [])
     },
   } as unknown as OutboxStore
@@ -235,12 +235,12 @@ describe('a look', () => {
 
   it('that fails is said for who debugs, and releases what it holds', async () => {
     const { look, store, state, held, life, ids } = await open({ disk: { dead: [batch('a')] } })
-    const { write } = store
-    store.write = () => Promise.reject(new Error('full'))
+    const { transact } = store
+    store.transact = () => Promise.reject(new Error('full'))
     await look()
     expect(state.logged).toEqual(['adopt: Error: full'])
     expect([...held]).toEqual([life.id])
-    store.write = write
+    store.transact = transact
     await look()
     expect(ids()).toEqual(['a'])
   })
@@ -254,7 +254,7 @@ describe('a look', () => {
     }
     dedupe.learnNotes()
     const { hashes } = recorded()
-    dedupe.clear()
+    dedupe.forgetAll()
     held.add('living')
     texts['living'] = noteOf({ seen: hashes })
     await look()
@@ -316,10 +316,10 @@ describe('a look ends with the life that began it,', () => {
 
   it('while its transaction waits for another: it changes nothing', async () => {
     const { look, life, store, ids, changes, texts } = await open({ disk, texts: { one: noteOf({ seen: ['hash'] }) } })
-    const { write } = store
-    store.write = (...given) => {
+    const { transact } = store
+    store.transact = (...given) => {
       life.end()
-      return write(...given)
+      return transact(...given)
     }
     await look()
     expect([changes, ids()]).toEqual([{ one: undefined }, []])
@@ -328,9 +328,9 @@ describe('a look ends with the life that began it,', () => {
 
   it('while its transaction is completed: the batches are found by who has the lock next', async () => {
     const { look, life, store, ids, texts, state } = await open({ disk, texts: { one: noteOf({ seen: ['hash'] }) } })
-    const { write } = store
-    store.write = async (...given) => {
-      await write(...given)
+    const { transact } = store
+    store.transact = async (...given) => {
+      await transact(...given)
       life.end()
     }
     await look()
@@ -360,10 +360,10 @@ describe('a look ends with the life that began it,', () => {
 
   it('and where the store may not be used as the transaction begins: it changes nothing', async () => {
     const { look, state, store, changes, ids } = await open({ disk: { one: [batch('a')] } })
-    const { write } = store
-    store.write = (...given) => {
+    const { transact } = store
+    store.transact = (...given) => {
       state.mayStore = false
-      return write(...given)
+      return transact(...given)
     }
     await look()
     expect([changes, ids()]).toEqual([{ one: undefined }, []])
@@ -569,7 +569,7 @@ describe('the note of a dead page', () => {
     })
     dedupe.sift([outbox.entryOf(impressions('own', 'a'))])
     const hashOf = (flag: string) => {
-      dedupe.clear()
+      dedupe.forgetAll()
       const entry = outbox.entryOf(impressions('probe', flag))
       dedupe.sift([entry])
       return entry.hashes[0]

@@ -215,7 +215,7 @@ describe('claim', () => {
       ['a', 'waiting'],
       ['c', 'sending'],
     ])
-    outbox.release(claimed)
+    outbox.unclaim(claimed)
     expect(claimed[0]).toMatchObject({ state: 'waiting' })
   })
 })
@@ -353,7 +353,7 @@ describe('batches of a dead page', () => {
     outbox.keepLimits()
     outbox.add('events', 'own', 1)
     expect(dropped).toEqual([])
-    outbox.release(outbox.claim('events', 1))
+    outbox.unclaim(outbox.claim('events', 1))
     expect(dropped.map(([, items]) => items)).toEqual([['a'], ['b']])
     expect(all().every(({ isUntried }) => !isUntried)).toBe(true)
   })

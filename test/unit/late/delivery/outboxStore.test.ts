@@ -51,7 +51,7 @@ function open(scope = 'scope') {
     endpoints,
     async found(life: string) {
       let found: Batch[] = []
-      await store.write((read) => {
+      await store.transact((read) => {
         found = read
         return undefined
       }, life)
@@ -86,7 +86,7 @@ function promised<T>(request: IDBRequest<T>): Promise<T> {
 describe('a batch on disk', () => {
   it('lies under its life, without what only memory knows, and is read as it was', async () => {
     const { store, found } = open()
-    await store.write(() => ({ put: [{ ...batch('a'), hashes: ['x'] } as StoredBatch, batch('b', { doubt: 7 })] }))
+    await store.transact(() => ({ put: [{ ...batch('a'), hashes: ['x'] } as StoredBatch, batch('b', { doubt: 7 })] }))
     const { kind, mode, bytes } = batch('a')
     expect(await records()).toEqual([
       [['batch', 'scope', 'life', 'a', NOW], { kind, mode, items: ['a'], bytes }],
@@ -98,18 +98,18 @@ describe('a batch on disk', () => {
 
   it('is found with its own life and environment alone, and not where nobody asks', async () => {
     const { store, found } = open()
-    await store.write(() => ({ put: [batch('a'), batch('b', { home: 'life 2' })] }))
-    await open('scope 2').store.write(() => ({ put: [batch('c')] }))
+    await store.transact(() => ({ put: [batch('a'), batch('b', { home: 'life 2' })] }))
+    await open('scope 2').store.transact(() => ({ put: [batch('c')] }))
     expect((await found('life')).map(({ id }) => id)).toEqual(['a'])
     const asked = vi.fn(() => undefined)
-    await store.write(asked)
+    await store.transact(asked)
     expect(asked).toHaveBeenCalledWith([])
   })
 
   it('is deleted with its id, whenever it was recorded, and no other one', async () => {
     const { store } = open()
-    await store.write(() => ({ put: [batch('a'), batch('ab'), batch('a', { home: 'other' })] }))
-    await store.write(() => ({ remove: [{ home: 'life', id: 'a' }], put: [] }))
+    await store.transact(() => ({ put: [batch('a'), batch('ab'), batch('a', { home: 'other' })] }))
+    await store.transact(() => ({ remove: [{ home: 'life', id: 'a' }], put: [] }))
     expect(await keys()).toEqual(['batch,scope,life,ab', 'batch,scope,other,a'])
   })
 
@@ -135,7 +135,7 @@ describe('a batch on disk', () => {
 describe('what was recorded this hour', () => {
   it('is told to the pages that read it later, once, and not to the one that wrote it', async () => {
     const [one, other] = [open(), open()]
-    await one.store.write(() => ({ put: [], seen: ['x', 'y'] }))
+    await one.store.transact(() => ({ put: [], seen: ['x', 'y'] }))
     expect((await records()).map(([key, value]) => [(key as unknown[]).slice(0, 3), value])).toEqual([
       [['seen', 'scope', 10 * HOUR], 'x y'],
     ])
@@ -144,19 +144,19 @@ describe('what was recorded this hour', () => {
     await other.store.learn()
     await other.store.learn()
     expect(other.learned).toEqual([[['x', 'y'], 10 * HOUR]])
-    await one.store.write(() => ({ put: [], seen: ['z'] }))
-    await other.store.write(() => undefined)
+    await one.store.transact(() => ({ put: [], seen: ['z'] }))
+    await other.store.transact(() => undefined)
     expect(other.learned.slice(1)).toEqual([[['z'], 10 * HOUR]])
   })
 
   it('is no record where it is nothing', async () => {
-    await open().store.write(() => ({ put: [], seen: [] }))
+    await open().store.transact(() => ({ put: [], seen: [] }))
     expect(await records()).toEqual([])
   })
 
   it('is not of another hour or environment, nor anything but a text', async () => {
     const page = open()
-    await open('scope 2').store.write(() => ({ put: [], seen: ['of another environment'] }))
+    await open('scope 2').store.transact(() => ({ put: [], seen: ['of another environment'] }))
     await put([['seen', 'scope', 9 * HOUR, 'a'], 'before'], [['seen', 'scope', 10 * HOUR, 'b'], 7])
     await page.store.learn()
     expect(page.learned).toEqual([])
@@ -169,7 +169,7 @@ describe('what was recorded this hour', () => {
 it('how endpoints answered is told to other pages of this environment, with their address', async () => {
   const page = open()
   const stored = { url: '/events', outcomes: [[NOW, 1]], pausedUntil: 7 }
-  await page.store.write(() => ({ put: [], endpoints: [stored as never] }))
+  await page.store.transact(() => ({ put: [], endpoints: [stored as never] }))
   expect(await records()).toEqual([[['endpoint', 'scope', '/events'], { outcomes: [[NOW, 1]], pausedUntil: 7 }]])
   await put([['endpoint', 'scope 2', '/counts'], {}], [['batch', 'scope', 'life', 'a', NOW], batch('a')])
   const other = open()
@@ -178,10 +178,10 @@ it('how endpoints answered is told to other pages of this environment, with thei
 })
 
 it('the transaction that decides has learnt what the others know', async () => {
-  await open().store.write(() => ({ put: [], seen: ['x'], endpoints: [{ url: '/' } as never] }))
+  await open().store.transact(() => ({ put: [], seen: ['x'], endpoints: [{ url: '/' } as never] }))
   const { store, learned, endpoints } = open()
   let known: unknown
-  await store.write(() => {
+  await store.transact(() => {
     known = [learned.length, endpoints.length]
     return undefined
   })
@@ -191,8 +191,8 @@ it('the transaction that decides has learnt what the others know', async () => {
 describe('lives', () => {
   it('are those of this environment that have batches, each once', async () => {
     const { store } = open()
-    await store.write(() => ({ put: [batch('a'), batch('b'), batch('c', { home: 'other' })], seen: ['x'] }))
-    await open('scope 2').store.write(() => ({ put: [batch('d', { home: 'elsewhere' })] }))
+    await store.transact(() => ({ put: [batch('a'), batch('b'), batch('c', { home: 'other' })], seen: ['x'] }))
+    await open('scope 2').store.transact(() => ({ put: [batch('d', { home: 'elsewhere' })] }))
     await put([['endpoint', 'scope', '/'], {}], [['another', 'scope', 'kind', 'e', NOW], {}])
     expect(await store.lives(0)).toEqual(['life', 'other'])
     expect(await keys()).toHaveLength(7)
@@ -200,8 +200,11 @@ describe('lives', () => {
 
   it('lose what is too old, of any environment, with what was recorded in hours that are over', async () => {
     const { store, state } = open()
-    await store.write(() => ({ put: [batch('a', { home: 'gone', at: 99 }), batch('b', { at: 100 })], seen: ['x'] }))
-    await open('scope 2').store.write(() => ({ put: [batch('c', { at: 99 }), batch('d', { at: 100 })], seen: ['y'] }))
+    await store.transact(() => ({ put: [batch('a', { home: 'gone', at: 99 }), batch('b', { at: 100 })], seen: ['x'] }))
+    await open('scope 2').store.transact(() => ({
+      put: [batch('c', { at: 99 }), batch('d', { at: 100 })],
+      seen: ['y'],
+    }))
     await put([['batch', 'scope', 'broken'], {}], [['seen', 'scope'], 'broken'], [['endpoint', 'scope', '/'], {}])
     expect(await store.lives(100)).toEqual(['life'])
     const left = ['batch,scope 2,life,d', 'batch,scope,life,b', 'endpoint,scope,/']
@@ -216,8 +219,8 @@ describe('lives', () => {
 it('forget leaves nothing of this environment, and others alone', async () => {
   const all = { put: [batch('a')], seen: ['x'], endpoints: [{ url: '/' } as never] }
   const { store } = open()
-  await store.write(() => all)
-  await open('scope 2').store.write(() => all)
+  await store.transact(() => all)
+  await open('scope 2').store.transact(() => all)
   await store.forget()
   expect((await keys()).map((key) => key.split(',').slice(0, 2).join())).toEqual([
     'batch,scope 2',
@@ -248,7 +251,7 @@ describe('what is put at once', () => {
   it('does not wait for a transaction that is under way: that one changes nothing', async () => {
     const { store, found } = open()
     let putting: Promise<void> | undefined
-    const writing = store.write(() => {
+    const writing = store.transact(() => {
       putting = store.putAtOnce([batch('at once')])
       return { put: [batch('slow')] }
     })

@@ -338,7 +338,7 @@ export async function createWorld(options: WorldOptions = {}) {
           return isWritten
         }, false),
       remove: (life) => atStorage(() => real.remove(life), undefined),
-      clear: () => atStorage(real.clear, undefined),
+      forget: () => atStorage(real.forget, undefined),
       expire: (before) => atStorage(() => real.expire(before), undefined),
       openHour: (hour) => atStorage(() => real.openHour(hour), true),
       markFailing: (url, isFailing) => atStorage(() => real.markFailing(url, isFailing), undefined),

@@ -54,7 +54,7 @@ function open({ hasStore = true } = {}) {
   const consent = { isGranted: true, isDeclined: false }
   const store = {
     learn: () => state.learn(),
-    async write(decide: () => Change | undefined) {
+    async transact(decide: () => Change | undefined) {
       await state.before()
       changes.push(decide())
       await state.after()

@@ -82,7 +82,7 @@ function openPage(
     state,
     onFault,
     onStored,
-    write: (confirmedAt = NOW) => writer.write(definitions.snapshot, confirmedAt),
+    write: (confirmedAt = NOW) => writer.writeDefinitions(definitions.snapshot, confirmedAt),
     /** The three records, with the text of each definition. */
     async disk() {
       const [header, stored, patch] = await keyValue.transact('readonly', (store) =>
@@ -450,7 +450,7 @@ describe('all or nothing', () => {
     const { definitions, writer, write, disk } = openPage(createDatabase())
     definitions.apply(splitChanges(10, [flag('a', 10)]))
     await write()
-    await writer.clear()
+    await writer.forgetDefinitions()
     expect((await disk()).header).toBeUndefined()
     await write()
     expect((await disk()).texts).toHaveLength(1)

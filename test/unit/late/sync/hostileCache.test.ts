@@ -179,9 +179,9 @@ beforeAll(async () => {
   const database = createDatabase()
   const { definitions, writer } = openPage(database)
   definitions.apply(splitChanges(10, [...FLAGS, flag('flag4', 5)], 4, SEGMENTS))
-  await writer.write(definitions.snapshot, NOW - 1000)
+  await writer.writeDefinitions(definitions.snapshot, NOW - 1000)
   definitions.apply(splitChanges(11, [...CHANGED, flag('flag4', 11, { status: 'ARCHIVED' })], 4))
-  await writer.write(definitions.snapshot, NOW - 500)
+  await writer.writeDefinitions(definitions.snapshot, NOW - 500)
   await writer.writeMemberships('user', { confirmedAt: NOW - 500, answer: ANSWER })
   good = await recordsOf(database)
   const fresh = openPage(createDatabase())
@@ -217,8 +217,8 @@ describe('a cache in which one thing is wrong', () => {
 
     definitions.apply(answerTo(since), since)
     expect([what, contentOf(page)]).toEqual([what, truth])
-    if (page.onCorrupt.mock.calls.length) await writer.clear()
-    await writer.write(definitions.snapshot, NOW)
+    if (page.onCorrupt.mock.calls.length) await writer.forgetDefinitions()
+    await writer.writeDefinitions(definitions.snapshot, NOW)
     expect([what, onFault.mock.calls]).toEqual([what, []])
 
     const next = openPage(database)

@@ -116,7 +116,7 @@ describe('any schedule of answers, messages, writes of two pages, and faults', (
           } else if (one.do === 'write') {
             const { definitions, writer, failAt } = pages[one.page] as (typeof pages)[0]
             failAt(one.fault)
-            const done = writer.write(definitions.snapshot, 1e12)
+            const done = writer.writeDefinitions(definitions.snapshot, 1e12)
             if (one.isAwaited) await done
             else writes.push(done)
           } else if (one.do === 'reload') {
@@ -146,7 +146,7 @@ describe('any schedule of answers, messages, writes of two pages, and faults', (
           for (const entry of definitions.snapshot().entries[0]) {
             expect(definitions.raw(entry.name)).toEqual(service.stateOf('ff', Infinity).get(entry.name))
           }
-          await writer.write(definitions.snapshot, 1e12)
+          await writer.writeDefinitions(definitions.snapshot, 1e12)
         }
         const reader = open()
         const { definitions: cached } = await reader.cache.read([])

@@ -10,10 +10,10 @@ const NEXT = '/splitChanges?s=1.3&since=10&rbSince=5'
 
 function fakeWriter() {
   return {
-    write: vi.fn<CacheWriter['write']>(async () => {}),
+    writeDefinitions: vi.fn<CacheWriter['writeDefinitions']>(async () => {}),
     writeMemberships: vi.fn<CacheWriter['writeMemberships']>(async () => {}),
     forgetMemberships: vi.fn<CacheWriter['forgetMemberships']>(async () => {}),
-    clear: vi.fn<CacheWriter['clear']>(async () => {}),
+    forgetDefinitions: vi.fn<CacheWriter['forgetDefinitions']>(async () => {}),
     stop: vi.fn<CacheWriter['stop']>(),
   }
 }
@@ -112,7 +112,7 @@ describe('the first requests', () => {
     await settle()
     // The time of confirmation is when the answer came, not when it is stored.
     expect([definitions.confirmedAt(), sync.contactAt()]).toEqual([confirmedAt, confirmedAt])
-    expect(writer.write.mock.calls).toEqual([[definitions.snapshot, confirmedAt]])
+    expect(writer.writeDefinitions.mock.calls).toEqual([[definitions.snapshot, confirmedAt]])
     expect(writer.writeMemberships).toHaveBeenCalledTimes(1)
     expect(onMemberships).toHaveBeenCalledTimes(1)
     expect(asked()).toEqual([`0 ${FIRST}`, '0 /memberships/user'])
@@ -159,10 +159,10 @@ describe('the first requests', () => {
   it('about a key that was let go of, and taken into use again, are in use', async () => {
     const { sync, firstRequests, keys, asked, server, stop } = openSync()
     server.reply = (request) => (isDefinitions(request) ? USES_SEGMENTS : { ms: { k: [{ n: 's' }] }, ls: { k: [] } })
-    const { release } = keys.register('user')
+    const { end } = keys.register('user')
     firstRequests.ask()
     await settle()
-    release()
+    end()
     const { memberships } = keys.register('user')
     expect(memberships.segments.size).toBe(0)
     sync.start()
@@ -175,9 +175,9 @@ describe('the first requests', () => {
 
   it('about a key that is no longer used are left alone', async () => {
     const { sync, firstRequests, keys, asked, onMemberships, stop } = openSync()
-    const { release } = keys.register('user')
+    const { end } = keys.register('user')
     firstRequests.ask()
-    release()
+    end()
     sync.start()
     await settle()
     expect(onMemberships).not.toHaveBeenCalled()
@@ -285,7 +285,7 @@ describe('the cache', () => {
     keys.register('user')
     start()
     await settle()
-    expect(writer.write).toHaveBeenCalledTimes(1)
+    expect(writer.writeDefinitions).toHaveBeenCalledTimes(1)
     expect(writer.writeMemberships).not.toHaveBeenCalled()
     mayStore = true
     await sync.refreshMemberships('user')
@@ -328,7 +328,7 @@ describe('the cache', () => {
     expect(definitions.flag('a')).toBeUndefined()
     expect(definitions.flag('b')).toBeUndefined()
     await settle()
-    expect(writer.clear).toHaveBeenCalledTimes(1)
+    expect(writer.forgetDefinitions).toHaveBeenCalledTimes(1)
     expect(asked()).toEqual([`0 ${FIRST}`])
     expect(definitions.flag('a')).toBeDefined()
     stop()
@@ -347,7 +347,7 @@ describe('what the first file has in use', () => {
     sync.start()
     await settle()
     expect(asked()).toEqual([`0 ${NEXT}`, `0 ${FIRST}`])
-    expect(writer.clear).toHaveBeenCalledTimes(1)
+    expect(writer.forgetDefinitions).toHaveBeenCalledTimes(1)
     expect(definitions.flag('a')).toBeDefined()
     stop()
   })
@@ -744,7 +744,7 @@ describe('a stream', () => {
     await settle()
     sync.change(() => definitions.apply(splitChanges(11, [flag('a', 11)], 5)))
     expect(onDefinitions).toHaveBeenLastCalledWith({ type: 'flags', names: ['a'] })
-    expect(writer.write).toHaveBeenCalledTimes(2)
+    expect(writer.writeDefinitions).toHaveBeenCalledTimes(2)
     sync.changeMemberships('user', () => memberships.change('ms', 3, ['s'], []))
     expect(onMemberships).toHaveBeenLastCalledWith('user', true, 'network')
     expect(writer.writeMemberships).toHaveBeenLastCalledWith('user', {
@@ -792,12 +792,12 @@ describe('keys', () => {
     start()
     await settle()
     asked()
-    one.release()
-    one.release()
+    one.end()
+    one.end()
     expect(sync.keys().map(({ matchingKey }) => matchingKey)).toEqual(['user'])
     await clock.advance(60_000)
     expect(asked().filter((line) => line.includes('memberships'))).toEqual(['60 /memberships/user'])
-    two.release()
+    two.end()
     expect(sync.keys()).toEqual([])
     await clock.advance(120_000)
     expect(asked().filter((line) => line.includes('memberships'))).toEqual([])
@@ -815,10 +815,10 @@ describe('keys', () => {
     await settle()
     answers.get('/memberships/A')?.(of('a'))
     await settle()
-    a.release()
+    a.end()
     const b = keys.register('B')
     await settle()
-    b.release()
+    b.end()
     const again = keys.register('A')
     await settle()
     answers.get('/memberships/A')?.(of('a2'))
@@ -901,7 +901,7 @@ describe('many keys', () => {
     const registrations = Array.from({ length: 8 }, (_, i) => keys.register(`user${i}`))
     start()
     await settle()
-    for (const { release } of registrations.slice(6)) release()
+    for (const { end } of registrations.slice(6)) end()
     asked()
     answer()
     await settle()

@@ -184,7 +184,7 @@ describe('connecting', () => {
     await clock.advance(2000)
     expect(sources.length).toBe(2)
     expect(live()).toBe(1)
-    two.release()
+    two.end()
     stream.addKey()
     await clock.advance(10_000)
     expect(asked()).toEqual([])

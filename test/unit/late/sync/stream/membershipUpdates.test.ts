@@ -274,7 +274,7 @@ describe('a CDN that is behind', () => {
     const two = keys.register('user2')
     await send(update(120, { h: 0 }))
     await inflated()
-    two.release()
+    two.end()
     await clock.advance(1000)
     fetched()
     await clock.advance(10_000)

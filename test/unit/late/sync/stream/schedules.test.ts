@@ -105,7 +105,7 @@ describe('any schedule of edits, messages, faults, pages, keys and clocks', () =
         })
         const { stream, sync, keys, definitions, clock, authServer, sources } = parts
         const { send, open, fail, control, occupancy, setActive } = parts
-        const used = new Map([['user1', [] as { release(): void }[]]])
+        const used = new Map([['user1', [] as { end(): void }[]]])
         const numbers = new Map<string, number>()
         const look = () => {
           const { flags, ruleBasedSegments } = definitions.changeNumbers()
@@ -184,7 +184,7 @@ describe('any schedule of edits, messages, faults, pages, keys and clocks', () =
             if (one.isUsed) {
               registrations.push(keys.register(one.key))
               stream.addKey()
-            } else registrations.pop()?.release()
+            } else registrations.pop()?.end()
           } else if (one.do === 'bfcache') {
             if (one.isIn) stream.stop()
             else stream.start()
