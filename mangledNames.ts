@@ -28,6 +28,8 @@ export const MANGLED_NAMES: readonly string[] = `
   isApplied onApplied answered isAnswer adoptPredecessor
   matchingKeys noteStatus onReset pauseMs kinds receive onFailed onAway onBack
   showLatest writeDefinitions forgetDefinitions forgetAll
+  withoutDefinition outcomeOf summariseMatcher servedBy formats withoutLabel summarise prerequisitesNotMet writeNote steps hash32
+  notInSplit notReady runApart runAfter life rest cell tray tell sink isUp hold room door keep look soon cost sift halt fail tail what
 `
   .trim()
   .split(/\s+/)
