@@ -2,14 +2,22 @@
 
 /**
  * A moment in the reader's time zone, with the number it stands for in the title: to the minute, or of today to the millisecond.
+ * Where a column is narrow, the milliseconds go to a line of their own.
  */
 export function Moment({ at, to }: { at: number | null | undefined; to: 'minutes' | 'milliseconds' }) {
   const date = new Date(at ?? NaN)
   if (Number.isNaN(date.getTime())) return <NotAvailable />
-  const text = to === 'minutes' ? minutes(date) : isToday(date) ? clock(date) : `${day(date)} ${clock(date)}`
   return (
     <time dateTime={date.toISOString()} title={String(at)}>
-      {text}
+      {to === 'minutes' ? (
+        minutes(date)
+      ) : (
+        <>
+          {isToday(date) ? clock(date) : `${day(date)} ${clock(date)}`}
+          <wbr />
+          {`.${String(date.getMilliseconds()).padStart(3, '0')}`}
+        </>
+      )}
     </time>
   )
 }
@@ -24,7 +32,4 @@ const isToday = (date: Date) => day(date) === day(new Date())
 /** A date and a time of day, to the minute. */
 export const minutes = (date: Date) => `${day(date)} ${two(date.getHours())}:${two(date.getMinutes())}`
 
-function clock(date: Date) {
-  const seconds = `${two(date.getSeconds())}.${String(date.getMilliseconds()).padStart(3, '0')}`
-  return `${two(date.getHours())}:${two(date.getMinutes())}:${seconds}`
-}
+const clock = (date: Date) => [date.getHours(), date.getMinutes(), date.getSeconds()].map(two).join(':')

@@ -11,11 +11,11 @@ import { Treatment } from './Treatment'
 type Column<Row> = readonly [
   name: string,
   cell: (row: Row) => ComponentChildren,
-  kind?: 'text' | 'key' | 'head' | 'moment' | 'version',
+  kind?: 'text' | 'key' | 'head' | 'moment' | 'version' | 'short',
 ]
 
 const impressionColumns: readonly Column<StoredImpression>[] = [
-  ['Received', ({ receivedAt }) => <Moment at={receivedAt} to="milliseconds" />],
+  ['Received', ({ receivedAt }) => <Moment at={receivedAt} to="milliseconds" />, 'moment'],
   ['Flag', ({ flag }) => flag, 'head'],
   ['Treatment', ({ treatment }) => <Treatment of={treatment} />],
   ['Label', ({ label }) => label ?? <NotAvailable />, 'text'],
@@ -31,22 +31,22 @@ const impressionColumns: readonly Column<StoredImpression>[] = [
   ],
   ['Time', ({ time }) => <Moment at={time} to="milliseconds" />, 'moment'],
   ['Definition version', ({ changeNumber }) => <Moment at={changeNumber} to="minutes" />, 'version'],
-  ['Traffic type', ({ trafficTypeName }) => trafficTypeName],
+  ['Traffic type', ({ trafficTypeName }) => trafficTypeName, 'short'],
   ['Environment', ({ environmentName }) => environmentName],
-  ['SDK and version', ({ sdk }) => sdk ?? <NotAvailable />],
+  ['SDK and version', ({ sdk }) => sdk ?? <NotAvailable />, 'short'],
   ['Transport', ({ transport }) => transport],
 ]
 
 const eventColumns: readonly Column<StoredEvent>[] = [
-  ['Received', ({ receivedAt }) => <Moment at={receivedAt} to="milliseconds" />],
+  ['Received', ({ receivedAt }) => <Moment at={receivedAt} to="milliseconds" />, 'moment'],
   ['Event', ({ type }) => type, 'head'],
   ['Value', ({ value }) => (value === null ? <NotAvailable /> : String(value))],
   ['Key', ({ key }) => key, 'key'],
   ['Time', ({ time }) => <Moment at={time} to="milliseconds" />, 'moment'],
   ['Properties', ({ properties }) => (properties === null ? <NotAvailable /> : <code>{properties}</code>), 'text'],
-  ['Traffic type', ({ trafficTypeName }) => trafficTypeName],
+  ['Traffic type', ({ trafficTypeName }) => trafficTypeName, 'short'],
   ['Environment', ({ environmentName }) => environmentName],
-  ['SDK and version', ({ sdk }) => sdk ?? <NotAvailable />],
+  ['SDK and version', ({ sdk }) => sdk ?? <NotAvailable />, 'short'],
   ['Transport', ({ transport }) => transport],
 ]
 

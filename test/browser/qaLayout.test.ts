@@ -2,9 +2,10 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import Libsql from 'libsql'
-import type { Browser } from 'puppeteer-core'
+import type { Browser, Page } from 'puppeteer-core'
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
 import { createDatabase } from '../../demo/server/createDatabase'
+import { seedWeek } from '../../demo/server/seedWeek'
 import { can } from './engine'
 import { launch } from './launch'
 import { openQa, type Qa } from './openQa'
@@ -89,9 +90,9 @@ function fill(file: string) {
 }
 
 /** Gives the page a width, px, and returns once it and the picture of the traffic, if there is one, have taken it. */
-async function setWidth(width: number) {
-  await qa.page.setViewport({ width, height: 900 })
-  await qa.page.waitForFunction(
+async function setWidth(width: number, page = qa.page) {
+  await page.setViewport({ width, height: 900 })
+  await page.waitForFunction(
     (px) => {
       // What is around the canvas has its width at once, the canvas a frame later.
       const picture = document.querySelector('#traffic canvas')
@@ -117,8 +118,8 @@ const findEscapes = () =>
     for (const card of document.querySelectorAll('.card')) {
       const { left, right } = card.getBoundingClientRect()
       for (const element of card.querySelectorAll<HTMLElement>('*')) {
-        // What is only for those who cannot see takes one pixel.
-        if (!element.checkVisibility() || element.closest('.hidden, svg, .cards thead')) continue
+        // What is only for those who cannot see takes one pixel, and a place to break has no box.
+        if (!element.checkVisibility() || element.closest('.hidden, svg, wbr, .cards thead')) continue
         const scroll = element.closest('.scroll')
         const mayScroll = scroll && !isNarrow && !scroll.closest('.charts')
         const name = `${element.tagName} ${element.id || element.className}: ${element.textContent?.slice(0, 30)}`
@@ -136,6 +137,14 @@ const findEscapes = () =>
     }
     return escapes.slice(0, 5)
   })
+
+/** The tables of a page that have to be scrolled sideways, with how much of them is out of sight. */
+const findHalfShown = (page: Page) =>
+  page.$$eval('.scroll', (tables) =>
+    tables
+      .filter((each) => each.checkVisibility() && each.scrollWidth > each.clientWidth)
+      .map((each) => `${each.ariaLabel}: ${each.scrollWidth - each.clientWidth}`),
+  )
 
 /** What a sheet of A4 shows between its margins, px. */
 const papers = { upright: 718, landscape: 1047 }
@@ -181,7 +190,7 @@ it.each(Object.entries(pages))('nothing reaches out of its card: %s', async (nam
     await qa.page.waitForSelector('#traffic canvas')
     await qa.page.click('details summary')
   }
-  for (const width of [390, 768, 1280, 1440]) {
+  for (const width of [390, 768, 1000, 1280, 1440]) {
     await setWidth(width)
     if (name === 'impressions') {
       // The axis is as wide as its longest number, "120,000".
@@ -239,3 +248,22 @@ it('events arrive in a tail of their own, with their JSON', async () => {
   await qa.says('#matching', /^0 of 105,0/)
   expect(await qa.rows('events')).toEqual([])
 })
+
+it.each(['/?key=user-1&attributes={"location":"california"}', '/impressions.html'])(
+  'usual rows need no scrolling sideways in a window of any width: %s',
+  async (path) => {
+    const usual = await openQa(browser)
+    try {
+      await seedWeek(usual.server, 3)
+      await usual.open(path)
+      await usual.page.waitForFunction(() => document.querySelectorAll('#tail tbody tr').length > 10)
+      await usual.page.waitForSelector('#events tbody tr')
+      for (const width of [390, 992, 993, 1100, 1230, 1280, 1440]) {
+        await setWidth(width, usual.page)
+        expect(await findHalfShown(usual.page), `${width} px`).toEqual([])
+      }
+    } finally {
+      await usual.close()
+    }
+  },
+)

@@ -12,14 +12,12 @@ const GUIDES = [
     text: 'Begin',
     items: [
       { text: 'Start here', link: '/readme' },
-      { text: 'Playground', link: '/playground' },
-      { text: 'Concepts', link: '/glossary' },
+      { text: 'Concepts', link: '/concepts' },
       { text: 'Labels', link: '/labels' },
       { text: 'Impressions', link: '/impressions' },
       { text: 'Events', link: '/events' },
       { text: 'Page hide', link: '/page-hide' },
       { text: 'Caching and freshness', link: '/freshness' },
-      { text: 'Typed flags', link: '/typed-flags' },
     ],
   },
   {
@@ -32,6 +30,7 @@ const GUIDES = [
       { text: 'Vue', link: '/vue' },
       { text: 'Svelte', link: '/svelte' },
       { text: 'Angular', link: '/angular' },
+      { text: 'Typed flags', link: '/typed-flags' },
     ],
   },
   {
@@ -57,13 +56,20 @@ const GUIDES = [
     ],
   },
   {
+    text: 'Look up',
+    items: [
+      { text: 'Playground', link: '/playground' },
+      { text: 'Reference', link: '/reference/' },
+      { text: 'Glossary', link: '/glossary' },
+    ],
+  },
+  {
     text: 'Look inside',
     items: [
       { text: 'Architecture', link: '/architecture' },
       { text: 'Decisions', link: '/decisions/' },
       { text: 'Contribute', link: '/contributing' },
       { text: 'Benchmarks', link: '/benchmarks' },
-      { text: 'Reference', link: '/reference/' },
     ],
   },
 ] satisfies DefaultTheme.SidebarItem[]
