@@ -352,6 +352,12 @@ describe('README', () => {
     return site.server.impressions().map(({ key, flag: name, treatment }) => `${key}: ${name} ${treatment}`)
   }
 
+  it.skipIf(!can.console)('the first decision', async () => {
+    const { page, said } = await run('The first decision')
+    await expect.poll(() => said).toEqual(['checkout_v2 on a rule'])
+    expect(await recorded(page)).toEqual(['user-42: checkout_v2 on'])
+  })
+
   it('in React', async () => {
     const { page, said } = await run(
       'In React',

@@ -11,6 +11,11 @@ import { definitionsOf, flag, openSite, type Site } from './site'
 // The pages of docs/static-sites.md, as they stand there.
 const guide = readFileSync('docs/static-sites.md', 'utf8')
 const pageOf = (name: string) => blocksOf('', guide.split(`<!-- ${name} -->`)[1] ?? '')[0]?.code ?? ''
+/** The first page of a section of README. */
+const readmePage = (title: string) =>
+  blocksOf('', readFileSync('README.md', 'utf8').split(`## ${title}\n`)[1] ?? '').find(
+    ({ language }) => language === 'html',
+  )?.code ?? ''
 
 let browser: Browser
 let site: Site
@@ -56,10 +61,14 @@ describe('docs/static-sites.md', () => {
   })
 
   it('README has the same in short', async () => {
-    const page = await open(
-      blocksOf('', readFileSync('README.md', 'utf8').split('## On a static site\n')[1] ?? '')[0]?.code ?? '',
-    )
+    const page = await open(readmePage('On a static site'))
     await page.waitForFunction(`document.title === 'New'`)
+  })
+
+  it('README begins with a script tag that decides', async () => {
+    const page = await open(readmePage('Install'))
+    expect(await page.evaluate('client.whenReady().then(({ ready }) => ready)')).toBe(true)
+    expect(await page.evaluate(`client.getTreatment('hero')`)).toBe('on')
   })
 
   it('a call that throws stops no other', async () => {

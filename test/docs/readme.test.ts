@@ -6,11 +6,13 @@ import { FALLBACK_PREFIX, LABELS } from '../../src/evaluation/labels'
 
 const readme = readFileSync('README.md', 'utf8')
 const section = (title: string) => readme.split(/^## /m).find((text) => text.startsWith(`${title}\n`)) ?? ''
-/** The cells of a section's table, below its head. */
-const rowsOf = (title: string) =>
-  [...section(title).matchAll(/^\| (.*) \|$/gm)]
+/** The cells of a document's first table, below its head. */
+const rowsOf = (path: string) => {
+  const [table = ''] = /(^\|.*\n)+/m.exec(readFileSync(path, 'utf8')) ?? []
+  return [...table.matchAll(/^\| (.*) \|$/gm)]
     .slice(2)
     .map(([, row = '']) => row.split(/ +\| +/).map((cell) => cell.trim()))
+}
 
 /** Name and documented default of every setting, as the type has them. */
 const settings = (() => {
@@ -31,20 +33,20 @@ const settings = (() => {
   })
 })()
 
+it('docs/settings.md lists every setting, in the order of the type, with its default', () => {
+  expect(settings.length).toBeGreaterThan(30)
+  expect(rowsOf('docs/settings.md').map(([name, value]) => [name, value?.replaceAll('`', '')])).toEqual(
+    settings.map(([name, value]) => [`\`${name}\``, value]),
+  )
+})
+
+it('docs/labels.md explains every label', () => {
+  const labels = rowsOf('docs/labels.md').map(([label]) => label)
+  const known = [...Object.values(LABELS), `${FALLBACK_PREFIX}…`]
+  expect(labels.sort()).toEqual(known.map((label) => `\`${label}\``).sort())
+})
+
 describe('README', () => {
-  it('lists every setting, in the order of the type, with its default', () => {
-    expect(settings.length).toBeGreaterThan(30)
-    expect(rowsOf('Settings').map(([name, value]) => [name, value?.replaceAll('`', '')])).toEqual(
-      settings.map(([name, value]) => [`\`${name}\``, value]),
-    )
-  })
-
-  it('explains every label', () => {
-    const labels = rowsOf('Why this treatment: labels').map(([label]) => label)
-    const known = [...Object.values(LABELS), `${FALLBACK_PREFIX}…`]
-    expect(labels.sort()).toEqual(known.map((label) => `\`${label}\``).sort())
-  })
-
   it('leads to every document', () => {
     const documents = readdirSync('docs').filter((file) => file.endsWith('.md'))
     expect(documents).toContain('typed-flags.md')

@@ -59,6 +59,7 @@ const GUIDES = [
     text: 'Look up',
     items: [
       { text: 'Playground', link: '/playground' },
+      { text: 'Settings', link: '/settings' },
       { text: 'Reference', link: '/reference/' },
       { text: 'Glossary', link: '/glossary' },
     ],
