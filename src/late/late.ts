@@ -7,6 +7,7 @@ import { hasFetch } from '../browser/request'
 import { findLocks } from '../browser/locks'
 import { tab } from '../browser/tab'
 import { plainly } from '../shared/log'
+import { createStops } from '../shared/stops'
 import { SDK_VERSION } from '../shared/version'
 import { answerQuestion } from './answerQuestion'
 import { backoff } from './backoff'
@@ -167,7 +168,11 @@ export function startLate(core: Core): Late | undefined {
     page,
     noStream,
   )
-  const stops = [
+  /** Ends all fetching and streaming. Delivery goes on. */
+  const stops = createStops()
+  stops.push(
+    sync.stop,
+    streaming.stop,
     hub.on('definitions', ({ source }) => {
       isStreamDue ||= source === 'network' && settings.streaming && !isOnce
       if (isShown && isStreamDue) streaming.start()
@@ -175,7 +180,7 @@ export function startLate(core: Core): Late | undefined {
     hub.on('key', ({ isUsed }) => {
       if (isUsed) streaming.addKey()
     }),
-  ]
+  )
 
   const overrides = settings.allowOverrides
     ? createOverrides({
@@ -242,23 +247,14 @@ export function startLate(core: Core): Late | undefined {
     }),
   )
 
-  let isHalted = false
   consent.onChange((next) => {
     if (next === 'granted') return delivery.onGranted()
     forget()
-    if (isHalted) return
+    if (stops.isStopped) return
     // After a decline integrations are started anew, so that they forget what they hold back.
     stopIntegrations()
     stopIntegrations = startAll([])
   })
-
-  /** Ends all fetching and streaming. Delivery goes on. */
-  const halt = () => {
-    isHalted = true
-    for (const stop of stops) stop()
-    streaming.stop()
-    sync.stop()
-  }
 
   return {
     overrides,
@@ -272,9 +268,9 @@ export function startLate(core: Core): Late | undefined {
       contactAt: sync.contactAt(),
     }),
     flush: () => delivery.flush('manual'),
-    halt,
+    halt: stops.stop,
     async stop() {
-      halt()
+      stops.stop()
       stopIntegrations()
       await delivery.destroy(writer?.stop())
     },

@@ -33,6 +33,10 @@ export interface HubEvents {
   overrides: readonly string[]
   /** Recorded data left the page, or could not. */
   delivery: Delivery
+  /** What is recorded may be stored from now on: the page got its lock, or the pause after a fault of the database is over. */
+  usable: undefined
+  /** The page gets no lock, so that it may not store what is recorded. The payload says why. */
+  alone: string
   /** Something failed that the application may want to know of. */
   fault: Error
 }

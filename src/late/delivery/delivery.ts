@@ -10,6 +10,7 @@ import { createOutbox } from './outbox'
 import { createOutboxStore } from './outboxStore'
 import { createPost } from './post'
 import { createWriteAhead } from './writeAhead'
+import { createStops } from '../../shared/stops'
 import type { FlushReason, RefusedResource } from '../../shared/types'
 import type { NamedOutbox } from '../types'
 import type { DeliveryParts, Tools } from './tools'
@@ -49,8 +50,8 @@ const FORGET_MS = 1_000
 const DECLINED = 'declined'
 
 export function createDelivery(parts: DeliveryParts): Delivery {
-  const { clock, page, consent, log, onStorageFault, scope } = parts
-  const stops: ((() => void) | undefined)[] = []
+  const { clock, page, consent, hub, log, onStorageFault, scope } = parts
+  const stops = createStops()
   let dropped = 0
   /** Bytes that were added since the last post with the reason `full`. */
   let sinceFull = 0
@@ -64,24 +65,8 @@ export function createDelivery(parts: DeliveryParts): Delivery {
   const database = parts.isStored ? parts.openDatabase(DATABASE) : undefined
   if (database && !locks) log.once('warn', 'locks', 'no Web Locks here: impressions wait in memory alone')
 
-  const tell: Tools['tell'] = (news) => parts.hub.emit('delivery', { count: news.items.length, ...news })
-  /** Begins to use the store, when its lock is held and when a pause after a fault is over. */
-  const useStore = () => {
-    void writeAhead.write()
-    leftovers?.start()
-  }
-  const life = createLife({
-    locks,
-    scope,
-    clock,
-    onHeld: useStore,
-    onAlone(why) {
-      // Where storage failed, too, the log says so already: one line is enough.
-      void writeAhead.read().then(() => {
-        if (writeAhead.isWell()) log.once('warn', 'locks', `${why}: impressions wait in memory alone`)
-      })
-    },
-  })
+  const tell: Tools['tell'] = (news) => hub.emit('delivery', { count: news.items.length, ...news })
+  const life = createLife({ locks, scope, clock, hub, stops })
   const outbox = createOutbox({
     ...parts,
     channels,
@@ -89,7 +74,6 @@ export function createDelivery(parts: DeliveryParts): Delivery {
       dropped += items.length
       // Listeners hear of it later, because one that records something each time would come back here without end.
       page.soon(() => tell({ kind, items, reason: 'full', transport: 'disk', outcome: 'dropped' }))
-      writeAhead.writeSoon()
     },
   })
   const notes = locks && parts.notes
@@ -103,51 +87,24 @@ export function createDelivery(parts: DeliveryParts): Delivery {
     onRepeated: (kind, items) => tell({ kind, items, reason: 'interval', transport: 'disk', outcome: 'deduplicated' }),
   })
   const store = database && createOutboxStore(database, scope, { dedupe, endpoints })
-  const tools: Tools = { ...parts, channels, store, notes, outbox, dedupe, endpoints, life, tell }
-  const writeAhead = createWriteAhead({
-    ...tools,
-    onWritten() {
-      doubts.judge()
-      if (writeAhead.isClean()) hide.removeNotes()
-    },
-    onPauseOver: useStore,
-  })
-  const hide = createHide({ ...tools, writeAhead })
-  const post = createPost({
-    ...tools,
-    writeAhead,
-    hide,
-    onOutcome() {
-      doubts.judge()
-      hide.renewNote()
-      // The next page must not find what was delivered, and must know of a failure, so this is written at once.
-      void writeAhead.write()
-    },
-  })
-  const leftovers =
-    notes &&
-    createLeftovers({
-      ...tools,
-      notes,
-      usableStore: writeAhead.usableStore,
-      adoptPredecessor: () =>
-        clearPredecessor(parts, async (home, batches) => {
-          await store?.transact(() => ({ put: batches.map((batch) => ({ ...batch, home })) }))
-        }).catch(() => undefined),
-      renewNote: hide.renewNote,
-      async send() {
-        doubts.judge()
-        await post.send('interval', { isLong: true })
-      },
-    })
-  const doubts = createDoubts({
-    ...tools,
-    learn: writeAhead.read,
-    send: (channel) => post.send('interval', { channel }),
-  })
+  const tools: Tools = { ...parts, channels, store, notes, outbox, dedupe, endpoints, life, stops, tell }
+  const hide = createHide(tools)
+  const writeAhead = createWriteAhead({ ...tools, hide })
+  const doubts = createDoubts({ ...tools, writeAhead })
+  const post = createPost({ ...tools, hide, writeAhead, doubts })
+  const leftovers = notes && createLeftovers({ ...tools, notes, hide, writeAhead, send: post.send })
 
+  const onAlone = async (why: string) => {
+    await writeAhead.read()
+    // Where storage failed, too, the log says so already: one line is enough.
+    if (writeAhead.isWell()) log.once('warn', 'locks', `${why}: impressions wait in memory alone`)
+  }
+  const onText = (text: unknown) => {
+    if (text === DECLINED && !consent.isDeclined) parts.onDeclined()
+  }
   const onChange = () => {
-    if (!page.isActive()) return
+    // A tab that is only hidden deletes what it handed over, or the next page may find it on disk.
+    if (!page.isActive()) return writeAhead.writeSoon()
     post.retry()
     void leftovers?.look()
   }
@@ -179,14 +136,13 @@ export function createDelivery(parts: DeliveryParts): Delivery {
       const begin = () => {
         hasBegun = true
         stops.push(
+          hub.on('alone', (why) => void onAlone(why)),
           page.onHide(hide.hide),
           page.onRestore(life.begin),
           page.onChange(onChange),
           page.onBlocked(hide.onBlocked),
-          parts.broadcast?.listen((text) => {
-            if (text === DECLINED && !consent.isDeclined) parts.onDeclined()
-          }),
         )
+        if (parts.broadcast) stops.push(parts.broadcast.listen(onText))
         void writeAhead.read()
         life.begin()
         post.start()
@@ -238,8 +194,7 @@ export function createDelivery(parts: DeliveryParts): Delivery {
         cancel?.()
         hide.leave()
       }
-      for (const stop of stops) stop?.()
-      for (const part of [post, writeAhead, doubts, life, leftovers]) part?.stop()
+      stops.stop()
     },
   }
 }

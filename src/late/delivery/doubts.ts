@@ -1,6 +1,7 @@
 import type { Entry } from './batch'
 import type { Tools } from './tools'
 import type { Channel } from './types'
+import type { WriteAhead } from './writeAhead'
 
 /**
  * Decides what becomes of batches in doubt: a page had posted them when it went, and nobody saw the answer. How the endpoint answered
@@ -8,62 +9,59 @@ import type { Channel } from './types'
  * costs nothing.
  */
 export interface Doubts {
-  /** Removes the batches that arrived, and sends again those that did not. The others stay in doubt until more is known. */
-  judge(): void
-  stop(): void
+  /**
+   * Removes the batches of a kind that arrived. Those that did not are no longer in doubt, and wait to be sent again. Of the others the
+   * oldest becomes a probe, whose answer decides the rest, if nothing decides on it for a minute: `send` is called then.
+   */
+  judge(channel: Channel, send: () => void): void
 }
 
-interface DoubtsParts extends Pick<Tools, 'outbox' | 'endpoints' | 'channels' | 'clock'> {
-  /** Reads what other pages know of the endpoints. */
-  learn: () => Promise<void>
-  send: (channel: Channel) => Promise<void>
+interface DoubtsParts extends Pick<Tools, 'outbox' | 'endpoints' | 'clock' | 'stops'> {
+  writeAhead: Pick<WriteAhead, 'read'>
 }
 
-/** When nothing else is sent to an endpoint for so long, its oldest batch in doubt is sent as a probe, whose answer decides the rest. */
+/** How long a batch in doubt waits for the answer to another post. */
 const PROBE_AFTER_MS = 60_000
 /** A batch that has been in doubt for so long is sent at once. */
 const MOST_DOUBT_MS = 86_400_000
 
-export function createDoubts({ outbox, endpoints, channels, clock, learn, send }: DoubtsParts): Doubts {
-  let cancelProbe: (() => void) | undefined
+export function createDoubts({ outbox, endpoints, clock, stops, writeAhead }: DoubtsParts): Doubts {
+  /** Cancels the next probe, by kind. */
+  const probes = new Map<string, () => void>()
+  stops.push(() => probes.forEach((cancel) => cancel()))
 
-  const sendAgain = (chosen: Iterable<Channel>) => {
-    for (const channel of chosen) void send(channel).then(judge)
-  }
-  /** Decides on the batches of which enough is known. @returns the oldest of the others, for each endpoint */
-  const decide = (): Map<Channel, Entry> => {
-    const again = new Set<Channel>()
-    const undecided = new Map<Channel, Entry>()
+  /** Decides on the batches of which enough is known. @returns the oldest of the others */
+  const decide = ({ kind, url, post }: Channel): Entry | undefined => {
+    let oldest: Entry | undefined
     for (const entry of [...outbox.entries.values()]) {
-      const channel = channels.get(entry.kind)
-      if (entry.doubt === undefined || !channel) continue
+      if (entry.kind !== kind || entry.doubt === undefined) continue
       // An integration's batch is always sent again: its receiver can tell by the id that it has it already.
-      const wasDelivered = channel.post ? false : endpoints.wasDelivered(channel.url, entry.doubt)
+      const wasDelivered = post ? false : endpoints.wasDelivered(url, entry.doubt)
       if (wasDelivered) outbox.remove([entry])
-      else if (wasDelivered === false) {
-        delete entry.doubt
-        again.add(channel)
-      } else if (!(entry.doubt >= (undecided.get(channel)?.doubt ?? NaN))) {
-        // A stored time may be no number. Its batch is sent as a probe like any other.
-        undecided.set(channel, entry)
-      }
+      else if (wasDelivered === false) delete entry.doubt
+      // A stored time may be no number. Its batch is sent as a probe like any other.
+      else if (!(entry.doubt >= (oldest?.doubt ?? NaN))) oldest = entry
     }
-    sendAgain(again)
-    return undecided
-  }
-  const judge = () => {
-    const undecided = [...decide().values()]
-    const isOverdue = undecided.some(({ doubt = 0 }) => clock.now() - doubt > MOST_DOUBT_MS)
-    if (undecided.length) cancelProbe ??= clock.after(isOverdue ? 0 : PROBE_AFTER_MS, () => void probe(), true)
-  }
-  const probe = async () => {
-    // Another page may have heard of the endpoint meanwhile.
-    await learn()
-    cancelProbe = undefined
-    const oldest = decide()
-    for (const entry of oldest.values()) delete entry.doubt
-    sendAgain(oldest.keys())
+    return oldest
   }
 
-  return { judge, stop: () => cancelProbe?.() }
+  return {
+    judge(channel, send) {
+      const { kind } = channel
+      const { doubt } = decide(channel) ?? {}
+      if (doubt === undefined || probes.has(kind)) return
+      const probe = async () => {
+        // Another page may have heard of the endpoint meanwhile.
+        await writeAhead.read()
+        probes.delete(kind)
+        delete decide(channel)?.doubt
+        send()
+      }
+      const isOverdue = clock.now() - doubt > MOST_DOUBT_MS
+      probes.set(
+        kind,
+        clock.after(isOverdue ? 0 : PROBE_AFTER_MS, () => void probe(), true),
+      )
+    },
+  }
 }

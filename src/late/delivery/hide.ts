@@ -6,7 +6,6 @@ import { change, type Entry } from './batch'
 import type { OutboxStore } from './outboxStore'
 import type { Tools } from './tools'
 import type { Channel } from './types'
-import type { WriteAhead } from './writeAhead'
 
 /** What a page does as it goes. All of it is synchronous, because there may be no later task. */
 export interface Hide {
@@ -28,11 +27,7 @@ export interface Hide {
 
 type News = Parameters<Tools['tell']>[0]
 
-interface HideParts extends Tools {
-  writeAhead: WriteAhead
-}
-
-export function createHide(tools: HideParts): Hide {
+export function createHide(tools: Tools): Hide {
   const { channels, outbox, dedupe, endpoints, life, beacon, notes, store, clock, page, consent, log } = tools
   const envelope = { token: tools.sdkKey, sdk: SDK_VERSION }
   /** The lives of which this page has left a note. */
@@ -71,11 +66,7 @@ export function createHide(tools: HideParts): Hide {
     // Where the page does not hold its lock, anybody may apply the note: then the life ends even if the page is only hidden.
     if (moment !== 'hidden' || life.state !== 'held') endLife(unnoted)
     // Listeners are foreign code: they are told when everything is done.
-    page.soon(() => {
-      news.forEach(tools.tell)
-      // A tab that is only hidden deletes what it handed over, or the next page may find it on disk.
-      tools.writeAhead.writeSoon()
-    })
+    page.soon(() => news.forEach(tools.tell))
   }
 
   /**

@@ -1,32 +1,31 @@
+import { clearPredecessor } from './clearPredecessor'
 import { readNote } from './readNote'
 import type { HideNotes } from '../../browser/hideNote'
 import type { Note } from '../../impressions/packing'
 import type { Batch } from './batch'
+import type { Hide } from './hide'
 import type { Change, OutboxStore } from './outboxStore'
+import type { Post } from './post'
 import type { Tools } from './tools'
+import type { WriteAhead } from './writeAhead'
 
-/** Takes over what dead pages left behind, on disk and in their notes. */
+/**
+ * Takes over what dead pages left behind, on disk and in their notes. It looks for that a second after the store can be used, and from
+ * then on again and again, with pauses that grow up to a minute; a hidden page only after a minute.
+ */
 export interface Leftovers {
-  /** Looks in a second, and from then on again and again, with pauses that grow up to a minute. */
-  start(): void
   /**
    * Takes over the batches of one dead page after the other, and sends them. Does nothing while data may not be sent or this page holds
    * no lock of its own. Resolves when all was tried; never rejects.
    */
   look(): Promise<void>
-  stop(): void
 }
 
 interface LeftoversParts extends Tools {
   notes: HideNotes
-  /** The store, while it can be used. Without it notes alone are taken: nothing could be deleted, and would be sent again and again. */
-  usableStore: () => OutboxStore | undefined
-  /** Stores what pages of 0.1.0 left as batches of one more dead page. */
-  adoptPredecessor: () => Promise<void>
-  /** Writes the note of a dead page anew, whose batches this page has taken into memory, until these are sent. */
-  renewNote: (life: string) => void
-  /** Posts what was taken over. */
-  send: () => Promise<void>
+  hide: Pick<Hide, 'renewNote'>
+  writeAhead: Pick<WriteAhead, 'usableStore'>
+  send: Post['send']
 }
 
 /** Pause before the first look. At start the page has better things to do. */
@@ -40,7 +39,9 @@ const NOTE_DELAY_MS = 2_000
 const NOTHING: Note = { delivered: [], doubtful: [], batches: [], seen: [] }
 
 export function createLeftovers(parts: LeftoversParts): Leftovers {
-  const { outbox, dedupe, life, notes, clock, consent, usableStore } = parts
+  const { outbox, dedupe, life, notes, clock, page, consent, hub, stops } = parts
+  /** Without the store notes alone are taken: nothing could be deleted, and would be sent again and again. */
+  const { usableStore } = parts.writeAhead
   let cancelNext: (() => void) | undefined
   let looking: Promise<void> | undefined
   let adopting: Promise<void> | undefined
@@ -48,8 +49,10 @@ export function createLeftovers(parts: LeftoversParts): Leftovers {
   const lookIn = (ms: number) => {
     cancelNext?.()
     const lookNow = () => {
-      void look()
-      lookIn(Math.min(ms * LOOK_GROWTH, LOOK_EVERY_MS))
+      // A hidden page leaves it to a visible one, which is sure to send what it takes over.
+      const isEarly = page.isHidden() && ms < LOOK_EVERY_MS
+      if (!isEarly) void look()
+      lookIn(isEarly ? LOOK_EVERY_MS : Math.min(ms * LOOK_GROWTH, LOOK_EVERY_MS))
     }
     cancelNext = clock.after(ms, lookNow, true)
   }
@@ -58,10 +61,13 @@ export function createLeftovers(parts: LeftoversParts): Leftovers {
     looking ??= lookOnce()
       .catch((fault: unknown) => parts.log.debug(`adopt: ${String(fault)}`))
       .finally(() => (looking = undefined))
-    // No look waits for this, as a browser may never tell its databases. The next look finds what it stored.
-    if (usableStore()) adopting ??= parts.adoptPredecessor()
+    const store = usableStore()
+    // No look waits for this, as a browser may never tell its databases. The next look finds what it stored, as if one more dead page had.
+    if (store) adopting ??= clearPredecessor(parts, keepIn(store)).catch(() => undefined)
     return looking
   }
+  const keepIn = (store: OutboxStore) => (home: string, batches: readonly Batch[]) =>
+    store.transact(() => ({ put: batches.map((batch) => ({ ...batch, home })) }))
 
   const lookOnce = async () => {
     const begunIn = life.number
@@ -88,7 +94,7 @@ export function createLeftovers(parts: LeftoversParts): Leftovers {
         const hasAny = store ? await takeOver(id, store) : takeNote(id)
         taken.delete(id)
         // One life is sent before the next is taken over, so that the limits never drop what was not tried.
-        if (hasAny) await parts.send()
+        if (hasAny) await parts.send('interval', true)
       }
     } finally {
       if (begunIn === life.number) {
@@ -124,7 +130,8 @@ export function createLeftovers(parts: LeftoversParts): Leftovers {
     const { waiting, seen } = applyNote(home, [])
     outbox.adopt(waiting, home, true)
     for (const hash of seen) outbox.unstored.add(hash)
-    parts.renewNote(home)
+    // The note stays this page's until its batches are sent.
+    parts.hide.renewNote(home)
     return waiting.length > 0
   }
   /** Whether all that a note tells of lies in the note itself, and nothing on disk. */
@@ -170,5 +177,9 @@ export function createLeftovers(parts: LeftoversParts): Leftovers {
     }
   }
 
-  return { start: () => lookIn(FIRST_LOOK_MS), look, stop: () => cancelNext?.() }
+  stops.push(
+    hub.on('usable', () => lookIn(FIRST_LOOK_MS)),
+    () => cancelNext?.(),
+  )
+  return { look }
 }

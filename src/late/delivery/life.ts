@@ -1,6 +1,8 @@
 import { newId } from '../../shared/newId'
 import type { Locks } from '../../browser/locks'
 import type { Clock } from '../../browser/clock'
+import type { Hub } from '../../shared/hub'
+import type { Stops } from '../../shared/stops'
 
 /**
  * The id under which this page stores, and whether it holds the lock of that name. Whoever holds the lock owns what is stored under
@@ -25,8 +27,6 @@ export interface Life {
   begin(): void
   /** Releases all locks, so that what is stored under this life and those it adopted is anybody's. The next life begins 10 s later. */
   end(): void
-  /** Releases all locks for good. */
-  stop(): void
   /** Asks for the lock of a dead life. @returns whether it was granted within 2 s; never rejects */
   adopt(id: string): Promise<boolean>
   /** Releases the lock of an adopted life. */
@@ -38,9 +38,9 @@ interface LifeParts {
   locks: Locks | undefined
   scope: string
   clock: Clock
-  onHeld: () => void
-  /** The browser refuses the lock, or does not answer for it in time; `why` says which. */
-  onAlone: (why: string) => void
+  /** Hears that the lock is held (`usable`), or that the browser refuses it or does not answer for it in time (`alone`). */
+  hub: Pick<Hub, 'emit'>
+  stops: Stops
 }
 
 /**
@@ -52,7 +52,7 @@ const NEXT_LIFE_MS = 10_000
 /** A browser answers a request for a free lock in a few ms, or never (supabase/supabase-js#2013). */
 const LOCK_DEADLINE_MS = 2_000
 
-export function createLife({ locks, scope, clock, onHeld, onAlone }: LifeParts): Life {
+export function createLife({ locks, scope, clock, hub, stops }: LifeParts): Life {
   const page = newId(clock.now())
   const adopted = new Map<string, () => void>()
   let releaseOwn: (() => void) | undefined
@@ -92,7 +92,7 @@ export function createLife({ locks, scope, clock, onHeld, onAlone }: LifeParts):
           resolve()
           if (begunIn !== life.number || life.state !== 'asked') return
           life.state = 'alone'
-          onAlone(why)
+          hub.emit('alone', why)
         }
         const noAnswer = () => giveUp('the browser does not answer for a lock')
         const cancel = clock.after(LOCK_DEADLINE_MS, noAnswer, true)
@@ -103,7 +103,7 @@ export function createLife({ locks, scope, clock, onHeld, onAlone }: LifeParts):
           // A lock that is granted after the deadline is used all the same.
           life.state = 'held'
           resolve()
-          onHeld()
+          hub.emit('usable', undefined)
         })
       })
     },
@@ -118,10 +118,6 @@ export function createLife({ locks, scope, clock, onHeld, onAlone }: LifeParts):
       for (const id of adopted.keys()) life.release(id)
       cancelNext?.()
       cancelNext = clock.after(NEXT_LIFE_MS, life.begin, true)
-    },
-    stop() {
-      life.end()
-      cancelNext?.()
     },
     adopt: (id: string) =>
       new Promise<boolean>((resolve) => {
@@ -140,5 +136,9 @@ export function createLife({ locks, scope, clock, onHeld, onAlone }: LifeParts):
       adopted.delete(id)
     },
   }
+  stops.push(() => {
+    life.end()
+    cancelNext?.()
+  })
   return life
 }

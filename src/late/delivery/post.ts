@@ -4,6 +4,7 @@ import { BEACON_MS, COUNTED_MS } from './endpoints'
 import { toldPauseOf, verdictOf, type Verdict } from './verdictOf'
 import type { Delivery as News, FlushReason } from '../../shared/types'
 import type { Entry } from './batch'
+import type { Doubts } from './doubts'
 import type { Hide } from './hide'
 import type { Tools } from './tools'
 import type { Channel } from './types'
@@ -13,20 +14,18 @@ import type { WriteAhead } from './writeAhead'
 export interface Post {
   /** Begins to post at the interval of each channel. */
   start(): void
-  /** Posts all that waits of one kind, or of all. Resolves when it was answered, or is kept; never rejects. */
-  send(reason: Exclude<FlushReason, 'hide'>, options?: { channel?: Channel; isLong?: boolean }): Promise<void>
+  /** Posts all that waits. `isLong`: it is much. Resolves when it was answered, or is kept; never rejects. */
+  send(reason: Exclude<FlushReason, 'hide'>, isLong?: boolean): Promise<void>
   /** Posts what could not be posted when its interval was over. */
   retry(): void
   /** Begins to post a kind that is new, or whose interval changed. */
   onChannel(channel: Channel): void
-  stop(): void
 }
 
 interface PostParts extends Tools {
   writeAhead: WriteAhead
   hide: Pick<Hide, 'isNoted' | 'renewNote' | 'mayStillGo'>
-  /** Hears that the endpoint of a post has answered, or has not. */
-  onOutcome: () => void
+  doubts: Doubts
 }
 
 /** Largest post that goes with `keepalive`, and so outlives the page. */
@@ -58,7 +57,10 @@ export function createPost(parts: PostParts): Post {
   const stopping = new AbortController()
   let isStarted = false
   const wait = (ms: number) => new Promise<void>((go) => clock.after(ms, go, true))
-  const isStopped = () => stopping.signal.aborted
+  parts.stops.push(() => {
+    stopping.abort()
+    for (const { cancel } of courses.values()) cancel?.()
+  })
 
   const courseOf = ({ kind }: Channel): Course => {
     let course = courses.get(kind)
@@ -68,6 +70,8 @@ export function createPost(parts: PostParts): Post {
     }
     return course
   }
+
+  const judge = (channel: Channel) => parts.doubts.judge(channel, () => void send(channel, 'interval', false))
 
   /** Makes one post and does what its answer asks for. @returns whether the next post may follow at once */
   const postOnce = async (channel: Channel, entries: Entry[], reason: FlushReason): Promise<boolean> => {
@@ -126,7 +130,10 @@ export function createPost(parts: PostParts): Post {
       // The page is leaving, and Firefox gave the post up: its batches may still go by a beacon. What other posts carried is on disk, or noted.
       outbox.restore(entries)
     }
-    parts.onOutcome()
+    judge(channel)
+    hide.renewNote()
+    // The next page must not find what was delivered, and must know of a failure, so this is written at once.
+    void writeAhead.write()
     return verdict === 'delivered' || verdict === 'tooBig' || verdict === 'invalid'
   }
 
@@ -149,7 +156,7 @@ export function createPost(parts: PostParts): Post {
     }
     if (verdict === 'delivered') {
       outbox.remove(entries)
-      log.recovered(kind)
+      for (const fault of [kind, `${kind} redirected`]) log.recovered(fault)
       return 'sent'
     }
     if (verdict === 'invalid' || verdict === 'tooBig') {
@@ -180,7 +187,9 @@ export function createPost(parts: PostParts): Post {
     const isByHand = reason === 'manual' || reason === 'destroy'
     const mayPost = () => {
       const isReady = life.state !== 'asked' && (life.state !== 'ended' || isByHand)
-      return consent.isGranted && !isStopped() && page.isOnline() && isReady && !endpoints.waitMs(url, isByHand)
+      return (
+        consent.isGranted && !parts.stops.isStopped && page.isOnline() && isReady && !endpoints.waitMs(url, isByHand)
+      )
     }
     const mayClaim = (entry: Entry) => {
       if (entry.disk !== 'yes' && isStoredFirst(channel)) return false
@@ -190,6 +199,7 @@ export function createPost(parts: PostParts): Post {
     return (course.tail = course.tail.then(async () => {
       course.isBarred = !page.isOnline()
       await life.whenAnswered
+      judge(channel)
       await writeAhead.writeSome()
       dedupe.learnNotes()
       const lanes: Promise<void>[] = []
@@ -231,7 +241,7 @@ export function createPost(parts: PostParts): Post {
     const isSoon = (course.isBarred && page.isOnline()) || !endpoints.isWell(url)
     const ms = endpoints.waitMs(url, false) || (isSoon ? BEACON_MS : flushMs)
     const look = () => void send(channel, 'interval', false)
-    if (isStarted && !isStopped()) course.cancel = clock.after(ms, look, true)
+    if (isStarted && !parts.stops.isStopped) course.cancel = clock.after(ms, look, true)
   }
 
   return {
@@ -239,8 +249,8 @@ export function createPost(parts: PostParts): Post {
       isStarted = true
       channels.forEach((channel) => lookLater(channel))
     },
-    async send(reason, { channel, isLong = false } = {}) {
-      await Promise.all((channel ? [channel] : [...channels.values()]).map((each) => send(each, reason, isLong)))
+    async send(reason, isLong = false) {
+      await Promise.all([...channels.values()].map((channel) => send(channel, reason, isLong)))
     },
     retry() {
       for (const channel of channels.values()) {
@@ -249,9 +259,5 @@ export function createPost(parts: PostParts): Post {
       }
     },
     onChannel: lookLater,
-    stop() {
-      stopping.abort()
-      for (const { cancel } of courses.values()) cancel?.()
-    },
   }
 }

@@ -9,6 +9,7 @@ import type { packing } from '../../impressions/packing'
 import type { ConsentState } from '../../shared/consent'
 import type { Hub } from '../../shared/hub'
 import type { Log } from '../../shared/log'
+import type { Stops } from '../../shared/stops'
 import type { Delivery as News } from '../../shared/types'
 import type { Dedupe } from './dedupe'
 import type { Endpoints } from './endpoints'
@@ -53,7 +54,7 @@ export interface DeliveryParts {
   readonly consent: Pick<ConsentState, 'isGranted' | 'isDeclined'>
   /** The user declined on another open page of this origin. */
   readonly onDeclined: () => void
-  readonly hub: Pick<Hub, 'emit'>
+  readonly hub: Pick<Hub, 'on' | 'emit'>
   readonly onStorageFault: (fault: unknown) => void
   readonly log: Log
 }
@@ -70,6 +71,8 @@ export interface Tools extends Omit<DeliveryParts, 'channels' | 'notes'> {
   readonly dedupe: Dedupe
   readonly endpoints: Endpoints
   readonly life: Life
+  /** What goes on until everything was handed over ends by these. */
+  readonly stops: Stops
   /** Tells listeners what became of items. They are foreign code, so this is called when everything else is done. */
   readonly tell: (news: Omit<News, 'count'>) => void
 }

@@ -1,5 +1,6 @@
 import { change, type Entry } from './batch'
 import type { Clock } from '../../browser/clock'
+import type { Hide } from './hide'
 import type { Change, OutboxStore } from './outboxStore'
 import type { Tools } from './tools'
 
@@ -19,16 +20,10 @@ export interface WriteAhead {
   isWell(): boolean
   /** @returns the store, while it may be written to: the user consented, this page holds its lock, and no pause runs after a fault */
   usableStore(): OutboxStore | undefined
-  /** Whether disk and memory say the same. */
-  isClean(): boolean
-  stop(): void
 }
 
 interface WriteAheadParts extends Tools {
-  /** A transaction is complete: what other pages stored is known, and disk and memory may say the same. */
-  onWritten: () => void
-  /** The store may be tried again, some time after a fault. */
-  onPauseOver: () => void
+  hide: Pick<Hide, 'removeNotes'>
 }
 
 /** What one transaction writes, so that no task gets long. */
@@ -44,7 +39,7 @@ const LATER_MS = 5_000
 const AFTER_FAULT_MS = 30_000
 
 export function createWriteAhead(parts: WriteAheadParts): WriteAhead {
-  const { outbox, dedupe, endpoints, store, life, clock, consent, channels, onWritten } = parts
+  const { outbox, dedupe, endpoints, store, life, clock, consent, channels, hub, stops } = parts
   let writing: Promise<void> | undefined
   let slice: Promise<void> | undefined
   let cancelPause: (() => void) | undefined
@@ -54,6 +49,7 @@ export function createWriteAhead(parts: WriteAheadParts): WriteAhead {
   const usableStore = () => (consent.isGranted && life.state === 'held' && isWell() ? store : undefined)
   const hasChanges = () =>
     outbox.gone.size > 0 || outbox.unstored.size > 0 || endpoints.unsaved().length > 0 || outbox.unsaved().length > 0
+  /** Whether disk and memory say the same. */
   const isClean = () => !hasChanges() && ![...outbox.entries.values()].some(({ disk }) => disk === 'writing')
 
   /** @returns the batches of one transaction, without what other pages had recorded before */
@@ -95,7 +91,7 @@ export function createWriteAhead(parts: WriteAheadParts): WriteAhead {
         return made
       })
       if (made) complete(made, put)
-      if (begunIn === life.number) onWritten()
+      if (begunIn === life.number && isClean()) parts.hide.removeNotes()
     } catch (fault) {
       for (const entry of put) change(entry, 'unsaved')
       fail(fault, begunIn)
@@ -106,7 +102,7 @@ export function createWriteAhead(parts: WriteAheadParts): WriteAhead {
     if (begunIn !== life.number) return
     const endPause = () => {
       cancelPause = undefined
-      parts.onPauseOver()
+      hub.emit('usable', undefined)
     }
     cancelPause ??= clock.after(AFTER_FAULT_MS, endPause, true)
     parts.onStorageFault(fault)
@@ -134,6 +130,14 @@ export function createWriteAhead(parts: WriteAheadParts): WriteAhead {
     })())
   }
 
+  stops.push(
+    hub.on('usable', () => void write()),
+    () => {
+      timer.cancel()
+      cancelPause?.()
+    },
+  )
+
   return {
     read: async () => {
       const begunIn = life.number
@@ -149,11 +153,6 @@ export function createWriteAhead(parts: WriteAheadParts): WriteAhead {
     writeLater: () => timer.runAfter(LATER_MS),
     isWell,
     usableStore,
-    isClean,
-    stop() {
-      timer.cancel()
-      cancelPause?.()
-    },
   }
 }
 

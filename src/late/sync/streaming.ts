@@ -1,3 +1,4 @@
+import { createStops } from '../../shared/stops'
 import type { Page } from '../../browser/page'
 import type { RefusedResource } from '../../shared/types'
 import type { Stream } from './stream/createStream'
@@ -12,7 +13,7 @@ export interface Streaming {
   isUp(): boolean
   /** The token, where the service refuses it. */
   refused(): RefusedResource[]
-  stop(): void
+  readonly stop: () => void
 }
 
 /** @param load makes the stream, whose code is a file that is loaded only then. It rejects where that is impossible */
@@ -21,19 +22,19 @@ export function createStreaming(
   page: Pick<Page, 'onHide' | 'onRestore'>,
   onFault: (why: unknown) => void,
 ): Streaming {
-  const stops: (() => void)[] = []
+  const stops = createStops()
   let loading: Promise<void> | undefined
   let stream: Stream | undefined
-  let isStopped = false
 
   return {
     start() {
       loading ??= load().then(
         (loaded) => {
-          if (isStopped) return
+          if (stops.isStopped) return
           stream = loaded
           // A page in the bfcache has no stream.
           stops.push(
+            loaded.stop,
             page.onHide((moment) => moment === 'pagehide' && loaded.stop()),
             page.onRestore(loaded.start),
           )
@@ -48,10 +49,6 @@ export function createStreaming(
     addKey: () => stream?.addKey(),
     isUp: () => !!stream?.isUp(),
     refused: () => stream?.refused() ?? [],
-    stop() {
-      isStopped = true
-      for (const stop of stops) stop()
-      stream?.stop()
-    },
+    stop: stops.stop,
   }
 }

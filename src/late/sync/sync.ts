@@ -1,5 +1,6 @@
 import { createDefinitionsPoll } from './definitionsPoll'
 import { createMembershipsPolls } from './membershipsPolls'
+import { createStops } from '../../shared/stops'
 import type { Clock } from '../../browser/clock'
 import type { FlagData } from '../../definitions/flagData'
 import type { Memberships, Spec } from '../../definitions/types'
@@ -44,7 +45,7 @@ export interface Sync {
   contactAt(): number | undefined
   /** The definitions and memberships that the service refuses. */
   refused(): RefusedResource[]
-  stop(): void
+  readonly stop: () => void
 }
 
 export interface SyncParts extends Pick<FlagData, 'service' | 'definitions' | 'keys' | 'firstRequests'> {
@@ -71,8 +72,8 @@ export function createSync(parts: SyncParts): Sync {
   /** Undefined while there is no stream. */
   let streamed: ReadonlySet<string> | undefined
   let contactAt: number | undefined
-  /** `beginning` counts the first runs of polls that have not ended. */
-  const state = { beginning: 0, isStopped: false }
+  /** How many polls have not ended their first run. */
+  let beginning = 0
 
   // As long as nothing is known of the flags, they may use segments. An environment without flags has no change number either.
   const usesSegments = () =>
@@ -131,9 +132,9 @@ export function createSync(parts: SyncParts): Sync {
   const wakeAll = (): void => polls().forEach((poll) => poll.wake())
 
   const begin = async (poll: Poll<FetchOptions>): Promise<void> => {
-    state.beginning++
+    beginning++
     await poll.run()
-    if (!--state.beginning && isOnce) hub.emit('over', undefined)
+    if (!--beginning && isOnce) hub.emit('over', undefined)
   }
   const addKey = (matchingKey: string): void => {
     // An answer that the first file asked for is taken over even where flags use no segments: later it would be out of date.
@@ -144,12 +145,18 @@ export function createSync(parts: SyncParts): Sync {
   const refreshMemberships: Sync['refreshMemberships'] = async (matchingKey, options) =>
     !!(await memberships.get(matchingKey)?.run(options))
 
-  const stops = [page.onChange(wakeAll)]
+  const stops = createStops()
+  stops.push(
+    () => polls().forEach((poll) => poll.stop()),
+    memberships.letGo,
+    () => void writer?.stop(),
+    page.onChange(wakeAll),
+  )
 
   return {
     start() {
       void firstRequests.asked.then((isAsked) => {
-        if (!isAsked || state.isStopped) return
+        if (!isAsked || stops.isStopped) return
         if (definitions.isDistrusted()) void writer?.forgetDefinitions()
         stops.push(
           hub.on('definitions', lookAtSegments),
@@ -185,12 +192,6 @@ export function createSync(parts: SyncParts): Sync {
     spec: definitionsPoll.spec,
     contactAt: () => (streamed ? clock.now() : contactAt),
     refused: () => polls().flatMap((poll) => poll.refusal() ?? []),
-    stop() {
-      state.isStopped = true
-      for (const stop of stops) stop()
-      void writer?.stop()
-      memberships.letGo()
-      polls().forEach((poll) => poll.stop())
-    },
+    stop: stops.stop,
   }
 }

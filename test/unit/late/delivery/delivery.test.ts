@@ -394,6 +394,19 @@ describe('answers', () => {
     await settled(['a', 5])
   })
 
+  it('a redirect that comes back after a delivery is said again', async () => {
+    const redirect: Fate = { arrives: false, status: 0, type: 'opaqueredirect' }
+    world = await createWorld({ mode: 'DEBUG' })
+    const page = world.open()
+    for (const fate of [redirect, redirect, OK, redirect]) {
+      world.fate = () => fate
+      record(page, 'a', 1)
+      await page.delivery.flush('manual')
+    }
+    expect(page.logged.filter((line) => line.includes('redirects posts'))).toHaveLength(2)
+    world.fate = () => OK
+  })
+
   it('of a server that takes nothing: the oldest is dropped beyond the limits, which is told', async () => {
     world = await createWorld({ mode: 'DEBUG', fate: () => REFUSED, limits: { maxItems: 8 } })
     const page = world.open()
@@ -503,6 +516,20 @@ describe('a page that is seen, or has a network, again', () => {
     await world.pass(5_000)
     expect(received()).toEqual(names('a', 5))
     expect(page.deliveries).toMatchObject([{ reason: 'interval' }])
+  })
+
+  it('takes over what dead pages left while it is hidden only once a visible one had a minute to do so', async () => {
+    world = await createWorld({ mode: 'DEBUG', fate: () => OK })
+    const gone = world.open()
+    record(gone, 'a', 5)
+    await world.pass(100)
+    gone.crash()
+    const page = world.open()
+    page.isVisible = false
+    await world.pass(60_000)
+    expect(received()).toEqual([])
+    await world.pass(5_000)
+    expect(received()).toEqual(names('a', 5))
   })
 
   it.each([false, true])(

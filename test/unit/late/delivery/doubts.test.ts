@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { createDoubts } from '../../../../src/late/delivery/doubts'
+import { createStops } from '../../../../src/shared/stops'
 import { createHandClock, turn } from './createHandClock'
 import { createRoomyOutbox } from './createRoomyOutbox'
 import type { Entry } from '../../../../src/late/delivery/batch'
@@ -28,21 +29,28 @@ function open(doubts: [kind: string, sentAt: number | undefined][]) {
     'home',
   )
   const known: Record<string, boolean | undefined> = {}
-  const state = { learn: async () => {}, send: async () => {} }
+  const state = { learn: async () => {}, send: () => {} }
   const sent: string[] = []
-  const judging = createDoubts({
+  const stops = createStops()
+  const doubtful = createDoubts({
     outbox,
-    channels,
     clock,
+    stops,
     endpoints: { wasDelivered: (url: string) => known[url] } as never,
-    learn: () => state.learn(),
-    send(channel) {
-      sent.push(channel.kind)
-      return state.send()
-    },
+    writeAhead: { read: () => state.learn() },
   })
+  const judge = () => {
+    for (const channel of channels.values()) {
+      const send = () => {
+        sent.push(channel.kind)
+        state.send()
+      }
+      doubtful.judge(channel, send)
+    }
+  }
   return {
-    judging,
+    judge,
+    stops,
     known,
     state,
     sent,
@@ -57,8 +65,8 @@ function open(doubts: [kind: string, sentAt: number | undefined][]) {
 }
 
 describe('a batch in doubt', () => {
-  it('is gone where its endpoint took it, and sent again where it did not; others are left alone', () => {
-    const { judging, known, batches, sent, timers } = open([
+  it('is gone where its endpoint took it, and waits to be sent again where it did not; others are left alone', () => {
+    const { judge, known, batches, timers } = open([
       ['events', 5],
       ['counts', 6],
       ['counts', 7],
@@ -66,84 +74,74 @@ describe('a batch in doubt', () => {
       ['unknown', 8],
     ])
     Object.assign(known, { '/events': true, '/counts': false })
-    judging.judge()
+    judge()
     expect(batches()).toEqual([
       ['counts 1', undefined],
       ['counts 2', undefined],
       ['counts 3', undefined],
       ['unknown 4', 8],
     ])
-    expect([sent, timers]).toEqual([['counts'], []])
+    expect(timers).toEqual([])
   })
 
   it('of an integration is sent again whatever is known: its receiver knows the id', () => {
-    const { judging, known, batches, sent } = open([['tool', 5]])
+    const { judge, known, batches } = open([['tool', 5]])
     known['/tool'] = true
-    judging.judge()
-    expect([batches(), sent]).toEqual([[['tool 0', undefined]], ['tool']])
-  })
-
-  it('is decided by what the answer to another one tells', async () => {
-    const { judging, known, batches, state, sent } = open([
-      ['counts', 5],
-      ['events', 6],
-    ])
-    known['/counts'] = false
-    state.send = async () => void (known['/events'] = true)
-    judging.judge()
-    await turn()
-    expect([batches(), sent]).toEqual([[['counts 0', undefined]], ['counts']])
+    judge()
+    expect(batches()).toEqual([['tool 0', undefined]])
   })
 
   it('that nothing is known of is waited for a minute, in the background, once', () => {
-    const { judging, timers, sent } = open([['events', NOW - DAY_MS]])
-    judging.judge()
-    judging.judge()
+    const { judge, stops, timers, sent } = open([['events', NOW - DAY_MS]])
+    judge()
+    judge()
     expect(timers).toMatchObject([{ ms: 60_000, isBackground: true }])
     expect(sent).toEqual([])
-    judging.stop()
+    stops.stop()
     expect(timers).toEqual([])
   })
 
   it('is not waited for where there is none, or after a day', () => {
     const none = open([['events', undefined]])
-    none.judging.judge()
-    none.judging.stop()
+    none.judge()
+    none.stops.stop()
     expect(none.timers).toEqual([])
-    const { judging, timers } = open([
-      ['counts', NOW],
+    const { judge, timers } = open([
+      ['events', NOW],
       ['events', NOW - DAY_MS - 1],
     ])
-    judging.judge()
+    judge()
     expect(timers).toMatchObject([{ ms: 0 }])
   })
 })
 
 describe('a probe', () => {
-  it('is the oldest batch of each endpoint, after another look at what others know', async () => {
-    const { judging, batches, sent, pass, state, known } = open([
+  it('is the oldest batch of each kind, after another look at what others know', async () => {
+    const { judge, batches, sent, pass, state, known } = open([
       ['events', 7],
       ['events', 5],
       ['events', 6],
       ['counts', 8],
     ])
     state.learn = async () => void (known['/counts'] = true)
-    judging.judge()
+    judge()
     await pass()
     expect(batches()).toEqual([
       ['events 0', 7],
       ['events 1', undefined],
       ['events 2', 6],
     ])
-    expect(sent).toEqual(['events'])
+    expect(sent.sort()).toEqual(['counts', 'events'])
   })
 
   it('that decides nothing is followed by another one', async () => {
-    const { judging, timers, sent, pass } = open([
+    const { judge, timers, sent, pass, state } = open([
       ['events', NOW - 2],
       ['events', NOW - 1],
     ])
-    judging.judge()
+    // A post that was answered has its kind judged.
+    state.send = judge
+    judge()
     await pass()
     expect(timers).toMatchObject([{ ms: 60_000 }])
     await pass()

@@ -3,6 +3,9 @@ import { packing } from '../../../../src/impressions/packing'
 import { createDedupe } from '../../../../src/late/delivery/dedupe'
 import { createLeftovers } from '../../../../src/late/delivery/leftovers'
 import { createLife } from '../../../../src/late/delivery/life'
+import { createHub } from '../../../../src/shared/hub'
+import { createLog } from '../../../../src/shared/log'
+import { createStops } from '../../../../src/shared/stops'
 import { createHandClock, turn } from './createHandClock'
 import { createRoomyOutbox } from './createRoomyOutbox'
 import type { Batch } from '../../../../src/late/delivery/batch'
@@ -36,6 +39,8 @@ async function open({
   const held = new Set<string>()
   const asked: string[] = []
   const idOf = (name: string) => name.replace('pennon:2:scope:', '')
+  const hub = createHub(createLog(console, 'none'))
+  const stops = createStops()
   const life = createLife({
     locks: {
       async take(name) {
@@ -48,8 +53,8 @@ async function open({
     },
     scope: 'scope',
     clock,
-    onHeld: () => undefined,
-    onAlone: () => undefined,
+    hub,
+    stops,
   })
   const channels = new Map<string, Channel>()
   for (const channel of [{ kind: 'events' }, { kind: 'impressions', identity: ['f'] }])
@@ -85,18 +90,28 @@ async function open({
   } as unknown as OutboxStore
   const kept: string[] = []
   const consent = { isGranted: true }
-  const state = { mayStore: true, send: () => Promise.resolve(), sent: 0, predecessors: 0, logged: [] as string[] }
+  const state = {
+    isHidden: false,
+    mayStore: true,
+    send: () => Promise.resolve(),
+    sent: 0,
+    predecessors: 0,
+    logged: [] as string[],
+  }
   const leftovers = createLeftovers({
     outbox,
     dedupe,
     life,
     clock,
+    page: { isHidden: () => state.isHidden },
     notes,
     consent,
     limits: { maxAgeMs: 1_000 },
-    usableStore: () => (state.mayStore ? store : undefined),
-    adoptPredecessor: async () => void state.predecessors++,
-    renewNote: (id: string) => kept.push(id),
+    hub,
+    stops,
+    databaseNames: async () => (state.predecessors++, []),
+    writeAhead: { usableStore: () => (state.mayStore ? store : undefined) },
+    hide: { renewNote: (id: string) => kept.push(id) },
     send() {
       state.sent++
       return state.send()
@@ -105,7 +120,12 @@ async function open({
   } as unknown as Parameters<typeof createLeftovers>[0])
   life.begin()
   await life.whenAnswered
+  // The looks of the tests begin when these say so.
+  const start = () => hub.emit('usable', undefined)
+  timers.splice(0)
   return {
+    start,
+    stops,
     leftovers,
     life,
     consent,
@@ -263,8 +283,8 @@ describe('a look', () => {
 })
 
 it('looks are 1 s after the start, then less and less often, up to once a minute, until the end', async () => {
-  const { leftovers, timers, asks } = await open()
-  leftovers.start()
+  const { start, stops, timers, asks } = await open()
+  start()
   const pauses: unknown[] = []
   for (let n = 0; n < 8; n++) {
     const [timer] = timers.splice(0)
@@ -274,11 +294,27 @@ it('looks are 1 s after the start, then less and less often, up to once a minute
   }
   expect(pauses).toEqual([1_000, 2_000, 4_000, 8_000, 16_000, 32_000, 60_000, 60_000])
   expect(asks.lives).toHaveLength(8)
-  leftovers.stop()
+  stops.stop()
   expect(timers).toEqual([])
   const never = await open()
-  never.leftovers.stop()
+  never.stops.stop()
   expect(never.timers).toEqual([])
+})
+
+it('a hidden page leaves looks to visible ones for a minute, and then looks as well', async () => {
+  const { start, timers, asks, state } = await open()
+  start()
+  const pass = async () => {
+    const [timer] = timers.splice(0)
+    timer?.run()
+    await turn()
+    return [timer?.ms, asks.lives.length]
+  }
+  expect(await pass()).toEqual([1_000, 1])
+  state.isHidden = true
+  expect(await pass()).toEqual([2_000, 1])
+  expect(await pass()).toEqual([60_000, 2])
+  expect(await pass()).toEqual([60_000, 3])
 })
 
 it('what 0.1.0 left is asked for once, where it can be stored', async () => {

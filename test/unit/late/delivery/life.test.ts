@@ -1,5 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { createLife } from '../../../../src/late/delivery/life'
+import { createHub } from '../../../../src/shared/hub'
+import { createLog } from '../../../../src/shared/log'
+import { createStops } from '../../../../src/shared/stops'
 import { createHandClock, turn } from './createHandClock'
 
 /** One page of an origin whose locks are in `held`. `ask`: how the browser answers a request for a lock. */
@@ -16,12 +19,16 @@ function open({ hasLocks = true, held = new Set<string>(), ask = (): Promise<boo
     },
     held: async () => [...held],
   }
+  const hub = createHub(createLog(console, 'none'))
+  hub.on('usable', () => events.push('held'))
+  hub.on('alone', (why) => events.push(why))
+  const stops = createStops()
   const life = createLife({
     locks: hasLocks ? locks : undefined,
     scope: 'scope',
     clock,
-    onHeld: () => events.push('held'),
-    onAlone: (why) => events.push(why),
+    hub,
+    stops,
   })
   /** Runs the one timer that waits. */
   const passes = async (ms: number) => {
@@ -29,7 +36,7 @@ function open({ hasLocks = true, held = new Set<string>(), ask = (): Promise<boo
     timers.splice(0).forEach(({ run }) => run())
     await turn()
   }
-  return { life, events, asked, timers, held, passes }
+  return { life, stops, events, asked, timers, held, passes }
 }
 
 describe('a life', () => {
@@ -75,10 +82,10 @@ describe('a life', () => {
   })
 
   it('that is stopped has no next one', async () => {
-    const { life, held, timers } = open()
+    const { life, stops, held, timers } = open()
     life.begin()
     await life.whenAnswered
-    life.stop()
+    stops.stop()
     expect([life.state, held.size, timers]).toEqual(['ended', 0, []])
   })
 

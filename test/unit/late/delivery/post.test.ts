@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { createEndpoints } from '../../../../src/late/delivery/endpoints'
 import { createPost } from '../../../../src/late/delivery/post'
+import { createStops } from '../../../../src/shared/stops'
 import { createHandClock, turn } from './createHandClock'
 import { createRoomyOutbox } from './createRoomyOutbox'
 import type { Entry } from '../../../../src/late/delivery/batch'
@@ -51,6 +52,7 @@ function open() {
     answer: (answer: PostAnswer) => Promise<unknown>
   }[] = []
   let outcomes = 0
+  const stops = createStops()
   const post = createPost({
     channels,
     outbox,
@@ -62,7 +64,7 @@ function open() {
     writeAhead: {
       usableStore: () => (state.isStored ? {} : undefined),
       writeSome: () => state.writeSome(),
-      write: async () => undefined,
+      write: async () => void outcomes++,
     },
     hide: { isNoted: () => false, renewNote: () => state.renewals++, mayStillGo: () => state.mayStillGo },
     page: {
@@ -75,7 +77,8 @@ function open() {
       once: (level: string, key: string, line: string) => logged.push(`${level} of ${key} | ${line}`),
       recovered: () => undefined,
     },
-    onOutcome: () => outcomes++,
+    doubts: { judge: () => undefined },
+    stops,
     post: (_url: string, text: string, options: object) =>
       new Promise<PostAnswer>((resolve) => {
         const answer = async (said: PostAnswer) => {
@@ -104,6 +107,7 @@ function open() {
     posts,
     timers,
     time,
+    stops,
     outcomes: () => outcomes,
     all: () => [...outbox.entries.values()],
     add: (item: unknown = 'item', bytes = 100) => outbox.add('events', item, bytes),
@@ -125,7 +129,7 @@ beforeEach(() => void vi.spyOn(Math, 'random').mockReturnValue(0.5))
 
 describe('a post', () => {
   it('carries what waits, with the headers of its mode, and is settled by its answer', async () => {
-    const { post, add, send, posts, told, all, outcomes, state, logged } = open()
+    const { add, send, posts, told, all, outcomes, state, logged } = open()
     add('a')
     await send('manual')
     expect(posts).toMatchObject([{ body: '["a"]', keepalive: true, headers: { mode: 'DEBUG' } }])
@@ -135,7 +139,6 @@ describe('a post', () => {
       { kind: 'events', items: ['a'], reason: 'manual', transport: 'fetch', outcome: 'sent', status: 200 },
     ])
     expect([all(), outcomes(), logged]).toEqual([[], 1, []])
-    post.stop()
   })
 
   it.each<[string, PostAnswer, string]>([
@@ -355,7 +358,7 @@ describe('where much waits', () => {
     fill(page, 60)
     // They do not have to outlive the page, so that they wait for no room.
     page.endpoints.spend(64 * KIB)
-    void page.post.send('interval', { isLong: true })
+    void page.post.send('interval', true)
     await turn()
     await startLanes(page)
     expect(sizes(page)).toEqual([6, 6])
@@ -372,7 +375,7 @@ describe('where much waits', () => {
   it('no more is posted once one fails', async () => {
     const page = open()
     fill(page, 200)
-    void page.post.send('interval', { isLong: true })
+    void page.post.send('interval', true)
     await turn()
     await startLanes(page)
     expect(page.posts).toHaveLength(2)
@@ -504,7 +507,7 @@ describe('nothing is posted', () => {
     ['while the browser is offline', ({ state }) => (state.isOnline = false)],
     ['before the lock is answered', ({ life }) => (life.state = 'asked')],
     ['while the page may be about to go', ({ life }) => (life.state = 'ended')],
-    ['once the page stopped', ({ post }) => post.stop()],
+    ['once the page stopped', ({ stops }) => stops.stop()],
   ])('%s', async (_, act) => {
     const page = open()
     page.add()
@@ -580,7 +583,7 @@ describe('nothing is posted', () => {
 
 describe('the next post', () => {
   it('comes after the interval, or the pause of a failure, in the background; none before the start', async () => {
-    const { add, send, posts, told, timers, post } = open()
+    const { add, send, posts, told, timers, post, stops } = open()
     await send()
     expect(timers).toEqual([])
     post.start()
@@ -592,7 +595,7 @@ describe('the next post', () => {
     expect(told).toMatchObject([{ reason: 'interval' }])
     expect(timers).toHaveLength(1)
     expect(timers[0]?.ms).toBeGreaterThanOrEqual(120_000)
-    post.stop()
+    stops.stop()
     expect(timers).toEqual([])
   })
 

@@ -5,6 +5,7 @@ import { createUniqueKeys } from '../../../../src/impressions/uniqueKeys'
 import { createDelivery, type Delivery } from '../../../../src/late/delivery/delivery'
 import { createBroadcast } from '../../../../src/browser/broadcast'
 import { createChannels } from '../../../../src/late/channels'
+import { createHub } from '../../../../src/shared/hub'
 import { createLog, plainly } from '../../../../src/shared/log'
 import type { Clock } from '../../../../src/browser/clock'
 import type { KeyValue } from '../../../../src/browser/keyValue'
@@ -369,6 +370,8 @@ export async function createWorld(options: WorldOptions = {}) {
     const say = (line: string) => void logged.push(line)
     const log = createLog({ debug: say, info: say, warn: say, error: say }, 'info')
     log.speak(plainly)
+    const hub = createHub(log)
+    hub.on('delivery', (told) => deliveries.push(told))
     const hears = { hide: new Set(), restore: new Set(), change: new Set(), activate: new Set(), blocked: new Set() }
     const listen = (kind: keyof typeof hears) => (listener: unknown) => {
       hears[kind].add(listener)
@@ -470,7 +473,7 @@ export async function createWorld(options: WorldOptions = {}) {
         },
       },
       onDeclined: () => page.setConsent('declined'),
-      hub: { emit: (event, told) => event === 'delivery' && deliveries.push(told as Told) },
+      hub,
       onStorageFault: (fault) => log.once('warn', 'outbox', String(fault)),
       log,
     })

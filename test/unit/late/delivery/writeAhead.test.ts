@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { createDedupe } from '../../../../src/late/delivery/dedupe'
 import { createWriteAhead } from '../../../../src/late/delivery/writeAhead'
+import { createLog } from '../../../../src/shared/log'
+import { createHub } from '../../../../src/shared/hub'
+import { createStops } from '../../../../src/shared/stops'
 import { createHandClock, turn } from './createHandClock'
 import { createRoomyOutbox } from './createRoomyOutbox'
 import type { Batch, Entry } from '../../../../src/late/delivery/batch'
@@ -9,6 +12,7 @@ import type { Channel } from '../../../../src/late/delivery/types'
 
 const NOW = 1_700_000_000_000
 const KIB = 1024
+const quiet = createLog(console, 'none')
 
 /** A page that holds its lock, and a store whose transactions take until they are let go. */
 function open({ hasStore = true } = {}) {
@@ -41,8 +45,8 @@ function open({ hasStore = true } = {}) {
   const state = {
     unsaved: [] as { url: string }[],
     seen: 0,
-    written: 0,
-    pausesOver: 0,
+    /** How often the notes of the page were removed, because disk and memory say the same. */
+    cleaned: 0,
     faults: [] as unknown[],
     /** What comes between the request for a transaction and the transaction, and between that and its end. */
     before: async () => {},
@@ -60,6 +64,8 @@ function open({ hasStore = true } = {}) {
       await state.after()
     },
   }
+  const hub = createHub(quiet)
+  const stops = createStops()
   const writeAhead = createWriteAhead({
     outbox,
     dedupe: {
@@ -78,14 +84,17 @@ function open({ hasStore = true } = {}) {
     clock,
     consent,
     channels,
-    onWritten: () => state.written++,
-    onPauseOver: () => state.pausesOver++,
+    hide: { removeNotes: () => state.cleaned++ },
+    hub,
+    stops,
     onStorageFault: (fault: unknown) => state.faults.push(fault),
   } as unknown as Parameters<typeof createWriteAhead>[0])
   dedupe.hour()
   let batches = 0
   return {
     writeAhead,
+    hub,
+    stops,
     store,
     outbox,
     state,
@@ -126,7 +135,6 @@ describe('what is written', () => {
     outbox.unstored.add('hash')
     const endpoint = { url: '/' }
     state.unsaved = [endpoint]
-    expect(writeAhead.isClean()).toBe(false)
     await writeAhead.write()
     const [events, impressions] = all() as [Entry, Entry]
     expect(changes).toHaveLength(1)
@@ -140,9 +148,8 @@ describe('what is written', () => {
     ])
     expect(changes[0]?.seen).toEqual(['hash', expect.any(String)])
     expect(changes[0]?.endpoints).toEqual([endpoint])
-    expect([outbox.gone.size, outbox.unstored.size, state.unsaved, state.written]).toEqual([0, 0, [], 1])
+    expect([outbox.gone.size, outbox.unstored.size, state.unsaved, state.cleaned]).toEqual([0, 0, [], 1])
     for (const entry of all()) expect(entry).toMatchObject({ disk: 'yes', home: 'life', replaces: [], hashes: [] })
-    expect(writeAhead.isClean()).toBe(true)
   })
 
   it.each<[string, (page: ReturnType<typeof open>) => unknown]>([
@@ -153,9 +160,8 @@ describe('what is written', () => {
   ])('may be %s alone', async (_, act) => {
     const page = open()
     act(page)
-    expect(page.writeAhead.isClean()).toBe(false)
     await page.writeAhead.write()
-    expect([page.changes.length, page.writeAhead.isClean()]).toEqual([1, true])
+    expect([page.changes.length, page.state.cleaned]).toEqual([1, 1])
   })
 
   it('may be of an integration that this page does not have', async () => {
@@ -215,10 +221,10 @@ describe('what is written', () => {
     add()
     const writing = writeAhead.write()
     await turn()
-    expect(writeAhead.isClean()).toBe(false)
+    expect(state.cleaned).toBe(0)
     end()
     await writing
-    expect(writeAhead.isClean()).toBe(true)
+    expect(state.cleaned).toBe(1)
   })
 
   it('is one transaction at a time, with what came meanwhile in the next', async () => {
@@ -269,7 +275,7 @@ describe('one transaction', () => {
   })
 
   it('is all that writeSome waits for', async () => {
-    const { writeAhead, restore, state } = open()
+    const { writeAhead, restore, state, changes } = open()
     restore(384 * KIB)
     restore(1)
     let ends = 0
@@ -278,7 +284,7 @@ describe('one transaction', () => {
     await writeAhead.writeSome()
     void writeAhead.write().then(() => (isOver = true))
     await turn()
-    expect([state.written, ends, isOver]).toEqual([1, 2, false])
+    expect([changes.length, ends, isOver, state.cleaned]).toEqual([2, 2, false, 0])
   })
 })
 
@@ -288,7 +294,7 @@ describe('a transaction whose page', () => {
     add()
     state.before = async () => void Object.assign(life, { number: 1, state: 'ended' })
     await writeAhead.write()
-    expect([changes, state.written, all()[0]?.disk]).toEqual([[undefined], 0, 'no'])
+    expect([changes, state.cleaned, all()[0]?.disk]).toEqual([[undefined], 0, 'no'])
   })
 
   it('may not store any more by then changes nothing', async () => {
@@ -304,7 +310,7 @@ describe('a transaction whose page', () => {
     add()
     state.after = async () => void Object.assign(life, { number: 1, state: 'ended' })
     await writeAhead.write()
-    expect([all()[0]?.disk, state.written]).toEqual(['yes', 0])
+    expect([all()[0]?.disk, state.cleaned]).toEqual(['yes', 0])
   })
 })
 
@@ -315,15 +321,14 @@ describe('a fault of the store', () => {
     add()
     state.after = () => Promise.reject(fault)
     await writeAhead.write()
-    expect([state.faults, all()[0]?.disk, state.written]).toEqual([[fault], 'no', 0])
-    expect([writeAhead.isWell(), writeAhead.usableStore(), writeAhead.isClean()]).toEqual([false, undefined, false])
+    expect([state.faults, all()[0]?.disk, state.cleaned]).toEqual([[fault], 'no', 0])
+    expect([writeAhead.isWell(), writeAhead.usableStore()]).toEqual([false, undefined])
     expect(timers).toMatchObject([{ ms: 30_000, isBackground: true }])
     await writeAhead.write()
     expect(changes).toHaveLength(1)
     state.after = async () => {}
     await pass()
-    expect([writeAhead.isWell(), state.pausesOver]).toEqual([true, 1])
-    await writeAhead.write()
+    expect(writeAhead.isWell()).toBe(true)
     expect([all()[0]?.disk, changes.length]).toEqual(['yes', 2])
   })
 
@@ -348,12 +353,12 @@ describe('a fault of the store', () => {
   })
 
   it('has no pause any more once the page stopped', async () => {
-    const { writeAhead, add, state, timers } = open()
+    const { writeAhead, add, state, timers, stops } = open()
     add()
     state.after = () => Promise.reject(new Error('full'))
     await writeAhead.write()
     writeAhead.writeLater()
-    writeAhead.stop()
+    stops.stop()
     expect(timers).toEqual([])
   })
 })
@@ -367,6 +372,19 @@ it.each([true, false])('what others know is known once it was read, or there is 
 })
 
 describe('writing begins', () => {
+  it('when the page gets its lock, until the end', async () => {
+    const { add, hub, stops, changes } = open()
+    add()
+    hub.emit('usable', undefined)
+    await turn()
+    expect(changes).toHaveLength(1)
+    stops.stop()
+    add()
+    hub.emit('usable', undefined)
+    await turn()
+    expect(changes).toHaveLength(1)
+  })
+
   it('at once after a pause, and half a second after the last time otherwise', async () => {
     const { writeAhead, add, timers, times, pass, changes, time } = open()
     add()
@@ -399,9 +417,9 @@ describe('writing begins', () => {
   })
 
   it('never once the page stopped', () => {
-    const { writeAhead, timers } = open()
+    const { writeAhead, timers, stops } = open()
     writeAhead.writeLater()
-    writeAhead.stop()
+    stops.stop()
     expect(timers).toEqual([])
   })
 
