@@ -1,6 +1,6 @@
 import ky from 'ky'
 import { request } from '../browser/request'
-import { LONGEST_PAUSE_MS } from './retry'
+import { LONGEST_PAUSE_MS } from './backoff'
 import type { Clock } from '../browser/clock'
 import type { FirstAnswer } from '../definitions/types'
 import type { Headers } from '../shared/headers'

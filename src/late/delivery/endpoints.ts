@@ -1,5 +1,5 @@
 import { KEEPALIVE_BYTES } from '../../impressions/packing'
-import { createRetry, LONGEST_PAUSE_MS, type Retry } from '../retry'
+import { backoff, LONGEST_PAUSE_MS } from '../backoff'
 import type { HideNotes } from '../../browser/hideNote'
 import type { Clock } from '../../browser/clock'
 import type { RefusedResource } from '../../shared/types'
@@ -47,7 +47,10 @@ type Outcome = readonly [time: number, isGood: 0 | 1]
 
 interface Endpoint {
   outcomes: Outcome[]
-  readonly retry: Retry
+  /** Failures in a row. */
+  failures: number
+  /** End of the pause after them, in monotonic time: a wall clock that is set back would make it a day longer. */
+  until: number
   /** The server asked for the pause, so that even a post by hand waits for its end. */
   isTold: boolean
   /** The outcomes are stored as they are here. */
@@ -76,11 +79,18 @@ export function createEndpoints(clock: Clock, notes: Pick<HideNotes, 'markFailin
   const endpointOf = (url: string): Endpoint => {
     let endpoint = endpoints.get(url)
     if (!endpoint) {
-      endpoint = { outcomes: [], retry: createRetry(clock.elapsed), isTold: false, isSaved: true }
+      endpoint = { outcomes: [], failures: 0, until: 0, isTold: false, isSaved: true }
       endpoints.set(url, endpoint)
     }
     return endpoint
   }
+  // Less than a millisecond is no wait: timers count whole ones, and one that fires a little early must find the pause over.
+  const leftOf = ({ until }: Endpoint) => Math.max(0, Math.trunc(until - clock.elapsed()))
+  /** Begins a pause, unless a longer one is going on. */
+  const pause = (endpoint: Endpoint, ms: number) => {
+    endpoint.until = Math.max(endpoint.until, clock.elapsed() + Math.min(ms, LONGEST_PAUSE_MS))
+  }
+  const recover = (endpoint: Endpoint) => Object.assign(endpoint, { failures: 0, until: 0, refused: undefined })
   const isFailing = ({ outcomes }: Endpoint) => outcomes.at(-1)?.[1] === 0
   const add = (endpoint: Endpoint, isGood: 0 | 1) => {
     const now = clock.now()
@@ -94,23 +104,24 @@ export function createEndpoints(clock: Clock, notes: Pick<HideNotes, 'markFailin
       // These two verdicts concern what was sent, not the endpoint.
       if (verdict === 'tooBig' || verdict === 'invalid') return
       const endpoint = endpointOf(url)
-      const { retry } = endpoint
       add(endpoint, verdict === 'delivered' ? 1 : 0)
       notes?.markFailing(url, verdict !== 'delivered')
       endpoint.isTold = toldMs > 0
-      endpoint.refused = verdict === 'refused' ? { status, since: endpoint.refused?.since ?? clock.now() } : undefined
-      if (verdict === 'delivered') return retry.succeed()
-      const isLong = verdict === 'refused' || verdict === 'redirected'
-      retry.fail(isLong ? AFTER_REFUSAL_MS : toldMs)
+      if (verdict === 'delivered') return void recover(endpoint)
+      const isRefused = verdict === 'refused'
+      endpoint.refused = isRefused ? { status, since: endpoint.refused?.since ?? clock.now() } : undefined
+      const leastMs = isRefused || verdict === 'redirected' ? AFTER_REFUSAL_MS : toldMs
+      // Both pauses are added, because pages that were told the same time must not come back together.
+      pause(endpoint, leastMs + backoff(++endpoint.failures))
     },
     isWell: (url) => !isFailing(endpointOf(url)),
     waitMs(url, isByHand) {
-      const { retry, isTold } = endpointOf(url)
-      return isByHand && !isTold ? 0 : retry.waitMs()
+      const endpoint = endpointOf(url)
+      return isByHand && !endpoint.isTold ? 0 : leftOf(endpoint)
     },
     refusal(url) {
-      const { refused, retry } = endpointOf(url)
-      return refused && { ...refused, nextAttempt: clock.now() + retry.waitMs() }
+      const endpoint = endpointOf(url)
+      return endpoint.refused && { ...endpoint.refused, nextAttempt: clock.now() + leftOf(endpoint) }
     },
     wasDelivered(url, sentAt) {
       const { outcomes } = endpointOf(url)
@@ -127,16 +138,14 @@ export function createEndpoints(clock: Clock, notes: Pick<HideNotes, 'markFailin
         const merged = [...endpoint.outcomes, ...found.outcomes.filter(([time]) => time <= latest)]
         const own = endpoint.outcomes.at(-1)?.[0] ?? 0
         endpoint.outcomes = compact(merged.sort(([a], [b]) => a - b))
-        if (!isFailing(endpoint)) {
-          endpoint.retry.succeed()
-          endpoint.refused = undefined
-        } else if ((endpoint.outcomes.at(-1)?.[0] ?? 0) > own) endpoint.retry.pauseFor(found.pausedUntil - clock.now())
+        if (!isFailing(endpoint)) recover(endpoint)
+        else if ((endpoint.outcomes.at(-1)?.[0] ?? 0) > own) pause(endpoint, found.pausedUntil - clock.now())
       }
     },
     unsaved: () =>
       [...endpoints]
         .filter(([, { isSaved }]) => !isSaved)
-        .map(([url, { outcomes, retry }]) => ({ url, outcomes, pausedUntil: clock.now() + retry.waitMs() })),
+        .map(([url, endpoint]) => ({ url, outcomes: endpoint.outcomes, pausedUntil: clock.now() + leftOf(endpoint) })),
     saved(stored) {
       for (const { url, outcomes } of stored) {
         const endpoint = endpointOf(url)

@@ -1,5 +1,5 @@
 import { stringify } from '../../shared/json'
-import { LONGEST_PAUSE_MS } from '../retry'
+import { LONGEST_PAUSE_MS } from '../backoff'
 import type { Clock } from '../../browser/clock'
 import type { Log } from '../../shared/log'
 import type { Channel } from './types'

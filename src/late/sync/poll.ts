@@ -1,4 +1,4 @@
-import { LONGEST_PAUSE_MS } from '../retry'
+import { LONGEST_PAUSE_MS } from '../backoff'
 import { dueIn, type Due } from './dueIn'
 import { createTurns } from './turns'
 import type { Clock } from '../../browser/clock'

@@ -110,6 +110,56 @@ describe('pauses', () => {
     expect([endpoints.waitMs(URL, true), endpoints.waitMs(URL, false)]).toEqual([0, 1_000])
   })
 
+  it('are none in a tab that is open for two months', () => {
+    const { pass, endpoints } = start()
+    for (const days of [20, 30, 60]) {
+      pass(days * 86_400_000)
+      expect(endpoints.waitMs(URL, false)).toBe(0)
+    }
+  })
+
+  it('are longer with each failure in a row, by chance, and never more than the server asked for and an hour', () => {
+    for (let round = 0; round < 100; round++) {
+      const { pass, endpoints } = start()
+      for (let failures = 1; failures < 30; failures++) {
+        pass(endpoints.waitMs(URL, false))
+        endpoints.note(URL, 'busy')
+        expect(endpoints.waitMs(URL, false)).toBeLessThanOrEqual(Math.min(300_000, 1_000 * 2 ** failures))
+      }
+    }
+    const waits = Array.from({ length: 50 }, () => {
+      const { endpoints } = start()
+      endpoints.note(URL, 'busy')
+      return endpoints.waitMs(URL, false)
+    })
+    expect(new Set(waits).size).toBeGreaterThan(40)
+  })
+
+  it('are short again after a delivery', () => {
+    const { pass, endpoints } = start()
+    vi.spyOn(Math, 'random').mockReturnValue(0.5)
+    for (let failures = 0; failures < 5; failures++) endpoints.note(URL, 'busy')
+    expect(endpoints.waitMs(URL, false)).toBe(16_000)
+    endpoints.note(URL, 'delivered')
+    pass(1)
+    endpoints.note(URL, 'busy')
+    expect(endpoints.waitMs(URL, false)).toBe(1_000)
+  })
+
+  it('are as long as the server asked for, and by chance a little longer, but no longer than an hour', () => {
+    const { pass, endpoints } = start()
+    endpoints.note(URL, 'busy', 60_000)
+    expect(endpoints.waitMs(URL, false)).toBeGreaterThanOrEqual(60_000)
+    expect(endpoints.waitMs(URL, false)).toBeLessThanOrEqual(62_000)
+    // What is shorter changes nothing.
+    endpoints.note(URL, 'busy', 1_000)
+    expect(endpoints.waitMs(URL, false)).toBeGreaterThanOrEqual(60_000)
+    pass(62_000)
+    expect(endpoints.waitMs(URL, false)).toBe(0)
+    endpoints.note(URL, 'busy', 86_400_000)
+    expect(endpoints.waitMs(URL, false)).toBe(3_600_000)
+  })
+
   it('are long after a refusal and a redirect', () => {
     for (const verdict of ['refused', 'redirected'] as const) {
       const { endpoints } = start()
