@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { breachesOfFloorPlan } from './floorPlan'
+import { breachesOfFloorPlan, mistakesInDoors } from './floorPlan'
 
 const files = new Map(
   readdirSync('src', { recursive: true, encoding: 'utf8' })
@@ -9,10 +9,13 @@ const files = new Map(
     .map((path) => [path.replaceAll('\\', '/'), readFileSync(join('src', path), 'utf8')]),
 )
 
+const map = readFileSync('docs/architecture.md', 'utf8')
+
 describe('the floor plan', () => {
   it('holds for every file of src', () => {
     expect(files.size).toBeGreaterThan(20)
     expect(breachesOfFloorPlan(files)).toEqual([])
+    expect(mistakesInDoors(files, map)).toEqual([])
   })
 
   it.each([
@@ -73,6 +76,14 @@ describe('the floor plan', () => {
     ['the door of late from elsewhere', 'testing/planted.ts', `import { startLate } from '../late/late'`],
     ['a late import of the door from elsewhere', 'client/planted.ts', `export const x = () => import('../late/late')`],
     ['the second file in the first', 'client/createClient.ts', `import { startLate } from '../late/late'`],
+    ['a way past the door of definitions', 'client/planted.ts', `import { createKeys } from '../definitions/keys'`],
+    ['a type from behind a door', 'late/planted.ts', `import type { Keys } from '../definitions/keys'`],
+    ['a type of a member from behind a door', 'late/planted.ts', `export type X = import('../impressions/tray').Tray`],
+    ['a way past the door of a room in a room', 'late/planted.ts', `import { createPost } from './delivery/post'`],
+    ['a way past a door from a room beside', 'late/sync/planted.ts', `import { createLife } from '../delivery/life'`],
+    ['a lazy way past a door', 'late/planted.ts', `export const x = () => import('./delivery/predecessor')`],
+    ['a way past the door of the client', 'react/planted.ts', `import { createDecide } from '../client/decide'`],
+    ['a room without a door', 'client/planted.ts', `import { hashKey } from '../hash/hashKey'`],
     ['a way past the door from the front', 'index.ts', `export { createHttp } from './late/http'`],
     ['a second sendBeacon', 'browser/planted.ts', `export const x = (n: Navigator) => n.sendBeacon('/')`],
   ])('notices %s', (_what, path, text) => {
@@ -89,6 +100,15 @@ describe('the floor plan', () => {
     ],
     ['the door in the full client', 'client/createFullClient.ts', `import { startLate } from '../late/late'`],
     ['a type of late', 'client/fine.ts', `import type { Late } from '../late/types'`],
+    ['a type of a room in a room', 'devtools/fine.ts', `import type { Explanation } from '../late/explain/types'`],
+    ['a second door', 'server/fine.ts', `import { createService } from '../definitions/service'`],
+    ['the door of a room in a room', 'late/fine.ts', `import { createDelivery } from './delivery/delivery'`],
+    ['a file of the room around', 'late/sync/fine.ts', `import type { Http } from '../http'`],
+    [
+      'a file of a folder without a door',
+      'client/fine.ts',
+      `import { createFallback } from './treatments/fallbackTreatment'`,
+    ],
     ['a member that is called fetch', 'late/fine.ts', `export const x = (given: { fetch(): void }) => given.fetch()`],
     [
       'a parameter that is called fetch',
@@ -109,6 +129,16 @@ describe('the floor plan', () => {
     ['fetch in the browser room', 'browser/fine.ts', `export const x = () => fetch('/')`],
   ])('lets pass %s', (_what, path, text) => {
     expect(breachesOfFloorPlan(new Map([[path, text]]))).toEqual([])
+  })
+
+  it('notices a door that nobody uses', () => {
+    const without = new Map([...files].filter(([path]) => path !== 'server/loadBootstrap.ts'))
+    expect(mistakesInDoors(without, map)).toEqual(['nobody enters by definitions/service'])
+  })
+
+  it('notices a door that the map of the code does not name', () => {
+    const without = map.replaceAll('src/events/track.ts', '')
+    expect(mistakesInDoors(files, without)).toEqual(['the map does not name events/track'])
   })
 
   it('notices files of one room that import each other, by types and by hand-overs', () => {
