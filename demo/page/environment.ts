@@ -1,4 +1,3 @@
-import { request } from './request'
 import { treatmentColour } from './treatmentColour'
 
 export interface Environment {
@@ -16,8 +15,8 @@ interface Config {
   ephemeral: boolean
 }
 
-/** What the server says of itself. */
-export const config = await request<Config>('/qa/config')
+/** What the server says of itself, as it stands in the document. */
+export const config = JSON.parse(document.getElementById('config')?.textContent ?? '') as Config
 
 // Colours are given out here, in one order, so that a treatment has the same colour on every page, whatever rows come first.
 for (const treatment of config.treatments) treatmentColour(treatment)

@@ -15,11 +15,13 @@ interface PageDeps {
   /** Pages that a test added, by path. */
   served: ReadonlyMap<string, ServedPage>
   apiUrl: () => string
+  /** What the server says of itself to each page. */
+  config: () => object
   qa: Hono<NodeEnv>
 }
 
 /** The QA pages' origin: their files, the built SDK under /dist/, and under /qa/ what the server knows. */
-export function createPage({ pageRoot, distRoot, vendorRoot, served, apiUrl, qa }: PageDeps) {
+export function createPage({ pageRoot, distRoot, vendorRoot, served, apiUrl, config, qa }: PageDeps) {
   const app = new Hono<NodeEnv>()
 
   app.use(async ({ env: { incoming } }, next) =>
@@ -45,7 +47,7 @@ export function createPage({ pageRoot, distRoot, vendorRoot, served, apiUrl, qa 
     c.header('content-security-policy', policy(new URL(apiUrl()).origin))
   })
   app.use(async (c, next) => {
-    const html = pageHtml(c.req.path)
+    const html = pageHtml(c.req.path, config())
     return html === undefined ? next() : c.html(html)
   })
   const below = (prefix: string) => (path: string) => path.slice(prefix.length)

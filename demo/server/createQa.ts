@@ -22,7 +22,6 @@ type Call = Context<NodeEnv>
 
 interface QaDeps {
   environments: readonly [Environment, ...Environment[]]
-  config: () => object
   database: Database
   tail: Tail
   faults: Faults
@@ -39,7 +38,7 @@ const dayMs = 1_440 * minuteMs
 const steps = [1, 5, 15, 60, 360].map((minutes) => minutes * minuteMs)
 
 /** What the QA pages ask of the server, below /qa/. */
-export function createQa({ environments, config, database, tail, faults, retention }: QaDeps) {
+export function createQa({ environments, database, tail, faults, retention }: QaDeps) {
   /** The functions that undo the faults that a page plays. */
   let played: (() => void)[] = []
   /** Exports under way, by the id that their page chose. */
@@ -71,7 +70,6 @@ export function createQa({ environments, config, database, tail, faults, retenti
     }),
   )
 
-  app.get('/config', () => answer(200, config()))
   app.get('/totals', () => answer(200, database.totals()))
   app.get('/flags', (c) => answer(200, environmentOf(c).definitions.document.ff.d))
   app.post('/flags', async (c) => answer(200, flagForm(environmentOf(c).create(await json(c)))))

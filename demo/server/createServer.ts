@@ -98,9 +98,9 @@ export async function createDemoServer({
       vendorRoot: folder('../../node_modules/uplot/dist'),
       served,
       apiUrl,
+      config: () => ({ apiUrl: apiUrl(), environments: names, treatments: treatments(), retentionDays, ephemeral }),
       qa: createQa({
         environments,
-        config: () => ({ apiUrl: apiUrl(), environments: names, treatments: treatments(), retentionDays, ephemeral }),
         database,
         tail,
         faults,

@@ -387,7 +387,8 @@ describe('the page’s origin', () => {
   })
 
   it('gives the page its settings, flags, impressions and totals', async () => {
-    expect(await (await page('/qa/config')).json()).toEqual({
+    const document = await (await page('/')).text()
+    expect(JSON.parse(/id="config">(.*)<\/script>/.exec(document)?.[1] ?? '')).toEqual({
       apiUrl: server.apiUrl,
       environments: [{ ...server.environment, sdkKey: server.sdkKey }],
       treatments: ['control'],

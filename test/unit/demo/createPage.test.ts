@@ -15,6 +15,7 @@ it('serves what is built after the server began, and complains of nothing', asyn
     distRoot,
     served: new Map(),
     apiUrl: () => 'http://127.0.0.1/api',
+    config: () => ({}),
     qa: new Hono(),
   })
   mkdirSync(distRoot)

@@ -34,7 +34,6 @@ function open(over: Partial<Database> = {}) {
   })
   const qa = createQa({
     environments: [environment],
-    config: () => ({}),
     database: { ...database, ...over },
     tail: createTail(database),
     faults: createFaults(),
