@@ -19,17 +19,17 @@ export const MANGLED_NAMES: readonly string[] = `
   removeNotes refreshInMs isLocal adopted whenIdle lives losesPosts reachReady reachCache setSubject
   overridden isUsed onDeclined addKey learnNotes onRepeated writeAhead mayStillGo writeLater
   addChannel sentAt periodMs isWanted parameter onDestroy isProxied headerKey isCorrupt isKeyText failingSince
-  addresses onGranted onDropped onWaiting leave onChannel putAtOnce recovered beginning onHide
-  isKnown changes numbers writer isProxy authUrl onFreeze inUse loadLate distrust snapshot textsKey
+  addresses onGranted onDropped onWaiting leave onChannel putAtOnce recovered onHide
+  isKnown changes numbers writer authUrl onFreeze inUse loadLate distrust snapshot textsKey
   patchKey observer takeKept lastSeen pauseFor repeated usableStore giveUp settle isTold isGood baseMs mostMs
   expectStream isMissing holdBack letGo isBehind stops shown fresh answers matcher isBlind judge isNoted entryOf execute listen
-  onOpen expire handTo isKept isIdle onIdle isNews strip spend isNew definitionsUrl
+  doubts onOpen expire handTo isKept isIdle onIdle isNews strip spend isNew definitionsUrl
   membershipsUrl onStored traitsOf seenIn textOf arrived notedBy
   isApplied onApplied answered isAnswer
   matchingKeys noteStatus onReset pauseMs kinds receive onFailed onAway onBack
   showLatest writeDefinitions forgetDefinitions forgetAll
   withoutDefinition outcomeOf summariseMatcher servedBy formats withoutLabel summarise prerequisitesNotMet writeNote steps hash32
-  notInSplit notReady runApart runAfter life rest cell tray tell sink isUp hold room door keep look soon cost sift halt fail tail what
+  notInSplit notReady runApart runAfter life rest cell tray tell sink isUp hold room door keep look soon cost sift halt tail what
 `
   .trim()
   .split(/\s+/)

@@ -1,32 +1,35 @@
 import type { EventItem } from '../events/types'
 import type { Impressions } from '../impressions/impressions'
-import type { CountItem, ImpressionItem, ImpressionsMode, UniqueKeyItem } from '../impressions/types'
+import type { CountItem, ImpressionItem, UniqueKeyItem } from '../impressions/types'
 import type { Endpoints } from '../shared/endpoints'
 import type { Channel } from './delivery/types'
+import type { LateSettings } from './types'
 
 interface ChannelParts extends Pick<Impressions, 'counter' | 'uniqueKeys'> {
+  settings: Pick<
+    LateSettings,
+    'impressionsMode' | 'labelsEnabled' | 'impressionsFlushMs' | 'countsFlushMs' | 'uniqueKeysFlushMs' | 'eventsFlushMs'
+  >
+  endpoints: Pick<Endpoints, 'impressions' | 'counts' | 'uniqueKeys' | 'events'>
   packing: Pick<Impressions['packing'], 'formats' | 'withoutLabel'>
-  urls: Pick<Endpoints, 'impressions' | 'counts' | 'uniqueKeys' | 'events'>
-  flushMs: Record<'impressions' | 'counts' | 'uniqueKeys' | 'events', number>
-  mode: ImpressionsMode
-  labelsEnabled: boolean
 }
 
 /** @returns how impressions, counts, unique keys and events travel */
 export function createChannels(
   parts: ChannelParts,
 ): [Channel<ImpressionItem>, Channel<CountItem>, Channel<UniqueKeyItem>, Channel<EventItem>] {
-  const { urls, flushMs, mode, labelsEnabled, counter, uniqueKeys } = parts
+  const { settings, endpoints, counter, uniqueKeys } = parts
+  const { labelsEnabled } = settings
   const { formats, withoutLabel } = parts.packing
   return [
     {
       kind: 'impressions',
-      ...urls.impressions,
+      ...endpoints.impressions,
       ...formats.impressions,
-      flushMs: flushMs.impressions,
+      flushMs: settings.impressionsFlushMs,
       headers: (recordedMode) => ({ SplitSDKImpressionsMode: recordedMode }),
       ...(!labelsEnabled && { strip: withoutLabel }),
-      ...(mode === 'OPTIMIZED' && {
+      ...(settings.impressionsMode === 'OPTIMIZED' && {
         identity: labelsEnabled ? ['f', 'k', 't', 'r', 'c'] : ['f', 'k', 't', 'c'],
         // An impression with a previous time opened an hour on its page, which counted it when it was recorded.
         repeated: ({ f, m, pt }) => {
@@ -36,18 +39,18 @@ export function createChannels(
     },
     {
       kind: 'counts',
-      ...urls.counts,
+      ...endpoints.counts,
       ...formats.counts,
-      flushMs: flushMs.counts,
+      flushMs: settings.countsFlushMs,
       drain: counter.takeCounts,
     },
     {
       kind: 'uniqueKeys',
-      ...urls.uniqueKeys,
+      ...endpoints.uniqueKeys,
       ...formats.uniqueKeys,
-      flushMs: flushMs.uniqueKeys,
+      flushMs: settings.uniqueKeysFlushMs,
       drain: uniqueKeys.takeKeys,
     },
-    { kind: 'events', ...urls.events, ...formats.events, flushMs: flushMs.events },
+    { kind: 'events', ...endpoints.events, ...formats.events, flushMs: settings.eventsFlushMs },
   ]
 }

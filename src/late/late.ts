@@ -1,5 +1,4 @@
 import { stringify } from '../shared/json'
-import { findEventSource } from '../browser/eventSource'
 import { createBroadcast } from '../browser/broadcast'
 import { databaseNames, deleteDatabase } from '../browser/databaseNames'
 import { createIdleClock } from '../browser/idleClock'
@@ -10,7 +9,6 @@ import { plainly } from '../shared/log'
 import { createStops } from '../shared/stops'
 import { SDK_VERSION } from '../shared/version'
 import { answerQuestion } from './answerQuestion'
-import { backoff } from './backoff'
 import { createChannels } from './channels'
 import { createDelivery } from './delivery/delivery'
 import { createExplain } from './explain/explain'
@@ -20,18 +18,12 @@ import { startIntegrations } from './integrations'
 import { overridden } from './overridden'
 import { createOverrides } from './overrides'
 import { createReachability } from './reachability'
-import { createCacheWriter } from './sync/cacheWriter'
-import { forgetMemberships } from './sync/forgetMemberships'
-import { createStreaming } from './sync/streaming'
 import { createSync } from './sync/sync'
-import { DEFINITIONS_DATABASE } from '../definitions/flagData'
 import type { Heard } from '../impressions/types'
 import type { Core, Late } from './types'
 
 /** A deadline of fewer ms was probably meant in seconds. */
 const LEAST_LIKELY_MS = 61
-/** Deleting what earlier pages stored waits until the page is idle, at most so long, ms. */
-const FORGET_MS = 1_000
 
 /**
  * Starts everything that a page does not need for its first decisions: asking the service, writing to disk, delivering,
@@ -47,10 +39,9 @@ export function startLate(core: Core): Late | undefined {
     log.error(`the second file is of ${SDK_VERSION}, the first of ${version}: serve both from one release`)
     return undefined
   }
-  const { settings, isOnce, isLocal, hub, consent, databases, page } = core
-  const clock = createIdleClock(core.clock)
-  const { endpoints, service, definitions, keys, cache, tray } = core
+  const { settings, isOnce, isLocal, hub, consent, endpoints, databases, definitions, tray, page } = core
   const { sdkKey, impressionsMode: mode, labelsEnabled } = settings
+  const clock = createIdleClock(core.clock)
   log.onWaiting(() => {
     void import('../shared/texts').then(
       ({ speak }) => log.speak(speak),
@@ -76,7 +67,6 @@ export function startLate(core: Core): Late | undefined {
     clock,
     onOutcome: reachability.note,
   })
-  const writer = cache && createCacheWriter(cache.door, clock)
 
   const scope = stringify([sdkKey, settings.urls.events])
   const isAlone = isOnce || isLocal
@@ -88,20 +78,7 @@ export function startLate(core: Core): Late | undefined {
     limits: settings.outbox,
     requestTimeoutMs: settings.requestTimeoutMs,
     packing: core.packing,
-    channels: createChannels({
-      packing: core.packing,
-      urls: endpoints,
-      flushMs: {
-        impressions: settings.impressionsFlushMs,
-        counts: settings.countsFlushMs,
-        uniqueKeys: settings.uniqueKeysFlushMs,
-        events: settings.eventsFlushMs,
-      },
-      mode,
-      labelsEnabled,
-      counter: core.counter,
-      uniqueKeys: core.uniqueKeys,
-    }),
+    channels: createChannels(core),
     isStored: mayStoreUser,
     openDatabase: databases.open,
     databaseNames,
@@ -120,67 +97,7 @@ export function startLate(core: Core): Late | undefined {
     log,
   })
 
-  // A page that is prerendered and not shown yet has no stream, and stores nothing about a user.
-  let isShown = false
-  let isStreamDue = false
-  const sync = createSync({
-    http,
-    service,
-    definitions,
-    keys,
-    firstRequests: core.firstRequests,
-    writer,
-    hub,
-    mayStoreUser: () => mayStoreUser && consent.isGranted && isShown,
-    page,
-    clock,
-    isProxy: core.isProxied,
-    definitionsRefreshMs: settings.definitionsRefreshMs,
-    membershipsRefreshMs: settings.membershipsRefreshMs,
-    isOnce,
-    backoff,
-  })
-  const noStream = (why: unknown) => log.once('info', 'stream', `no streaming, polling instead: ${String(why)}`)
-  const streaming = createStreaming(
-    async () => {
-      const openEventSource = findEventSource()
-      if (!openEventSource) throw new Error('no EventSource')
-      sync.expectStream()
-      const { createStream } = await import('./sync/stream/createStream')
-      return createStream({
-        http,
-        sync,
-        definitions,
-        openEventSource,
-        page,
-        clock,
-        authUrl: endpoints.auth,
-        streamingUrl: endpoints.streaming,
-        sdkKey,
-        sdkVersion: SDK_VERSION,
-        hashing: core.evaluator,
-        backoff,
-        onFault: noStream,
-        onUnreadable: () =>
-          log.once('warn', 'message', 'a message of the stream cannot be read: everything is fetched anew'),
-      })
-    },
-    page,
-    noStream,
-  )
-  /** Ends all fetching and streaming. Delivery goes on. */
-  const stops = createStops()
-  stops.push(
-    sync.stop,
-    streaming.stop,
-    hub.on('definitions', ({ source }) => {
-      isStreamDue ||= source === 'network' && settings.streaming && !isOnce
-      if (isShown && isStreamDue) streaming.start()
-    }),
-    hub.on('key', ({ isUsed }) => {
-      if (isUsed) streaming.addKey()
-    }),
-  )
+  const sync = createSync(core, { http, clock, mayStoreUser })
 
   const overrides = settings.allowOverrides
     ? createOverrides({
@@ -209,37 +126,27 @@ export function startLate(core: Core): Late | undefined {
 
   const forget = () => {
     delivery.forget()
-    if (mayStoreUser) void writer?.forgetMemberships()
-    else forgetEarlier()
-  }
-  /** Deletes memberships that an earlier page stored, of an earlier release or with other settings, and this one may not store. */
-  const forgetEarlier = () => {
-    const ask = async () => {
-      const isThere = (await databaseNames())?.includes(DEFINITIONS_DATABASE) ?? true
-      const database = cache?.door.keyValue ?? (isThere ? databases.open(DEFINITIONS_DATABASE) : undefined)
-      if (database) await forgetMemberships(database, sdkKey)
-    }
-    ask().catch(() => undefined)
+    sync.forget()
   }
 
   if (isLocal) {
     // With local flags nothing is fetched, and nothing sent.
-    sync.stop()
+    void sync.stop()
   } else {
     if (!hasFetch()) log.error('no fetch here: nothing is fetched or sent')
     tray.handTo(delivery)
     // After a decline, what earlier pages left is dropped as well.
     if (consent.isDeclined) forget()
     delivery.start()
-    if (!mayStoreUser) stops.push(clock.whenIdle(FORGET_MS, forgetEarlier))
     sync.start()
   }
   // Integrations are foreign code: they start when everything exists, and would count a page that nobody saw.
   let stopIntegrations = () => {}
+  /** Ends all fetching and streaming. Delivery goes on. */
+  const stops = createStops()
   stops.push(
+    () => void sync.stop(),
     page.whenActivated(() => {
-      isShown = true
-      if (isStreamDue) streaming.start()
       stopIntegrations()
       const early = core.listeners.takeKept()
       if (settings.logLevel === 'debug') stops.push(followSession({ hub, listeners: core.listeners, early, log }))
@@ -260,19 +167,21 @@ export function startLate(core: Core): Late | undefined {
     overrides,
     overridden: decideByQa,
     explain: (question) => answerQuestion(question, decideByQa?.(question.name), definitions, explain),
-    status: () => ({
-      updates: isOnce || isLocal ? 'none' : streaming.isUp() ? 'streaming' : 'polling',
-      dropped: delivery.dropped(),
-      blocked: reachability.blocked(),
-      refused: [...sync.refused(), ...streaming.refused(), ...delivery.refused()],
-      contactAt: sync.contactAt(),
-    }),
+    status() {
+      const freshness = sync.status()
+      return {
+        ...freshness,
+        dropped: delivery.dropped(),
+        blocked: reachability.blocked(),
+        refused: [...freshness.refused, ...delivery.refused()],
+      }
+    },
     flush: () => delivery.flush('manual'),
     halt: stops.stop,
     async stop() {
       stops.stop()
       stopIntegrations()
-      await delivery.destroy(writer?.stop())
+      await delivery.destroy(sync.stop())
     },
   }
 }

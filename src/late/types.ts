@@ -165,7 +165,8 @@ export interface Late {
   readonly overridden: ((flag: string) => Evaluation | undefined) | undefined
   explain(question: Question): Explanation
   status(): {
-    updates: 'streaming' | 'polling' | 'none'
+    /** `streaming` while a stream brings changes; undefined while it does not. */
+    updates: 'streaming' | undefined
     dropped: number
     blocked: string[]
     refused: RefusedResource[]

@@ -34,7 +34,9 @@ const DOORS: Record<string, string[]> = {
   late: ['late'],
   'late/delivery': ['delivery'],
   'late/explain': ['explain'],
-  // `late/sync` has none yet: `late.ts` wires its parts.
+  'late/sync': ['sync'],
+  // The stream is a file of its own in dist, and loaded when it is due.
+  'late/sync/stream': ['createStream'],
   // Delivery packs posts, beacons and notes as this room does.
   impressions: ['impressions', 'packing'],
   events: ['track'],

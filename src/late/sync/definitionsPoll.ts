@@ -27,7 +27,7 @@ interface DefinitionsPollParts
     Pick<FlagData, 'service' | 'definitions' | 'firstRequests'> {
   http: Pick<Http, 'get'>
   /** Definitions come from a proxy, not from the service itself: old proxies speak spec 1.2 only. */
-  isProxy: boolean
+  isProxied: boolean
   /** Makes a change that the service brought, stores it and tells of it. */
   change: (makeChange: () => Change | undefined) => void
   /** Called in place of `change` for an answer that the first file has already applied. */
@@ -39,7 +39,7 @@ const RECHECK_SPEC_MS = HOUR_MS
 const NOTHING: ChangeNumbers = { flags: -1, ruleBasedSegments: -1 }
 
 export function createDefinitionsPoll(parts: DefinitionsPollParts): DefinitionsPoll {
-  const { http, service, definitions, firstRequests, isProxy, change, onApplied, clock } = parts
+  const { http, service, definitions, firstRequests, isProxied, change, onApplied, clock } = parts
   /** When the proxy last turned spec 1.3 down, epoch ms. */
   let oldSpecAt: number | undefined
   /** Whether everything may be asked for after a 400. That is done once a page. */
@@ -80,7 +80,7 @@ export function createDefinitionsPoll(parts: DefinitionsPollParts): DefinitionsP
       isNothingKnown = true
       asked = await get('1.3', NOTHING, true)
     }
-    if (asked.answer.status === 400 && isProxy && (isOld || isNothingKnown)) {
+    if (asked.answer.status === 400 && isProxied && (isOld || isNothingKnown)) {
       oldSpecAt = clock.now()
       return get('1.2', known)
     }

@@ -1,197 +1,127 @@
-import { createDefinitionsPoll } from './definitionsPoll'
-import { createMembershipsPolls } from './membershipsPolls'
+import { databaseNames } from '../../browser/databaseNames'
+import { findEventSource } from '../../browser/eventSource'
+import { DEFINITIONS_DATABASE } from '../../definitions/flagData'
 import { createStops } from '../../shared/stops'
+import { SDK_VERSION } from '../../shared/version'
+import { backoff } from '../backoff'
+import { createCacheWriter } from './cacheWriter'
+import { forgetMemberships } from './forgetMemberships'
+import { createPolling } from './polling'
+import { createStreaming } from './streaming'
 import type { Clock } from '../../browser/clock'
-import type { FlagData } from '../../definitions/flagData'
-import type { Memberships, Spec } from '../../definitions/types'
-import type { CacheWriter } from './cacheWriter'
-import type { Change, Hub, HubEvents } from '../../shared/hub'
-import type { RefusedResource } from '../../shared/types'
 import type { Http } from '../http'
-import type { FetchOptions } from './definitionsPoll'
-import type { Poll } from './poll'
+import type { Core, Late } from '../types'
 
-/** Keeps definitions and memberships as the service has them. */
+/** Keeps definitions and memberships as the service has them, in memory and on disk. */
 export interface Sync {
-  /** Takes over the first requests, and begins to poll. Called once. */
+  /** Takes over the first requests, and begins to poll; streaming follows. Called once. */
   start(): void
-  /** The memberships of the matching keys in use, in the order they came. */
-  keys(): Memberships[]
-  /** Whether a decision may depend on memberships. */
-  readonly usesSegments: () => boolean
-  /** Fetches definitions now. Resolves with whether that worked; never rejects. */
-  refresh(options?: FetchOptions): Promise<boolean>
-  /** Fetches the memberships of a registered key now. */
-  refreshMemberships(matchingKey: string, options?: FetchOptions): Promise<boolean>
-  /** Fetches everything that decisions depend on. */
-  refreshAll(options?: FetchOptions): Promise<unknown>
-  /** Says that a stream opens soon. */
-  expectStream(): void
-  /**
-   * Says that a stream brings changes of the definitions, and of the memberships of these keys. They are not polled then, but what is
-   * overdue on return to the page is still fetched. Undefined: there is no stream, and polling begins with the next fetch, or return.
-   */
-  setStreamed(matchingKeys: ReadonlySet<string> | undefined): void
-  /**
-   * Makes a change that a stream brought, and tells of it as of an answer. It counts as confirmed, and is stored, unless `isConfirmed` is
-   * false: a kill comes before the definition that confirms it.
-   */
-  readonly change: (makeChange: () => Change | undefined, isConfirmed?: boolean) => void
-  /** As `change`, of the memberships of a registered key; `makeChange` returns whether they changed. */
-  changeMemberships(matchingKey: string, makeChange: () => boolean): void
-  /** The spec that the service is spoken to in. */
-  readonly spec: () => Spec
-  /** When the service was last heard of, epoch ms; undefined when it never was on this page. */
-  contactAt(): number | undefined
-  /** The definitions and memberships that the service refuses. */
-  refused(): RefusedResource[]
-  readonly stop: () => void
+  /** How fresh everything is. Refused may be the definitions, memberships, and the token of the stream. */
+  status(): Pick<ReturnType<Late['status']>, 'updates' | 'contactAt' | 'refused'>
+  /** Deletes the stored memberships of all keys. */
+  forget(): void
+  /** Ends all fetching and streaming. Resolves when everything is written that is to be. */
+  stop(): Promise<void> | undefined
 }
 
-export interface SyncParts extends Pick<FlagData, 'service' | 'definitions' | 'keys' | 'firstRequests'> {
+/** The parts of the second file that this room works with. */
+interface SyncParts {
   http: Pick<Http, 'get'>
-  /** Undefined without storage. */
-  writer: CacheWriter | undefined
-  hub: Hub
-  /** Whether the user may be written to disk. */
-  mayStoreUser: () => boolean
-  /** Whether the page is visible and online. Listeners hear of a change, and of a return from the bfcache. */
-  page: { isActive: () => boolean; onChange: (listener: () => void) => () => void }
-  clock: Pick<Clock, 'now' | 'elapsed' | 'after'>
-  /** Definitions come from a proxy, not from the service itself: old proxies speak spec 1.2 only. */
-  isProxy: boolean
-  definitionsRefreshMs: number
-  membershipsRefreshMs: number
-  /** Everything is fetched once, and never again. @default false */
-  isOnce?: boolean
-  backoff: (failures: number) => number
+  clock: Clock
+  /** Whether the settings allow that the user is written to disk. */
+  mayStoreUser: boolean
 }
 
-export function createSync(parts: SyncParts): Sync {
-  const { definitions, keys, firstRequests, writer, hub, page, clock, isOnce } = parts
-  /** Undefined while there is no stream. */
-  let streamed: ReadonlySet<string> | undefined
-  let contactAt: number | undefined
-  /** How many polls have not ended their first run. */
-  let beginning = 0
+/** Deleting what earlier pages stored waits until the page is idle, at most so long, ms. */
+const FORGET_MS = 1_000
 
-  // As long as nothing is known of the flags, they may use segments. An environment without flags has no change number either.
-  const usesSegments = () =>
-    definitions.usesSegments() || (definitions.confirmedAt() === undefined && definitions.changeNumbers().flags === -1)
-  let usedSegments = true
-  /** Fetches all memberships as soon as flags use segments and did not before. */
-  const lookAtSegments = (): void => {
-    const isNew = !usedSegments
-    usedSegments = usesSegments()
-    if (isNew && usedSegments) for (const poll of memberships.all()) void poll.run()
-  }
-  /** Stores what the service confirmed, and remembers when. */
-  const keep = (): void => {
-    contactAt = definitions.confirmedAt() as number
-    void writer?.writeDefinitions(definitions.snapshot, contactAt)
-  }
-  const tell = (change: Change | undefined) => hub.emit('definitions', { source: 'network', change })
-  const change: Sync['change'] = (makeChange, isConfirmed = true) => {
-    const made = makeChange()
-    if (isConfirmed) {
-      definitions.confirm(clock.now())
-      keep()
-    }
-    tell(made)
-  }
+export function createSync(core: Core, { http, clock, mayStoreUser }: SyncParts): Sync {
+  const { settings, endpoints, definitions, cache, databases, hub, page, log } = core
+  // A page that is prerendered and not shown yet has no stream, and stores nothing about a user.
+  let isShown = false
+  let isStreamDue = false
 
-  const polling = {
-    ...parts,
-    onError: (error: Error) => hub.emit('fault', error),
-  }
-  const definitionsPoll = createDefinitionsPoll({
-    ...polling,
-    change,
-    // Applications heard of the change from the first file. The parts of this file only need to hear that there are definitions.
-    onApplied() {
-      keep()
-      tell(undefined)
-    },
-    onRefused: () => hub.emit('refused', { matchingKey: undefined }),
-    periodMs: parts.definitionsRefreshMs,
-    isPolling: () => !streamed,
-    isWanted: page.isActive,
+  const writer = cache && createCacheWriter(cache.door, clock)
+  const polling = createPolling({
+    ...core,
+    http,
+    clock,
+    writer,
+    mayStoreUser: () => mayStoreUser && core.consent.isGranted && isShown,
+    backoff,
   })
-  const memberships = createMembershipsPolls({
-    ...polling,
-    onRefused(matchingKey) {
-      const entry = keys.get(matchingKey)
-      if (entry?.state === 'unknown') entry.state = 'refused'
-      hub.emit('refused', { matchingKey })
+  const noStream = (why: unknown) => log.once('info', 'stream', `no streaming, polling instead: ${String(why)}`)
+  const streaming = createStreaming(
+    async () => {
+      const openEventSource = findEventSource()
+      if (!openEventSource) throw new Error('no EventSource')
+      polling.expectStream()
+      const { createStream } = await import('./stream/createStream')
+      return createStream({
+        http,
+        polling,
+        definitions,
+        openEventSource,
+        page,
+        clock,
+        authUrl: endpoints.auth,
+        streamingUrl: endpoints.streaming,
+        sdkKey: settings.sdkKey,
+        sdkVersion: SDK_VERSION,
+        hashing: core.evaluator,
+        backoff,
+        onFault: noStream,
+        onUnreadable: () =>
+          log.once('warn', 'message', 'a message of the stream cannot be read: everything is fetched anew'),
+      })
     },
-    periodMs: parts.membershipsRefreshMs,
-    isPolling: (matchingKey) => !streamed?.has(matchingKey),
-    isWanted: () => page.isActive() && usesSegments(),
-  })
-  const polls = () => [...memberships.all(), definitionsPoll]
-  const wakeAll = (): void => polls().forEach((poll) => poll.wake())
-
-  const begin = async (poll: Poll<FetchOptions>): Promise<void> => {
-    beginning++
-    await poll.run()
-    if (!--beginning && isOnce) hub.emit('over', undefined)
-  }
-  const addKey = (matchingKey: string): void => {
-    // An answer that the first file asked for is taken over even where flags use no segments: later it would be out of date.
-    const underWay = firstRequests.takeMemberships(matchingKey)
-    const poll = memberships.add(matchingKey, underWay)
-    if (poll && (underWay || usesSegments())) void begin(poll)
-  }
-  const refreshMemberships: Sync['refreshMemberships'] = async (matchingKey, options) =>
-    !!(await memberships.get(matchingKey)?.run(options))
-
+    page,
+    noStream,
+  )
   const stops = createStops()
   stops.push(
-    () => polls().forEach((poll) => poll.stop()),
-    memberships.letGo,
-    () => void writer?.stop(),
-    page.onChange(wakeAll),
+    polling.stop,
+    streaming.stop,
+    hub.on('definitions', ({ source }) => {
+      isStreamDue ||= source === 'network' && settings.streaming && !core.isOnce
+      if (isShown && isStreamDue) streaming.start()
+    }),
+    hub.on('key', ({ isUsed }) => {
+      if (isUsed) streaming.addKey()
+    }),
+    page.whenActivated(() => {
+      isShown = true
+      if (isStreamDue) streaming.start()
+    }),
   )
+
+  /** Deletes memberships that an earlier page stored, of an earlier release or with other settings, and this one may not store. */
+  const forgetEarlier = () => {
+    const ask = async () => {
+      const isThere = (await databaseNames())?.includes(DEFINITIONS_DATABASE) ?? true
+      const database = cache?.door.keyValue ?? (isThere ? databases.open(DEFINITIONS_DATABASE) : undefined)
+      if (database) await forgetMemberships(database, settings.sdkKey)
+    }
+    ask().catch(() => undefined)
+  }
 
   return {
     start() {
-      void firstRequests.asked.then((isAsked) => {
-        if (!isAsked || stops.isStopped) return
-        if (definitions.isDistrusted()) void writer?.forgetDefinitions()
-        stops.push(
-          hub.on('definitions', lookAtSegments),
-          hub.on('key', ({ matchingKey, isUsed }: HubEvents['key']) =>
-            isUsed ? addKey(matchingKey) : memberships.remove(matchingKey),
-          ),
-          hub.on('corrupt', () => {
-            void writer?.forgetDefinitions()
-            void definitionsPoll.run()
-          }),
-        )
-        lookAtSegments()
-        void begin(definitionsPoll)
-        for (const { matchingKey } of keys.all()) addKey(matchingKey)
-      })
+      if (!mayStoreUser) stops.push(clock.whenIdle(FORGET_MS, forgetEarlier))
+      polling.start()
     },
-    keys: keys.all,
-    usesSegments,
-    refresh: definitionsPoll.run,
-    refreshMemberships,
-    refreshAll: (options) =>
-      Promise.all((usesSegments() ? polls() : [definitionsPoll]).map((poll) => poll.run(options))),
-    expectStream: memberships.holdBack,
-    setStreamed(matchingKeys) {
-      memberships.letGo()
-      // While there was a stream, the service was in contact.
-      if (streamed) contactAt = clock.now()
-      streamed = matchingKeys
-      if (streamed) wakeAll()
+    status: () => ({
+      updates: streaming.isUp() ? 'streaming' : undefined,
+      contactAt: polling.contactAt(),
+      refused: [...polling.refused(), ...streaming.refused()],
+    }),
+    forget() {
+      if (mayStoreUser) void writer?.forgetMemberships()
+      else forgetEarlier()
     },
-    change,
-    changeMemberships: memberships.change,
-    spec: definitionsPoll.spec,
-    contactAt: () => (streamed ? clock.now() : contactAt),
-    refused: () => polls().flatMap((poll) => poll.refusal() ?? []),
-    stop: stops.stop,
+    stop() {
+      stops.stop()
+      return writer?.stop()
+    },
   }
 }

@@ -12,16 +12,21 @@ function open({ mode = 'OPTIMIZED', labelsEnabled = true }: { mode?: Impressions
   const uniqueKeys = createUniqueKeys(() => undefined)
   const endpoint = (name: string) => ({ url: `/${name}`, beaconUrl: `/${name}/beacon` })
   const [impressions, counts, keys, events] = createChannels({
-    urls: {
+    endpoints: {
       impressions: endpoint('bulk'),
       counts: endpoint('count'),
       uniqueKeys: endpoint('keys'),
       events: endpoint('events'),
     },
     packing,
-    flushMs: { impressions: 1, counts: 2, uniqueKeys: 3, events: 4 },
-    mode,
-    labelsEnabled,
+    settings: {
+      impressionsMode: mode,
+      labelsEnabled,
+      impressionsFlushMs: 1,
+      countsFlushMs: 2,
+      uniqueKeysFlushMs: 3,
+      eventsFlushMs: 4,
+    },
     counter,
     uniqueKeys,
   })

@@ -9,7 +9,7 @@ import type { Page } from '../../../browser/page'
 import type { Http } from '../../http'
 import type { FlagData } from '../../../definitions/flagData'
 import type { RefusedResource } from '../../../shared/types'
-import type { Sync } from '../sync'
+import type { Polling } from '../polling'
 import type { Hashing } from './membershipUpdates'
 
 /** Brings changes as they happen, by server-sent events. Whatever goes wrong with it, polling covers for it. */
@@ -28,7 +28,7 @@ export interface Stream {
 
 interface StreamParts {
   http: Pick<Http, 'get'>
-  sync: Sync
+  polling: Polling
   definitions: FlagData['definitions']
   openEventSource: OpenEventSource
   page: Pick<Page, 'isActive' | 'onChange'>
@@ -47,14 +47,14 @@ interface StreamParts {
 }
 
 export function createStream(parts: StreamParts): Stream {
-  const { sync, page, clock } = parts
+  const { polling, page, clock } = parts
   const authenticate = createAuthenticate({
     http: parts.http,
     authUrl: parts.authUrl,
     streamingUrl: parts.streamingUrl,
     sdkKey: parts.sdkKey,
     sdkVersion: parts.sdkVersion,
-    spec: sync.spec,
+    spec: polling.spec,
   })
   const faults = createFaults({
     clock,
@@ -90,7 +90,7 @@ export function createStream(parts: StreamParts): Stream {
   }
 
   const inbox = createInbox({
-    sync,
+    polling,
     definitions: parts.definitions,
     page,
     clock,
@@ -122,7 +122,7 @@ export function createStream(parts: StreamParts): Stream {
     const request = new AbortController()
     cancelStep()
     cancelStep = () => request.abort()
-    asked = sync.keys().map(({ matchingKey }) => matchingKey)
+    asked = polling.keys().map(({ matchingKey }) => matchingKey)
     const answer = await authenticate(asked, request.signal)
     if (request.signal.aborted) return
     faults.noteStatus(answer.status)
@@ -158,7 +158,7 @@ export function createStream(parts: StreamParts): Stream {
     },
     addKey() {
       // Keys that are registered in one go share one request.
-      const isNew = () => sync.keys().some(({ matchingKey }) => !asked.includes(matchingKey))
+      const isNew = () => polling.keys().some(({ matchingKey }) => !asked.includes(matchingKey))
       if (stopWatching && isNew()) wait(0)
     },
     isUp: inbox.isUp,

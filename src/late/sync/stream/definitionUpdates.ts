@@ -2,7 +2,7 @@ import { createFetchWorker } from './fetchWorker'
 import { decodeText } from './decode'
 import type { Clock } from '../../../browser/clock'
 import type { FlagData } from '../../../definitions/flagData'
-import type { Sync } from '../sync'
+import type { Polling } from '../polling'
 import type { ChangeNumbers } from '../../../shared/changeNumbers'
 import type { Message } from './messages'
 
@@ -17,7 +17,7 @@ export interface DefinitionUpdates {
 }
 
 interface DefinitionUpdatesParts {
-  sync: Pick<Sync, 'change' | 'refresh'>
+  polling: Pick<Polling, 'change' | 'refresh'>
   definitions: FlagData['definitions']
   clock: Pick<Clock, 'after'>
 }
@@ -27,12 +27,12 @@ interface Matcher {
   userDefinedSegmentMatcherData?: { segmentName?: unknown } | null
 }
 
-export function createDefinitionUpdates({ sync, definitions, clock }: DefinitionUpdatesParts): DefinitionUpdates {
+export function createDefinitionUpdates({ polling, definitions, clock }: DefinitionUpdatesParts): DefinitionUpdates {
   const numberOf = (kind: keyof ChangeNumbers) => definitions.changeNumbers()[kind]
   const worker = createFetchWorker<keyof ChangeNumbers>({
     kinds: ['flags', 'ruleBasedSegments'],
     numberOf,
-    fetch: sync.refresh,
+    fetch: polling.refresh,
     baseMs: 10_000,
     mostMs: 60_000,
     clock,
@@ -53,7 +53,7 @@ export function createDefinitionUpdates({ sync, definitions, clock }: Definition
       const isFlag = kind === 'flags'
       if (!isNext() || typeof definition?.name !== 'string' || (isFlag && !names.every(isKnown))) return false
       const half = { t: number, d: [definition] }
-      sync.change(() => definitions.apply(isFlag ? { ff: half } : { rbs: half }))
+      polling.change(() => definitions.apply(isFlag ? { ff: half } : { rbs: half }))
       return true
     } catch {
       return false
@@ -68,7 +68,7 @@ export function createDefinitionUpdates({ sync, definitions, clock }: Definition
     kill({ splitName, defaultTreatment, number }) {
       const change = definitions.kill(splitName as string, defaultTreatment as string, number)
       // The flag's definition, and the number that confirms it, are still to come.
-      if (change) sync.change(() => change, false)
+      if (change) polling.change(() => change, false)
       worker.request('flags', number)
     },
     cancel: worker.cancel,

@@ -5,7 +5,7 @@ import { readMessage } from './messages'
 import type { Clock } from '../../../browser/clock'
 import type { Page } from '../../../browser/page'
 import type { FlagData } from '../../../definitions/flagData'
-import type { Sync } from '../sync'
+import type { Polling } from '../polling'
 
 /** Takes the messages of the stream, and says whether it or polling brings changes. */
 export interface Inbox {
@@ -24,7 +24,7 @@ export interface Inbox {
 }
 
 interface InboxParts {
-  sync: Sync
+  polling: Polling
   definitions: FlagData['definitions']
   page: Pick<Page, 'isActive'>
   clock: Pick<Clock, 'now' | 'after'>
@@ -47,13 +47,13 @@ interface Connection extends Health {
 const UNREADABLE_MS = 1_000
 
 export function createInbox(parts: InboxParts): Inbox {
-  const { sync, definitions, page, clock, hashing, onReset, onDisabled, onUnreadable } = parts
+  const { polling, definitions, page, clock, hashing, onReset, onDisabled, onUnreadable } = parts
   const definitionUpdates = createDefinitionUpdates({
-    sync,
+    polling,
     definitions,
     clock,
   })
-  const membershipUpdates = createMembershipUpdates({ sync, clock, hashing })
+  const membershipUpdates = createMembershipUpdates({ polling, clock, hashing })
 
   let isUp = false
   let connection: Connection | undefined
@@ -63,9 +63,9 @@ export function createInbox(parts: InboxParts): Inbox {
 
   const open = (): void => {
     // The fetch comes first, so that nothing is overdue when polling ends. Nobody repeats what happened before.
-    void sync.refreshAll()
+    void polling.refreshAll()
     isUp = true
-    sync.setStreamed(connection?.matchingKeys)
+    polling.setStreamed(connection?.matchingKeys)
   }
   const rest = (): void => {
     isUp = false
@@ -73,12 +73,12 @@ export function createInbox(parts: InboxParts): Inbox {
     membershipUpdates.cancel()
     cancelDoubt?.()
     cancelDoubt = undefined
-    sync.setStreamed(undefined)
+    polling.setStreamed(undefined)
   }
   const giveUp = (): void => {
     if (!isUp) return
     // An inactive page fetches when it is active again.
-    if (page.isActive()) void sync.refreshAll()
+    if (page.isActive()) void polling.refreshAll()
     rest()
   }
 
@@ -87,7 +87,7 @@ export function createInbox(parts: InboxParts): Inbox {
     onUnreadable()
     cancelDoubt ??= clock.after(UNREADABLE_MS, () => {
       cancelDoubt = undefined
-      void sync.refreshAll({ noCache: true })
+      void polling.refreshAll({ noCache: true })
     })
   }
 

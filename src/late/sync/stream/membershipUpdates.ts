@@ -6,7 +6,7 @@ import { decodeBytes, decodeText } from './decode'
 import type { Clock } from '../../../browser/clock'
 import type { Memberships, SegmentKind } from '../../../definitions/types'
 import type { EvaluatorDoor } from '../../../evaluation/evaluate'
-import type { Sync } from '../sync'
+import type { Polling } from '../polling'
 import type { FetchWorker } from './fetchWorker'
 import type { Message } from './messages'
 
@@ -19,7 +19,7 @@ export interface MembershipUpdates {
 }
 
 interface MembershipUpdatesParts {
-  sync: Pick<Sync, 'keys' | 'usesSegments' | 'changeMemberships' | 'refreshMemberships'>
+  polling: Pick<Polling, 'keys' | 'usesSegments' | 'changeMemberships' | 'refreshMemberships'>
   clock: Pick<Clock, 'after'>
   hashing: Hashing
 }
@@ -34,7 +34,7 @@ type Effect = undefined | 'fetch' | readonly [added: readonly string[], removed:
 const BASE_MS = 1_000
 const MOST_MS = 30 * 60_000
 
-export function createMembershipUpdates({ sync, clock, hashing }: MembershipUpdatesParts): MembershipUpdates {
+export function createMembershipUpdates({ polling, clock, hashing }: MembershipUpdatesParts): MembershipUpdates {
   // Each key has change numbers of its own, and waits apart from the others.
   const workers = new Map<Memberships, FetchWorker<SegmentKind>>()
 
@@ -47,10 +47,10 @@ export function createMembershipUpdates({ sync, clock, hashing }: MembershipUpda
           const number = memberships.changeNumber(kind)
           // Nothing is missing for a key that is no longer in use. Where the service sends no change numbers, its first answer counts as
           // what was announced.
-          const isDone = !sync.keys().includes(memberships) || (isFetched && number === -1)
+          const isDone = !polling.keys().includes(memberships) || (isFetched && number === -1)
           return isDone ? Infinity : number
         },
-        fetch: (options) => sync.refreshMemberships(memberships.matchingKey, options),
+        fetch: (options) => polling.refreshMemberships(memberships.matchingKey, options),
         baseMs: BASE_MS,
         mostMs: MOST_MS,
         clock,
@@ -63,11 +63,11 @@ export function createMembershipUpdates({ sync, clock, hashing }: MembershipUpda
   return {
     async update(kind, message) {
       // While no flag uses segments, nobody needs memberships: they are fetched when one does.
-      if (!sync.usesSegments()) return
+      if (!polling.usesSegments()) return
       const effectOn = await readEffect(message, hashing)
-      for (const memberships of workers.keys()) if (!sync.keys().includes(memberships)) workers.delete(memberships)
+      for (const memberships of workers.keys()) if (!polling.keys().includes(memberships)) workers.delete(memberships)
       const { number } = message
-      for (const memberships of sync.keys()) {
+      for (const memberships of polling.keys()) {
         const worker = workerOf(memberships)
         if (!worker.isNews(kind, number)) continue
         const effect = effectOn(memberships.matchingKey)
@@ -81,7 +81,7 @@ export function createMembershipUpdates({ sync, clock, hashing }: MembershipUpda
               : 0
           worker.request(kind, number, delayMs)
         } else {
-          sync.changeMemberships(memberships.matchingKey, () => memberships.change(kind, number, ...effect))
+          polling.changeMemberships(memberships.matchingKey, () => memberships.change(kind, number, ...effect))
         }
       }
     },

@@ -32,11 +32,16 @@ function open({ mode = 'OPTIMIZED', labelsEnabled = true, now = HOUR + 10, notes
   const endpoint = { url: '/', beaconUrl: '/' }
   const counter = createCounter(() => undefined)
   const all = createChannels({
-    urls: { impressions: endpoint, counts: endpoint, uniqueKeys: endpoint, events: endpoint },
+    endpoints: { impressions: endpoint, counts: endpoint, uniqueKeys: endpoint, events: endpoint },
     packing,
-    flushMs: { impressions: 1, counts: 2, uniqueKeys: 3, events: 4 },
-    mode,
-    labelsEnabled,
+    settings: {
+      impressionsMode: mode,
+      labelsEnabled,
+      impressionsFlushMs: 1,
+      countsFlushMs: 2,
+      uniqueKeysFlushMs: 3,
+      eventsFlushMs: 4,
+    },
     counter,
     uniqueKeys: createUniqueKeys(() => undefined),
   })

@@ -353,15 +353,20 @@ export async function createWorld(options: WorldOptions = {}) {
     })
     const channels = createChannels({
       packing,
-      urls: {
+      endpoints: {
         impressions: endpoint('/testImpressions/bulk'),
         counts: endpoint('/testImpressions/count'),
         uniqueKeys: endpoint('/v1/keys/cs'),
         events: endpoint('/events/bulk'),
       },
-      flushMs: { impressions: 300_000, counts: 1_800_000, uniqueKeys: 900_000, events: 60_000 },
-      mode,
-      labelsEnabled,
+      settings: {
+        impressionsMode: mode,
+        labelsEnabled,
+        impressionsFlushMs: 300_000,
+        countsFlushMs: 1_800_000,
+        uniqueKeysFlushMs: 900_000,
+        eventsFlushMs: 60_000,
+      },
       counter,
       uniqueKeys,
     })

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { createHttp } from '../../../../src/late/http'
 import { createFakeClock, flag, inSegment, splitChanges } from '../../definitions/fakes'
-import { openSync } from './openSync'
+import { openPolling } from './openPolling'
 
 const MINUTE = 60_000
 const FLAGS = splitChanges(10, [flag('a', 10, { conditions: [inSegment('s')] })], 5)
@@ -66,7 +66,7 @@ async function openPage(answers: { definitions: MakeAnswer; memberships: MakeAns
     for (let i = 0; i < 8; i++) await new Promise((resolve) => setImmediate(resolve))
   })
   const http = createHttp({ headers: () => ({}), timeoutMs: 60_000, clock })
-  const page = openSync({ settings: { http, clock } })
+  const page = openPolling({ settings: { http, clock } })
   const asked = { definitions: 0, memberships: 0 }
   vi.stubGlobal('fetch', async (url: string) => {
     const resource = url.includes('/splitChanges') ? 'definitions' : 'memberships'

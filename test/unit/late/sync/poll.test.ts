@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest'
 import { createPoll } from '../../../../src/late/sync/poll'
 import { createFakeClock, settle } from '../../definitions/fakes'
-import { answerOf } from './openSync'
+import { answerOf } from './openPolling'
 import type { HttpAnswer } from '../../../../src/late/http'
 
 type Reply = HttpAnswer | Promise<HttpAnswer>

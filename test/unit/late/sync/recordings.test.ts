@@ -6,7 +6,7 @@ import { createKeys } from '../../../../src/definitions/keys'
 import { createService } from '../../../../src/definitions/service'
 import { evaluatorDoor } from '../../../../src/evaluation/evaluate'
 import { createStream } from '../../../../src/late/sync/stream/createStream'
-import { createSync } from '../../../../src/late/sync/sync'
+import { createPolling } from '../../../../src/late/sync/polling'
 import { createHeaders } from '../../../../src/shared/headers'
 import { createHub } from '../../../../src/shared/hub'
 import { createLog } from '../../../../src/shared/log'
@@ -74,7 +74,7 @@ async function replay(recording: Recording) {
   // There is no jitter, as in the official SDK.
   const backoff = (failures: number, baseMs = 1000, mostMs = 300_000) => Math.min(mostMs, baseMs * 2 ** failures)
   const page = { isActive: () => true, onChange: () => nobody }
-  const sync = createSync({
+  const polling = createPolling({
     http,
     service,
     definitions,
@@ -85,19 +85,18 @@ async function replay(recording: Recording) {
     mayStoreUser: () => false,
     page,
     clock,
-    isProxy: !!recording.isProxy,
-    definitionsRefreshMs: 60_000,
-    membershipsRefreshMs: 60_000,
+    isProxied: !!recording.isProxy,
+    settings: { definitionsRefreshMs: 60_000, membershipsRefreshMs: 60_000 },
     backoff,
   })
   const start = () => {
     firstRequests.ask()
-    sync.start()
+    polling.start()
   }
   let listener: EventSourceListener | undefined
   const stream = createStream({
     http,
-    sync,
+    polling,
     definitions,
     openEventSource: (url, heard) => {
       if (!isPrelude) connections.push({ at: clock.now() - zero, url: url.replace(SDK_VERSION, '{sdk}') })
@@ -155,7 +154,7 @@ async function replay(recording: Recording) {
   const end = Math.max(0, ...[...recording.requests, ...recording.connections].map(({ at }) => at))
   await clock.advance(end - (clock.now() - zero))
   stream.stop()
-  sync.stop()
+  polling.stop()
   return { asked, connections, definitions }
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { createAuthenticate } from '../../../../../src/late/sync/stream/authenticate'
-import { answerOf } from '../openSync'
+import { answerOf } from '../openPolling'
 import { CHANNELS, GRANTED, tokenOf } from './openStream'
 
 /** @param status null stands for no answer */

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest'
 import { cacheOf, flag, inSegment, settle, splitChanges } from '../../../definitions/fakes'
 import { inflated } from './inflated'
 import { CHANNELS, GRANTED, gzip, openedStream, openStream, plain, tokenOf, zlib } from './openStream'
-import { NO_MEMBERSHIPS } from '../openSync'
+import { NO_MEMBERSHIPS } from '../openPolling'
 
 const E1 = '/splitChanges?s=1.3&since=10&rbSince=5'
 const AUTH = '/v2/auth?s=1.3&users=user1'
@@ -20,9 +20,9 @@ afterEach(() => vi.useRealTimers())
 
 describe('connecting', () => {
   it('asks for a token with all keys, waits as told, opens, and fetches everything once open', async () => {
-    const { stream, asked, clock, sources, open, sync } = await openStream({
+    const { stream, asked, clock, sources, open, polling } = await openStream({
       keys: ['user2', 'user 1/ä'],
-      sync: WITH_SEGMENTS,
+      polling: WITH_SEGMENTS,
     })
     stream.start()
     await settle()
@@ -42,20 +42,20 @@ describe('connecting', () => {
     await clock.advance(600_000)
     expect(asked()).toEqual([])
     stream.stop()
-    sync.stop()
+    polling.stop()
   })
 
   it('polls until it is open', async () => {
-    const { stream, asked, clock, sync } = await openStream({ auth: () => ({ ...GRANTED, connDelay: undefined }) })
+    const { stream, asked, clock, polling } = await openStream({ auth: () => ({ ...GRANTED, connDelay: undefined }) })
     stream.start()
     await clock.advance(60_000)
     expect(asked()).toEqual([`0 ${AUTH}`, `60 ${E1}`])
     stream.stop()
-    sync.stop()
+    polling.stop()
   })
 
   it('renews the token ten minutes before it ends; the old connection goes on until the new one is opened', async () => {
-    const { asked, clock, sources, live, open, stream, sync } = await openedStream()
+    const { asked, clock, sources, live, open, stream, polling } = await openedStream()
     await clock.advance(2_998_000 - 1)
     expect(asked()).toEqual([])
     await clock.advance(1)
@@ -68,7 +68,7 @@ describe('connecting', () => {
     await open()
     expect(paths(asked())).toEqual(SYNC_ALL)
     stream.stop()
-    sync.stop()
+    polling.stop()
   })
 
   it.each([
@@ -78,7 +78,7 @@ describe('connecting', () => {
     [0, 60],
   ])('a token of %i s is renewed after %d s, not in a loop', async (livesForS, afterS) => {
     const auth = () => ({ ...GRANTED, token: tokenOf(CHANNELS, livesForS), connDelay: 0 })
-    const { asked, clock, stream, sync, last } = await openStream({ auth })
+    const { asked, clock, stream, polling, last } = await openStream({ auth })
     stream.start()
     await clock.advance(0)
     last().listener.onOpen()
@@ -89,7 +89,7 @@ describe('connecting', () => {
     await clock.advance(1)
     expect(asked()).toEqual([`${afterS} ${AUTH}`])
     stream.stop()
-    sync.stop()
+    polling.stop()
   })
 
   it.each([
@@ -98,7 +98,8 @@ describe('connecting', () => {
     ['is refused', 401],
     ['is too long', 431],
   ])('a renewal that %s leaves the stream that works alone', async (_, answer) => {
-    const { asked, clock, stream, sync, live, sources, send, definitions, authServer, onFault } = await openedStream()
+    const { asked, clock, stream, polling, live, sources, send, definitions, authServer, onFault } =
+      await openedStream()
     authServer.auth = () => answer
     await clock.advance(2_998_000)
     expect(paths(asked())).toEqual([AUTH])
@@ -114,14 +115,14 @@ describe('connecting', () => {
     expect(sources.length).toBeGreaterThan(1)
     expect(live()).toBe(1)
     stream.stop()
-    sync.stop()
+    polling.stop()
   })
 
   const EVERY_FAULT = Array.from({ length: 300 }, (_, i) => i + 300)
   it('is asked for again within the hour whatever the status was, at a start or at a renewal', async () => {
     for (const status of EVERY_FAULT) {
       for (const isStart of [true, false]) {
-        const { clock, stream, sync, live, authServer, asked } = await (isStart ? openStream() : openedStream())
+        const { clock, stream, polling, live, authServer, asked } = await (isStart ? openStream() : openedStream())
         Object.assign(authServer, { auth: () => status, opensAtOnce: true })
         if (isStart) stream.start()
         await clock.advance(isStart ? 1 : 2_998_000)
@@ -133,24 +134,24 @@ describe('connecting', () => {
         expect([status, isStart, paths(asked()).includes(AUTH)]).toEqual([status, isStart, true])
         expect([status, isStart, live(), stream.isUp()]).toEqual([status, isStart, 1, true])
         stream.stop()
-        sync.stop()
+        polling.stop()
       }
     }
   })
 
   it('a renewal that says that streaming is off ends it', async () => {
-    const { asked, clock, stream, sync, live, authServer } = await openedStream()
+    const { asked, clock, stream, polling, live, authServer } = await openedStream()
     authServer.auth = () => ({ pushEnabled: false })
     await clock.advance(2_998_000)
     expect(paths(asked())).toEqual([AUTH, ...SYNC_ALL])
     expect([live(), stream.isUp()]).toEqual([0, false])
     stream.stop()
-    sync.stop()
+    polling.stop()
   })
 
   it('of so many keys that not all fit in the address: the others are polled', async () => {
     const keys = Array.from({ length: 400 }, (_, i) => `user-${i}`)
-    const { asked, clock, stream, sync, requests, open } = await openStream({ keys, sync: WITH_SEGMENTS })
+    const { asked, clock, stream, polling, requests, open } = await openStream({ keys, polling: WITH_SEGMENTS })
     // So many answers take more than a few turns.
     for (let i = 0; i < 100; i++) await clock.advance(1)
     asked()
@@ -170,11 +171,11 @@ describe('connecting', () => {
     const polled = asked().flatMap((line) => /memberships\/(.*)/.exec(line)?.[1] ?? [])
     expect([...new Set(polled)].sort()).toEqual(keys.slice(heard.length).sort())
     stream.stop()
-    sync.stop()
+    polling.stop()
   })
 
   it('asks again with all keys when one is added, and says nothing when one goes', async () => {
-    const { keys, asked, clock, stream, sync, sources, live } = await openedStream({ sync: WITH_SEGMENTS })
+    const { keys, asked, clock, stream, polling, sources, live } = await openedStream({ polling: WITH_SEGMENTS })
     const two = keys.register('user2')
     stream.addKey()
     keys.register('user3')
@@ -189,12 +190,12 @@ describe('connecting', () => {
     await clock.advance(10_000)
     expect(asked()).toEqual([])
     stream.stop()
-    sync.stop()
+    polling.stop()
   })
 
   it('throws away an answer that a newer question overtook', async () => {
     const answers: ((body: object) => void)[] = []
-    const { keys, clock, stream, sync, sources } = await openStream({
+    const { keys, clock, stream, polling, sources } = await openStream({
       auth: () => new Promise<object>((resolve) => answers.push(resolve)),
     })
     stream.start()
@@ -208,7 +209,7 @@ describe('connecting', () => {
     await clock.advance(5000)
     expect(sources.map(({ url }) => url.includes('channels=two&'))).toEqual([true])
     stream.stop()
-    sync.stop()
+    polling.stop()
   })
 })
 
@@ -219,7 +220,7 @@ describe('when there is no token', () => {
     ['the request is bad', 400, [400]],
     ['the address is too long', 431, [431]],
   ])('because %s: polls, says why once, and asks again each hour', async (_, answer, refused) => {
-    const { definitions, asked, clock, stream, sync, onFault, sources, authServer } = await openStream({
+    const { definitions, asked, clock, stream, polling, onFault, sources, authServer } = await openStream({
       auth: () => answer,
     })
     stream.start()
@@ -238,7 +239,7 @@ describe('when there is no token', () => {
     expect(stream.refused()).toEqual([])
     expect(onFault).toHaveBeenCalledTimes(1)
     stream.stop()
-    sync.stop()
+    polling.stop()
   })
 
   it.each([
@@ -272,7 +273,7 @@ describe('when there is no token', () => {
       [429, 300, 300_000],
     ] as const) {
       const parts = await openStream({ auth: () => auth })
-      const { asked, clock, stream, sync } = parts
+      const { asked, clock, stream, polling } = parts
       parts.server.retryAfterMs = retryAfterMs
       stream.start()
       await clock.advance(10_000)
@@ -283,7 +284,7 @@ describe('when there is no token', () => {
       const later = asked().filter((line) => line.includes('auth'))
       expect(later[0]?.split(' ')[0]).toBe(String(pauseS))
       stream.stop()
-      sync.stop()
+      polling.stop()
     }
   })
 
@@ -297,7 +298,9 @@ describe('when there is no token', () => {
     ['a token of the wrong type', { ...GRANTED, token: 7 }],
     ['null', null as unknown as object],
   ])('because of %s: tries again after growing waits, and says why once', async (_, answer) => {
-    const { asked, clock, stream, sync, onFault, authServer, sources, open } = await openStream({ auth: () => answer })
+    const { asked, clock, stream, polling, onFault, authServer, sources, open } = await openStream({
+      auth: () => answer,
+    })
     stream.start()
     await clock.advance(16_000)
     const tries = asked().filter((line) => line.includes('auth'))
@@ -309,22 +312,22 @@ describe('when there is no token', () => {
     await open()
     expect(onFault).toHaveBeenCalledTimes(1)
     stream.stop()
-    sync.stop()
+    polling.stop()
   })
 
   it('waits as long as it was asked to', async () => {
-    const { asked, clock, stream, sync } = await openStream({ auth: () => 429, sync: {} })
+    const { asked, clock, stream, polling } = await openStream({ auth: () => 429, polling: {} })
     stream.start()
     await clock.advance(500)
     expect(asked().length).toBe(1)
     stream.stop()
-    sync.stop()
+    polling.stop()
   })
 })
 
 describe('errors of the connection', () => {
   it('without a code, or of the token, or of the server: closes, polls at once, connects anew', async () => {
-    const { asked, clock, stream, sync, fail, live, open, sources, onFault } = await openedStream()
+    const { asked, clock, stream, polling, fail, live, open, sources, onFault } = await openedStream()
     await fail()
     expect(live()).toBe(0)
     expect(paths(asked())).toEqual(SYNC_ALL)
@@ -351,11 +354,11 @@ describe('errors of the connection', () => {
     }
     expect(onFault).toHaveBeenCalledTimes(3)
     stream.stop()
-    sync.stop()
+    polling.stop()
   })
 
   it('that will not get better soon: polls, and asks again after an hour', async () => {
-    const { asked, clock, stream, sync, fail, live, onFault } = await openedStream()
+    const { asked, clock, stream, polling, fail, live, onFault } = await openedStream()
     await fail({ code: 40000 })
     expect(live()).toBe(0)
     expect(paths(asked())).toEqual(SYNC_ALL)
@@ -367,7 +370,7 @@ describe('errors of the connection', () => {
     await clock.advance(1)
     expect(paths(asked())).toContain(AUTH)
     stream.stop()
-    sync.stop()
+    polling.stop()
   })
 
   it.each([
@@ -375,7 +378,7 @@ describe('errors of the connection', () => {
     ['when it was renewed', 1],
   ])('that neither opens nor fails %s is given up: polls, and connects anew', async (_, renewals) => {
     const parts = await (renewals ? openedStream() : openStream())
-    const { asked, clock, stream, sync, sources, last, open, onFault } = parts
+    const { asked, clock, stream, polling, sources, last, open, onFault } = parts
     if (renewals) await clock.advance(2_998_000)
     else stream.start()
     await clock.advance(2000)
@@ -400,11 +403,11 @@ describe('errors of the connection', () => {
     await clock.advance(120_000)
     expect([stream.isUp(), last().isClosed, asked()]).toEqual([true, false, []])
     stream.stop()
-    sync.stop()
+    polling.stop()
   })
 
   it('that hangs while polling was off brings polling back', async () => {
-    const { asked, clock, stream, sync, authServer } = await openedStream()
+    const { asked, clock, stream, polling, authServer } = await openedStream()
     await clock.advance(3_000_000)
     asked()
     authServer.auth = () => 503
@@ -413,24 +416,24 @@ describe('errors of the connection', () => {
     await clock.advance(60_000)
     expect(paths(asked())).toContain(E1)
     stream.stop()
-    sync.stop()
+    polling.stop()
   })
 
   it('polls while it waits', async () => {
-    const { asked, clock, stream, sync, fail, authServer } = await openedStream()
+    const { asked, clock, stream, polling, fail, authServer } = await openedStream()
     authServer.auth = () => 500
     await fail()
     asked()
     await clock.advance(61_000)
     expect(paths(asked())).toContain(E1)
     stream.stop()
-    sync.stop()
+    polling.stop()
   })
 })
 
 describe('occupancy and control', () => {
   it('no publishers in both regions: polls; some in one: goes on', async () => {
-    const { asked, clock, stream, sync, occupancy, send, live } = await openedStream()
+    const { asked, clock, stream, polling, occupancy, send, live } = await openedStream()
     await occupancy('pri', 0)
     expect(asked()).toEqual([])
     await occupancy('sec', 0)
@@ -445,11 +448,11 @@ describe('occupancy and control', () => {
     await clock.advance(600_000)
     expect(asked()).toEqual([])
     stream.stop()
-    sync.stop()
+    polling.stop()
   })
 
   it('an older message counts for nothing, each region and kind for itself', async () => {
-    const { asked, stream, sync, occupancy, control, now } = await openedStream()
+    const { asked, stream, polling, occupancy, control, now } = await openedStream()
     const at = now() + 1000
     await occupancy('pri', 0, at)
     await occupancy('sec', 1, at + 1)
@@ -463,11 +466,11 @@ describe('occupancy and control', () => {
     await control('STREAMING_RESUMED', at + 1)
     expect(paths(asked())).toEqual(SYNC_ALL)
     stream.stop()
-    sync.stop()
+    polling.stop()
   })
 
   it('while paused publishers make no difference, and a new connection begins anew', async () => {
-    const { asked, clock, stream, sync, occupancy, control, fail, open, send } = await openedStream()
+    const { asked, clock, stream, polling, occupancy, control, fail, open, send } = await openedStream()
     await control('STREAMING_PAUSED')
     expect(paths(asked())).toEqual(SYNC_ALL)
     await occupancy('pri', 0)
@@ -483,11 +486,11 @@ describe('occupancy and control', () => {
     await occupancy('pri', 1)
     expect(asked()).toEqual([])
     stream.stop()
-    sync.stop()
+    polling.stop()
   })
 
   it('disabled: closes and polls, and asks again after an hour', async () => {
-    const { asked, clock, stream, sync, control, live, onFault } = await openedStream()
+    const { asked, clock, stream, polling, control, live, onFault } = await openedStream()
     await control('STREAMING_DISABLED')
     expect(live()).toBe(0)
     expect(paths(asked())).toEqual(SYNC_ALL)
@@ -497,11 +500,11 @@ describe('occupancy and control', () => {
     await clock.advance(1)
     expect(paths(asked())).toContain(AUTH)
     stream.stop()
-    sync.stop()
+    polling.stop()
   })
 
   it('reset: a new token and connection at once, whatever the channel and the time, without polling', async () => {
-    const { asked, clock, stream, sync, control, sources, live } = await openedStream()
+    const { asked, clock, stream, polling, control, sources, live } = await openedStream()
     await control('STREAMING_RESET', 1, 'whatever')
     expect(paths(asked())).toEqual([AUTH])
     await clock.advance(2000)
@@ -509,7 +512,7 @@ describe('occupancy and control', () => {
     expect(live()).toBe(1)
     expect(asked()).toEqual([])
     stream.stop()
-    sync.stop()
+    polling.stop()
   })
 })
 
@@ -523,7 +526,7 @@ describe('messages that bring nothing', () => {
     '{"name":"[meta]occupancy","data":"{}"}',
     '{"name":"[meta]occupancy","data":"{\\"metrics\\":null}"}',
   ])('%s', async (data) => {
-    const { asked, clock, stream, sync, last, live, onUnreadable } = await openedStream()
+    const { asked, clock, stream, polling, last, live, onUnreadable } = await openedStream()
     last().listener.onMessage(data)
     await inflated()
     await clock.advance(600_000)
@@ -531,7 +534,7 @@ describe('messages that bring nothing', () => {
     expect(live()).toBe(1)
     expect(onUnreadable).not.toHaveBeenCalled()
     stream.stop()
-    sync.stop()
+    polling.stop()
   })
 })
 
@@ -555,8 +558,8 @@ describe('messages that cannot be read', () => {
     '{"data":"{\\"type\\":\\"MEMBERSHIPS_MS_UPDATE\\"}"}',
     '{"data":"{\\"type\\":\\"MEMBERSHIPS_LS_UPDATE\\",\\"cn\\":-1e300}"}',
   ])('%s: everything is fetched once, past the HTTP caches', async (data) => {
-    const { asked, requests, clock, stream, sync, last, live, definitions, onUnreadable } = await openedStream({
-      sync: WITH_SEGMENTS,
+    const { asked, requests, clock, stream, polling, last, live, definitions, onUnreadable } = await openedStream({
+      polling: WITH_SEGMENTS,
     })
     for (let i = 0; i < 100; i++) last().listener.onMessage(data)
     await clock.advance(1_000)
@@ -568,7 +571,7 @@ describe('messages that cannot be read', () => {
     expect(live()).toBe(1)
     expect(definitions.changeNumbers()).toEqual({ flags: 10, ruleBasedSegments: 5 })
     stream.stop()
-    sync.stop()
+    polling.stop()
   })
 
   it.each([
@@ -583,7 +586,7 @@ describe('messages that cannot be read', () => {
     const data = JSON.stringify(message)
     const envelope = { channel: 'c_pri', timestamp: 7, ...('metrics' in message && { name: '[meta]occupancy' }) }
     const whole = JSON.stringify({ ...envelope, data })
-    const { asked, clock, stream, sync, last, live, definitions } = await openedStream({ sync: WITH_SEGMENTS })
+    const { asked, clock, stream, polling, last, live, definitions } = await openedStream({ polling: WITH_SEGMENTS })
     for (const cut of [
       ...Array.from(whole, (_, i) => whole.slice(0, i)),
       ...Array.from(data, (_, i) => JSON.stringify({ ...envelope, data: data.slice(0, i) })),
@@ -598,18 +601,18 @@ describe('messages that cannot be read', () => {
       false,
     ])
     stream.stop()
-    sync.stop()
+    polling.stop()
   })
 
   it('count for nothing once the stream is down', async () => {
-    const { asked, clock, stream, sync, last } = await openedStream()
+    const { asked, clock, stream, polling, last } = await openedStream()
     last().listener.onMessage('oops')
     stream.stop()
     await clock.advance(1_000)
     last().listener.onMessage('oops')
     await clock.advance(1_000)
     expect(asked()).toEqual([])
-    sync.stop()
+    polling.stop()
   })
 })
 
@@ -624,7 +627,7 @@ describe('updates of definitions', () => {
   })
 
   it('are fetched past the HTTP caches, older ones and repeated ones not at all', async () => {
-    const { send, asked, requests, server, stream, sync } = await openedStream()
+    const { send, asked, requests, server, stream, polling } = await openedStream()
     server.reply = () => splitChanges(12, [flag('a', 12)], 5)
     await send({ type: 'SPLIT_UPDATE', changeNumber: 12 })
     expect(requests.map(({ noCache }) => noCache)).toEqual([true])
@@ -633,7 +636,7 @@ describe('updates of definitions', () => {
     await send({ type: 'SPLIT_UPDATE', changeNumber: 11 })
     expect(asked()).toEqual([])
     stream.stop()
-    sync.stop()
+    polling.stop()
   })
 
   it.each([
@@ -641,7 +644,7 @@ describe('updates of definitions', () => {
     ['by gzip', 1, gzip],
     ['by zlib', 2, zlib],
   ])('that come along %s are applied without a request, as UTF-8 and of any size', async (_, c, pack) => {
-    const { send, asked, definitions, onDefinitions, stream, sync } = await openedStream()
+    const { send, asked, definitions, onDefinitions, stream, polling } = await openedStream()
     const big = flag('ünïcode 😀', 11, { padding: 'é'.repeat(500_000) })
     await send(update(big, 11, 10, { c, d: pack(JSON.stringify(big)) }))
     await inflated()
@@ -650,11 +653,11 @@ describe('updates of definitions', () => {
     expect(onDefinitions).toHaveBeenLastCalledWith({ type: 'flags', names: ['ünïcode 😀'] })
     expect(asked()).toEqual([])
     stream.stop()
-    sync.stop()
+    polling.stop()
   })
 
   it('are applied also while a number is waited for that never comes, and announced ones after that was given up', async () => {
-    const { send, asked, clock, definitions, server, stream, sync } = await openedStream()
+    const { send, asked, clock, definitions, server, stream, polling } = await openedStream()
     await send({ type: 'SPLIT_UPDATE', changeNumber: clock.now() })
     expect(paths(asked())).toEqual([E1])
     await send(update(flag('a', 11), 11, 10))
@@ -665,11 +668,11 @@ describe('updates of definitions', () => {
     await send({ type: 'SPLIT_UPDATE', changeNumber: 12 })
     expect(definitions.changeNumbers().flags).toBe(12)
     stream.stop()
-    sync.stop()
+    polling.stop()
   })
 
   it('one after the other, although each takes its time to inflate', async () => {
-    const { send, asked, definitions, stream, sync } = await openedStream()
+    const { send, asked, definitions, stream, polling } = await openedStream()
     for (let i = 11; i < 20; i++) {
       await send(
         update(flag('a', i), i, i - 1, { c: 1 + (i % 2), d: (i % 2 ? zlib : gzip)(JSON.stringify(flag('a', i))) }),
@@ -678,7 +681,7 @@ describe('updates of definitions', () => {
     await expect.poll(() => definitions.changeNumbers().flags).toBe(19)
     expect(asked()).toEqual([])
     stream.stop()
-    sync.stop()
+    polling.stop()
   })
 
   it.each([
@@ -697,21 +700,21 @@ describe('updates of definitions', () => {
       update(flag('a', 11, { conditions: [inSegment('r', 'IN_RULE_BASED_SEGMENT')] }), 11, 10),
     ],
   ])('that %s are fetched', async (_, message) => {
-    const { send, asked, server, definitions, stream, sync } = await openedStream()
+    const { send, asked, server, definitions, stream, polling } = await openedStream()
     server.reply = () => splitChanges(20, [], 5)
     await send(message)
     await inflated()
     expect(paths(asked())).toEqual([E1])
     expect(definitions.raw('a')).toBeUndefined()
     stream.stop()
-    sync.stop()
+    polling.stop()
   })
 
   it('that were overtaken while they were inflated are not applied', async () => {
     const changeNumbers = { flags: 10, ruleBasedSegments: 5 }
     const definitionsInCache = cacheOf([flag('wrong', 1)], { changeNumbers, text: '{"name":"z"}' })
-    const { send, asked, definitions, stream, sync, server } = await openedStream({
-      sync: { cached: { definitions: definitionsInCache, memberships: new Map() } },
+    const { send, asked, definitions, stream, polling, server } = await openedStream({
+      polling: { cached: { definitions: definitionsInCache, memberships: new Map() } },
     })
     server.reply = () => splitChanges(20, [], 5)
     await send(update(flag('a', 11), 11, 10, { c: 1, d: gzip(JSON.stringify(flag('a', 11))) }))
@@ -722,11 +725,11 @@ describe('updates of definitions', () => {
     expect(definitions.raw('a')).toBeUndefined()
     expect(paths(asked())).toEqual(['/splitChanges?s=1.3&since=-1&rbSince=-1'])
     stream.stop()
-    sync.stop()
+    polling.stop()
   })
 
   it('that ask for a rule-based segment that is here are applied', async () => {
-    const { send, asked, definitions, stream, sync, onDefinitions } = await openedStream()
+    const { send, asked, definitions, stream, polling, onDefinitions } = await openedStream()
     await send({ ...update({ name: 'r', conditions: [] }, 6, 5), type: 'RB_SEGMENT_UPDATE' })
     expect(onDefinitions).toHaveBeenLastCalledWith({ type: 'segments', names: [] })
     await send(update(flag('a', 11, { conditions: [inSegment('r', 'IN_RULE_BASED_SEGMENT')] }), 11, 10))
@@ -735,12 +738,12 @@ describe('updates of definitions', () => {
     expect(definitions.changeNumbers()).toEqual({ flags: 11, ruleBasedSegments: 6 })
     expect(asked()).toEqual([])
     stream.stop()
-    sync.stop()
+    polling.stop()
   })
 
   it('of archived flags remove them, and of flags that are not asked for only the number counts', async () => {
-    const { send, definitions, onDefinitions, stream, sync } = await openedStream({
-      sync: {
+    const { send, definitions, onDefinitions, stream, polling } = await openedStream({
+      polling: {
         filter: { flagNames: ['a'] },
         reply: ({ url }) => (url.includes('split') ? splitChanges(10, [flag('a', 10)], 5) : NO_MEMBERSHIPS),
       },
@@ -754,11 +757,11 @@ describe('updates of definitions', () => {
     expect(definitions.names()).toEqual([])
     expect(definitions.changeNumbers().flags).toBe(12)
     stream.stop()
-    sync.stop()
+    polling.stop()
   })
 
   it('of rule-based segments without content are fetched until both numbers are reached', async () => {
-    const { send, asked, server, clock, stream, sync } = await openedStream()
+    const { send, asked, server, clock, stream, polling } = await openedStream()
     server.reply = () => splitChanges(10, [], 6)
     await send({ type: 'RB_SEGMENT_UPDATE', changeNumber: 7 })
     await send({ type: 'SPLIT_UPDATE', changeNumber: 11 })
@@ -770,7 +773,7 @@ describe('updates of definitions', () => {
     await clock.advance(600_000)
     expect(asked()).toEqual([])
     stream.stop()
-    sync.stop()
+    polling.stop()
   })
 })
 
@@ -782,14 +785,14 @@ describe('kills', () => {
     defaultTreatment: 'killed_t',
   })
   const withFlag = {
-    sync: {
+    polling: {
       reply: ({ url }: { url: string }) =>
         url.includes('split') ? splitChanges(10, [flag('a', 10)], 5) : NO_MEMBERSHIPS,
     },
   }
 
   it('count at once, tell the name, and are confirmed by a fetch', async () => {
-    const { last, asked, definitions, onDefinitions, stream, sync, server } = await openedStream(withFlag)
+    const { last, asked, definitions, onDefinitions, stream, polling, server } = await openedStream(withFlag)
     const before = definitions.confirmedAt()
     server.reply = () => splitChanges(12, [flag('a', 12, { killed: true, defaultTreatment: 'killed_t' })], 5)
     last().listener.onMessage(JSON.stringify({ timestamp: 1, channel: 'c', data: JSON.stringify(kill('a', 12)) }))
@@ -800,11 +803,11 @@ describe('kills', () => {
     await settle()
     expect(paths(asked())).toEqual([E1])
     stream.stop()
-    sync.stop()
+    polling.stop()
   })
 
   it('of unknown flags are only fetched, older ones not even that', async () => {
-    const { send, asked, onDefinitions, stream, sync, server } = await openedStream(withFlag)
+    const { send, asked, onDefinitions, stream, polling, server } = await openedStream(withFlag)
     onDefinitions.mockClear()
     server.reply = () => splitChanges(12, [], 5)
     await send(kill('nope', 12))
@@ -813,13 +816,13 @@ describe('kills', () => {
     await send(kill('a', 9))
     expect(asked()).toEqual([])
     stream.stop()
-    sync.stop()
+    polling.stop()
   })
 })
 
 describe('the page', () => {
   it('that is hidden for a minute lets go of the connection, and takes it up again when it is back', async () => {
-    const { asked, clock, stream, sync, setActive, live, open } = await openedStream()
+    const { asked, clock, stream, polling, setActive, live, open } = await openedStream()
     setActive(false)
     await clock.advance(59_999)
     expect(live()).toBe(1)
@@ -834,11 +837,11 @@ describe('the page', () => {
     await open()
     expect(live()).toBe(1)
     stream.stop()
-    sync.stop()
+    polling.stop()
   })
 
   it('that is hidden for a moment keeps it', async () => {
-    const { asked, clock, stream, sync, setActive, live } = await openedStream()
+    const { asked, clock, stream, polling, setActive, live } = await openedStream()
     setActive(false)
     await clock.advance(30_000)
     setActive(true)
@@ -846,11 +849,11 @@ describe('the page', () => {
     expect(live()).toBe(1)
     expect(asked()).toEqual([])
     stream.stop()
-    sync.stop()
+    polling.stop()
   })
 
   it('that is offline asks for nothing and is not connected again before it is back', async () => {
-    const { asked, clock, stream, sync, setActive, fail } = await openedStream()
+    const { asked, clock, stream, polling, setActive, fail } = await openedStream()
     setActive(false)
     await fail()
     await clock.advance(50_000)
@@ -860,13 +863,13 @@ describe('the page', () => {
     await clock.advance(20_000)
     expect(paths(asked())).toEqual([AUTH, E1])
     stream.stop()
-    sync.stop()
+    polling.stop()
   })
 })
 
 describe('stop', () => {
   it('leaves no connection, timer or listener, asks for nothing, and can be taken back', async () => {
-    const { asked, clock, stream, sync, live, send, listeners, open } = await openedStream()
+    const { asked, clock, stream, polling, live, send, listeners, open } = await openedStream()
     await send({ type: 'SPLIT_UPDATE', changeNumber: 3000 })
     asked()
     stream.stop()
@@ -880,7 +883,7 @@ describe('stop', () => {
     await open()
     expect(live()).toBe(1)
     stream.stop()
-    sync.stop()
+    polling.stop()
     expect(listeners.size).toBe(0)
     await clock.advance(3_600_000)
     expect(clock.pending()).toBe(0)
@@ -888,7 +891,7 @@ describe('stop', () => {
 
   it('in the middle of a question for a token', async () => {
     let answer: (body: object) => void = () => {}
-    const { clock, stream, sync, sources, requests } = await openStream({
+    const { clock, stream, polling, sources, requests } = await openStream({
       auth: () => new Promise<object>((resolve) => (answer = resolve)),
     })
     stream.start()
@@ -898,16 +901,16 @@ describe('stop', () => {
     answer(GRANTED)
     await clock.advance(600_000)
     expect(sources).toEqual([])
-    sync.stop()
+    polling.stop()
   })
 
   it('while a change is inflated: it is not applied', async () => {
-    const { send, definitions, stream, sync } = await openedStream()
+    const { send, definitions, stream, polling } = await openedStream()
     await send({ type: 'SPLIT_UPDATE', changeNumber: 11, pcn: 10, c: 1, d: gzip(JSON.stringify(flag('a', 11))) })
     await send({ type: 'SPLIT_UPDATE', changeNumber: 12, pcn: 11, c: 1, d: gzip(JSON.stringify(flag('b', 12))) })
     stream.stop()
     await inflated()
     expect(definitions.raw('b')).toBeUndefined()
-    sync.stop()
+    polling.stop()
   })
 })

@@ -14,7 +14,7 @@ function open() {
   const service = { answer: undefined as object | undefined }
   const change = vi.fn<(makeChange: () => unknown, isConfirmed?: boolean) => void>((makeChange) => void makeChange())
   const updates = createDefinitionUpdates({
-    sync: {
+    polling: {
       change,
       refresh: (options = {}) => {
         fetched.push([clock.now() / 1000, options])

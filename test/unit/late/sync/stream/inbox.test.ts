@@ -2,23 +2,23 @@ import { describe, expect, it } from 'vitest'
 import { evaluatorDoor } from '../../../../../src/evaluation/evaluate'
 import { createInbox } from '../../../../../src/late/sync/stream/inbox'
 import { settle } from '../../../definitions/fakes'
-import { openSync } from '../openSync'
+import { openPolling } from '../openPolling'
 
-/** An inbox of a connection that is open, on top of a sync that is ready. */
+/** An inbox of a connection that is open, on top of polling that is ready. */
 async function open() {
-  const parts = openSync()
-  const { sync, clock } = parts
+  const parts = openPolling()
+  const { polling, clock } = parts
   parts.keys.register('user1')
   parts.start()
   await settle()
   const told: string[] = []
   const streamed: (readonly string[] | undefined)[] = []
   const inbox = createInbox({
-    sync: {
-      ...sync,
+    polling: {
+      ...polling,
       setStreamed(keys) {
         streamed.push(keys && [...keys])
-        sync.setStreamed(keys)
+        polling.setStreamed(keys)
       },
     },
     definitions: parts.definitions,
@@ -90,12 +90,12 @@ describe('the inbox', () => {
     expect(parts.asked()).toHaveLength(fetches)
     expect(parts.told).toEqual(told)
     parts.inbox.rest()
-    parts.sync.stop()
+    parts.polling.stop()
     expect(parts.clock.pending()).toBe(0)
   })
 
   it('fetches once for messages that cannot be read, a second after the first', async () => {
-    const { act, clock, requests, inbox, sync } = await open()
+    const { act, clock, requests, inbox, polling } = await open()
     await act('oops')
     await clock.advance(999)
     await act('oops')
@@ -106,6 +106,6 @@ describe('the inbox', () => {
     inbox.rest()
     await clock.advance(10_000)
     expect(requests).toHaveLength(1)
-    sync.stop()
+    polling.stop()
   })
 })

@@ -5,7 +5,7 @@ import { hash64 } from '../../../../../src/late/sync/stream/hash64'
 import { flag, inSegment, splitChanges } from '../../../definitions/fakes'
 import { inflated } from './inflated'
 import { gzip, openedStream, zlib } from './openStream'
-import type { Request } from '../openSync'
+import type { Request } from '../openPolling'
 
 const answer = (ms: string[], msNumber: number | undefined, ls: string[] = [], lsNumber: number | undefined = 200) => ({
   ms: { k: ms.map((n) => ({ n })), cn: msNumber },
@@ -17,16 +17,16 @@ const USES_SEGMENTS = splitChanges(10, [flag('a', 10, { conditions: [inSegment('
 async function opened(keys = ['user1'], memberships: (request: Request) => object = () => answer(['employees'], 100)) {
   const parts = await openedStream({
     keys,
-    sync: { reply: (request) => (request.url.startsWith('/split') ? USES_SEGMENTS : memberships(request)) },
+    polling: { reply: (request) => (request.url.startsWith('/split') ? USES_SEGMENTS : memberships(request)) },
   })
   parts.onMemberships.mockClear()
   return {
     ...parts,
-    of: (key: string) => parts.sync.keys().find(({ matchingKey }) => matchingKey === key),
+    of: (key: string) => parts.polling.keys().find(({ matchingKey }) => matchingKey === key),
     fetched: () => parts.asked().filter((line) => line.includes('/memberships/')),
     end: () => {
       parts.stream.stop()
-      parts.sync.stop()
+      parts.polling.stop()
     },
   }
 }

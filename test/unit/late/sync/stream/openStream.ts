@@ -2,11 +2,11 @@ import { gzipSync, deflateSync } from 'node:zlib'
 import { vi } from 'vitest'
 import { evaluatorDoor } from '../../../../../src/evaluation/evaluate'
 import { createStream } from '../../../../../src/late/sync/stream/createStream'
-import { answerOf, openSync } from '../openSync'
+import { answerOf, openPolling } from '../openPolling'
 import { settle } from '../../../definitions/fakes'
 import { countInflations } from './inflated'
 import type { EventSourceListener } from '../../../../../src/browser/eventSource'
-import type { Reply, Request } from '../openSync'
+import type { Reply, Request } from '../openPolling'
 
 /** A token as the service makes them; nobody checks its signature. */
 export function tokenOf(channels: readonly string[], livesForS = 3600, more: object = {}): string {
@@ -26,14 +26,14 @@ interface StreamOptions {
   keys?: readonly string[]
   /** The service's answer to a request for a token. */
   auth?: (request: Request) => Reply
-  sync?: Parameters<typeof openSync>[0]
+  polling?: Parameters<typeof openPolling>[0]
 }
 
-/** A stream against a fake server, event source, page and clock, on top of a sync that is ready. */
-export async function openStream({ keys = ['user1'], auth = () => GRANTED, sync: options }: StreamOptions = {}) {
+/** A stream against a fake server, event source, page and clock, on top of polling that is ready. */
+export async function openStream({ keys = ['user1'], auth = () => GRANTED, polling: options }: StreamOptions = {}) {
   countInflations()
-  const parts = openSync(options)
-  const { sync, definitions, clock } = parts
+  const parts = openPolling(options)
+  const { polling, definitions, clock } = parts
   /** `opensAtOnce`: a connection needs no `open()`. */
   const server = { auth, opensAtOnce: false }
   const sources: { url: string; listener: EventSourceListener; isClosed: boolean }[] = []
@@ -64,7 +64,7 @@ export async function openStream({ keys = ['user1'], auth = () => GRANTED, sync:
         )
       },
     },
-    sync,
+    polling,
     definitions,
     openEventSource: (url, listener) => {
       const source = { url, listener, isClosed: false }

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { settle } from '../../../definitions/fakes'
 import { createService } from '../service'
 import { GRANTED, openStream, plain } from './openStream'
-import type { Reply, Request } from '../openSync'
+import type { Reply, Request } from '../openPolling'
 
 const KEYS = ['user1', 'user2', 'üser3']
 const NAMES = ['a', 'bb', 'ccc', 'dddd']
@@ -101,9 +101,9 @@ describe('any schedule of edits, messages, faults, pages, keys and clocks', () =
         const parts = await openStream({
           keys: ['user1'],
           auth: () => (mode === 'failing' ? 503 : mode === 'dead' ? undefined : { ...GRANTED, connDelay: 0 }),
-          sync: { reply },
+          polling: { reply },
         })
-        const { stream, sync, keys, definitions, clock, authServer, sources } = parts
+        const { stream, polling, keys, definitions, clock, authServer, sources } = parts
         const { send, open, fail, control, occupancy, setActive } = parts
         const used = new Map([['user1', [] as { end(): void }[]]])
         const numbers = new Map<string, number>()
@@ -126,7 +126,7 @@ describe('any schedule of edits, messages, faults, pages, keys and clocks', () =
           expect(definitions.names().sort()).toEqual([...flags.keys()].sort())
           for (const [name, definition] of flags) expect(definitions.raw(name)).toEqual(definition)
           if (definitions.usesSegments()) {
-            for (const memberships of sync.keys()) {
+            for (const memberships of polling.keys()) {
               const { names } = members.get(memberships.matchingKey) as { names: Set<string> }
               expect([...memberships.segments].sort()).toEqual([...names].sort())
             }
@@ -222,10 +222,10 @@ describe('any schedule of edits, messages, faults, pages, keys and clocks', () =
         await clock.advance(60_000)
         look()
         expectTruth()
-        expect(parts.asked().length).toBeLessThanOrEqual(1 + sync.keys().length)
+        expect(parts.asked().length).toBeLessThanOrEqual(1 + polling.keys().length)
 
         stream.stop()
-        sync.stop()
+        polling.stop()
         expect(clock.pending()).toBe(0)
         expect(parts.listeners.size).toBe(0)
       }),

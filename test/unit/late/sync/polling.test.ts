@@ -1,8 +1,8 @@
 import { describe, expect, it, vi } from 'vitest'
 import { cacheOf, flag, inSegment, settle, splitChanges } from '../../definitions/fakes'
-import { NO_MEMBERSHIPS, openSync } from './openSync'
+import { NO_MEMBERSHIPS, openPolling } from './openPolling'
 import type { CacheWriter } from '../../../../src/late/sync/cacheWriter'
-import type { Reply } from './openSync'
+import type { Reply } from './openPolling'
 
 const isDefinitions = ({ url }: { url: string }) => url.startsWith('/splitChanges')
 const FIRST = '/splitChanges?s=1.3&since=-1&rbSince=-1'
@@ -23,7 +23,8 @@ const CACHED = { changeNumbers: { flags: 10, ruleBasedSegments: 5 } }
 
 describe('start', () => {
   it('asks for memberships of every key and for definitions, once each', async () => {
-    const { asked, requests, clock, onDefinitions, onMemberships, definitions, server, start, stop, keys } = openSync()
+    const { asked, requests, clock, onDefinitions, onMemberships, definitions, server, start, stop, keys } =
+      openPolling()
     server.reply = (request) =>
       isDefinitions(request) ? splitChanges(10, [flag('a', 10)], 5) : { ms: { k: [{ n: 's' }] }, ls: { k: [] } }
     const { memberships } = keys.register('user 1/ä@x')
@@ -47,7 +48,7 @@ describe('start', () => {
   })
 
   it('encodes a key with a lone surrogate', async () => {
-    const { asked, start, stop, keys } = openSync()
+    const { asked, start, stop, keys } = openPolling()
     keys.register('a\ud800b')
     start()
     await settle()
@@ -56,7 +57,7 @@ describe('start', () => {
   })
 
   it('polls after each completion, memberships only while a flag asks for segments', async () => {
-    const { asked, clock, server, start, stop, keys } = openSync()
+    const { asked, clock, server, start, stop, keys } = openPolling()
     keys.register('user')
     start()
     await settle()
@@ -79,13 +80,13 @@ describe('start', () => {
   })
 
   it('never has two requests of a kind on the way', async () => {
-    const { sync, asked, clock, server, start, stop } = openSync()
+    const { polling, asked, clock, server, start, stop } = openPolling()
     let answer: (body: object) => void = () => {}
     server.reply = () => new Promise<object>((resolve) => (answer = resolve))
     start()
     await settle()
-    void sync.refresh()
-    void sync.refresh()
+    void polling.refresh()
+    void polling.refresh()
     await clock.advance(500_000)
     expect(asked()).toEqual([`0 ${FIRST}`])
     answer(splitChanges(10, [], 5))
@@ -98,7 +99,7 @@ describe('start', () => {
 describe('the first requests', () => {
   it('are taken over when the second file comes, however late, and nothing is asked for twice', async () => {
     const writer = fakeWriter()
-    const { sync, firstRequests, keys, asked, clock, definitions, onMemberships, stop } = openSync({
+    const { polling, firstRequests, keys, asked, clock, definitions, onMemberships, stop } = openPolling({
       settings: { writer },
     })
     keys.register('user')
@@ -107,11 +108,11 @@ describe('the first requests', () => {
     const confirmedAt = clock.now()
     await clock.advance(600_000)
     expect(definitions.confirmedAt()).toBe(confirmedAt)
-    expect(sync.contactAt()).toBeUndefined()
-    sync.start()
+    expect(polling.contactAt()).toBeUndefined()
+    polling.start()
     await settle()
     // The time of confirmation is when the answer came, not when it is stored.
-    expect([definitions.confirmedAt(), sync.contactAt()]).toEqual([confirmedAt, confirmedAt])
+    expect([definitions.confirmedAt(), polling.contactAt()]).toEqual([confirmedAt, confirmedAt])
     expect(writer.writeDefinitions.mock.calls).toEqual([[definitions.snapshot, confirmedAt]])
     expect(writer.writeMemberships).toHaveBeenCalledTimes(1)
     expect(onMemberships).toHaveBeenCalledTimes(1)
@@ -122,8 +123,8 @@ describe('the first requests', () => {
   })
 
   it('are waited for when the second file is faster than the cache', async () => {
-    const { sync, firstRequests, asked, clock, stop } = openSync()
-    sync.start()
+    const { polling, firstRequests, asked, clock, stop } = openPolling()
+    polling.start()
     await clock.advance(200)
     expect(asked()).toEqual([])
     firstRequests.ask()
@@ -133,7 +134,7 @@ describe('the first requests', () => {
   })
 
   it('that failed are the first attempt of a start', async () => {
-    const { asked, clock, keys, requests, start, stop, onError } = openSync({ reply: () => 503 })
+    const { asked, clock, keys, requests, start, stop, onError } = openPolling({ reply: () => 503 })
     keys.register('user')
     start()
     await clock.advance(3_999)
@@ -144,12 +145,12 @@ describe('the first requests', () => {
   })
 
   it('are dropped when another tab has brought something newer since', async () => {
-    const { sync, firstRequests, asked, definitions, server, load, stop } = openSync()
+    const { polling, firstRequests, asked, definitions, server, load, stop } = openPolling()
     server.reply = ({ url }) => (url === FIRST ? splitChanges(9, [flag('old', 9)], 5) : splitChanges(11, [], 5))
     firstRequests.ask()
     load({ definitions: cacheOf([flag('a', 10)], CACHED), memberships: new Map() })
     await settle()
-    sync.start()
+    polling.start()
     await settle()
     expect(asked()).toEqual([`0 ${FIRST}`, `0 ${NEXT}`])
     expect(definitions.names()).toEqual(['a'])
@@ -157,7 +158,7 @@ describe('the first requests', () => {
   })
 
   it('about a key that was let go of, and taken into use again, are in use', async () => {
-    const { sync, firstRequests, keys, asked, server, stop } = openSync()
+    const { polling, firstRequests, keys, asked, server, stop } = openPolling()
     server.reply = (request) => (isDefinitions(request) ? USES_SEGMENTS : { ms: { k: [{ n: 's' }] }, ls: { k: [] } })
     const { end } = keys.register('user')
     firstRequests.ask()
@@ -165,7 +166,7 @@ describe('the first requests', () => {
     end()
     const { memberships } = keys.register('user')
     expect(memberships.segments.size).toBe(0)
-    sync.start()
+    polling.start()
     await settle()
     expect([...memberships.segments]).toEqual(['s'])
     expect(keys.get('user')?.state).toBe('confirmed')
@@ -174,11 +175,11 @@ describe('the first requests', () => {
   })
 
   it('about a key that is no longer used are left alone', async () => {
-    const { sync, firstRequests, keys, asked, onMemberships, stop } = openSync()
+    const { polling, firstRequests, keys, asked, onMemberships, stop } = openPolling()
     const { end } = keys.register('user')
     firstRequests.ask()
     end()
-    sync.start()
+    polling.start()
     await settle()
     expect(onMemberships).not.toHaveBeenCalled()
     expect(asked()).toEqual([`0 ${FIRST}`, '0 /memberships/user'])
@@ -188,7 +189,7 @@ describe('the first requests', () => {
 
 describe('the cache', () => {
   it('is asked on from', async () => {
-    const { asked, onCache, onMemberships, onDefinitions, server, start, stop, keys, definitions } = openSync({
+    const { asked, onCache, onMemberships, onDefinitions, server, start, stop, keys, definitions } = openPolling({
       cached: {
         definitions: cacheOf([flag('a', 1)], { ...CACHED, usesSegments: true }),
         memberships: new Map([['user', { confirmedAt: 1, answer: { ms: { k: [{ n: 's' }], cn: 3 }, ls: { k: [] } } }]]),
@@ -208,7 +209,7 @@ describe('the cache', () => {
   })
 
   it('of flags that use no segments: no memberships are asked for', async () => {
-    const { asked, clock, start, stop, keys } = openSync({
+    const { asked, clock, start, stop, keys } = openPolling({
       cached: { definitions: cacheOf([flag('a', 1)], CACHED), memberships: new Map() },
     })
     keys.register('user')
@@ -220,7 +221,7 @@ describe('the cache', () => {
   })
 
   it('of flags that the application brought and that use no segments: no memberships are asked for, however late the answer', async () => {
-    const { asked, definitions, server, start, stop, keys } = openSync()
+    const { asked, definitions, server, start, stop, keys } = openPolling()
     server.reply = () => new Promise(() => {})
     definitions.apply(splitChanges(10, [flag('a', 1)], 5))
     keys.register('user')
@@ -231,7 +232,7 @@ describe('the cache', () => {
   })
 
   it('of an environment without flags, which has no change number: no memberships are asked for once that is known', async () => {
-    const { asked, clock, server, start, stop, keys } = openSync()
+    const { asked, clock, server, start, stop, keys } = openPolling()
     server.reply = (request) => (isDefinitions(request) ? splitChanges(-1, [], -1) : NO_MEMBERSHIPS)
     keys.register('user')
     start()
@@ -244,7 +245,7 @@ describe('the cache', () => {
 
   it('is still used when it comes after the question, and before the answer', async () => {
     let answer: (body: object) => void = () => {}
-    const { asked, onCache, definitions, server, load, start, stop } = openSync()
+    const { asked, onCache, definitions, server, load, start, stop } = openPolling()
     server.reply = () => new Promise<object>((resolve) => (answer = resolve))
     start()
     await settle()
@@ -260,7 +261,7 @@ describe('the cache', () => {
   })
 
   it('counts for nothing when the service was faster', async () => {
-    const { onCache, onMemberships, definitions, server, load, start, stop, keys } = openSync()
+    const { onCache, onMemberships, definitions, server, load, start, stop, keys } = openPolling()
     server.reply = (request) => (isDefinitions(request) ? splitChanges(20, [flag('b', 20)], 5) : NO_MEMBERSHIPS)
     const { memberships } = keys.register('user')
     start()
@@ -279,7 +280,7 @@ describe('the cache', () => {
   it('is written after every answer, memberships when they are new and the user may be stored', async () => {
     const writer = fakeWriter()
     let mayStore = false
-    const { sync, clock, server, start, stop, keys } = openSync({
+    const { polling, clock, server, start, stop, keys } = openPolling({
       settings: { writer, mayStoreUser: () => mayStore },
     })
     keys.register('user')
@@ -288,27 +289,27 @@ describe('the cache', () => {
     expect(writer.writeDefinitions).toHaveBeenCalledTimes(1)
     expect(writer.writeMemberships).not.toHaveBeenCalled()
     mayStore = true
-    await sync.refreshMemberships('user')
+    await polling.refreshMemberships('user')
     const confirmedAt = clock.now()
     expect(writer.writeMemberships.mock.calls).toEqual([['user', { confirmedAt, answer: NO_MEMBERSHIPS }]])
-    await sync.refreshMemberships('user')
+    await polling.refreshMemberships('user')
     expect(writer.writeMemberships).toHaveBeenCalledTimes(1)
     server.reply = () => ({ ms: { k: [{ n: 's' }] }, ls: { k: [] } })
-    await sync.refreshMemberships('user')
+    await polling.refreshMemberships('user')
     expect(writer.writeMemberships).toHaveBeenCalledTimes(2)
     stop()
   })
 
   it('of memberships is marked as confirmed once an hour, or it would expire', async () => {
     const writer = fakeWriter()
-    const { sync, clock, start, stop, keys } = openSync({ settings: { writer } })
+    const { polling, clock, start, stop, keys } = openPolling({ settings: { writer } })
     keys.register('user')
     keys.load('user', { confirmedAt: clock.now() - 3_599_999, answer: NO_MEMBERSHIPS })
     start()
     await settle()
     expect(writer.writeMemberships).not.toHaveBeenCalled()
     clock.jump(1)
-    await sync.refreshMemberships('user')
+    await polling.refreshMemberships('user')
     expect(writer.writeMemberships.mock.calls).toEqual([['user', { confirmedAt: clock.now(), answer: NO_MEMBERSHIPS }]])
     stop()
   })
@@ -316,7 +317,7 @@ describe('the cache', () => {
   it('that turns out to be wrong is deleted, and everything is asked for', async () => {
     const broken = cacheOf([flag('a', 1), flag('b', 1)], { ...CACHED, text: '{"name":"z"}' })
     const writer = fakeWriter()
-    const { asked, definitions, server, start, stop } = openSync({
+    const { asked, definitions, server, start, stop } = openPolling({
       settings: { writer },
       cached: { definitions: broken, memberships: new Map() },
     })
@@ -338,13 +339,13 @@ describe('the cache', () => {
 describe('what the first file has in use', () => {
   it('is asked for anew where a decision found, before the second file was there, that the cache is wrong', async () => {
     const writer = fakeWriter()
-    const { sync, firstRequests, asked, definitions, server, load, stop } = openSync({ settings: { writer } })
+    const { polling, firstRequests, asked, definitions, server, load, stop } = openPolling({ settings: { writer } })
     load({ definitions: cacheOf([flag('a', 1)], { ...CACHED, text: '{"name":"z"}' }), memberships: new Map() })
     server.reply = ({ url }) => (url === FIRST ? splitChanges(12, [flag('a', 12)], 5) : splitChanges(10, [], 5))
     firstRequests.ask()
     await settle()
     expect(definitions.flag('a')).toBeUndefined()
-    sync.start()
+    polling.start()
     await settle()
     expect(asked()).toEqual([`0 ${NEXT}`, `0 ${FIRST}`])
     expect(writer.forgetDefinitions).toHaveBeenCalledTimes(1)
@@ -355,7 +356,7 @@ describe('what the first file has in use', () => {
 
 describe('failures', () => {
   it('of a start are tried again at once, then after growing waits, and told of once', async () => {
-    const { asked, clock, onError, onDefinitions, server, start, stop } = openSync({ reply: () => 500 })
+    const { asked, clock, onError, onDefinitions, server, start, stop } = openPolling({ reply: () => 500 })
     start()
     await clock.advance(20_000)
     expect(asked()).toEqual([`0 ${FIRST}`, `0 ${FIRST}`, `4 ${FIRST}`, `12 ${FIRST}`])
@@ -378,7 +379,7 @@ describe('failures', () => {
   it.each([304, 400, 404, 408, 413, 414, 429, 500, 503])(
     'status %i is tried again for as long as it takes',
     async (status) => {
-      const { asked, clock, start, stop } = openSync({ reply: () => status })
+      const { asked, clock, start, stop } = openPolling({ reply: () => status })
       start()
       await clock.advance(3_600_000)
       expect(asked().length).toBeGreaterThan(50)
@@ -387,7 +388,7 @@ describe('failures', () => {
   )
 
   it('wait as long as the service asks', async () => {
-    const { asked, clock, start, stop } = openSync({ reply: () => 429, retryAfterMs: 30_000 })
+    const { asked, clock, start, stop } = openPolling({ reply: () => 429, retryAfterMs: 30_000 })
     start()
     await clock.advance(61_000)
     expect(asked()).toEqual([`0 ${FIRST}`, `30 ${FIRST}`, `60 ${FIRST}`])
@@ -395,7 +396,8 @@ describe('failures', () => {
   })
 
   it.each([401, 403])('status %i for one key: everything else goes on, and it is asked again', async (status) => {
-    const { sync, keys, asked, clock, definitions, onError, onRefused, onMemberships, server, start, stop } = openSync()
+    const { polling, keys, asked, clock, definitions, onError, onRefused, onMemberships, server, start, stop } =
+      openPolling()
     server.reply = ({ url }) => (isDefinitions({ url }) ? USES_SEGMENTS : url.includes('17') ? status : NO_MEMBERSHIPS)
     keys.register('user')
     keys.register('org/17')
@@ -405,14 +407,14 @@ describe('failures', () => {
     expect(keys.get('org/17')?.state).toBe('refused')
     expect(onError).toHaveBeenCalledTimes(1)
     const since = clock.now()
-    expect(sync.refused()).toEqual([{ resource: 'memberships/org/17', status, since, nextAttempt: since + 60_000 }])
+    expect(polling.refused()).toEqual([{ resource: 'memberships/org/17', status, since, nextAttempt: since + 60_000 }])
     asked()
     await clock.advance(60_000)
     expect(asked().sort()).toEqual(['60 /memberships/org%2F17', '60 /memberships/user', `60 ${NEXT}`])
     expect(definitions.confirmedAt()).toBe(clock.now())
     server.reply = ({ url }) => (isDefinitions({ url }) ? splitChanges(10, [], 5) : NO_MEMBERSHIPS)
     await clock.advance(120_000)
-    expect(sync.refused()).toEqual([])
+    expect(polling.refused()).toEqual([])
     expect(keys.get('org/17')?.state).toBe('confirmed')
     expect(onMemberships).toHaveBeenCalledWith('org/17', false, 'network')
     stop()
@@ -421,8 +423,8 @@ describe('failures', () => {
   it.each([401, 403])(
     'status %i for everything: what is known stays in use, and each is asked again',
     async (status) => {
-      const { sync, asked, clock, onError, onRefused, definitions, server, onDefinitions, start, stop, keys } =
-        openSync({
+      const { polling, asked, clock, onError, onRefused, definitions, server, onDefinitions, start, stop, keys } =
+        openPolling({
           reply: () => status,
           cached: { definitions: cacheOf([flag('a', 1)], { ...CACHED, usesSegments: true }), memberships: new Map() },
         })
@@ -430,7 +432,7 @@ describe('failures', () => {
       start()
       await settle()
       expect(onRefused.mock.calls).toEqual(expect.arrayContaining([[undefined], ['user']]))
-      expect(sync.refused().map(({ resource }) => resource)).toEqual(['memberships/user', 'definitions'])
+      expect(polling.refused().map(({ resource }) => resource)).toEqual(['memberships/user', 'definitions'])
       expect(onError).toHaveBeenCalledTimes(2)
       expect(definitions.flag('a')).toBeDefined()
       asked()
@@ -440,7 +442,7 @@ describe('failures', () => {
       server.reply = ({ url }) => (isDefinitions({ url }) ? splitChanges(11, [flag('b', 11)], 5) : NO_MEMBERSHIPS)
       await clock.advance(3_600_000)
       expect(onDefinitions).toHaveBeenCalledWith({ type: 'flags', names: ['b'] })
-      expect(sync.refused()).toEqual([])
+      expect(polling.refused()).toEqual([])
       stop()
     },
   )
@@ -454,10 +456,10 @@ describe('failures', () => {
   ] as const)('every status for %s, %s the first success, concerns them alone, and passes', async (of, when) => {
     const isStart = when === 'before'
     for (const status of EVERY_FAULT) {
-      for (const isProxy of [false, true]) {
-        const where = [status, isProxy]
-        const parts = openSync({ settings: { isProxy } })
-        const { sync, keys, definitions, clock, asked, server, start, stop } = parts
+      for (const isProxied of [false, true]) {
+        const where = [status, isProxied]
+        const parts = openPolling({ settings: { isProxied } })
+        const { polling, keys, definitions, clock, asked, server, start, stop } = parts
         let isFaulty = isStart
         const isOf = (url: string) => isDefinitions({ url }) === (of === 'definitions')
         server.reply = ({ url }) => {
@@ -470,7 +472,7 @@ describe('failures', () => {
         isFaulty = true
         if (!isStart) await clock.advance(60_000)
         const isRefused = status === 401 || status === 403
-        expect([...where, sync.refused().map((one) => [one.resource, one.status])]).toEqual([
+        expect([...where, polling.refused().map((one) => [one.resource, one.status])]).toEqual([
           ...where,
           isRefused ? [[of === 'definitions' ? of : 'memberships/user', status]] : [],
         ])
@@ -485,7 +487,7 @@ describe('failures', () => {
         isFaulty = false
         await clock.advance(61_000)
         expect([...where, asked().some((line) => isOf(line.split(' ')[1] as string))]).toEqual([...where, true])
-        expect([...where, definitions.raw('a') !== undefined, segments(), sync.refused()]).toEqual([
+        expect([...where, definitions.raw('a') !== undefined, segments(), polling.refused()]).toEqual([
           ...where,
           true,
           true,
@@ -497,7 +499,7 @@ describe('failures', () => {
   })
 
   it('one 403 of HTML between two answers delays an update by a back-off, and no more', async () => {
-    const { clock, definitions, server, start, stop } = openSync()
+    const { clock, definitions, server, start, stop } = openPolling()
     start()
     await settle()
     server.reply = () => 403
@@ -515,7 +517,7 @@ describe('failures', () => {
     ['a list', []],
     ['an object of something else', {}],
   ])('an answer that is %s is none', async (_, body) => {
-    const { clock, onDefinitions, onError, start, stop } = openSync({
+    const { clock, onDefinitions, onError, start, stop } = openPolling({
       reply: () => undefined,
       settings: {
         http: {
@@ -544,7 +546,7 @@ describe('failures', () => {
     ['an empty object', {}],
     ['halves that are none', { ms: null, ls: 'x' }],
   ])('an answer about memberships that is %s is none', async (_, body) => {
-    const { keys, onMemberships, onError, server, start, stop } = openSync()
+    const { keys, onMemberships, onError, server, start, stop } = openPolling()
     server.reply = (request) => (isDefinitions(request) ? USES_SEGMENTS : (body as object))
     const { memberships } = keys.register('user')
     keys.load('user', { confirmedAt: 1, answer: { ms: { k: [{ n: 's' }] }, ls: { k: [] } } })
@@ -560,7 +562,7 @@ describe('failures', () => {
     ['ms', { ms: { k: [{ n: 's' }] } }],
     ['ls', { ls: {} }],
   ])('an answer about memberships that has only %s is one', async (_, body) => {
-    const { keys, onMemberships, server, start, stop } = openSync()
+    const { keys, onMemberships, server, start, stop } = openPolling()
     server.reply = (request) => (isDefinitions(request) ? USES_SEGMENTS : body)
     keys.register('user')
     start()
@@ -570,7 +572,7 @@ describe('failures', () => {
   })
 
   it('of memberships leave definitions alone', async () => {
-    const { onDefinitions, onMemberships, clock, start, stop, keys } = openSync({
+    const { onDefinitions, onMemberships, clock, start, stop, keys } = openPolling({
       reply: (request) => (isDefinitions(request) ? splitChanges(10) : 500),
     })
     keys.register('user')
@@ -583,7 +585,7 @@ describe('failures', () => {
 
   it('of a listener stop no task', async () => {
     let n = 0
-    const { hub, clock, asked, start, stop } = openSync()
+    const { hub, clock, asked, start, stop } = openPolling()
     hub.on('definitions', () => {
       if (++n < 3) throw new Error('listener')
     })
@@ -600,7 +602,7 @@ describe('a page that asks once', () => {
     ['failed', (): Reply => 503],
   ])('is over when every first request was %s, and not before', async (_what, reply) => {
     let answerLast: () => void = () => {}
-    const { asked, clock, keys, onOver, server, start, stop } = openSync({ settings: { isOnce: true } })
+    const { asked, clock, keys, onOver, server, start, stop } = openPolling({ settings: { isOnce: true } })
     server.reply = (request) =>
       isDefinitions(request) ? reply() : new Promise((resolve) => (answerLast = () => resolve(NO_MEMBERSHIPS)))
     keys.register('user')
@@ -617,7 +619,7 @@ describe('a page that asks once', () => {
 
 describe('the page', () => {
   it('does not poll while it is hidden or offline, and looks at the age when it is back', async () => {
-    const { asked, clock, setActive, start, stop } = openSync()
+    const { asked, clock, setActive, start, stop } = openPolling()
     start()
     await settle()
     asked()
@@ -642,7 +644,7 @@ describe('the page', () => {
   })
 
   it('that starts hidden or offline still asks once', async () => {
-    const { asked, clock, setActive, start, stop, keys } = openSync({ reply: () => undefined })
+    const { asked, clock, setActive, start, stop, keys } = openPolling({ reply: () => undefined })
     setActive(false)
     keys.register('user')
     start()
@@ -655,7 +657,7 @@ describe('the page', () => {
   })
 
   it('is not held up by a clock that was set back', async () => {
-    const { asked, clock, setActive, start, stop } = openSync()
+    const { asked, clock, setActive, start, stop } = openPolling()
     start()
     await settle()
     asked()
@@ -667,7 +669,7 @@ describe('the page', () => {
   })
 
   it('asks at once after a clock went ahead, as after sleep', async () => {
-    const { asked, clock, setActive, start, stop } = openSync()
+    const { asked, clock, setActive, start, stop } = openPolling()
     start()
     await settle()
     asked()
@@ -681,37 +683,37 @@ describe('the page', () => {
 
 describe('a stream', () => {
   it('of some keys ends the polling of those', async () => {
-    const { sync, keys, asked, clock, server, start, stop } = openSync()
+    const { polling, keys, asked, clock, server, start, stop } = openPolling()
     server.reply = (request) => (isDefinitions(request) ? USES_SEGMENTS : NO_MEMBERSHIPS)
     keys.register('heard')
     keys.register('other')
     start()
     await settle()
     asked()
-    sync.setStreamed(new Set(['heard']))
+    polling.setStreamed(new Set(['heard']))
     await clock.advance(60_000)
     expect(asked()).toEqual(['60 /memberships/other'])
     stop()
   })
 
   it('ends polling, but not the look at the age on return, nor the retry of what failed', async () => {
-    const { sync, asked, clock, setActive, server, start, stop } = openSync()
+    const { polling, asked, clock, setActive, server, start, stop } = openPolling()
     start()
     await settle()
     asked()
-    sync.setStreamed(new Set())
+    polling.setStreamed(new Set())
     await clock.advance(300_000)
     expect(asked()).toEqual([])
     setActive(true)
     await settle()
     expect(asked()).toEqual([`300 ${NEXT}`])
     server.reply = () => 503
-    await sync.refresh()
+    await polling.refresh()
     asked()
     server.reply = () => splitChanges(11)
     await clock.advance(60_000)
     expect(asked()).toEqual([`302 ${NEXT}`])
-    sync.setStreamed(undefined)
+    polling.setStreamed(undefined)
     setActive(true)
     await clock.advance(60_000)
     expect(asked().length).toBe(1)
@@ -719,14 +721,14 @@ describe('a stream', () => {
   })
 
   it('passes options on to one request', async () => {
-    const { sync, requests, start, stop, keys } = openSync()
+    const { polling, requests, start, stop, keys } = openPolling()
     keys.register('user')
     start()
     await settle()
     requests.length = 0
-    expect(await sync.refresh({ noCache: true, till: 99 })).toBe(true)
-    expect(await sync.refreshMemberships('user', { noCache: true, till: 7 })).toBe(true)
-    expect(await sync.refreshMemberships('nobody')).toBe(false)
+    expect(await polling.refresh({ noCache: true, till: 99 })).toBe(true)
+    expect(await polling.refreshMemberships('user', { noCache: true, till: 7 })).toBe(true)
+    expect(await polling.refreshMemberships('nobody')).toBe(false)
     expect(requests.map(({ url, noCache }) => [url, noCache])).toEqual([
       [`${NEXT}&till=99`, true],
       ['/memberships/user?till=7', true],
@@ -736,22 +738,22 @@ describe('a stream', () => {
 
   it('tells and stores what it changed as if it had been fetched', async () => {
     const writer = fakeWriter()
-    const { sync, clock, definitions, onDefinitions, onMemberships, start, stop, keys } = openSync({
+    const { polling, clock, definitions, onDefinitions, onMemberships, start, stop, keys } = openPolling({
       settings: { writer },
     })
     const { memberships } = keys.register('user')
     start()
     await settle()
-    sync.change(() => definitions.apply(splitChanges(11, [flag('a', 11)], 5)))
+    polling.change(() => definitions.apply(splitChanges(11, [flag('a', 11)], 5)))
     expect(onDefinitions).toHaveBeenLastCalledWith({ type: 'flags', names: ['a'] })
     expect(writer.writeDefinitions).toHaveBeenCalledTimes(2)
-    sync.changeMemberships('user', () => memberships.change('ms', 3, ['s'], []))
+    polling.changeMemberships('user', () => memberships.change('ms', 3, ['s'], []))
     expect(onMemberships).toHaveBeenLastCalledWith('user', true, 'network')
     expect(writer.writeMemberships).toHaveBeenLastCalledWith('user', {
       confirmedAt: clock.now(),
       answer: { ms: { k: [{ n: 's' }], cn: 3 }, ls: { k: [] } },
     })
-    sync.changeMemberships('nobody', () => true)
+    polling.changeMemberships('nobody', () => true)
     expect(onMemberships).not.toHaveBeenCalledWith('nobody', expect.anything(), expect.anything())
     stop()
   })
@@ -759,7 +761,7 @@ describe('a stream', () => {
 
 describe('keys', () => {
   it('that come later are fetched at once, and go by the cache until they are answered', async () => {
-    const { asked, onMemberships, server, start, stop, keys } = openSync()
+    const { asked, onMemberships, server, start, stop, keys } = openPolling()
     server.reply = (request) => (isDefinitions(request) ? USES_SEGMENTS : new Promise(() => {}))
     start()
     await settle()
@@ -773,7 +775,7 @@ describe('keys', () => {
   })
 
   it('that come later are not asked for while no flag uses segments', async () => {
-    const { asked, start, stop, keys } = openSync()
+    const { asked, start, stop, keys } = openPolling()
     start()
     await settle()
     asked()
@@ -784,7 +786,7 @@ describe('keys', () => {
   })
 
   it('are shared by matching key and counted', async () => {
-    const { sync, asked, clock, server, start, stop, keys } = openSync()
+    const { polling, asked, clock, server, start, stop, keys } = openPolling()
     server.reply = (request) => (isDefinitions(request) ? USES_SEGMENTS : NO_MEMBERSHIPS)
     const one = keys.register('user')
     const two = keys.register('user')
@@ -794,11 +796,11 @@ describe('keys', () => {
     asked()
     one.end()
     one.end()
-    expect(sync.keys().map(({ matchingKey }) => matchingKey)).toEqual(['user'])
+    expect(polling.keys().map(({ matchingKey }) => matchingKey)).toEqual(['user'])
     await clock.advance(60_000)
     expect(asked().filter((line) => line.includes('memberships'))).toEqual(['60 /memberships/user'])
     two.end()
-    expect(sync.keys()).toEqual([])
+    expect(polling.keys()).toEqual([])
     await clock.advance(120_000)
     expect(asked().filter((line) => line.includes('memberships'))).toEqual([])
     stop()
@@ -806,7 +808,7 @@ describe('keys', () => {
 
   it('A, B, A with a slow B: each keeps its own', async () => {
     const answers = new Map<string, (body: object) => void>()
-    const { onMemberships, server, start, stop, keys } = openSync()
+    const { onMemberships, server, start, stop, keys } = openPolling()
     server.reply = (request) =>
       isDefinitions(request) ? USES_SEGMENTS : new Promise<object>((resolve) => answers.set(request.url, resolve))
     const of = (n: string) => ({ ms: { k: [{ n }] }, ls: { k: [] } })
@@ -834,10 +836,10 @@ describe('keys', () => {
 
 describe('filters', () => {
   it('are part of every question, before till', async () => {
-    const { sync, asked, start, stop } = openSync({ filter: { flagNames: ['b', 'a&b'], flagPrefixes: ['p'] } })
+    const { polling, asked, start, stop } = openPolling({ filter: { flagNames: ['b', 'a&b'], flagPrefixes: ['p'] } })
     start()
     await settle()
-    await sync.refresh({ till: 5 })
+    await polling.refresh({ till: 5 })
     expect(asked()).toEqual([`0 ${FIRST}&names=a%26b,b&prefixes=p`, `0 ${NEXT}&names=a%26b,b&prefixes=p&till=5`])
     stop()
   })
@@ -847,7 +849,7 @@ describe('a service that does not take the change numbers', () => {
   const cached = { definitions: cacheOf([flag('a', 1)], CACHED), memberships: new Map() }
 
   it('is asked for everything, once a page; what it answers counts, although its numbers are lower', async () => {
-    const { asked, clock, definitions, server, start, stop } = openSync({ cached })
+    const { asked, clock, definitions, server, start, stop } = openPolling({ cached })
     server.reply = ({ url }) => (url === FIRST ? splitChanges(3, [flag('b', 3)], 1) : 400)
     start()
     await settle()
@@ -862,13 +864,13 @@ describe('a service that does not take the change numbers', () => {
   })
 
   it('is not asked in spec 1.2, unless it is a proxy that does not take -1 either', async () => {
-    for (const isProxy of [false, true]) {
-      const { asked, server, start, stop } = openSync({ cached, settings: { isProxy } })
+    for (const isProxied of [false, true]) {
+      const { asked, server, start, stop } = openPolling({ cached, settings: { isProxied } })
       server.reply = () => 400
       start()
       await settle()
       const specs = asked().map((line) => /s=(1..)&since=(-?\d+)/.exec(line)?.slice(1).join(' '))
-      expect(specs.slice(0, 3)).toEqual(isProxy ? ['1.3 10', '1.3 -1', '1.2 10'] : ['1.3 10', '1.3 -1', '1.3 10'])
+      expect(specs.slice(0, 3)).toEqual(isProxied ? ['1.3 10', '1.3 -1', '1.2 10'] : ['1.3 10', '1.3 -1', '1.3 10'])
       stop()
     }
   })
@@ -877,7 +879,7 @@ describe('a service that does not take the change numbers', () => {
 describe('many keys', () => {
   it('are asked for six at a time, in the order they came', async () => {
     const answers: (() => void)[] = []
-    const { keys, asked, onMemberships, server, start, stop } = openSync()
+    const { keys, asked, onMemberships, server, start, stop } = openPolling()
     server.reply = (request) =>
       isDefinitions(request) ? USES_SEGMENTS : new Promise((resolve) => answers.push(() => resolve(NO_MEMBERSHIPS)))
     for (let i = 0; i < 20; i++) keys.register(`user${i}`)
@@ -894,7 +896,7 @@ describe('many keys', () => {
   })
 
   it('that go are not asked for any more', async () => {
-    const { keys, asked, server, start, stop } = openSync()
+    const { keys, asked, server, start, stop } = openPolling()
     let answer: () => void = () => {}
     server.reply = (request) =>
       isDefinitions(request) ? USES_SEGMENTS : new Promise((resolve) => (answer = () => resolve(NO_MEMBERSHIPS)))
@@ -910,13 +912,13 @@ describe('many keys', () => {
   })
 
   it('are fetched once when a stream opens while they wait for their turn', async () => {
-    const { sync, keys, asked, clock, server, start, stop } = openSync()
+    const { polling, keys, asked, clock, server, start, stop } = openPolling()
     server.reply = (request) =>
       isDefinitions(request) ? USES_SEGMENTS : new Promise((resolve) => clock.after(50, () => resolve(NO_MEMBERSHIPS)))
     for (let i = 0; i < 400; i++) keys.register(`user${i}`)
     start()
     await clock.advance(200)
-    void sync.refreshAll()
+    void polling.refreshAll()
     await clock.advance(10_000)
     expect(asked().filter((line) => line.includes('memberships')).length).toBeLessThanOrEqual(430)
     stop()
@@ -924,12 +926,12 @@ describe('many keys', () => {
 
   /** A page with 30 keys, whose stream opens soon: `keysAsked` since the last call. */
   const openExpecting = async () => {
-    const opened = openSync({
+    const opened = openPolling({
       reply: (request) => (isDefinitions(request) ? USES_SEGMENTS : NO_MEMBERSHIPS),
     })
     for (let i = 0; i < 30; i++) opened.keys.register(`user${i}`)
     opened.start()
-    opened.sync.expectStream()
+    opened.polling.expectStream()
     const keysAsked = () =>
       opened.asked().flatMap((line) => /memberships.user(\d+)$/.exec(line)?.slice(1).map(Number) ?? [])
     await opened.clock.advance(499)
@@ -939,10 +941,10 @@ describe('many keys', () => {
   const REST = Array.from({ length: 18 }, (_, i) => 12 + i)
 
   it('from the thirteenth on wait for a stream that opens soon, and are asked once', async () => {
-    const { sync, clock, keysAsked, stop } = await openExpecting()
+    const { polling, clock, keysAsked, stop } = await openExpecting()
     expect(keysAsked()).toEqual(FIRST)
-    void sync.refreshAll()
-    sync.setStreamed(new Set())
+    void polling.refreshAll()
+    polling.setStreamed(new Set())
     await settle()
     expect(keysAsked().sort((a, b) => a - b)).toEqual([...FIRST, ...REST])
     stop()
@@ -972,31 +974,31 @@ describe('many keys', () => {
 
 describe('contact', () => {
   it('is the last answer, whether it brought anything or not', async () => {
-    const { sync, clock, server, start, stop } = openSync()
-    expect(sync.contactAt()).toBeUndefined()
+    const { polling, clock, server, start, stop } = openPolling()
+    expect(polling.contactAt()).toBeUndefined()
     start()
     await settle()
     const begin = clock.now()
-    expect(sync.contactAt()).toBe(begin)
+    expect(polling.contactAt()).toBe(begin)
     await clock.advance(60_000)
-    expect(sync.contactAt()).toBe(begin + 60_000)
+    expect(polling.contactAt()).toBe(begin + 60_000)
     server.reply = () => 503
     await clock.advance(300_000)
-    expect(sync.contactAt()).toBe(begin + 60_000)
+    expect(polling.contactAt()).toBe(begin + 60_000)
     stop()
   })
 
   it('lasts as long as a stream', async () => {
-    const { sync, clock, start, stop } = openSync()
+    const { polling, clock, start, stop } = openPolling()
     start()
     await settle()
-    sync.setStreamed(new Set())
+    polling.setStreamed(new Set())
     await clock.advance(600_000)
-    expect(sync.contactAt()).toBe(clock.now())
-    sync.setStreamed(undefined)
+    expect(polling.contactAt()).toBe(clock.now())
+    polling.setStreamed(undefined)
     const end = clock.now()
     clock.jump(1000)
-    expect(sync.contactAt()).toBe(end)
+    expect(polling.contactAt()).toBe(end)
     stop()
   })
 })
@@ -1006,14 +1008,14 @@ describe('a proxy of an older spec', () => {
   const speaks12 = ({ url }: { url: string }) => (url.includes('s=1.2') ? old(900) : 400)
 
   it('is spoken to in spec 1.2, asked about 1.3 again each hour, and everything is asked for anew when it learnt it', async () => {
-    const { sync, asked, clock, definitions, server, onDefinitions, start, stop } = openSync({
+    const { polling, asked, clock, definitions, server, onDefinitions, start, stop } = openPolling({
       reply: speaks12,
-      settings: { isProxy: true },
+      settings: { isProxied: true },
     })
     start()
     await settle()
     expect(asked()).toEqual([`0 ${FIRST}`, '0 /splitChanges?s=1.2&since=-1'])
-    expect(sync.spec()).toBe('1.2')
+    expect(polling.spec()).toBe('1.2')
     expect(definitions.names()).toEqual(['old'])
     await clock.advance(3_600_000)
     expect(new Set(asked().map((line) => line.split(' ')[1]))).toEqual(new Set(['/splitChanges?s=1.2&since=900']))
@@ -1025,14 +1027,14 @@ describe('a proxy of an older spec', () => {
     expect(definitions.names()).toEqual(['new'])
     expect(definitions.changeNumbers()).toEqual({ flags: 7, ruleBasedSegments: 3 })
     expect(onDefinitions).toHaveBeenLastCalledWith({ type: 'flags', names: expect.arrayContaining(['new', 'old']) })
-    expect(sync.spec()).toBe('1.3')
+    expect(polling.spec()).toBe('1.3')
     await clock.advance(60_000)
     expect(asked()).toEqual(['7380 /splitChanges?s=1.3&since=7&rbSince=3'])
     stop()
   })
 
   it.each([undefined, 500, 404, 429, 401])('is not tried after %s', async (status) => {
-    const { asked, start, stop } = openSync({ reply: () => status, settings: { isProxy: true } })
+    const { asked, start, stop } = openPolling({ reply: () => status, settings: { isProxied: true } })
     start()
     await settle()
     expect(asked().join()).not.toContain('1.2')
@@ -1040,7 +1042,7 @@ describe('a proxy of an older spec', () => {
   })
 
   it('is never looked for at the service itself', async () => {
-    const { asked, start, stop } = openSync({ reply: () => 400 })
+    const { asked, start, stop } = openPolling({ reply: () => 400 })
     start()
     await settle()
     expect(asked().join()).not.toContain('1.2')
@@ -1052,7 +1054,7 @@ describe('stop', () => {
   it('leaves nothing behind: no timer, no listener, and what is on the way is aborted', async () => {
     const writer = fakeWriter()
     const {
-      sync,
+      polling,
       clock,
       requests,
       listeners,
@@ -1064,7 +1066,7 @@ describe('stop', () => {
       start,
       stop,
       keys,
-    } = openSync({
+    } = openPolling({
       settings: { writer },
     })
     server.reply = () => new Promise<object>((resolve) => clock.after(1000, () => resolve(splitChanges(10))))
@@ -1082,15 +1084,15 @@ describe('stop', () => {
     expect(onMemberships).not.toHaveBeenCalled()
     expect(onError).not.toHaveBeenCalled()
     asked()
-    expect(await sync.refresh()).toBe(false)
+    expect(await polling.refresh()).toBe(false)
     keys.register('late')
     await settle()
     expect(asked()).toEqual([])
   })
 
   it('before the cache answered: nothing is asked any more', async () => {
-    const { sync, firstRequests, clock, asked, stop } = openSync()
-    sync.start()
+    const { polling, firstRequests, clock, asked, stop } = openPolling()
+    polling.start()
     stop()
     firstRequests.ask()
     await clock.advance(600_000)

@@ -4,7 +4,7 @@ import { createFirstRequests } from '../../../../src/definitions/firstRequests'
 import { createKeys } from '../../../../src/definitions/keys'
 import { createService } from '../../../../src/definitions/service'
 import { createHub } from '../../../../src/shared/hub'
-import { createSync } from '../../../../src/late/sync/sync'
+import { createPolling } from '../../../../src/late/sync/polling'
 import { createFakeClock, splitChanges } from '../../definitions/fakes'
 import type { CacheContent } from '../../../../src/definitions/definitionsCache'
 import type { Change, HubEvents } from '../../../../src/shared/hub'
@@ -22,10 +22,10 @@ export interface Request {
   isFirst: boolean
 }
 
-interface SyncOptions {
+interface PollingOptions {
   reply?: (request: Request) => Reply
   retryAfterMs?: number
-  settings?: Partial<Parameters<typeof createSync>[0]>
+  settings?: Partial<Parameters<typeof createPolling>[0]>
   filter?: Parameters<typeof createService>[2]
   /** The content of the cache. */
   cached?: CacheContent
@@ -53,8 +53,8 @@ function textOf(json: HttpAnswer['json']): string {
   }
 }
 
-/** A sync with the first requests it takes over, against a fake server, page and clock. */
-export function openSync({ reply, retryAfterMs, settings = {}, filter = {}, cached }: SyncOptions = {}) {
+/** Polling, with the first requests that it takes over, against a fake server, page and clock. */
+export function openPolling({ reply, retryAfterMs, settings = {}, filter = {}, cached }: PollingOptions = {}) {
   const clock = createFakeClock()
   const start = clock.now()
   const hub = createHub({ error: vi.fn() } as never)
@@ -123,7 +123,7 @@ export function openSync({ reply, retryAfterMs, settings = {}, filter = {}, cach
     timeoutMs: 1e12,
     clock,
   })
-  const sync = createSync({
+  const polling = createPolling({
     http: {
       async get(url, { noCache = false, signal, underWay } = {}) {
         if (!underWay) return ask(url, noCache, signal, false)
@@ -147,9 +147,8 @@ export function openSync({ reply, retryAfterMs, settings = {}, filter = {}, cach
     mayStoreUser: () => true,
     page,
     clock,
-    isProxy: false,
-    definitionsRefreshMs: 60_000,
-    membershipsRefreshMs: 60_000,
+    isProxied: false,
+    settings: { definitionsRefreshMs: 60_000, membershipsRefreshMs: 60_000 },
     // There is no jitter, so that tests know the times.
     backoff: (failures) => Math.min(1000 * 2 ** failures, 60_000),
     ...settings,
@@ -162,7 +161,7 @@ export function openSync({ reply, retryAfterMs, settings = {}, filter = {}, cach
   }
 
   return {
-    sync,
+    polling,
     keys,
     hub,
     definitions,
@@ -178,12 +177,12 @@ export function openSync({ reply, retryAfterMs, settings = {}, filter = {}, cach
     start() {
       if (cached) load(cached)
       firstRequests.ask()
-      sync.start()
+      polling.start()
     },
     /** Ends the page, in the order in which the first file does. */
     stop() {
       firstRequests.abort()
-      sync.stop()
+      polling.stop()
     },
     /** Requests since the last call, as `seconds path`. */
     asked: () => requests.splice(0).map(({ at, url }) => `${at / 1000} ${url}`),
