@@ -19,11 +19,6 @@ export const LEFT_OUT: readonly LeftOut[] = [
   { engine: 'webkit', path: 'test/browser/integrations/', why: NO_INTERCEPTION },
   {
     engine: 'webkit',
-    path: 'test/browser/qaImpressions',
-    why: 'in WebKitGTK the page of impressions stays empty: why is not known',
-  },
-  {
-    engine: 'webkit',
     path: 'test/browser/qaLayout',
     why: "a window of WebKitGTK's driver does not take every width that it is given",
   },
