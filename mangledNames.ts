@@ -23,7 +23,7 @@ export const MANGLED_NAMES: readonly string[] = `
   isKnown changes numbers writer authUrl onFreeze inUse loadLate distrust snapshot textsKey
   patchKey observer takeKept lastSeen pauseFor repeated usableStore giveUp settle isTold isGood baseMs mostMs
   expectStream isMissing holdBack letGo isBehind stops shown fresh answers matcher isBlind judge isNoted entryOf execute listen
-  doubts onOpen expire handTo isKept isIdle onIdle isNews strip spend isNew definitionsUrl
+  doubts whenPut onOpen expire handTo isKept isIdle onIdle isNews strip spend isNew definitionsUrl
   membershipsUrl onStored traitsOf seenIn textOf arrived notedBy
   isApplied onApplied answered isAnswer
   matchingKeys noteStatus onReset pauseMs kinds receive onFailed onAway onBack

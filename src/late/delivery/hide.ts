@@ -21,6 +21,8 @@ export interface Hide {
   renewNote(taken?: string): void
   /** Removes the notes of this page, once the store says the same. */
   removeNotes(): void
+  /** Resolves when the database has taken what no note took, or has failed to; undefined where that never was needed. */
+  whenPut(): Promise<unknown> | undefined
   /** Puts back what a beacon carried to this URL, because the page's own policy blocked it. */
   onBlocked(url: string): void
 }
@@ -38,6 +40,7 @@ export function createHide(tools: Tools): Hide {
   let hasTime = false
   /** The beacons of the last event carried these batches, even if the browser ended its script before they left the outbox. */
   let handedOver: Entry[] = []
+  let putting: Promise<unknown> | undefined
 
   const hide = (moment: HideMoment) => {
     hasTime = moment === 'beforeunload'
@@ -184,7 +187,7 @@ export function createHide(tools: Tools): Hide {
       // If the page lives on, it keeps what the database did not take either.
       if (transition === 'unsaved') outbox.restore(entries)
     }
-    to.putAtOnce(entries).then(end('saved'), end('unsaved'))
+    putting = Promise.all([putting, to.putAtOnce(entries).then(end('saved'), end('unsaved'))])
   }
 
   const endLife = (unnoted: readonly Entry[]) => {
@@ -206,6 +209,7 @@ export function createHide(tools: Tools): Hide {
       if (noted.size) leaveNotes()
     },
     removeNotes: () => noted.forEach(forgetNote),
+    whenPut: () => putting,
     onBlocked(url) {
       // Where an integration without beacons posts is not known here. The policy may name `data` or `inline`, as it may be named itself.
       const blocked = [...channels.values()].filter(

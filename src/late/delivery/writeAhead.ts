@@ -10,7 +10,7 @@ export interface WriteAhead {
   read(): Promise<void>
   /** Writes all changes, in as many transactions as it takes. Resolves when they are on disk, or cannot be; never rejects. */
   write(): Promise<void>
-  /** Does the same, but resolves after the first of these transactions. */
+  /** Does the same, but resolves after the first of these transactions, and after what the page put there as it was hidden. */
   writeSome(): Promise<void>
   /** Writes in the next task, but at most twice a second. */
   writeSoon(): void
@@ -23,7 +23,7 @@ export interface WriteAhead {
 }
 
 interface WriteAheadParts extends Tools {
-  hide: Pick<Hide, 'removeNotes'>
+  hide: Pick<Hide, 'removeNotes' | 'whenPut'>
 }
 
 /** What one transaction writes, so that no task gets long. */
@@ -147,7 +147,8 @@ export function createWriteAhead(parts: WriteAheadParts): WriteAhead {
     write,
     async writeSome() {
       void write()
-      await slice
+      // Whoever waits for a batch that a hidden page is putting would otherwise ask again at once, and so keep the page busy for ever.
+      await Promise.all([slice, parts.hide.whenPut()])
     },
     writeSoon: () => timer.runApart(SOON_MS),
     writeLater: () => timer.runAfter(LATER_MS),

@@ -1027,6 +1027,20 @@ it('labels that an earlier page left, on disk and in its note, stay home under a
 })
 
 describe('a page that lives on after a note', () => {
+  it('posts what no note took once the database has it, and is not busy until then', async () => {
+    world = await createWorld({ mode: 'DEBUG', fate: () => OK })
+    const page = world.open()
+    await world.pass(1_000)
+    world.acceptsBeacon = () => false
+    world.notesFail = true
+    record(page, 'a', 5)
+    page.hide()
+    await page.delivery.flush('manual')
+    expect(received()).toEqual(names('a', 5))
+    world.notesFail = false
+    await settled(['a', 5])
+  })
+
   it('keeps it until all that it holds is on disk', async () => {
     world = await createWorld({ mode: 'DEBUG' })
     const page = world.open()

@@ -84,7 +84,7 @@ function open({ hasStore = true } = {}) {
     clock,
     consent,
     channels,
-    hide: { removeNotes: () => state.cleaned++ },
+    hide: { removeNotes: () => state.cleaned++, whenPut: () => undefined },
     hub,
     stops,
     onStorageFault: (fault: unknown) => state.faults.push(fault),
