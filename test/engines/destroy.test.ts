@@ -67,6 +67,8 @@ describe('destroy() at any moment of a page that goes', () => {
       await visibility(page, 'hidden')
     }
     await leaveBy(how === 'close of a hidden tab' ? 'close' : how, page, nextPage())
+    // A hidden page leaves what others left to visible ones for a minute.
+    await other.bringToFront()
     const next = await services.enter(other)
     await services.post(next, ['flag_20'])
     await services.settled(next, flagNames(21))

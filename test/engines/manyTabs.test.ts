@@ -62,6 +62,8 @@ describe.each([1, 2])('tabs with %i clients each', (clients) => {
       await Promise.all(opened.map((page) => page.close({ runBeforeUnload: true })))
 
       // A client takes over what was left under its own SDK key alone.
+      // A hidden page leaves what others left to visible ones for a minute.
+      await last.bringToFront()
       const next = await shop.enter({ key: 'nobody' }, last)
       await decideByAll(next, 'nobody', clients, [])
       const arrived = () => shop.server.impressions().map(({ key, flag }) => `${key} ${flag}`)

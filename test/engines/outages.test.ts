@@ -78,6 +78,8 @@ describe('a service that fails, slowly or not, after a page has seen it fail', (
       }),
     )
     end()
+    // A hidden page leaves what others left to visible ones for a minute.
+    await first.bringToFront()
     const last = await services.enter(first)
     await services.post(last, ['flag_299'])
     await services.settled(last, [...names, 'flag_299'])
