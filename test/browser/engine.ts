@@ -20,6 +20,8 @@ interface Abilities {
   mailLinks: boolean
   /** The bfcache can be turned off. */
   noBfcache: boolean
+  /** A page whose post is under way is kept in the bfcache. In Firefox, only one whose post happens to end in time. */
+  bfcacheWhilePosting: boolean
   /** A page that comes back from the bfcache hears the answers of posts that were under way when it was left. */
   answersInBfcache: boolean
   /** Beacons are limited to 64 KiB in flight. */
@@ -39,6 +41,7 @@ const ABILITIES: Record<Engine, Abilities> = {
     dialogs: true,
     mailLinks: true,
     noBfcache: true,
+    bfcacheWhilePosting: true,
     answersInBfcache: true,
     beaconLimit: true,
     shareBeaconLimit: true,
@@ -53,6 +56,7 @@ const ABILITIES: Record<Engine, Abilities> = {
     dialogs: false,
     mailLinks: true,
     noBfcache: true,
+    bfcacheWhilePosting: false,
     answersInBfcache: false,
     beaconLimit: false,
     shareBeaconLimit: false,
@@ -67,6 +71,7 @@ const ABILITIES: Record<Engine, Abilities> = {
     dialogs: false,
     mailLinks: false,
     noBfcache: false,
+    bfcacheWhilePosting: true,
     answersInBfcache: false,
     beaconLimit: true,
     shareBeaconLimit: false,
