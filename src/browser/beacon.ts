@@ -29,7 +29,7 @@ export function createBeacon(): Beacon {
         // A wrapper of the page that answers anything but `true` says nothing: it may have dropped the text.
         if (transport === 'beacon') isTaken = (navigator as Navigator).sendBeacon(url, body)
         else {
-          // The same request: no header that needs a preflight.
+          // The fetch has no header that needs a preflight, as the beacon has none.
           request(url, { method: 'POST', body, keepalive: true, mode: 'no-cors' }).catch(() => undefined)
           isTaken = hasFetch()
         }

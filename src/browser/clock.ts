@@ -1,6 +1,6 @@
 /** The wall clock, and timers that cancel themselves by their return value. */
 export interface Timers {
-  /** Epoch ms. */
+  /** The wall clock, epoch ms. */
   now(): number
   /** Time since the page began, ms. It never jumps, as the wall clock does when it is set: for everything that waits. */
   elapsed(): number

@@ -9,7 +9,7 @@ export interface EventSourceListener {
 /** Opens a stream of server-sent events. @returns a function that closes it, after which the listener is not called any more */
 export type OpenEventSource = (url: string, listener: EventSourceListener) => () => void
 
-/** Undefined where the browser has none, such as in some workers. */
+/** The browser's event source, as a function that opens one; undefined where there is none, such as in some workers. */
 export function findEventSource(): OpenEventSource | undefined {
   if (typeof EventSource !== 'function') return undefined
   return (url, { onOpen, onMessage, onError }) => {
@@ -21,7 +21,7 @@ export function findEventSource(): OpenEventSource | undefined {
     source.onopen = onOpen
     source.onmessage = ({ data }: MessageEvent<string>) => onMessage(data)
     source.onerror = (event) => {
-      // By itself it would reconnect with the same token, which may be the very reason for the error.
+      // An event source reconnects by itself with the same token, which may be the very reason for the error.
       close()
       onError((event as MessageEvent<string | undefined>).data)
     }

@@ -180,7 +180,7 @@ function hasIndexedDb(): boolean {
   try {
     return typeof indexedDB !== 'undefined'
   } catch {
-    // There is one that may not be used. That is a fault, which is told when the database is first tried.
+    // There is IndexedDB, but this page may not use it. That is a fault, which is told when the database is first tried.
     return true
   }
 }

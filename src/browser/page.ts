@@ -8,7 +8,7 @@ export type HideMoment = 'beforeunload' | 'hidden' | 'pagehide'
  * that the order in this file is the only one.
  */
 export interface Page {
-  /** Visible and online. Where there is no document (a worker), only online. */
+  /** Whether the page is visible and online. Where there is no document (a worker), whether it is online. */
   isActive(): boolean
   isOnline(): boolean
   /**

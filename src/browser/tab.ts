@@ -1,4 +1,4 @@
-/** What belongs to this tab alone: its address, and a storage that ends with the tab. Both are empty where there is no tab. */
+/** The address of this tab, and a storage that ends with it. Both are empty where there is no tab. */
 export interface Tab {
   /** A parameter of the address; null when it has none of the name. */
   parameter(name: string): string | null

@@ -1,4 +1,4 @@
-/** Undefined where there is none, as on a server. */
+/** The browser's `navigator`; undefined where there is none, as on a server. */
 export function theNavigator(): Navigator | undefined {
   return typeof navigator === 'undefined' ? undefined : navigator
 }

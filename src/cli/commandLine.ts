@@ -26,15 +26,15 @@ configurations. The same flags always give the same text.
 Exit code: 0 done; 1 it could not be done, or FILE is not up to date; 2 wrong usage.
 `
 
-/** What the command line asks for. */
+/** The command that was asked for, with its options. */
 export type Command = { readonly name: 'help' | 'version' } | ({ readonly name: 'types' } & TypesOptions)
 
 export interface TypesOptions {
   readonly source: Source
-  /** Undefined: all flags. */
+  /** The flag sets whose flags are wanted; undefined for all flags. */
   readonly flagSets: readonly string[] | undefined
   readonly interfaceName: string
-  /** Undefined: standard output. */
+  /** The file to write to; undefined for standard output. */
   readonly out: string | undefined
   readonly isCheck: boolean
 }

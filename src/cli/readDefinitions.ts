@@ -6,7 +6,7 @@ import { CliError } from './CliError'
 /** Proxies that are older than rule-based segments refuse the first query, and know the second. */
 const QUERIES = ['s=1.3&since=-1&rbSince=-1', 's=1.2&since=-1']
 
-/** Where definitions come from: a file, `-` for standard input, or the service. */
+/** The place that definitions come from: a file, `-` for standard input, or the service. */
 export type Source =
   | { readonly file: string }
   | { readonly sdkKey: string; readonly sdkUrl: string; readonly timeoutMs: number }
@@ -63,7 +63,7 @@ function isRefused(status: number): boolean {
   return status === 401 || status === 403
 }
 
-/** Why a fetch failed. The error itself only says that it did; the reason is in its cause. */
+/** The reason why a fetch failed. The error itself only says that it did; the reason is in its cause. */
 function causeOf(error: unknown): string {
   const { cause, message } = error as { cause?: { code?: string; message?: string }; message: string }
   return `cannot be reached (${cause?.code ?? cause?.message ?? message})`

@@ -107,7 +107,8 @@ export function createClients({ keys, definitions, inUse, settings, hub, shared 
       const registration = key && keys.register(key.matchingKey)
       const memberships = registration?.memberships
       const brought = settings.bootstrap?.memberships
-      // Another client of the same matching key may have brought them before, and the service may have answered since.
+      // Another client of the same matching key may have brought these memberships before, and the service may have
+      // answered since.
       if (key && brought && Object.hasOwn(brought, key.matchingKey) && !memberships?.isKnown())
         memberships?.apply(brought[key.matchingKey])
       const user = createUserClient({

@@ -7,8 +7,8 @@ import type { AnyFlags, FlagTypes } from './types/flags'
 import type { Settings } from './types/settings'
 
 /**
- * As `createClient` of `pennon`, with the second file in it: for module service workers, which cannot load code later, and
- * for pages that want a single file.
+ * Creates the client of one user as `createClient` of `pennon` does, with the second file in it: for module service
+ * workers, which cannot load code later, and for pages that want a single file.
  *
  * @typeParam Flags what the application knows of its flags, as printed by `npx pennon types`. @default any flag, any treatment
  * @param settings `sdkKey` and `key` are required, everything else has a default.

@@ -31,7 +31,7 @@ export type Decide = (
 
 /** The part of one client that decisions read. Its members are plain, so that a repeated decision enters no other file for them. */
 export interface DecidingUser {
-  /** Undefined: the application gave an invalid key, and every call is refused. */
+  /** The key; undefined where the application gave an invalid one, so that every call is refused. */
   readonly key: ImpressionKey | undefined
   /**
    * The user that decisions are made for; undefined without a key. Changed memberships bring a new subject, because a subject keeps the

@@ -7,7 +7,7 @@ import type { Status } from './types/events'
 
 /** Says which definitions decide now, and when newer ones may: the setting `updatePolicy`. */
 export interface DefinitionsInUse {
-  /** Where the definitions in use came from. */
+  /** The origin of the definitions in use. */
   source(): Status['source']
   /** Takes the definitions that the application brought along (`bootstrap`, `localFlags`) into use, if any. */
   start(): void
@@ -26,7 +26,7 @@ export function createDefinitionsInUse({ settings, definitions, hub, log }: Defi
   const { bootstrap, localFlags, updatePolicy } = settings
   const isHeld = updatePolicy !== 'immediate' && !localFlags
   let source: Status['source'] = 'none'
-  /** Where the latest definitions came from. They may be held back. */
+  /** The origin of the latest definitions, which may be held back. */
   let latest: Source = 'network'
 
   const tell = (from: Source, change: Change | undefined) => hub.emit('definitions', { source: from, change })

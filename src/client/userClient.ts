@@ -28,7 +28,7 @@ export interface UserClient {
   setSubject(subject: Subject | undefined): void
 }
 
-/** What the clients of all keys share. */
+/** The parts that the clients of all keys share. */
 export interface SharedParts extends DecidingParts, Connection {
   definitions: Definitions & {
     names(): string[]
@@ -43,9 +43,9 @@ export interface SharedParts extends DecidingParts, Connection {
 }
 
 interface UserParts {
-  /** Undefined: the application gave an invalid key. Every call is refused. */
+  /** The key; undefined where the application gave an invalid one, so that every call is refused. */
   key: ValidKey | undefined
-  /** Undefined without a key. */
+  /** The key with its memberships; undefined without a key. */
   subject: Subject | undefined
   attributes: Attributes | undefined
   /** Ends what belongs to this client alone; for the client that `createClient` returned, everything. */

@@ -23,7 +23,7 @@ export interface SdkStatus {
 }
 
 export function createStatus(logger: SdkLogger): SdkStatus {
-  /** Undefined before the first life. */
+  /** The client of the present life; undefined before the first one. */
   let client: Client | undefined
   let fired = new Set<unknown>()
   let metadata: SplitIO.SdkReadyMetadata
@@ -126,7 +126,7 @@ export function createStatus(logger: SdkLogger): SdkStatus {
       })
       const found = next.status()
       if (!found.readyFromCache) return
-      // What the application brought along is there before the event that tells of it.
+      // Definitions that the application brought along are there already; the event that tells of them comes later.
       describe(found)
       touch()
     },

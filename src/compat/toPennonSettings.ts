@@ -11,7 +11,7 @@ const DAY_MS = 86_400_000
 /** Headers that getHeaderOverrides cannot change, as in the official SDK; the browser itself refuses the rest of its list. */
 const FIXED_HEADERS = /^(splitsdk|content-|accept$|x-fastly-debug$)/i
 
-/** What the service allows as the name of a flag set, in letters of any case. */
+/** The names that the service allows for flag sets, in letters of any case. */
 const FLAG_SET = /^[a-z\d]\w{0,49}$/i
 
 type GetHeaderOverrides = (context: { headers: Record<string, string> }) => Record<string, string>

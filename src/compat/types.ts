@@ -1,18 +1,20 @@
 /**
  * The types of the official SDK, by their official names: an application that names them imports this namespace instead of
- * the global one. What they mean is FME's ("Browser SDK" in developer.harness.io/docs/feature-management-experimentation);
- * what differs is in docs/migrating.md.
+ * the global one. Their meaning is FME's ("Browser SDK" in developer.harness.io/docs/feature-management-experimentation);
+ * docs/migrating.md says what differs.
  */
 // oxlint-disable-next-line typescript/no-namespace -- the official types are one, and code refers to them by it
 export declare namespace SplitIO {
-  /** Two keys in one: whose decision it is, and what decides the bucket. Each has 1 to 250 characters. */
+  /**
+   * Two keys in one: the user that a decision is for, and the text that decides the bucket. Each has 1 to 250 characters.
+   */
   interface SplitKeyObject {
-    /** Whose decision it is: memberships are looked up and impressions recorded by it. */
+    /** The key of the user: memberships are looked up and impressions recorded by it. */
     matchingKey: string
-    /** What decides the bucket, and so the treatment. */
+    /** The key that decides the bucket, and so the treatment. */
     bucketingKey: string
   }
-  /** Whose treatments are asked for. A string is both keys in one. */
+  /** The key of the user whose treatments are asked for. A string is both keys in one. */
   type SplitKey = string | SplitKeyObject
 
   /** Name of a treatment. */
@@ -35,7 +37,7 @@ export declare namespace SplitIO {
   type Attributes = Record<string, AttributeType>
   /** Values that travel with an impression or an event. */
   type Properties = Record<string, string | number | boolean | null>
-  /** What one call may add. */
+  /** The options of one call. */
   interface EvaluationOptions {
     /** Properties that travel with the impression, which is then neither deduplicated nor counted. At most 32 KiB. @default none */
     properties?: Properties
@@ -43,7 +45,7 @@ export declare namespace SplitIO {
 
   /** The least important line that is logged. */
   type LogLevel = 'DEBUG' | 'INFO' | 'WARN' | 'ERROR' | 'NONE'
-  /** Where log lines go. */
+  /** The object that takes log lines. */
   interface Logger {
     /** Takes a line of the level DEBUG. */
     debug(message: string): unknown
@@ -54,9 +56,9 @@ export declare namespace SplitIO {
     /** Takes a line of the level ERROR. */
     error(message: string): unknown
   }
-  /** What `DebugLogger()` and its like return. */
+  /** The value that `DebugLogger()` and its like return. */
   interface ILogger {
-    /** The least important line that is logged from now on. */
+    /** Sets the least important line that is logged from now on. */
     setLogLevel(logLevel: LogLevel): void
   }
   /** The log of one factory. */
@@ -65,9 +67,12 @@ export declare namespace SplitIO {
     enable(): void
     /** As `setLogLevel('NONE')`. */
     disable(): void
-    /** The least important line that is logged from now on. An unknown level changes nothing, and is logged as an error. */
+    /**
+     * Sets the least important line that is logged from now on. An unknown level changes nothing, and is logged as an
+     * error.
+     */
     setLogLevel(logLevel: LogLevel): void
-    /** Where log lines go from now on; without one, to the console. */
+    /** Sets the object that takes log lines from now on; without one, they go to the console. */
     setLogger(logger?: Logger): void
     /** The levels by name. */
     LogLevel: { [Level in LogLevel]: Level }
@@ -83,7 +88,7 @@ export declare namespace SplitIO {
      * @returns false, and nothing changes, for anything but a boolean
      */
     setStatus(userConsent: boolean): boolean
-    /** What was last set, or given in the settings. */
+    /** The consent that was last set, or given in the settings. */
     getStatus(): ConsentStatus
     /** The states by name. */
     Status: { [Status in ConsentStatus]: Status }
@@ -102,41 +107,41 @@ export declare namespace SplitIO {
   }
   /** Name of an event. */
   type Event = EventConsts[keyof EventConsts]
-  /** What comes with `SDK_READY` and `SDK_READY_FROM_CACHE`. */
+  /** The payload of `SDK_READY` and `SDK_READY_FROM_CACHE`. */
   interface SdkReadyMetadata {
     /** Whether the cache had nothing, or nothing valid. */
     initialCacheLoad: boolean
-    /** When the service last confirmed what was in the cache, epoch ms. */
+    /** The time when the service last confirmed what was in the cache, epoch ms. */
     lastUpdateTimestamp?: number
   }
-  /** What an update was about. */
+  /** The subject of an update. */
   type SdkUpdateMetadataType = 'FLAGS_UPDATE' | 'SEGMENTS_UPDATE'
-  /** What comes with `SDK_UPDATE`. */
+  /** The payload of `SDK_UPDATE`. */
   interface SdkUpdateMetadata {
-    /** What it was about. */
+    /** The subject of the update. */
     type: SdkUpdateMetadataType
     /** Names of the flags that changed; empty for segments. */
     names: string[]
   }
-  /** Where a client stands. */
+  /** The state of a client. */
   interface ReadinessStatus {
     /** `SDK_READY` was emitted. */
     isReady: boolean
     /** Decisions are possible: also true whenever `isReady` is. */
     isReadyFromCache: boolean
-    /** It timed out, and is not ready since. */
+    /** `SDK_READY_TIMED_OUT` was emitted, and the client is not ready since. */
     isTimedout: boolean
-    /** It timed out, whatever came later. */
+    /** `SDK_READY_TIMED_OUT` was emitted, whatever came later. */
     hasTimedout: boolean
     /** `destroy()` was called. */
     isDestroyed: boolean
-    /** Ready, from the cache or the service, and not destroyed. */
+    /** The client is ready, from the cache or the service, and not destroyed. */
     isOperational: boolean
-    /** When the last event was emitted or the client destroyed, epoch ms; 0 before. */
+    /** The time when the last event was emitted or the client destroyed, epoch ms; 0 before. */
     lastUpdate: number
   }
 
-  /** What any emitter of events has. */
+  /** The methods that any emitter of events has. */
   interface IEventEmitter {
     /** Adds a listener. */
     addListener(event: string, listener: (...values: never[]) => void): this
@@ -153,7 +158,10 @@ export declare namespace SplitIO {
     /** Calls the listeners of an event. @returns whether there were any */
     emit(event: string, ...values: unknown[]): boolean
   }
-  /** Listeners are called in the order they came; what one throws is caught and logged, and the others are still called. */
+  /**
+   * An emitter of the official events. Listeners are called in the order they came; what one throws is caught and logged,
+   * and the others are still called.
+   */
   interface EventEmitter extends IEventEmitter {
     /** Adds a listener. One that comes after an event that is emitted once is not called, and that is logged. */
     on(event: EventConsts['SDK_READY'], listener: (metadata: SdkReadyMetadata) => void): this
@@ -201,11 +209,11 @@ export declare namespace SplitIO {
     listeners(event: string | symbol): ((...values: never[]) => void)[]
     /** As `listeners`. */
     rawListeners(event: string | symbol): ((...values: never[]) => void)[]
-    /** How many an event has. */
+    /** The number of listeners of an event. */
     listenerCount(event: string | symbol): number
     /** The events that have listeners. */
     eventNames(): (string | symbol)[]
-    /** 0: any number is right. */
+    /** The most listeners of an event: 0, because any number is right. */
     getMaxListeners(): number
     /** Changes nothing: there is no limit. */
     setMaxListeners(count: number): this
@@ -215,7 +223,7 @@ export declare namespace SplitIO {
   interface IStatusInterface extends EventEmitter {
     /** Names of the events. */
     Event: EventConsts
-    /** Where it stands. */
+    /** The state of the client or manager. */
     getStatus(): ReadinessStatus
     /**
      * As `whenReady`, without metadata. A rejection that nobody handles stays quiet.
@@ -223,17 +231,20 @@ export declare namespace SplitIO {
      * @deprecated as in the official SDK: use `whenReady`
      */
     ready(): Promise<void>
-    /** Resolves when ready. Rejects with an Error at the time-out; a later call resolves once it is ready after all. */
+    /**
+     * Resolves when the client is ready. Rejects with an Error at the time-out; a later call resolves once it is ready
+     * after all.
+     */
     whenReady(): Promise<SdkReadyMetadata>
     /** As `whenReady`, but resolves as soon as decisions are possible. */
     whenReadyFromCache(): Promise<SdkReadyMetadata>
   }
 
-  /** What every client has. */
+  /** The methods that every client has. */
   interface IBasicClient extends IStatusInterface {
     /**
-     * Ends this client. That of the main client also sends what waits, and stops everything, the clients of other keys too.
-     * Never rejects.
+     * Ends this client. The main client's also sends what waits, and stops everything, the clients of other keys too. Never
+     * rejects.
      */
     destroy(): Promise<void>
   }
@@ -241,7 +252,7 @@ export declare namespace SplitIO {
   interface IClientWithAttributes extends IBasicClient {
     /** Binds one attribute to this client. @returns false, and nothing is bound, when name or value are not allowed */
     setAttribute(attributeName: string, attributeValue: AttributeType): boolean
-    /** Binds several, all or none. Attributes of a call win over bound ones. */
+    /** Binds several attributes, all or none. Attributes of a call win over bound ones. */
     setAttributes(attributes: Attributes): boolean
     /** The bound attribute of a name. */
     getAttribute(attributeName: string): AttributeType
@@ -262,25 +273,25 @@ export declare namespace SplitIO {
       attributes?: Attributes,
       options?: EvaluationOptions,
     ): TreatmentWithConfig
-    /** Several flags at once. */
+    /** The treatments of several flags, by name. */
     getTreatments(featureFlagNames: string[], attributes?: Attributes, options?: EvaluationOptions): Treatments
-    /** Several flags at once, with configurations. */
+    /** As `getTreatments`, with the configurations. */
     getTreatmentsWithConfig(
       featureFlagNames: string[],
       attributes?: Attributes,
       options?: EvaluationOptions,
     ): TreatmentsWithConfig
-    /** All flags of a flag set. */
+    /** The treatments of all flags of a flag set, by name. */
     getTreatmentsByFlagSet(flagSet: string, attributes?: Attributes, options?: EvaluationOptions): Treatments
-    /** All flags of a flag set, with configurations. */
+    /** As `getTreatmentsByFlagSet`, with the configurations. */
     getTreatmentsWithConfigByFlagSet(
       flagSet: string,
       attributes?: Attributes,
       options?: EvaluationOptions,
     ): TreatmentsWithConfig
-    /** All flags of several flag sets. */
+    /** The treatments of all flags of several flag sets, by name. */
     getTreatmentsByFlagSets(flagSets: string[], attributes?: Attributes, options?: EvaluationOptions): Treatments
-    /** All flags of several flag sets, with configurations. */
+    /** As `getTreatmentsByFlagSets`, with the configurations. */
     getTreatmentsWithConfigByFlagSets(
       flagSets: string[],
       attributes?: Attributes,
@@ -290,13 +301,13 @@ export declare namespace SplitIO {
     track(trafficType: string, eventType: string, value?: number, properties?: Properties): boolean
   }
 
-  /** What is known of one flag. */
+  /** One flag, as the manager shows it. */
   interface SplitView {
-    /** Its name. */
+    /** The flag's name. */
     name: string
-    /** Its traffic type. */
+    /** The flag's traffic type. */
     trafficType: string
-    /** Everybody gets `defaultTreatment`. */
+    /** The flag is killed: everybody gets `defaultTreatment`. */
     killed: boolean
     /** Treatments of the first rollout rule, else of the first rule. */
     treatments: string[]
@@ -304,7 +315,7 @@ export declare namespace SplitIO {
     changeNumber: number
     /** Configurations as texts, by treatment. */
     configs: Record<string, string>
-    /** The flag sets that it is in. */
+    /** The flag sets that the flag is in. */
     sets: string[]
     /** The treatment where no rule matches, and of a killed flag. */
     defaultTreatment: string
@@ -313,11 +324,14 @@ export declare namespace SplitIO {
     /** Flags that this one requires, each with the treatments that it may give. */
     prerequisites: { flagName: string; treatments: string[] }[]
   }
-  /** What is known of several flags. */
+  /** Several flags, as the manager shows them. */
   type SplitViews = SplitView[]
   /** Names of flags. */
   type SplitNames = string[]
-  /** What is known of the flags themselves. Empty until ready from cache, and after `destroy()`. */
+  /**
+   * The flags themselves, as far as they are known. There are none until the client is ready from cache, nor after
+   * `destroy()`.
+   */
   interface IManager extends IStatusInterface {
     /** Names of all flags. */
     names(): SplitNames
@@ -333,17 +347,17 @@ export declare namespace SplitIO {
     feature: string
     /** The matching key. */
     keyName: string
-    /** What was returned, after fallback treatments. */
+    /** The treatment that was returned, after fallback treatments. */
     treatment: string
-    /** When it was decided, epoch ms. */
+    /** The time of the decision, epoch ms. */
     time: number
     /** The bucketing key; absent unless the application gave the key as an object. */
     bucketingKey?: string
-    /** Which targeting rule matched, or why none could. */
+    /** The label: which targeting rule matched, or why none could. */
     label: string
     /** The definition's version, epoch ms; absent where there was no definition. */
     changeNumber: number
-    /** When this page last decided the same for this key, epoch ms. */
+    /** The time when this page last decided the same for this key, epoch ms. */
     pt?: number
     /** Properties of the call, as JSON text. */
     properties?: string
@@ -368,20 +382,20 @@ export declare namespace SplitIO {
   }
   /** An event that `track` took. */
   interface EventData {
-    /** Its name. */
+    /** The event's name. */
     eventTypeId: string
     /** The number that metrics sum up or average. */
     value?: number
     /** The event's properties. */
     properties?: Properties
-    /** What the key identifies, such as `user`. */
+    /** The kind of thing that the key identifies, such as `user`. */
     trafficTypeName?: string
     /** The matching key. */
     key?: string
-    /** When it was recorded, epoch ms. */
+    /** The time when the event was recorded, epoch ms. */
     timestamp: number
   }
-  /** What an integration is told of. */
+  /** The data that an integration is told of. */
   type IntegrationData = { type: 'IMPRESSION'; payload: ImpressionData } | { type: 'EVENT'; payload: EventData }
   /** Hears of every impression and event. */
   interface Integration {
@@ -392,35 +406,35 @@ export declare namespace SplitIO {
   interface IntegrationFactory {
     /** Starts the integration. */
     (params: { settings: ISettings }): Integration | void
-    /** Its name; pennon does not read it. */
+    /** The integration's name; pennon does not read it. */
     readonly type: string
   }
 
   /** Base addresses per purpose. */
   interface UrlSettings {
-    /** Definitions and memberships. @default 'https://sdk.split.io/api' */
+    /** Base address of definitions and memberships. @default 'https://sdk.split.io/api' */
     sdk?: string
-    /** Impressions, their counts, and events. @default 'https://events.split.io/api' */
+    /** Base address of impressions, their counts, and events. @default 'https://events.split.io/api' */
     events?: string
-    /** Streaming tokens. @default 'https://auth.split.io/api' */
+    /** Base address of streaming tokens. @default 'https://auth.split.io/api' */
     auth?: string
-    /** Server-sent events. @default 'https://streaming.split.io' */
+    /** Base address of server-sent events. @default 'https://streaming.split.io' */
     streaming?: string
-    /** Unique keys: pennon sends no telemetry. @default 'https://telemetry.split.io/api' */
+    /** Base address of unique keys: pennon sends no telemetry. @default 'https://telemetry.split.io/api' */
     telemetry?: string
   }
-  /** What a filter looks at. Where there are sets, names and prefixes count for nothing. */
+  /** The property of a flag that a filter looks at. Where there are sets, names and prefixes count for nothing. */
   type SplitFilterType = 'bySet' | 'byName' | 'byPrefix'
   /** Flags to download. */
   interface SplitFilter {
-    /** What it looks at. */
+    /** The property of a flag that the filter looks at. */
     type: SplitFilterType
     /** There may be at most 50 sets, 400 names or 50 prefixes, over all filters of the type. */
     values: string[]
   }
-  /** What is sent of repeated decisions: the first of each hour and a count, each one, or counts only. */
+  /** The impressions that are sent of repeated decisions: the first of each hour and a count, each one, or counts only. */
   type ImpressionsMode = 'OPTIMIZED' | 'DEBUG' | 'NONE'
-  /** Treatments to return instead of `control`. What is none is left out, and logged. */
+  /** Treatments to return instead of `control`. An entry that is no treatment is left out, and logged. */
   interface FallbackTreatmentConfiguration {
     /** The fallback of flags that `byFlag` does not name. */
     global?: Treatment | TreatmentWithConfig
@@ -429,7 +443,7 @@ export declare namespace SplitIO {
   }
   /** Flags of the localhost mode: a treatment, or a treatment and its configuration, by name. */
   type MockedFeaturesMap = Record<string, string | TreatmentWithConfig>
-  /** What the official server-side SDKs' `getRolloutPlan()` returns. */
+  /** The value that the official server-side SDKs' `getRolloutPlan()` returns. */
   type RolloutPlan = object
 
   /** Options of `InLocalStorage`. */
@@ -452,13 +466,13 @@ export declare namespace SplitIO {
     /** Forgets a text. */
     removeItem(key: string): void | Promise<void>
   }
-  /** Where definitions are kept. The storages of servers have names here, but do not work in a browser. */
+  /** The place where definitions are kept. The storages of servers have names here, but do not work in a browser. */
   type StorageType = BrowserStorage | 'REDIS' | 'PLUGGABLE'
   /** With `MEMORY` nothing is kept from page to page. With `LOCALSTORAGE` definitions are kept in IndexedDB. */
   type BrowserStorage = 'MEMORY' | 'LOCALSTORAGE'
-  /** What a storage factory of the official SDK returns. */
+  /** The value that a storage factory of the official SDK returns. */
   type StorageSync = unknown
-  /** What `InLocalStorage()` returns. */
+  /** The value that `InLocalStorage()` returns. */
   interface StorageSyncFactory {
     /** pennon does not call it, because it opens the storage itself. */
     (params: unknown): StorageSync
@@ -474,17 +488,17 @@ export declare namespace SplitIO {
     /** pennon does not read it. */
     options?: object
   }
-  /** Who an event or a decision is about, in the words of an analytics tool. */
+  /** The user that an event or a decision is about, in the words of an analytics tool. */
   interface Identity {
     /** The matching key. */
     key: string
-    /** Its traffic type. */
+    /** The key's traffic type. */
     trafficType: string
   }
 
-  /** The settings of `SplitFactory`. Times in seconds. */
+  /** The settings of `SplitFactory`. Times are in seconds. */
   interface IClientSideSettings {
-    /** Which environment, and which user. */
+    /** The environment, and the user. */
     core: {
       /** The client-side SDK key of the environment; `'localhost'` decides by `features`, without network or storage. */
       authorizationKey: string
@@ -495,7 +509,7 @@ export declare namespace SplitIO {
     }
     /** The consumer modes need a storage on a server, and throw. @default 'standalone' */
     mode?: 'standalone'
-    /** How often, and how much at once. */
+    /** The pauses between requests, and how much is sent at once. */
     scheduler?: {
       /** Pause between two polls for definitions, s, at least 1. @default 60 */
       featuresRefreshRate?: number
@@ -518,7 +532,7 @@ export declare namespace SplitIO {
       /** pennon does not read it: waits grow from 1 s, with jitter. */
       pushRetryBackoffBase?: number
     }
-    /** How long to wait at the start. */
+    /** The waits at the start. */
     startup?: {
       /** Deadline for `SDK_READY`, s; 0 = none. @default 10 */
       readyTimeout?: number
@@ -533,21 +547,21 @@ export declare namespace SplitIO {
     urls?: UrlSettings
     /** Flags to decide by in localhost mode. */
     features?: MockedFeaturesMap
-    /** Where definitions are kept from page to page: `InLocalStorage()`. @default nowhere */
+    /** The place where definitions are kept from page to page: `InLocalStorage()`. @default nowhere */
     storage?: StorageSyncFactory
     /** Definitions and memberships that the page brings along. @default none */
     initialRolloutPlan?: RolloutPlan
-    /** Whether it hears of changes by server-sent events. @default true */
+    /** Whether the client hears of changes by server-sent events. @default true */
     streamingEnabled?: boolean
-    /** What is asked of the service. */
+    /** The requests to the service. */
     sync?: {
       /** Flags to download. @default all */
       splitFilters?: SplitFilter[]
-      /** What is sent of repeated decisions. @default 'OPTIMIZED' */
+      /** The impressions that are sent of repeated decisions. @default 'OPTIMIZED' */
       impressionsMode?: ImpressionsMode
-      /** Whether it goes on asking after the start, by polling and streaming. @default true */
+      /** Whether the client goes on asking after the start, by polling and streaming. @default true */
       enabled?: boolean
-      /** How it is asked. */
+      /** The form of each request. */
       requestOptions?: {
         /** Called for every request with a copy of its headers. What it returns is added; some headers cannot be changed. */
         getHeaderOverrides?: (context: { headers: Record<string, string> }) => Record<string, string>
@@ -563,13 +577,13 @@ export declare namespace SplitIO {
     fallbackTreatments?: FallbackTreatmentConfiguration
     /** `true`: 'DEBUG'; `false`: 'NONE'; or what `DebugLogger()` and its like return. @default false */
     debug?: boolean | LogLevel | ILogger
-    /** Where log lines go. @default the console */
+    /** The object that takes log lines. @default the console */
     logger?: Logger
   }
 
-  /** The settings of `SplitFactory` as the official JavaScript and React SDKs take them. Times in seconds. */
+  /** The settings of `SplitFactory` as the official JavaScript and React SDKs take them. Times are in seconds. */
   interface IBrowserSettings extends Omit<IClientSideSettings, 'storage' | 'debug' | 'integrations'> {
-    /** Where definitions are kept from page to page. @default nowhere */
+    /** The place where definitions are kept from page to page. @default nowhere */
     storage?: InLocalStorageOptions & {
       /** `'LOCALSTORAGE'` keeps them in IndexedDB. @default 'MEMORY' */
       type?: BrowserStorage
@@ -584,7 +598,7 @@ export declare namespace SplitIO {
   /** `standalone`, or `localhost` where that is the SDK key; the consumer modes of the official SDK are not there. */
   type SDKMode = 'standalone' | 'localhost' | 'consumer' | 'consumer_partial'
 
-  /** The settings in use: as given, defaults filled in. Times in ms. */
+  /** The settings in use: as given, defaults filled in. Times are in ms. */
   interface ISettings extends Omit<IClientSideSettings, 'mode' | 'storage' | 'integrations'> {
     /** `localhost` where that is the SDK key. */
     mode: 'standalone' | 'localhost'
@@ -596,43 +610,43 @@ export declare namespace SplitIO {
     features: MockedFeaturesMap
     /** The log of the factory. */
     log: Logger & ILogger
-    /** What the official SDK tells servers of a machine: nothing. */
+    /** The address and name of the machine, which are always false in a browser. */
     runtime: { ip: string | false; hostname: string | false }
-    /** Which environment, and which user. */
+    /** The environment, and the user. */
     core: IClientSideSettings['core'] & {
       /** Whether labels leave the page. */
       labelsEnabled: boolean
       /** This is false: pennon sends no IP addresses. */
       IPAddressesEnabled: boolean
     }
-    /** Times in ms. */
+    /** The pauses of `IClientSideSettings`, in ms. */
     scheduler: Required<Omit<NonNullable<IClientSideSettings['scheduler']>, 'metricsRefreshRate'>>
-    /** Times in ms. */
+    /** The waits at the start, in ms. */
     startup: Required<NonNullable<IClientSideSettings['startup']>>
     /** Every base address. */
     urls: Required<UrlSettings>
-    /** Whether it listens to server-sent events. */
+    /** Whether the client listens to server-sent events. */
     streamingEnabled: boolean
-    /** What is asked of the service. */
+    /** The requests to the service. */
     sync: NonNullable<IClientSideSettings['sync']> & {
       /** The filters that were given. */
       splitFilters: SplitFilter[]
       /** The mode that was given, in upper case. */
       impressionsMode: ImpressionsMode
-      /** Whether it goes on asking after the start. */
+      /** Whether the client goes on asking after the start. */
       enabled: boolean
       /** Version of the definitions' format. */
       flagSpecVersion: string
     }
-    /** Follows `UserConsent`. */
+    /** The consent, as `UserConsent` last set it. */
     userConsent: ConsentStatus
-    /** Those that are functions. */
+    /** The integrations that were given, without those that are no functions. */
     integrations: IntegrationFactory[]
     /** `pennon-<version>`. */
     version: string
   }
 
-  /** What every factory has. */
+  /** The members that every factory has. */
   interface IBasicSDK {
     /** The settings in use. In localhost mode, assign another map to `features` to change the flags. */
     settings: ISettings
@@ -641,7 +655,7 @@ export declare namespace SplitIO {
     /** Destroys the clients of all keys. Never rejects. */
     destroy(): Promise<void>
   }
-  /** What `SplitFactory` returns. */
+  /** The factory that `SplitFactory` returns. */
   interface IBrowserSDK extends IBasicSDK {
     /**
      * The client of the settings' key, or of another key on the same definitions and connection; the same object for the
@@ -654,10 +668,10 @@ export declare namespace SplitIO {
     manager(): IManager
     /** Consent of the user. */
     UserConsent: IUserConsentAPI
-    /** Only with `lazyInit`: starts the factory, for the first time or after `destroy()`. */
+    /** Starts the factory, for the first time or after `destroy()`. It is there only with `lazyInit`. */
     init?(): void
   }
-  /** What `SplitFactory` hands to its second argument. */
+  /** The object that `SplitFactory` hands to its second argument. */
   interface FactoryModules {
     /** The settings in use, before anything starts. */
     settings: ISettings
@@ -673,11 +687,11 @@ export declare namespace SplitIO {
       ...values: Parameters<IBrowserClient[Name]>
     ) => ReturnType<IBrowserClient[Name]>
   }
-  /** Which part of the definitions a rollout plan of a server holds. */
+  /** The part of the definitions that a rollout plan of a server holds. */
   interface RolloutPlanOptions {
-    /** Whose memberships it holds. */
+    /** The keys whose memberships it holds. */
     keys?: SplitKey[]
-    /** Memberships as segments, not by key. */
+    /** Whether memberships are held as segments, not by key. */
     exposeSegments?: boolean
   }
   /** A factory of the official server-side SDKs, so that code for both sides can name it. */

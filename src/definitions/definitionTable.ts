@@ -40,7 +40,7 @@ export interface DefinitionTable<Compiled> {
   readonly showLatest: () => string[]
 }
 
-/** What an answer says of one kind. */
+/** The part of an answer that concerns one kind of definitions. */
 export interface Half {
   /** The definitions that changed. */
   d?: unknown

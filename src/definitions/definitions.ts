@@ -70,7 +70,7 @@ export function createDefinitions({ accepts, onCorrupt = () => {}, warn }: Defin
   let resets = 0
   let confirmedAt: number | undefined
   let isDistrusted = false
-  /** What is known may be wrong: the next answer replaces everything. */
+  /** The definitions that are known may be wrong: the next answer replaces everything. */
   const distrust = () => {
     if (flags.changeNumber() === -1) return
     isDistrusted = true
@@ -89,7 +89,7 @@ export function createDefinitions({ accepts, onCorrupt = () => {}, warn }: Defin
   const changeNumbers = () => ({ flags: flags.changeNumber(), ruleBasedSegments: segments.changeNumber() })
 
   const own: Definitions & { version: number } = {
-    // A plain member: every decision compares it.
+    // The version is a plain member, because every decision compares it.
     version: 0,
     warn,
     flag: flags.get,

@@ -11,7 +11,7 @@ export interface DefinitionsCache {
    * never rejects.
    */
   read(matchingKeys: readonly string[], withDefinitions?: boolean): Promise<CacheContent>
-  /** What the writing half, which comes with the second file, needs of this one. */
+  /** The parts of this half that the writing half needs, which comes with the second file. */
   readonly door: Door
   /** Makes a write that is going on end at its next slice. */
   stop(): void
@@ -23,13 +23,13 @@ export interface CacheContent {
   readonly memberships: ReadonlyMap<string, CachedMemberships>
 }
 
-/** What reading and writing share. It is handed over, because the writer is in the second file. */
+/** The parts that reading and writing share. They are handed over, because the writer is in the second file. */
 export interface Door extends Pick<CacheParts, 'keyValue' | 'scope' | 'now' | 'onFault' | 'onStored'> {
   readonly headerKey: IDBValidKey
   readonly textsKey: IDBValidKey
   readonly patchKey: IDBValidKey
   readonly isStopped: () => boolean
-  /** Reads header and patch. Undefined when there are none, or they cannot be used. */
+  /** Reads header and patch. Resolves with undefined when there are none, or they cannot be used. */
   readonly stored: (store: IDBObjectStore) => Promise<Stored | undefined>
   /** The definitions that were read at the start. */
   readonly read: () => CachedDefinitions | undefined
@@ -50,7 +50,7 @@ export interface Stored {
 
 interface CacheParts {
   keyValue: Pick<KeyValue, 'transact'>
-  /** Tells apart the caches of different SDK keys, filters and services. */
+  /** A text that tells apart the caches of different SDK keys, filters and services. */
   scope: string
   /** A cache that the service confirmed longer ago is not used, ms. */
   maxAgeMs: number

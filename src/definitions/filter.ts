@@ -3,7 +3,7 @@ import { encodeText } from '../shared/encodeText'
 import { FLAG_SET } from '../shared/flagSet'
 import type { Definition } from './types'
 
-/** Which flags are downloaded. */
+/** The filter that says which flags are downloaded. */
 export interface Filter {
   /** The filter's part of a request's query, with `&` in front; empty without a filter. It also tells caches of different filters apart. */
   readonly query: string

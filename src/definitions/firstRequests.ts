@@ -102,7 +102,7 @@ export function createFirstRequests(parts: FirstRequestsParts): FirstRequests {
       if (!keys.get(matchingKey)?.memberships.isAnswer(body)) return
       keys.confirm(matchingKey, (entry) => {
         const isChanged = entry.memberships.apply(body)
-        // With this mark, the second file stores the change.
+        // A key that is marked so has its change stored by the second file.
         if (isChanged) entry.storedAt = undefined
         return isChanged
       })

@@ -14,11 +14,11 @@ import type { Log } from '../shared/log'
 import type { Stops } from '../shared/stops'
 import type { FilterSettings } from './filter'
 
-/** What is known of flags and memberships, the cache that keeps it, and the first requests for it. */
+/** The flags and memberships that are known, the cache that keeps them, and the first requests for them. */
 export interface FlagData {
   readonly definitions: Definitions
   readonly keys: Keys
-  /** Undefined where nothing is stored. */
+  /** The cache; undefined where nothing is stored. */
   readonly cache: DefinitionsCache | undefined
   readonly service: Service
   readonly firstRequests: FirstRequests

@@ -3,7 +3,10 @@ import type { ChangeNumbers } from '../shared/changeNumbers'
 /** A flag or rule-based segment as the service sends it. Only the name is checked; all else may be missing or wrong. */
 export type Definition = Readonly<Record<string, unknown>> & { readonly name: string }
 
-/** What has to be known of all definitions at once: it is cached beside them, so that they need not be parsed for it. */
+/**
+ * The traits of a definition that have to be known of all definitions at once: they are cached beside the texts, so that
+ * these need not be parsed for them.
+ */
 export interface Traits {
   readonly usesSegments: boolean
   readonly trafficType: string | undefined
@@ -30,7 +33,7 @@ export interface CachedMemberships {
 
 /** The texts that are stored together. */
 export interface Base {
-  /** Tells these texts from any that are stored before or after them. */
+  /** A name that tells these texts from any that are stored before or after them. */
   readonly generation: string
   /** The names of the flags, then those of the rule-based segments. */
   readonly names: readonly (readonly string[])[]
@@ -58,7 +61,7 @@ export interface Entry<Compiled = unknown> {
   traits: Traits | undefined
   /** The texts of the cache, if it comes from there. */
   readonly texts: CachedTexts | undefined
-  /** Its place among these texts. */
+  /** The entry's place among these texts. */
   readonly at: number
   /** The generation of the stored texts that it is part of; undefined when it is in none. The cache writer sets it. */
   generation: string | undefined
@@ -90,11 +93,11 @@ export interface Patch {
   generation: string
   changeNumbers: ChangeNumbers
   confirmedAt: number
-  /** JSON of `Changes`. */
+  /** `Changes` as JSON. */
   text: string
 }
 
-/** What changed since the texts were stored: first of the flags, then of the rule-based segments. */
+/** The definitions that changed since the texts were stored: first the flags, then the rule-based segments. */
 export interface Changes {
   changed: Definition[][]
   removed: string[][]
@@ -106,7 +109,7 @@ export type SegmentKind = 'ms' | 'ls'
 /** The segments that one matching key is in. */
 export interface Memberships {
   readonly matchingKey: string
-  /** Never changes: other memberships are another set. */
+  /** The set never changes: other memberships are another set. */
   readonly segments: ReadonlySet<string>
   readonly largeSegments: ReadonlySet<string>
   /** Whether an answer was ever applied. */
@@ -130,9 +133,9 @@ export interface Memberships {
 /** A matching key in use. */
 export interface KeyEntry {
   readonly memberships: Memberships
-  /** What the service said of the key's memberships on this page. */
+  /** The last answer of the service about the key's memberships on this page. */
   state: 'unknown' | 'refused' | 'confirmed'
-  /** When what is on disk was confirmed, epoch ms; undefined when nothing is, or something older. */
+  /** The time when what is on disk was confirmed, epoch ms; undefined when nothing is there, or something older. */
   storedAt: number | undefined
 }
 

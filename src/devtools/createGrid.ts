@@ -12,7 +12,7 @@ interface GridParts<Row> {
   className: string
   columns: readonly Column<Row>[]
   idOf(row: Row): string
-  /** Changes when the cells do. */
+  /** A text that changes when the cells of the row do. */
   stampOf(row: Row): string
   onOpen(row: Row): void
   /** New rows come in at the top, and what is being read stays where it is on the screen. */

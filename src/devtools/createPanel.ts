@@ -24,11 +24,11 @@ interface PanelParts {
   client: Client
   recorder: Recorder
   attributes: Attributes | undefined
-  /** Undefined where the panel is part of the page, and always open. */
+  /** Called when the panel is closed; undefined where it is part of the page, and always open. */
   onClose: (() => void) | undefined
 }
 
-/** How often the panel looks by itself, ms: ages grow, and bound attributes change without an event. */
+/** Pause between two looks of the panel, ms: ages grow, and bound attributes change without an event. */
 const LOOK_MS = 1_000
 /** Rows have two lines below the first width; from the second on, list and detail are side by side. The style sheet says the same. */
 const NARROW_PX = 640

@@ -23,9 +23,9 @@ export interface RecordedDelivery {
 
 /** Keeps the last impressions and deliveries of a client. */
 export interface Recorder {
-  /** Newest first. */
+  /** The impressions that are kept, newest first. */
   impressions(): RecordedImpression[]
-  /** Newest first. */
+  /** The deliveries that are kept, newest first. */
   deliveries(): RecordedDelivery[]
   /** The number of impressions since the beginning. */
   total(): number

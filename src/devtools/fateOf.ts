@@ -17,7 +17,7 @@ const MEANS: Record<Delivery['transport'], string> = {
   note: 'note',
 }
 
-/** What became of an impression, as far as this page knows. */
+/** The fate of an impression, as far as this page knows. */
 export function fateOf(recorded: RecordedImpression): Fate {
   const { impression, delivery } = recorded
   if (impression.disposition === 'dropped') {

@@ -2,7 +2,7 @@ import { NAME, registerDevtools, type DevtoolsElement } from './registerDevtools
 import type { AnyFlags } from '../client/types/flags'
 import type { Client } from '../client/types/client'
 
-/** Where the panel stands, and how. */
+/** The place of the panel, and its form. */
 export interface DevtoolsOptions {
   /** The node that the panel is appended to. @default document.body */
   parent?: Node

@@ -10,7 +10,7 @@ export const NAME = 'pennon-devtools'
 
 /** `<pennon-devtools>` shows the flags of a page, why each has its treatment, and what became of the page's impressions. */
 export interface DevtoolsElement extends HTMLElement {
-  /** The client that it shows. @default undefined: there is nothing to open */
+  /** The client that the panel shows. @default undefined: there is nothing to open */
   client: Client | undefined
   /** Whether the panel is open; also the attribute `open`. While it is closed nothing is done. @default false */
   open: boolean

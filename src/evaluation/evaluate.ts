@@ -113,7 +113,10 @@ export function withoutDefinition(flag: string, label: string): Evaluation {
   return outcomeOf(compileFlag(undefined, flag), CONTROL, label)
 }
 
-/** What explanations, overrides and streaming need of the evaluator. They are in other files of the package, which get it handed over. */
+/**
+ * The functions of the evaluator that explanations, overrides and streaming need. Those are in other files of the package,
+ * which get it handed over.
+ */
 export const evaluatorDoor = {
   /** Decides one flag as `evaluate` does, and writes its steps down. Keeps nothing. */
   trace(flag: string, subject: Subject, attributes: Attributes | undefined, definitions: Definitions) {

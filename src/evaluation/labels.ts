@@ -1,5 +1,5 @@
 /**
- * Why a treatment was served, where no targeting rule's own label says it. The service's reports compare these texts, so
+ * The reasons for a treatment, where no targeting rule's own label gives one. The service's reports compare these texts, so
  * that they must never change.
  */
 export const LABELS = {

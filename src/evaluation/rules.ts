@@ -50,7 +50,7 @@ export function parseRules(conditions: unknown): Rules {
 }
 
 /**
- * Undefined for a type that this version does not know.
+ * Makes a matcher ready; undefined for a type that this version does not know.
  *
  * @throws when the definition is broken
  */
@@ -69,7 +69,7 @@ export function compileMatcher(definition: MatcherDefinition): CompiledMatcher |
   }
 }
 
-/** What a matcher compares with. */
+/** The data that a matcher compares with. */
 export function dataOf({ data }: MatcherType<unknown>, definition: MatcherDefinition): MatcherOperands | undefined {
   return data && (definition[data] as MatcherOperands | undefined)
 }
@@ -121,7 +121,7 @@ function test(matcher: CompiledMatcher, seen: unknown, walk: Walk): boolean {
     walk.subject = subject
     walk.trace = trace
     path.length = depth
-    // What could not be built is not tried for each call again.
+    // A test that could not be built is not tried again for each call.
     matcher.test ??= () => false
     return false
   }

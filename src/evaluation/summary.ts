@@ -9,12 +9,12 @@ const MAX_LENGTH = 250
 const MAX_ITEMS = 5
 const MAX_TEXT = 50
 
-/** What a rule asks for, as in `user.age >= 21 and not in segment employees`: the label of a rule that has none. */
+/** The conditions of a rule as a text, `user.age >= 21 and not in segment employees`: the label of a rule that has none. */
 export function summarise(matchers: readonly CompiledMatcher[]): string {
   return cut(matchers.map(summariseMatcher).join(' and '), MAX_LENGTH)
 }
 
-/** What one matcher asks for. A matcher that looks at the key has no subject in its sentence. */
+/** One matcher as a text. A matcher that looks at the key has no subject in its sentence. */
 export function summariseMatcher({ type, definition, attribute, negate }: CompiledMatcher): string {
   const trafficType = definition.keySelector?.trafficType || 'user'
   const subject = attribute ? `${quote(trafficType)}.${quote(attribute)} ` : ''

@@ -31,13 +31,13 @@ export interface Evaluation {
 /** The user that a decision is for. A subject never changes: other memberships make another subject. */
 export interface Subject {
   readonly matchingKey: string
-  /** Equals `matchingKey` where the application gave none. */
+  /** The bucketing key; equal to `matchingKey` where the application gave none. */
   readonly bucketingKey: string
   /** The text of `matchingKey` for matchers of texts; undefined where an attribute’s value took its place: each matcher reads that itself. */
   readonly keyText: string | undefined
   readonly segments: ReadonlySet<string>
   readonly largeSegments: ReadonlySet<string>
-  /** Belongs to `evaluate`, which keeps the last decision of each flag here. */
+  /** The last decision of each flag, which `evaluate` keeps here and nobody else reads. */
   readonly answers: Answers
 }
 
@@ -57,7 +57,7 @@ export interface Answer {
 
 /** The definitions in memory as the evaluator sees them. */
 export interface Definitions {
-  /** Grows whenever any definition changes. */
+  /** A number that grows whenever any definition changes. */
   readonly version: number
   flag(name: string): CompiledFlag | undefined
   ruleBasedSegment(name: string): CompiledSegment | undefined
@@ -69,7 +69,7 @@ export interface Definitions {
 export interface CompiledFlag {
   readonly name: string
   readonly definition: FlagDefinition
-  /** Undefined until the flag is first asked for. */
+  /** The rules; undefined until the flag is first asked for. */
   rules: Rules | undefined
   /** Every decision that the flag has come to, once each. */
   outcomes: Evaluation[]
@@ -94,7 +94,8 @@ export interface CompiledSegment {
 
 export interface Rules {
   /**
-   * `unsupported`: there is no rule, or one has no matcher or one of an unknown type. `broken`: a rule before that cannot be read.
+   * `unsupported`: there is no rule, or one has no matcher or one of an unknown type. `broken`: a rule before that one
+   * cannot be read.
    */
   readonly state: 'usable' | 'unsupported' | 'broken'
   readonly list: readonly Rule[]
@@ -120,13 +121,13 @@ export type Test<Value> = (value: Value, walk: Walk) => boolean
 export interface MatcherType<Value> {
   /** The member of the definition that the matcher compares with. */
   data?: MatcherData
-  /** Without its data not only this matcher but the whole flag is broken. */
+  /** Whether the whole flag, and not this matcher alone, is broken where the data are missing. */
   isDataNeeded?: boolean
-  /** What the matcher sees of an attribute or, without one, of the subject; undefined where it never matches. */
+  /** The value that the matcher sees in an attribute or, without one, in the subject; undefined where it never matches. */
   read(value: unknown): Value | undefined
   /** Makes the test, once, at the first value. A matcher whose data make this throw is always false, before negation. */
   build(data: MatcherOperands): Test<Value>
-  /** What stands before the data in a summary. */
+  /** The words before the data in a summary. */
   words: string
 }
 
@@ -137,7 +138,7 @@ export interface CompiledMatcher {
   readonly negate: boolean
   /** The matcher looks at the key as a text, which needs no reading. */
   readonly isKeyText: boolean
-  /** Undefined until the first value: much of a definition is never asked for. */
+  /** The test; undefined until the first value, because much of a definition is never asked for. */
   test: Test<unknown> | undefined
 }
 
@@ -154,17 +155,17 @@ export interface Walk {
   cost: number
   /** The flags and segments being decided, outermost first. */
   readonly path: (CompiledFlag | CompiledSegment)[]
-  /** Where the steps of the flag that was asked for are written down for `explain`. Dependencies are decided without it. */
+  /** The record of the steps of the flag that was asked for, for `explain`. Dependencies are decided without it. */
   trace: Trace | undefined
-  // A flag asks matchers and a matcher asks flags: what a matcher may ask comes with the walk, so that files do not go in
-  // circles. `key` is the subject itself, or the attribute's value that takes the place of its keys.
+  // The functions by which a matcher asks flags and segments come with the walk, so that files do not go in circles. `key`
+  // is the subject itself, or the attribute's value that takes the place of its keys.
   readonly treatmentOf: (name: unknown, walk: Walk, key: unknown) => string | undefined
   readonly isInRuleBasedSegment: (name: unknown, walk: Walk, key: unknown) => boolean | undefined
 }
 
-/** What a decision says of its steps to `explain`. */
+/** The steps of a decision that `explain` shows. */
 export interface Trace {
-  /** Which rule matched, counted from 0. */
+  /** The place of the rule that matched, counted from 0. */
   ruleIndex?: number
   /** Where the key falls by the flag's seed, if the matched rule has partitions. */
   bucket?: number
@@ -175,8 +176,8 @@ export interface Trace {
   readonly matchers: { rule: number; matcher: CompiledMatcher; value: unknown; result: boolean }[]
 }
 
-// What follows are the parts of definitions that decide, as the service sends them. These types are hopes: anything may be
-// missing or wrong.
+// The types that follow are the parts of definitions that decide, as the service sends them. They are hopes: anything may
+// be missing or wrong.
 
 export interface FlagDefinition {
   status?: unknown
@@ -227,7 +228,7 @@ export type MatcherData =
   | 'booleanMatcherData'
   | 'stringMatcherData'
 
-/** What a matcher compares with: the members of all kinds of data. Two kinds of data are a bare value instead. */
+/** The data that a matcher compares with: the members of all kinds of data. Two kinds of data are a bare value instead. */
 export interface MatcherOperands {
   segmentName?: string
   largeSegmentName?: string

@@ -16,7 +16,7 @@ interface TrackParts {
   consent: Pick<ConsentState, 'isDeclined'>
   /** Whether a flag in use is of this traffic type, as far as flags are known. */
   hasTrafficType: (name: string) => boolean
-  /** Undefined when they are no plain object, or too big. */
+  /** The properties as they travel; undefined when they are no plain object, or too big. */
   validateProperties: (properties: unknown) => EventItem['properties'] | undefined
   sink: Pick<Sink, 'add'>
   log: Log

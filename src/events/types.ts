@@ -3,7 +3,7 @@ export interface EventItem {
   eventTypeId: string
   trafficTypeName: string
   value?: number | null
-  /** Epoch ms. */
+  /** The time of the event, epoch ms. */
   timestamp: number
   /** The matching key. */
   key: string

@@ -2,7 +2,10 @@ import { HOUR_MS } from '../shared/hour'
 import type { Sink } from '../shared/types'
 import type { CountItem } from './types'
 
-/** Repetitions of one flag in one hour. Held by the observer, so that a repeated decision needs no look-up here. */
+/**
+ * The count of repetitions of one flag in one hour. The observer holds it, so that a repeated decision needs no look-up
+ * here.
+ */
 export interface CountCell {
   readonly flag: string
   readonly hour: number
@@ -19,7 +22,8 @@ export interface Counter {
 
 /** Counts decisions per flag and hour. `onDirty` is called on the first count after each `takeCounts`. */
 export function createCounter(onDirty: Sink['dirty']): Counter {
-  // A Map, and cells per hour, rather than a joined text: flag names may contain anything.
+  // The cells are in a map, and made anew for each hour, because flag names may contain anything: a joined text would not
+  // do.
   let cells = new Map<string, CountCell>()
   let cellsHour = 0
   // The observer may count in a cell even after its hour. Such counts are not lost, because the cells to be sent are listed here.

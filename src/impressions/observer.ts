@@ -1,11 +1,11 @@
 import type { Evaluation } from '../evaluation/types'
 import type { CountCell } from './counter'
 
-/** When one key was last given one outcome of one flag, and where its repetitions are counted. */
+/** The time when one key was last given one outcome of one flag, and the cell where its repetitions are counted. */
 export interface LastSeen {
   /** The outcome as it was last seen. */
   evaluation: Evaluation
-  /** Epoch ms; -1 before the first. */
+  /** The time when it was last seen, epoch ms; -1 before the first. */
   time: number
   cell: CountCell | undefined
   /** Another outcome of the same flag. */
@@ -13,7 +13,7 @@ export interface LastSeen {
 }
 
 export interface Observer {
-  /** What is known of this key and outcome: same flag, treatment, label and version. */
+  /** The record of this key and outcome: same flag, treatment, label and version. */
   lastSeen(matchingKey: string, evaluation: Evaluation): LastSeen
   /** Forgets everything. */
   forget(): void
@@ -29,7 +29,9 @@ const MAX_UNKNOWN_NAMES = 10_000
 /** A flag comes to a few treatments; a page that stays open for days sees versions of it as well. */
 const MAX_OUTCOMES_OF_A_FLAG = 50
 
-/** Remembers, per matching key, when each outcome was last seen. Exact: no hashes, no limit on the number of flags. */
+/**
+ * Remembers, per matching key, when each outcome was last seen. It is exact: no hashes, no limit on the number of flags.
+ */
 export function createObserver(): Observer {
   const keys = new Map<string, Outcomes>()
   // Names without a definition may be anything that a page makes up. They are kept apart, so that they cannot drive out

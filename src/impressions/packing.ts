@@ -3,7 +3,7 @@ import { mergeCounts } from './counter'
 import { mergeUniqueKeys } from './uniqueKeys'
 import type { CountItem, ImpressionItem, UniqueKeyItem } from './types'
 
-/** What the service wants of each kind of data, as the body of a post and as `entries` of a beacon. */
+/** The form that the service wants of each kind of data, as the body of a post and as `entries` of a beacon. */
 export const formats = {
   impressions: {
     body: (items: readonly ImpressionItem[]): unknown => bulkBody(items),
@@ -145,7 +145,7 @@ export interface NotedBatch {
   readonly id: string
   readonly kind: string
   readonly mode: string
-  /** When the first item was recorded, epoch ms. */
+  /** The time when the first item was recorded, epoch ms. */
   readonly at: number
   /** Estimate of the size of its items on the wire. */
   readonly bytes: number
@@ -154,7 +154,7 @@ export interface NotedBatch {
   readonly isRestored?: boolean
 }
 
-/** What a page writes down as it goes, for the page that gets its lock next. */
+/** The note that a page writes as it goes, for the page that gets its lock next. */
 export interface Note {
   /** Ids of batches that were handed over, and are to be deleted from disk. */
   readonly delivered: readonly string[]
@@ -164,7 +164,7 @@ export interface Note {
   readonly batches: readonly NotedBatch[]
   /** Hashes of impressions that were handed over without ever being on disk. */
   readonly seen: readonly string[]
-  /** Some of these batches may be on disk. A page that cannot delete them there must not send them. */
+  /** Whether some of these batches may be on disk. A page that cannot delete them there must not send them. */
   readonly disk?: boolean
 }
 
@@ -219,7 +219,7 @@ function pack({ id, kind, mode, at, bytes, items, isRestored }: NotedBatch): Pac
  */
 export type Column = [member: string, values: unknown[], choices?: number[] | 0, base?: number]
 
-/** Stands for a member that an object does not have. No member of an impression, count or event is a list as such. */
+/** This stands for a member that an object does not have. No member of an impression, count or event is a list as such. */
 const ABSENT: unknown[] = []
 
 /** Packs flat objects member by member. 5,000 impressions of different flags take about 20 characters each. */

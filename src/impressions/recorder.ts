@@ -31,7 +31,8 @@ interface RecorderParts {
   listeners: Pick<ImpressionListeners, 'take'>
 }
 
-// What the wire format adds to the texts of an impression: braces, quotes, member names and two times, measured on typical ones.
+// The bytes that the wire format adds to the texts of an impression: braces, quotes, member names and two times, measured
+// on typical ones.
 const ITEM_BYTES = 90
 
 export function createRecorder(parts: RecorderParts): Recorder {

@@ -30,7 +30,7 @@ export interface Tray extends Sink {
 
 interface TrayParts {
   beacon: Beacon
-  /** Undefined where a note may not be written, or would be found by nobody. */
+  /** The notes; undefined where none may be written, or nobody would find one. */
   notes: HideNotes | undefined
   endpoints: Pick<Endpoints, 'impressions' | 'counts' | 'uniqueKeys' | 'events'>
   sdkKey: string

@@ -1,8 +1,8 @@
 import type { Attributes } from '../evaluation/types'
 
 /**
- * What the service learns of decisions (FME: impressions mode). `OPTIMIZED`: of equal ones, the first of each hour and a
- * count of the rest. `DEBUG`: every one. `NONE`: counts and unique keys only.
+ * The part of all decisions that the service learns of (FME: impressions mode). `OPTIMIZED`: of equal ones, the first of
+ * each hour and a count of the rest. `DEBUG`: every one. `NONE`: counts and unique keys only.
  */
 export type ImpressionsMode = 'OPTIMIZED' | 'DEBUG' | 'NONE'
 
@@ -17,15 +17,15 @@ export interface Impression {
   key: string
   /** The bucketing key; absent unless the application gave the key as an object. */
   bucketingKey?: string
-  /** What was returned, after fallback treatments. */
+  /** The treatment that was returned, after fallback treatments. */
   treatment: string
-  /** Which targeting rule matched, or why none could. */
+  /** The label: which targeting rule matched, or why none could. */
   label: string
   /** The definition's version, epoch ms; absent when there was no definition. */
   changeNumber?: number
-  /** When it was decided, epoch ms. */
+  /** The time of the decision, epoch ms. */
   time: number
-  /** When this page last decided the same for this key, epoch ms. */
+  /** The time when this page last decided the same for this key, epoch ms. */
   previousTime?: number
   /** The definition's traffic type. */
   trafficType?: string
@@ -36,13 +36,14 @@ export interface Impression {
   /** `pennon-<version>`. */
   sdkVersion: string
   /**
-   * What this page does with it: `queued` for the service, `deduplicated` (a repetition, counted), `counted` (tracking is off, or
-   * the mode is NONE: counts and unique keys only), `dropped` (an override or a local flag: nothing is sent of it).
+   * The use that this page makes of it: `queued` for the service, `deduplicated` (a repetition, counted), `counted`
+   * (tracking is off, or the mode is NONE: counts and unique keys only), `dropped` (an override or a local flag: nothing is
+   * sent of it).
    */
   disposition: 'queued' | 'deduplicated' | 'counted' | 'dropped'
 }
 
-/** Whose decision it is. `bucketingKey` only where the application gave the key as an object. */
+/** The key that a decision is for. `bucketingKey` is there only where the application gave the key as an object. */
 export interface ImpressionKey {
   readonly matchingKey: string
   readonly bucketingKey: string | undefined
@@ -51,9 +52,9 @@ export interface ImpressionKey {
 /** An impression, and the key that it is about. */
 export type Heard = readonly [impression: Impression, key: ImpressionKey]
 
-/** What the options of a call say of its impression. */
+/** The options of a call that concern its impression. */
 export interface ImpressionOptions {
-  /** Validated; absent rather than empty. */
+  /** Properties that are validated; absent rather than empty. */
   readonly properties?: Properties
   readonly impressionsDisabled?: boolean
 }

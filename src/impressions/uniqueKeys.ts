@@ -7,9 +7,12 @@ export interface UniqueKeys {
   takeKeys(): UniqueKeyItem[]
 }
 
-/** Which flags each key was given while tracking was off. `onDirty` is called on the first pair after each `takeKeys`. */
+/**
+ * Remembers which flags each key was given while tracking was off. `onDirty` is called on the first pair after each
+ * `takeKeys`.
+ */
 export function createUniqueKeys(onDirty: Sink['dirty']): UniqueKeys {
-  // In maps and sets, keys such as `constructor` or `__proto__` are ordinary.
+  // Keys such as `constructor` or `__proto__` are ordinary in maps and sets.
   let flagsByKey = new Map<string, Set<string>>()
 
   return {

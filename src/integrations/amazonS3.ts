@@ -8,7 +8,10 @@ export type { Exposure, IntegrationOptions } from './shared/types'
 
 /** An object that is to be uploaded. */
 export interface Upload {
-  /** The key of the object: `<prefix><year>/<month>/<day>/<batch id>.ndjson`, with `.gz` behind it where it is compressed. UTC. */
+  /**
+   * The key of the object: `<prefix><year>/<month>/<day>/<batch id>.ndjson`, in UTC, with `.gz` behind it where it is
+   * compressed.
+   */
   key: string
   /** `application/x-ndjson` or `application/gzip`; sent with the upload. */
   contentType: string
@@ -26,9 +29,9 @@ export interface AmazonS3Options extends IntegrationOptions {
    * `<bucket>.s3.<region>.amazonaws.com`: S3 redirects from others, of new buckets above all, and no redirect is followed.
    */
   getUploadUrl: (upload: Upload) => string | Promise<string>
-  /** What every key begins with. @default 'impressions/' */
+  /** The text that every key begins with. @default 'impressions/' */
   prefix?: string
-  /** Tells several buckets of a client apart. @default 'amazonS3' */
+  /** A name that tells several buckets of a client apart. @default 'amazonS3' */
   name?: string
   /** Pause between two uploads, ms, at least 1,000. @default 60_000 */
   flushMs?: number

@@ -9,7 +9,7 @@ export interface OpenTelemetryLogger {
   /** Takes a record. */
   emit(record: {
     eventName: string
-    /** Epoch ms. */
+    /** The time of the decision, epoch ms. */
     timestamp: number
     attributes: Record<string, string>
   }): unknown

@@ -19,7 +19,7 @@ export interface WebhookOptions extends IntegrationOptions {
    * URL, and proves nothing of a user. Needs Web Crypto, so a secure page. @default none
    */
   secret?: string
-  /** Tells several webhooks of a client apart. @default 'webhook' */
+  /** A name that tells several webhooks of a client apart. @default 'webhook' */
   name?: string
   /** Pause between two posts, ms, at least 1,000. @default 10_000 */
   flushMs?: number

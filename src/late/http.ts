@@ -20,11 +20,11 @@ export interface Http {
 }
 
 export interface HttpAnswer {
-  /** Undefined when no answer came: network, time-out, abort. */
+  /** The status; undefined when no answer came: network, time-out, abort. */
   readonly status: number | undefined
   /** The `type` of the response. A redirect of a post, `opaqueredirect`, is not followed: what answers there is not the service. */
   readonly type?: string
-  /** What the server asked to wait, ms, where the browser lets us read it. */
+  /** The pause that the server asked for, ms, where the browser lets us read it. */
   readonly retryAfterMs?: number | undefined
   /** The body of a good answer to a `get`; undefined when no answer came. @throws when it is no JSON */
   json(): unknown

@@ -130,7 +130,7 @@ export function startLate(core: Core): Late | undefined {
   }
 
   if (isLocal) {
-    // With local flags nothing is fetched, and nothing sent.
+    // Nothing is fetched or sent where flags are given in code.
     void sync.stop()
   } else {
     if (!hasFetch()) log.error('no fetch here: nothing is fetched or sent')

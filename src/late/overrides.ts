@@ -41,11 +41,11 @@ export function createOverrides({ validateFlagName, tab, isKept, onChange, log }
   }
 
   try {
-    // What is stored is as untrusted as the link: any script of this origin may write there.
+    // The stored text is as untrusted as the link: any script of this origin may write there.
     const stored = isKept && tab.read(STORED)
     for (const [flag, given] of Object.entries(JSON.parse(stored || '{}') as object)) put(flag, given)
   } catch {
-    // What is stored under this name are no overrides, so there are none.
+    // The text that is stored under this name holds no overrides, so there are none.
   }
   const link = tab.parameter(PARAMETER)
   if (link === '') byFlag.clear()

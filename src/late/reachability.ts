@@ -7,7 +7,7 @@ export interface Reachability {
 }
 
 interface ReachabilityParts {
-  /** What the addresses of each purpose begin with. */
+  /** The texts that the addresses of each purpose begin with. */
   addresses: Readonly<Record<string, readonly string[]>>
   now: () => number
   isOnline: () => boolean

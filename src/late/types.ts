@@ -16,8 +16,8 @@ import type { Consent, RefusedResource } from '../shared/types'
 import type { Explanation } from './explain/types'
 
 /**
- * Where the items of an integration wait, as impressions do: written ahead to disk, within the limits of the outbox, tried
- * again after a fault, handed over at page hide, held back and forgotten as the consent says.
+ * The place where the items of an integration wait, as impressions do: written ahead to disk, within the limits of the
+ * outbox, tried again after a fault, handed over at page hide, held back and forgotten as the consent says.
  */
 export interface NamedOutbox<Item = unknown> {
   /**
@@ -35,7 +35,8 @@ export interface NamedOutbox<Item = unknown> {
 }
 
 /**
- * How the items of an integration travel. Foreign code: what throws, rejects or hangs costs an attempt, and one log line.
+ * The way in which the items of an integration travel. It is foreign code: what throws, rejects or hangs costs an attempt,
+ * and one log line.
  */
 export interface NamedDelivery<Item = unknown> {
   /**
@@ -58,7 +59,7 @@ export interface NamedDelivery<Item = unknown> {
     status: number
     /** The `type` of the response: of a redirect that was not followed there is no status, and this is `opaqueredirect`. */
     type?: string
-    /** What the server asked to wait, ms. */
+    /** The pause that the server asked for, ms. */
     retryAfterMs?: number
   }>
   /** Pause between two posts, ms, at least 1,000. @default 60_000 */
@@ -68,7 +69,7 @@ export interface NamedDelivery<Item = unknown> {
    * @default none: what waits at page hide goes with the next page
    */
   beaconUrl?: string
-  /** Body of that POST, as JSON. @default the items */
+  /** The body of that POST, as JSON. @default the items */
   body?(items: readonly Item[]): unknown
   /** Whether an item may go in the POST at page hide; others go with the next page. @default true */
   isReady?(item: Item): boolean
@@ -84,7 +85,7 @@ export interface NamedDelivery<Item = unknown> {
  * integrations go on.
  */
 export interface Integration {
-  /** Its name in log lines. */
+  /** The integration's name in log lines. */
   readonly name: string
   /** Called by `createClient`, and again after `stop` when consent was declined. One that throws here gets no impressions. */
   start(context: IntegrationContext): void
@@ -100,9 +101,12 @@ export interface Integration {
   stop(): void
 }
 
-/** What an integration may use of its client. */
+/** The parts of its client that an integration may use. */
 export interface IntegrationContext {
-  /** Where items that are to be handed on may wait: on disk, past a page's end. The same name gives the same outbox. */
+  /**
+   * The outbox where items that are to be handed on may wait: on disk, past a page's end. The same name gives the same
+   * outbox.
+   */
   outbox(name: string): NamedOutbox
   /** The consent now. Nothing is handed on while it is `unknown`, and what waits is forgotten when it is `declined`. */
   consent(): Consent
@@ -112,7 +116,7 @@ export interface IntegrationContext {
   readonly log: Logger
 }
 
-/** What the first file hands to the second one: the parts that both need, so that nothing is loaded twice. */
+/** The parts that the first file hands to the second one, because both need them and nothing is loaded twice. */
 export interface Core extends Omit<FlagData, 'start'>, Omit<Impressions, 'recorder' | 'forget'> {
   /** `SDK_VERSION` of the first file. */
   readonly version: string
@@ -131,7 +135,7 @@ export interface Core extends Omit<FlagData, 'start'>, Omit<Impressions, 'record
   readonly headers: Headers
   readonly endpoints: Endpoints
   readonly databases: Databases
-  /** What explanations and overrides need of the evaluator. */
+  /** The functions of the evaluator that explanations and overrides need. */
   readonly evaluator: EvaluatorDoor
   readonly validateFlagName: (name: unknown) => string | undefined
 }
@@ -189,13 +193,13 @@ export interface LateOverrides {
   clear(flag?: string): boolean
 }
 
-/** What `explain()` was asked, as far as the first file can tell. */
+/** The question of a call of `explain()`, as far as the first file can tell. */
 export interface Question {
   /** The name of the flag as it is looked up; empty when the call gave none. */
   readonly name: string
   /** The answer to a call that is refused; undefined for any other. */
   readonly refusal: Pick<Evaluation, 'treatment' | 'config'> | undefined
-  /** Undefined before the client can decide. */
+  /** The user to decide for; undefined before the client can decide. */
   readonly subject: Subject | undefined
   readonly attributes: Attributes | undefined
   /** Puts fallback treatments in place of `control`. */

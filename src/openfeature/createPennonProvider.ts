@@ -189,7 +189,7 @@ export function createPennonProvider(settings: PennonProviderSettings): Provider
   }
 }
 
-/** Why the flag has this treatment, in OpenFeature's words. */
+/** The reason why the flag has this treatment, in OpenFeature's words. */
 function reasonOf(explanation: Explanation | undefined): ResolutionReason {
   if (!explanation) return 'UNKNOWN'
   const { allocation, label, matchers, prerequisites, ruleIndex = -1, rules } = explanation

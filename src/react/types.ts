@@ -31,7 +31,7 @@ export type PennonProviderProps<Flags = AnyFlags> = { children?: ReactNode } & (
     }
 )
 
-/** What one use of a hook may add. The objects may be new ones at every drawing. */
+/** The options of one use of a hook. The objects may be new ones at every drawing. */
 export interface HookOptions extends TreatmentOptions {
   /** Attributes of this use, which win over those bound to the client. @default none */
   attributes?: Attributes

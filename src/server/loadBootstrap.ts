@@ -8,7 +8,10 @@ import { SERVICE_URLS } from '../shared/serviceUrls'
 import { validateKey } from '../shared/validateKey'
 import type { Bootstrap, Key, Settings } from '../client/types/settings'
 
-/** What is loaded, for whom, and from where. Settings that `createClient` has too mean the same there: give both the same values. */
+/**
+ * The settings that say what is loaded, for whom, and from where. Those that `createClient` has too mean the same there:
+ * give both the same values.
+ */
 export interface LoadBootstrapSettings extends Pick<Settings, 'flagSets' | 'flagNames' | 'flagPrefixes' | 'headers'> {
   /** The client-side SDK key of the environment: the definitions are those that the page would get. */
   sdkKey: string
@@ -16,7 +19,7 @@ export interface LoadBootstrapSettings extends Pick<Settings, 'flagSets' | 'flag
   key?: Key | readonly Key[]
   /** Base URL of definitions and memberships. @default 'https://sdk.split.io/api' */
   urls?: { sdk?: string }
-  /** Paths below it. @default '/splitChanges' and '/memberships' */
+  /** Paths below the base URL. @default '/splitChanges' and '/memberships' */
   paths?: { definitions?: string; memberships?: string }
   /**
    * The function that sends the requests: one for the definitions of the environment, and one for the memberships of each key. A

@@ -6,7 +6,7 @@ export interface ConsentState {
   set(consent: Consent): void
   /** Nothing may be recorded, not even in memory. It is a plain member because every decision reads it. */
   readonly isDeclined: boolean
-  /** What is recorded may be sent, and written to disk. */
+  /** Recorded data may be sent, and written to disk. */
   readonly isGranted: boolean
   /** Adds a listener that hears of every `set`. @returns its removal */
   onChange(listener: (consent: Consent) => void): () => void

@@ -1,7 +1,7 @@
 export interface Endpoint {
-  /** Where posts by fetch go. */
+  /** The address of posts by fetch. */
   url: string
-  /** Where beacons go, which the service takes at addresses of their own. */
+  /** The address of beacons, which the service takes at addresses of their own. */
   beaconUrl: string
 }
 

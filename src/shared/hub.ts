@@ -2,10 +2,10 @@ import { createEmitter, type Emitter } from './emitter'
 import type { Log } from './log'
 import type { Delivery } from './types'
 
-/** Where definitions in use came from. `local`: from `localFlags`. */
+/** The origin of the definitions in use. `local`: they come from `localFlags`. */
 export type Source = 'bootstrap' | 'cache' | 'network' | 'local'
 
-/** What a change of definitions or memberships changed for decisions. */
+/** A change of definitions or memberships, as far as decisions may come out differently. */
 export interface Change {
   /** `segments`: only rule-based segments, or a key's memberships, changed. */
   type: 'flags' | 'segments'
@@ -13,7 +13,7 @@ export interface Change {
   names: string[]
 }
 
-/** What parts of the client tell each other without knowing each other. */
+/** The events by which parts of the client tell each other things without knowing each other. */
 export interface HubEvents {
   /** Definitions arrived, or were confirmed unchanged (`change` undefined). */
   definitions: { source: Source; change: Change | undefined }
@@ -33,7 +33,7 @@ export interface HubEvents {
   overrides: readonly string[]
   /** Recorded data left the page, or could not. */
   delivery: Delivery
-  /** What is recorded may be stored from now on: the page got its lock, or the pause after a fault of the database is over. */
+  /** Recorded data may be stored from now on: the page got its lock, or the pause after a fault of the database is over. */
   usable: undefined
   /** The page gets no lock, so that it may not store what is recorded. The payload says why. */
   alone: string

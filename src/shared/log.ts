@@ -1,15 +1,15 @@
 /** How important a log line is; `none` is above all others and silences them. */
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'none'
 
-/** Where log lines go: `console` or anything of its shape. */
+/** The object that takes log lines: `console` or anything of its shape. */
 export interface Logger {
-  /** What only its developers look for. */
+  /** Takes a line that only its developers look for. */
   debug(message: string): void
-  /** What is as it should be and good to know, such as polling in place of streaming. */
+  /** Takes a line about something that is as it should be and good to know, such as polling in place of streaming. */
   info(message: string): void
-  /** What an application should put right, and what the client goes on without. */
+  /** Takes a line about something that an application should put right, and that the client goes on without. */
   warn(message: string): void
-  /** What should not happen, such as a listener that throws. */
+  /** Takes a line about something that should not happen, such as a listener that throws. */
   error(message: string): void
 }
 

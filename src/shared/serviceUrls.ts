@@ -1,4 +1,4 @@
-/** Where the service is, by purpose (FME docs: SDK proxy and network allow list). */
+/** The addresses of the service, by purpose (FME docs: SDK proxy and network allow list). */
 export const SERVICE_URLS = {
   sdk: 'https://sdk.split.io/api',
   auth: 'https://auth.split.io/api',

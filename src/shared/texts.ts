@@ -2,7 +2,7 @@ import { isClose } from './isClose'
 import { stringify } from './json'
 import { plainly, type Speak } from './log'
 
-/** What log lines say, by their names. The first file knows only the names, because most pages never write a line. */
+/** The texts of log lines, by their names. The first file knows only the names, because most pages never write a line. */
 const TEXTS: Readonly<Record<string, (first: string, second: string, about: readonly unknown[]) => string>> = {
   'asked before ready': (flag) =>
     `asked for ${flag} before the client was ready, it answers control: wait for whenReady() or whenReadyFromCache()`,
@@ -49,7 +49,7 @@ const TEXTS: Readonly<Record<string, (first: string, second: string, about: read
   'unreadable options': (fault) => `the options of a call could not be read: ${fault}`,
 }
 
-/** What an event must have, by what is wrong with it. */
+/** The rules that an event must keep, by what is wrong with it. */
 const REFUSALS: Readonly<Record<string, string>> = {
   'its name': 'its name must be 1 to 80 letters, digits and -_.: and begin with a letter or digit',
   'its options': 'its options must be a plain object',

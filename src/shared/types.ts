@@ -1,10 +1,10 @@
-/** Why data is handed over. The reason picks the transport: a beacon for `hide`, fetch for the others. */
+/** The reason for which data is handed over. It picks the transport: a beacon for `hide`, fetch for the others. */
 export type FlushReason = 'interval' | 'full' | 'manual' | 'destroy' | 'hide'
 
-/** Whether data about the user may be kept and sent. `unknown`: kept in memory until it is known. */
+/** The consent to keep and send data about the user. `unknown`: the data stays in memory until the consent is known. */
 export type Consent = 'granted' | 'unknown' | 'declined'
 
-/** Where recorded data waits: the tray of the first file, and then the outbox of the second. */
+/** The place where recorded data waits: the tray of the first file, and then the outbox of the second. */
 export interface Sink {
   /** @param bytes estimate of the item's size on the wire */
   add(kind: string, item: unknown, bytes: number): void
@@ -12,7 +12,7 @@ export interface Sink {
   readonly dirty: (kind: string) => void
 }
 
-/** What became of recorded data. */
+/** The fate of recorded data. */
 export interface Delivery {
   /** `impressions`, `counts`, `uniqueKeys`, `events`, or `integration <name>` for an integration's outbox of this name. */
   kind: string
@@ -23,7 +23,7 @@ export interface Delivery {
    * epoch ms) among others; of `counts` `f`, `m` (the hour's begin) and `rc` (how many). Not to be changed.
    */
   items: readonly unknown[]
-  /** Why it was handed over then. */
+  /** The reason for which it was handed over. */
   reason: FlushReason
   /** `keepalive`: the fetch that stands in for a refused beacon. `disk` and `note`: kept for the next page. */
   transport: 'fetch' | 'beacon' | 'keepalive' | 'disk' | 'note'
@@ -50,8 +50,8 @@ export interface RefusedResource {
   resource: string
   /** HTTP status. */
   status: number
-  /** When it was first refused, epoch ms. */
+  /** The time when it was first refused, epoch ms. */
   since: number
-  /** When it is asked for, or posted, again, epoch ms. */
+  /** The time when it is asked for, or posted, again, epoch ms. */
   nextAttempt: number
 }

@@ -3,7 +3,7 @@ import { isPlainObject } from './isPlainObject'
 /** A key as the client uses it. */
 export interface ValidKey {
   readonly matchingKey: string
-  /** Undefined: the application gave none, and the matching key is used for bucketing too. */
+  /** The bucketing key; undefined where the application gave none, and the matching key is used for bucketing too. */
   readonly bucketingKey: string | undefined
 }
 

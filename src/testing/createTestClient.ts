@@ -25,7 +25,7 @@ export interface TrackedEvent extends TrackOptions {
   key: Key
 }
 
-/** What a test client recorded, of all keys, oldest first. */
+/** The impressions and events that a test client recorded, of all keys, oldest first. */
 export interface Recorded {
   /** An impression for every decision: nothing is deduplicated here, and nothing is sent (`dropped`). */
   readonly impressions: readonly Impression[]
@@ -43,7 +43,7 @@ export interface TestClient<Flags = AnyFlags> extends Client<Flags> {
    * @throws PennonSettingsError for a treatment that is not valid
    */
   set<Name extends FlagName<Flags>>(flag: Name, treatment: TreatmentsByFlag<Flags>[Name] | undefined): void
-  /** What was recorded so far. */
+  /** The impressions and events so far. */
   readonly recorded: Recorded
 }
 

@@ -16,7 +16,7 @@ import type { ClientEvents, Status } from './events'
 import type { FlagView } from './flagView'
 import type { Key } from './settings'
 
-/** What one call may add. */
+/** The options of one call. */
 export interface TreatmentOptions {
   /**
    * Properties that travel with the impression, which is then neither deduplicated nor counted (FME: evaluation options).
@@ -27,9 +27,12 @@ export interface TreatmentOptions {
   impressionsDisabled?: boolean
 }
 
-/** What an event may say besides its name. */
+/** The parts of an event that may be left out. */
 export interface TrackOptions {
-  /** What the key identifies, such as `user` (FME: traffic type). Made lower case. @default the client's `trafficType` */
+  /**
+   * The kind of thing that the key identifies, such as `user` (FME: traffic type). It is made lower case.
+   * @default the client's `trafficType`
+   */
   trafficType?: string
   /** A finite number for metrics to sum up or average. @default none */
   value?: number | null
@@ -72,8 +75,8 @@ export interface Overrides<Flags = AnyFlags> {
  */
 export interface Client<Flags = AnyFlags> {
   /**
-   * Whose client it is, as texts; `bucketingKey` only where the application gave one. Undefined: `forKey` was given a key
-   * that is none, and every call is refused.
+   * The key that this client decides for, as texts; `bucketingKey` only where the application gave one. It is undefined
+   * where `forKey` was given something that is no key: every call is refused then.
    */
   readonly key: { readonly matchingKey: string; readonly bucketingKey: string | undefined } | undefined
   /**
@@ -93,33 +96,33 @@ export interface Client<Flags = AnyFlags> {
     attributes?: Attributes,
     options?: TreatmentOptions,
   ): TreatmentWithConfig<TreatmentOf<Flags, Name>, ConfigOf<Flags, Name>>
-  /** Several flags at once. Names that are no flag names are left out. */
+  /** The treatments of several flags, by name. Names that are no flag names are left out. */
   getTreatments<const Names extends readonly FlagName<Flags>[]>(
     flags: Names,
     attributes?: Attributes,
     options?: TreatmentOptions,
   ): AnswersOf<Treatments<Flags>, Names>
-  /** Several flags at once, with configurations. */
+  /** As `getTreatments`, with the configurations of the treatments. */
   getTreatmentsWithConfig<const Names extends readonly FlagName<Flags>[]>(
     flags: Names,
     attributes?: Attributes,
     options?: TreatmentOptions,
   ): AnswersOf<TreatmentsWithConfig<Flags>, Names>
-  /** All flags of a flag set. */
+  /** The treatments of all flags of a flag set, by name. */
   getTreatmentsByFlagSet(set: string, attributes?: Attributes, options?: TreatmentOptions): AnswersOf<Treatments<Flags>>
-  /** All flags of a flag set, with configurations. */
+  /** As `getTreatmentsByFlagSet`, with the configurations of the treatments. */
   getTreatmentsWithConfigByFlagSet(
     set: string,
     attributes?: Attributes,
     options?: TreatmentOptions,
   ): AnswersOf<TreatmentsWithConfig<Flags>>
-  /** All flags of several flag sets. */
+  /** The treatments of all flags of several flag sets, by name. */
   getTreatmentsByFlagSets(
     sets: readonly string[],
     attributes?: Attributes,
     options?: TreatmentOptions,
   ): AnswersOf<Treatments<Flags>>
-  /** All flags of several flag sets, with configurations. */
+  /** As `getTreatmentsByFlagSets`, with the configurations of the treatments. */
   getTreatmentsWithConfigByFlagSets(
     sets: readonly string[],
     attributes?: Attributes,
@@ -146,8 +149,9 @@ export interface Client<Flags = AnyFlags> {
   ): (Explanation & TreatmentWithConfig<TreatmentOf<Flags, Name>, ConfigOf<Flags, Name>>) | undefined
 
   /**
-   * The client of another key, on the same definitions, connection and queues. The same object for the same key until it
-   * is destroyed. Never throws: an invalid key gives a client that answers `control`, or the fallback treatment.
+   * The client of another key, on the same definitions, connection and queues. It is the same object for the same key until
+   * that client is destroyed. Never throws: an invalid key gives a client that answers `control`, or the fallback
+   * treatment.
    */
   forKey(key: Key): Client<Flags>
 
@@ -198,7 +202,10 @@ export interface Client<Flags = AnyFlags> {
   /** The state of the client now. */
   status(): Status
 
-  /** What is known of the flags themselves (FME: manager). Empty until ready from cache, and after `destroy()`. */
+  /**
+   * The flags themselves, as far as they are known (FME: manager). There are none until the client is ready from cache, nor
+   * after `destroy()`.
+   */
   readonly flags: {
     /** The names of all flags. */
     names(): string[]
@@ -207,7 +214,7 @@ export interface Client<Flags = AnyFlags> {
     /** All flags. */
     all(): FlagView[]
   }
-  /** Whether data about the user may be kept and sent. One for the clients of all keys; flags work in any case. */
+  /** The consent to keep and send data about the user: one for the clients of all keys. Flags work in any case. */
   readonly consent: {
     /** The consent as it was last given, in the settings or here. */
     get(): Consent
@@ -215,7 +222,8 @@ export interface Client<Flags = AnyFlags> {
     set(consent: 'granted' | 'declined'): void
   }
   /**
-   * Undefined unless `allowOverrides` is set, and until the second file is there: a client that has the setting is not ready before.
+   * The treatments that QA sets. This is undefined unless `allowOverrides` is set, and until the second file is there: a
+   * client that has the setting is not ready before.
    */
   readonly overrides: Overrides<Flags> | undefined
   /**

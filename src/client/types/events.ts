@@ -19,18 +19,20 @@ export interface Status {
   timedOut: boolean
   /** `destroy()` was called. */
   destroyed: boolean
-  /** Where the definitions in use came from. `local`: from `localFlags`. */
+  /** The origin of the definitions in use. `local`: they come from `localFlags`. */
   source: 'none' | 'bootstrap' | 'cache' | 'network' | 'local'
   /** Time since the service last confirmed the definitions in use, ms; undefined when it never did. */
   age: number | undefined
   /** Neither a stream nor an answer has come from the service for longer than three poll periods. */
   stale: boolean
   /**
-   * How the client hears of changes; polling also covers for a stream that is down. `none`: it does not, as with
-   * `localFlags` and on a server.
+   * The way in which the client hears of changes; polling also covers for a stream that is down. `none`: it does not hear
+   * of any, as with `localFlags` and on a server.
    */
   updates: 'streaming' | 'polling' | 'none'
-  /** What is kept on disk, as `persistence` says. `failed`: the browser refused, and pennon goes on from memory. */
+  /**
+   * The things that are kept on disk, as `persistence` says. `failed`: the browser refused, and pennon goes on from memory.
+   */
   storage: 'all' | 'definitions' | 'none' | 'failed'
   /** Number of impressions, counts, keys and events that were dropped because of the outbox's limits. */
   dropped: number
@@ -40,9 +42,9 @@ export interface Status {
   refused: RefusedResource[]
 }
 
-/** What a change was about. */
+/** The subject of a change. */
 export interface Update {
-  /** `segments`: memberships of this client's key, or a rule-based segment. */
+  /** `segments`: the memberships of this client's key changed, or a rule-based segment. */
   type: 'flags' | 'segments'
   /** Names of the flags in the change; empty for segments. */
   names: string[]
@@ -50,17 +52,20 @@ export interface Update {
 
 /** Payloads of the client's events. */
 export interface ClientEvents {
-  /** The service confirmed definitions and memberships. Once; a late listener is still called. */
+  /** The service confirmed definitions and memberships. This comes once; a late listener is still called. */
   ready: Status
-  /** Decisions are possible. Once; a late listener is still called. */
+  /** Decisions are possible. This comes once; a late listener is still called. */
   readyFromCache: Status
-  /** `ready` did not come in time, or cannot come any more (see `Status.timedOut`). Once; otherwise work goes on. A late listener is still called. */
+  /**
+   * `ready` did not come in time, or cannot come any more (see `Status.timedOut`). This comes once, and work goes on
+   * after it. A late listener is still called.
+   */
   timeout: Status
   /** Definitions or memberships changed after `ready` or `readyFromCache`. */
   update: Update
   /** A decision was recorded. */
   impression: Impression
-  /** What became of recorded data. */
+  /** Recorded data left the page, or could not: the payload says what became of it. */
   delivery: Delivery
   /** Something went wrong that an application may want to know of. It was logged as well. */
   error: Error

@@ -1,10 +1,10 @@
 /** A flag as the manager shows it (FME: split view). */
 export interface FlagView {
-  /** Its name in the environment. */
+  /** The flag's name in the environment. */
   name: string
-  /** What its keys identify, such as `user` or `account`; undefined where the definition does not say. */
+  /** The kind of thing that its keys identify, such as `user` or `account`; undefined where the definition does not say. */
   trafficType: string | undefined
-  /** It answers its default treatment, whatever its rules say. */
+  /** The flag answers its default treatment, whatever its rules say. */
   killed: boolean
   /** The definition's version, epoch ms. */
   changeNumber: number
@@ -12,12 +12,12 @@ export interface FlagView {
   treatments: string[]
   /** Configuration texts by treatment. */
   configs: Record<string, string>
-  /** The flag sets that it is in. */
+  /** The flag sets that the flag is in. */
   sets: string[]
-  /** What it answers when it is killed, its prerequisites are not met or no rule matches. */
+  /** The treatment of the flag where it is killed, its prerequisites are not met or no rule matches. */
   defaultTreatment: string
-  /** Its impressions are only counted, not sent. */
+  /** The flag's impressions are only counted, not sent. */
   impressionsDisabled: boolean
-  /** Flags that it requires, each with the treatments that it may give. */
+  /** The flags that this one requires, each with the treatments that it may give. */
   prerequisites: { flagName: string; treatments: string[] }[]
 }

@@ -10,7 +10,7 @@
  */
 export type FlagType = string | { treatment: string; config?: unknown }
 
-/** Flags by name. In terms of `Flags` itself, so that interfaces fit, which have no index signature. */
+/** Flags by name. The type is in terms of `Flags` itself, so that interfaces fit, which have no index signature. */
 export type FlagTypes<Flags> = Record<keyof Flags, FlagType>
 
 /** The flags of a client that is given none: any name has any treatment. */
@@ -19,10 +19,10 @@ export type AnyFlags = Record<string, string>
 /** The names of the flags; without `Flags`, any string. */
 export type FlagName<Flags> = keyof Flags & string
 
-/** What a flag may answer, `control` included. */
+/** The treatments that a flag may answer, `control` included. */
 export type TreatmentOf<Flags, Name extends keyof Flags> = DeclaredTreatment<Flags[Name]> | 'control'
 
-/** What the configuration of a flag is once parsed, without null; `unknown` where its type says nothing of it. */
+/** The configuration of a flag once it is parsed, without null; `unknown` where its type says nothing of it. */
 export type ConfigOf<Flags, Name extends keyof Flags> = Flags[Name] extends { config: infer Config }
   ? Exclude<Config, null>
   : unknown

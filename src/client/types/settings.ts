@@ -6,16 +6,21 @@ import type { Consent } from '../../shared/types'
 import type { AnyFlags, FallbackSettings, FlagName, TreatmentsByFlag } from './flags'
 
 /**
- * Whose treatments are asked for: a user id, an account id, anything stable. An object buckets by one key and records
- * impressions for the other (FME: matching and bucketing key). Strings of 1 to 250 characters; numbers become strings.
+ * The key of the user whose treatments are asked for: a user id, an account id, anything stable. An object buckets by one
+ * key and records impressions for the other (FME: matching and bucketing key). Strings have 1 to 250 characters; numbers
+ * become strings.
  */
 export type Key = string | number | { readonly matchingKey: string | number; readonly bucketingKey: string | number }
 
-/** The settings of `createClient`. Validated once; a mistake throws a `PennonSettingsError` and nothing is started. */
+/**
+ * The settings of `createClient`. They are validated once; a mistake throws a `PennonSettingsError` and nothing is started.
+ */
 export interface Settings<Flags = AnyFlags> {
   /** The client-side SDK key of the environment (FME: SDK API key of type client-side). */
   sdkKey: string
-  /** The user that this client decides for. Others on the same page: `client.forKey(key)`. */
+  /**
+   * The user that this client decides for. Other users on the same page have clients of their own: `client.forKey(key)`.
+   */
   key: Key
   /**
    * Traffic type that `track` uses where a call names none, for the clients of `forKey` too. An impression carries its
@@ -26,7 +31,7 @@ export interface Settings<Flags = AnyFlags> {
   attributes?: Attributes
   /** `false`: labels never leave the page; listeners still see them. @default true */
   labelsEnabled?: boolean
-  /** What is sent of repeated decisions. @default 'OPTIMIZED' */
+  /** The impressions that are sent of repeated decisions. @default 'OPTIMIZED' */
   impressionsMode?: ImpressionsMode
   /**
    * Called for every impression, deduplicated ones too, in a microtask after the decision (at page hide at once). What it
@@ -56,8 +61,8 @@ export interface Settings<Flags = AnyFlags> {
   fallbackTreatments?: FallbackSettings<Flags>
   /**
    * Definitions and memberships that the page brings along, each as the service answers it. The client is ready from cache
-   * at once, before `createClient` returns, and ready when the service confirmed. On a server: `loadBootstrap` of
-   * `pennon/server`. @default none
+   * at once, before `createClient` returns, and ready when the service confirmed. On a server, `loadBootstrap` of
+   * `pennon/server` loads them. @default none
    */
   bootstrap?: Bootstrap | null | undefined
   /**
@@ -68,7 +73,7 @@ export interface Settings<Flags = AnyFlags> {
   localFlags?: TreatmentsByFlag<Flags>
   /**
    * Lets QA set treatments on this page: by `client.overrides`, and by a link with `?pennon=flag:treatment,flag:treatment`.
-   * For pages that testers open: whoever makes a link decides what it shows. @default false
+   * This is for pages that testers open: whoever makes a link decides what it shows. @default false
    */
   allowOverrides?: boolean
   /**
@@ -83,18 +88,21 @@ export interface Settings<Flags = AnyFlags> {
   /** Cached definitions older than this are not used, ms. @default 864_000_000 (10 days) */
   cacheMaxAgeMs?: number
   /**
-   * When fresh definitions may change answers on this page. `immediate`; `nextLoad`: kept for the next page load (kills
-   * still apply at once); `manual`: when `client.update()` is called (kills at once as well). @default 'immediate'
+   * The time at which fresh definitions may change answers on this page. `immediate`; `nextLoad`: they are kept for the
+   * next page load (kills still apply at once); `manual`: when `client.update()` is called (kills at once as well).
+   * @default 'immediate'
    */
   updatePolicy?: 'immediate' | 'nextLoad' | 'manual'
   /**
-   * What the client does on a server, that is, where there is neither a document nor a browser's worker. By default: one fetch,
-   * tried once, and none with `bootstrap`; no polling, streaming or storage, and nothing that keeps a script alive. `'none'`: no
-   * request at all. `'always'`: no request at all, in a browser too, for a page that is drawn once. `'poll'`: it keeps polling, as
-   * in a browser. @default one fetch
+   * The behaviour of the client on a server, that is, where there is neither a document nor a browser's worker. By default:
+   * one fetch, tried once, and none with `bootstrap`; no polling, streaming or storage, and nothing that keeps a script
+   * alive. `'none'`: no request at all. `'always'`: no request at all, in a browser too, for a page that is drawn once.
+   * `'poll'`: it keeps polling, as in a browser. @default one fetch
    */
   server?: 'none' | 'always' | 'poll'
-  /** Hear of changes by server-sent events; polling covers for it. `false`: polling only. @default true */
+  /**
+   * Whether the client hears of changes by server-sent events; polling covers for it. `false`: polling only. @default true
+   */
   streaming?: boolean
   /** Base URLs, for a proxy or another region. @default the service's */
   urls?: Partial<Urls>
@@ -121,7 +129,7 @@ export interface Settings<Flags = AnyFlags> {
   uniqueKeysFlushMs?: number
   /** Pause between two posts of events, ms, at least 1000. @default 60_000 */
   eventsFlushMs?: number
-  /** Where log lines go. What it throws is caught. @default console */
+  /** The object that takes log lines. What it throws is caught. @default console */
   logger?: Logger
   /** The least important line that is logged. @default 'warn' */
   logLevel?: LogLevel
@@ -129,54 +137,54 @@ export interface Settings<Flags = AnyFlags> {
 
 /** Limits of what waits for delivery. */
 export interface OutboxLimits {
-  /** Their bodies, bytes. @default 8_388_608 (8 MiB) */
+  /** The most that their bodies may have, bytes. @default 8_388_608 (8 MiB) */
   maxBytes?: number
-  /** Impressions, counts, keys and events together. @default 50_000 */
+  /** The most impressions, counts, keys and events together. @default 50_000 */
   maxItems?: number
-  /** What is older is dropped, ms. @default 604_800_000 (7 days) */
+  /** The age from which they are dropped, ms. @default 604_800_000 (7 days) */
   maxAgeMs?: number
-  /** Post at once when this much is queued, bytes. @default 49_152 (48 KiB) */
+  /** They are posted at once when this much is queued, bytes. @default 49_152 (48 KiB) */
   flushBytes?: number
 }
 
 /** Base URLs per purpose, so that a site proxies only what it must. */
 export interface Urls {
-  /** Definitions and memberships. @default 'https://sdk.split.io/api' */
+  /** Base URL of definitions and memberships. @default 'https://sdk.split.io/api' */
   sdk: string
-  /** Streaming tokens. @default 'https://auth.split.io/api' */
+  /** Base URL of streaming tokens. @default 'https://auth.split.io/api' */
   auth: string
-  /** Changes, by server-sent events. @default 'https://streaming.split.io' */
+  /** Base URL of changes, by server-sent events. @default 'https://streaming.split.io' */
   streaming: string
-  /** Impressions, their counts, and events. @default 'https://events.split.io/api' */
+  /** Base URL of impressions, their counts, and events. @default 'https://events.split.io/api' */
   events: string
-  /** Unique keys. @default 'https://telemetry.split.io/api' */
+  /** Base URL of unique keys. @default 'https://telemetry.split.io/api' */
   telemetry: string
 }
 
 /** Paths below the base URLs. A beacon goes to the same path with `/beacon` behind it where one is set here. */
 export interface Paths {
-  /** Definitions. @default '/splitChanges' */
+  /** Path of definitions. @default '/splitChanges' */
   definitions: string
-  /** The key follows as one more segment. @default '/memberships' */
+  /** Path of memberships. The key follows as one more segment. @default '/memberships' */
   memberships: string
-  /** Streaming tokens. @default '/v2/auth' */
+  /** Path of streaming tokens. @default '/v2/auth' */
   auth: string
-  /** Changes, by server-sent events. @default '/sse' */
+  /** Path of changes, by server-sent events. @default '/sse' */
   streaming: string
-  /** Impressions. @default '/testImpressions/bulk' */
+  /** Path of impressions. @default '/testImpressions/bulk' */
   impressions: string
-  /** Counts of impressions. @default '/testImpressions/count' */
+  /** Path of the counts of impressions. @default '/testImpressions/count' */
   counts: string
-  /** Keys that flags without impressions were asked for. @default '/v1/keys/cs' */
+  /** Path of the keys that flags without impressions were asked for. @default '/v1/keys/cs' */
   uniqueKeys: string
-  /** Events of `track`. @default '/events/bulk' */
+  /** Path of the events of `track`. @default '/events/bulk' */
   events: string
 }
 
 /** Definitions and memberships as the service answers them (`GET splitChanges`, `GET memberships/{key}`). */
 export interface Bootstrap {
-  /** `{ ff: { d, t }, rbs: { d, t } }`. */
+  /** An answer of `splitChanges`: `{ ff: { d, t }, rbs: { d, t } }`. */
   splitChanges: unknown
-  /** `{ ms: { k: [{ n }] }, ls }` by matching key. @default none: the client asks for them */
+  /** Answers of `memberships`, `{ ms: { k: [{ n }] }, ls }`, by matching key. @default none: the client asks for them */
   memberships?: Readonly<Record<string, unknown>>
 }

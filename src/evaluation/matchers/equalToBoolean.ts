@@ -9,7 +9,10 @@ export const equalToBoolean: MatcherType<boolean> = {
   words: 'is',
 }
 
-/** What the matcher sees of a value; undefined where it never matches. Nothing is trimmed, and 0 and 1 are no booleans. */
+/**
+ * The boolean that the matcher sees in a value; undefined where it never matches. Nothing is trimmed, and 0 and 1 are no
+ * booleans.
+ */
 export function toBoolean(value: unknown): boolean | undefined {
   if (typeof value === 'boolean') return value
   if (typeof value === 'string') {

@@ -1,4 +1,7 @@
-/** Thrown for what the definition cannot mean. Made once: a stack trace for each would make broken definitions slow. */
+/**
+ * The error for data that a definition cannot mean. It is made once: a stack trace for each would make broken definitions
+ * slow.
+ */
 export const FAULT = new TypeError('broken definition')
 
 /** @throws FAULT for anything else than a list */

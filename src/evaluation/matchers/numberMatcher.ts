@@ -33,8 +33,8 @@ export function numberMatcher(
 }
 
 /**
- * What a number or date matcher sees of a value: as the language converts it, so that null, '' and [] are 0 and an ISO
- * date is no number; undefined where it never matches.
+ * The number that a matcher of numbers or dates sees in a value: the language's own conversion, so that null, '' and [] are
+ * 0 and an ISO date is no number; undefined where it never matches.
  *
  * @throws TypeError for a bigint, a symbol or an object without prototype
  */

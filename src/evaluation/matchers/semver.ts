@@ -3,7 +3,7 @@ import type { MatcherData, MatcherOperands, MatcherType } from '../types'
 
 /** A version, its numbers and identifiers without leading zeros. */
 export interface Semver {
-  /** Canonical text, metadata included. */
+  /** The canonical text, metadata included. */
   readonly text: string
   /** Major, minor, patch: digits of any length. */
   readonly numbers: readonly string[]
@@ -46,7 +46,7 @@ export function parseSemver(text: unknown): Semver | undefined {
   return { numbers, pre, text: numbers.join('.') + (suffix ? '-' : '') + pre.join('.') + meta }
 }
 
-/** Below 0, 0 or above 0 by precedence. Metadata does not count. */
+/** A number below 0, 0 or above 0, by precedence. Metadata does not count. */
 export function compareSemver(a: Semver, b: Semver): number {
   // A release comes after its pre-releases.
   return compareLists(a.numbers, b.numbers) || +!a.pre.length - +!b.pre.length || compareLists(a.pre, b.pre)
@@ -57,7 +57,7 @@ function identifiers(text: string | undefined): string[] {
 }
 
 function compareLists(a: readonly string[], b: readonly string[]): number {
-  // A plain index, because on pages with Prototype.js an array's `entries()` gives none.
+  // The index is a plain one, because on pages with Prototype.js an array's `entries()` gives none.
   for (let i = 0; i < a.length && i < b.length; i++) {
     const [x, y] = [a[i] as string, b[i] as string]
     // Digits are compared by length first, because as numbers they could be too big.

@@ -21,14 +21,14 @@ export function setMatcher(
   }
 }
 
-/** Every element of one is in the other. */
+/** Whether every element of the first is in the second. */
 export function isWithin(some: Iterable<string>, set: Set<string>): boolean {
   for (const item of some) if (!set.has(item)) return false
   return true
 }
 
 /**
- * What a set matcher sees of a value: the distinct texts of an array's elements; undefined where it never matches.
+ * The set that a matcher sees in a value: the distinct texts of an array's elements; undefined where it never matches.
  *
  * @throws TypeError for an element that has no text
  */

@@ -24,7 +24,7 @@ import { startsWith } from './startsWith'
 import { whitelist } from './whitelist'
 import type { MatcherType } from '../types'
 
-/** Every matcher by its name on the wire. A map: `constructor` is not in it. */
+/** Every matcher by its name on the wire. This is a map, so that `constructor` is not in it. */
 export const MATCHERS: ReadonlyMap<unknown, MatcherType<unknown>> = new Map<unknown, unknown>([
   ['ALL_KEYS', allKeys],
   ['IN_SEGMENT', inSegment],

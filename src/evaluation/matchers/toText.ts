@@ -1,7 +1,7 @@
 import { isPlainObject } from '../../shared/isPlainObject'
 
 /**
- * What a text matcher sees of a value; undefined where it never matches. An empty text is no text. A subject is read as
+ * The text that a matcher sees in a value; undefined where it never matches. An empty text is no text. A subject is read as
  * its matching key, and any other plain object with a member of that name likewise.
  *
  * @throws TypeError for a symbol or an object without prototype

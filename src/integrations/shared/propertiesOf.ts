@@ -21,7 +21,7 @@ export function propertiesOf(
   const limited: ExposureProperties = {}
   for (const name in all) {
     if (all[name] != null && most-- > 0) {
-      // Without an expression, only the word undefined would be replaced.
+      // `replace` would take a missing expression for the word "undefined".
       limited[cut(name.replace(unnamable as RegExp, '_'), nameCharacters)] = cut(all[name] as string, textCharacters)
     }
   }

@@ -1,7 +1,7 @@
 import type { Impression } from '../../impressions/types'
 import type { Exposure, IntegrationOptions } from './types'
 
-/** What is handed on of an impression; undefined: nothing. @throws what the site's own functions throw */
+/** The exposure that is handed on of an impression; undefined when none is. @throws what the site's own functions throw */
 export function selectExposure(
   impression: Impression,
   labelsEnabled: boolean,

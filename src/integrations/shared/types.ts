@@ -6,7 +6,7 @@ import type { Impression } from '../../impressions/types'
  */
 export type Exposure = Omit<Impression, 'key' | 'label' | 'attributes'> & Partial<Pick<Impression, 'key' | 'label'>>
 
-/** What all integrations have in common. */
+/** The options that all integrations have in common. */
 export interface IntegrationOptions {
   /** Hands on only impressions that it is true for. What it throws is logged once; that impression is not handed on. @default all */
   filter?: (impression: Impression) => boolean

@@ -1,11 +1,11 @@
 /** Items of one kind, recorded by one page under one mode, that are stored, sent and removed together. */
 export interface Batch {
-  /** Unique in the world, and the same in memory, on disk and in a note. */
+  /** The id, which is unique in the world, and the same in memory, on disk and in a note. */
   readonly id: string
   readonly kind: string
   /** The impressions mode that its items were recorded under. */
   readonly mode: string
-  /** When its first item was recorded, epoch ms. */
+  /** The time when its first item was recorded, epoch ms. */
   readonly at: number
   readonly items: readonly unknown[]
   /** Estimate of the size of its items on the wire. */
@@ -16,7 +16,7 @@ export interface Batch {
   readonly isRestored?: boolean
 }
 
-/** Where a batch lies on disk: under the life that wrote it. */
+/** The place of a batch on disk: under the life that wrote it. */
 export interface StoredId {
   readonly home: string
   readonly id: string
@@ -31,7 +31,7 @@ export interface BatchState {
 export interface Entry extends Batch, BatchState {
   /** The life under which it is on disk, or may be, as a write that failed may have arrived all the same. Empty before the first write. */
   home: string
-  /** The life of a dead page whose note has it. Only where no database can be used. */
+  /** The life of a dead page whose note has the batch, where no database can be used. */
   notedBy?: string | undefined
   items: readonly unknown[]
   bytes: number
@@ -41,11 +41,14 @@ export interface Entry extends Batch, BatchState {
   isUnique: boolean
   /** Stored batches whose items are in this one: they are deleted in the transaction that puts it. */
   replaces: StoredId[]
-  /** When its first item was recorded, in monotonic time: the wall clock may jump. */
+  /** The monotonic time when its first item was recorded: the wall clock may jump. */
   since: number
   doubt?: number
   isRestored?: boolean
-  /** While it is being sent: when, in monotonic time, by a request that outlives the page; undefined if by another one. */
+  /**
+   * The monotonic time when it was sent by a request that outlives the page; undefined while it is not sent, or by another
+   * request.
+   */
   sentAt?: number | undefined
   /** The server called it invalid once. */
   isSuspect: boolean

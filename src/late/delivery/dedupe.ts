@@ -17,7 +17,7 @@ export interface Dedupe {
   sift(entries: Iterable<Entry>): void
   /** Whether other pages may have recorded something in this hour that is not known here yet. */
   isBlind(): boolean
-  /** What other pages stored is known from now on, or cannot be known. */
+  /** Says that what other pages stored is known from now on, or cannot be known. */
   see(): void
   /** @returns the start of the current hour, epoch ms. Once an hour is over, its hashes are forgotten. */
   hour(): number
@@ -38,7 +38,7 @@ interface DedupeParts {
   channels: ReadonlyMap<string, Channel>
   outbox: Pick<Outbox, 'resize' | 'unstored'>
   endpoints: Pick<Endpoints, 'learn'>
-  /** Undefined where nothing may be stored. */
+  /** The notes; undefined where nothing may be stored. */
   notes: HideNotes | undefined
   /** Hears of items that are counted instead of sent. */
   onRepeated: (kind: string, items: readonly unknown[]) => void
@@ -63,7 +63,7 @@ export function createDedupe(parts: DedupeParts): Dedupe {
   }
   /** @returns whether no other page has recorded anything in this hour */
   const openHour = (current = hour()) => !notes || !isDeduplicated || notes.openHour(current)
-  /** What the items are remembered by; undefined for an item that is never a repetition. */
+  /** The hashes that the items are remembered by; undefined for an item that is never a repetition. */
   const hashesOf = (identity: readonly string[], items: readonly unknown[], current = hour()): (string | undefined)[] =>
     (items as Record<string, unknown>[]).map((item) => {
       // An item of an earlier hour was the first of that hour. One with properties says more than that there was a decision.

@@ -6,8 +6,8 @@ import type { RefusedResource } from '../../shared/types'
 import type { Verdict } from './verdictOf'
 
 /**
- * What all pages of the browser know of the URLs that are posted to: how each answered, when, and until when nobody posts to it. Also
- * how many bytes this page may have on their way at a time.
+ * Everything that all pages of the browser know of the URLs that are posted to: how each answered, when, and until when
+ * nobody posts to it. Also how many bytes this page may have on their way at a time.
  */
 export interface Endpoints {
   /** Takes note of how a post of this page was answered. `toldMs` is the pause that the server asked for. */
@@ -24,7 +24,7 @@ export interface Endpoints {
   learn(stored: readonly unknown[]): void
   /** @returns the endpoints of which this page knows something that is not stored yet */
   unsaved(): StoredEndpoint[]
-  /** What `unsaved` returned is stored. */
+  /** Says that the outcomes which `unsaved` returned are stored. */
   saved(stored: readonly StoredEndpoint[]): void
   /** Bytes that beacons and keepalive posts may still carry: browsers limit what all those of a page carry together. */
   room(): number
@@ -42,14 +42,16 @@ export interface StoredEndpoint {
   readonly pausedUntil: number
 }
 
-/** When an endpoint answered, epoch ms, and whether it took the post. */
+/** The time when an endpoint answered, epoch ms, and whether it took the post. */
 type Outcome = readonly [time: number, isGood: 0 | 1]
 
 interface Endpoint {
   outcomes: Outcome[]
   /** Failures in a row. */
   failures: number
-  /** End of the pause after them, in monotonic time: a wall clock that is set back would make it a day longer. */
+  /**
+   * The end of the pause after the failures, in monotonic time: a wall clock that is set back would make it a day longer.
+   */
   until: number
   /** The server asked for the pause, so that even a post by hand waits for its end. */
   isTold: boolean
@@ -167,14 +169,17 @@ export function createEndpoints(clock: Clock, notes: Pick<HideNotes, 'markFailin
   }
 }
 
-/** Of several outcomes alike in a row, the first and the last say all: `wasDelivered` asks what came just before and just after a time. */
+/**
+ * Keeps the first and the last of several outcomes alike in a row: `wasDelivered` asks only what came just before and just
+ * after a time.
+ */
 function compact(outcomes: readonly Outcome[]): Outcome[] {
   return outcomes
     .filter(([, isGood], n) => outcomes[n - 1]?.[1] !== isGood || outcomes[n + 1]?.[1] !== isGood)
     .slice(-MOST_OUTCOMES)
 }
 
-/** What is stored is untrusted: another version, or anything, may have written it. */
+/** Whether a stored value is an endpoint. It is untrusted: another version, or anything, may have written it. */
 function isStoredEndpoint(value: unknown): value is StoredEndpoint {
   const { url, outcomes, pausedUntil } = (value ?? {}) as Partial<StoredEndpoint>
   return (

@@ -34,7 +34,7 @@ export interface Life {
 }
 
 interface LifeParts {
-  /** Undefined where there are no Web Locks, or nothing may be stored. */
+  /** The locks; undefined where there are no Web Locks, or nothing may be stored. */
   locks: Locks | undefined
   scope: string
   clock: Clock

@@ -46,7 +46,7 @@ export function createNamedOutbox({ name, add, dirty, addChannel, clock, log }: 
       })
       Promise.resolve(attempt(() => post(items, { id, signal: deadline.signal })))
         .then(({ status, type, retryAfterMs = 0 } = {} as never) =>
-          // What is no number counts as no answer, and as no pause.
+          // A number that is none counts as no answer, and as no pause.
           resolve({
             status: Number(status) || 0,
             type,

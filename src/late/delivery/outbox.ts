@@ -4,15 +4,16 @@ import { change, type Batch, type Entry, type StoredId } from './batch'
 import type { Clock } from '../../browser/clock'
 import type { Channel } from './types'
 
-/** What waits for delivery in memory, oldest first, within the limits. */
+/** The batches that wait for delivery in memory, oldest first, within the limits. */
 export interface Outbox extends Aftermath {
   /** Queues one item. Synchronous; never throws. `bytes`: estimate of its size on the wire. */
   add(kind: string, item: unknown, bytes: number): void
   /** Says that a kind that accumulates has something new. */
   dirty(kind: string): void
   /**
-   * Takes what the kinds that accumulate have gathered since they were called dirty. `mayMerge`: joins it to stored batches of the kind,
-   * too. Not while the page goes: the deletion of the stored ones may survive, and the batch that replaces them may not (WebKit).
+   * Takes what the kinds that accumulate have gathered since they were called dirty. `mayMerge`: joins it to stored batches
+   * of the kind, too. A page that goes must not: the deletion of the stored ones may survive, and the batch that replaces
+   * them may not (WebKit).
    */
   gather(mayMerge: boolean): void
   /** The batches by their ids, oldest first. */
@@ -47,9 +48,9 @@ export interface Outbox extends Aftermath {
   keepLimits(): void
 }
 
-/** What is still to be done about batches that are no longer in the outbox. */
+/** The work that is still to be done about batches that are no longer in the outbox. */
 interface Aftermath {
-  /** What is to be deleted from disk, by batch id. It stays here until the deletion is complete. */
+  /** The batches that are to be deleted from disk, by id. One stays here until its deletion is complete. */
   readonly gone: Map<string, StoredId>
   /** Hashes of batches that were removed before other pages could find them on disk. Those of an hour that is over are forgotten. */
   readonly unstored: Set<string>
@@ -76,7 +77,7 @@ export function createOutbox(parts: OutboxParts): Outbox {
   const { channels, clock, mode, limits, onDropped } = parts
   const entries = new Map<string, Entry>()
   const aftermath: Aftermath = { gone: new Map(), unstored: new Set(), arrived: new Set() }
-  /** What the limits of size count. */
+  /** The sizes that the limits count. */
   const size = { bytes: 0, items: 0 }
   /** The batch of each kind that takes more items. */
   const open = new Map<string, Entry>()
@@ -120,7 +121,7 @@ export function createOutbox(parts: OutboxParts): Outbox {
     if (open.get(entry.kind) === entry) open.delete(entry.kind)
     return true
   }
-  /** Where items of a batch are on disk, or may be. */
+  /** The records of a batch that are on disk, or may be. */
   const recordsOf = ({ id, home, replaces }: Entry) => (home ? [{ home, id }, ...replaces] : replaces)
   const deleteLater = (records: readonly StoredId[]) => {
     for (const record of records) aftermath.gone.set(record.id, record)
@@ -193,7 +194,7 @@ export function createOutbox(parts: OutboxParts): Outbox {
       for (const entry of entries.values()) {
         if (entry.kind !== kind || entry.state !== 'waiting' || entry.doubt !== undefined) continue
         if (claimed[0] && claimed[0].mode !== entry.mode) continue
-        // Who is asked may remove it.
+        // `mayClaim` may remove the batch that it is asked about.
         if (!mayClaim(entry) || !outbox.has(entry)) continue
         if ((bytes += entry.bytes) > mostBytes && claimed[0]) break
         change(entry, 'claim')

@@ -40,7 +40,7 @@ export interface DeliveryParts {
   readonly deleteDatabase: (name: string) => void
   readonly locks: Locks | undefined
   readonly notes: HideNotes
-  /** Undefined where there are no other pages to speak to. */
+  /** The channel to other pages; undefined where there are none to speak to. */
   readonly broadcast: Broadcast | undefined
   readonly post: (
     url: string,
@@ -63,15 +63,15 @@ export interface DeliveryParts {
 export interface Tools extends Omit<DeliveryParts, 'channels' | 'notes'> {
   /** The channels by their kinds. */
   readonly channels: ReadonlyMap<string, Channel>
-  /** Undefined where nothing may be stored. */
+  /** The store; undefined where nothing may be stored. */
   readonly store: OutboxStore | undefined
-  /** Undefined where a note may not be written, or would be found by nobody. */
+  /** The notes; undefined where none may be written, or nobody would find one. */
   readonly notes: HideNotes | undefined
   readonly outbox: Outbox
   readonly dedupe: Dedupe
   readonly endpoints: Endpoints
   readonly life: Life
-  /** What goes on until everything was handed over ends by these. */
+  /** The stops of everything that goes on until all was handed over. */
   readonly stops: Stops
   /** Tells listeners what became of items. They are foreign code, so this is called when everything else is done. */
   readonly tell: (news: Omit<News, 'count'>) => void

@@ -3,9 +3,9 @@ import type { PostAnswer } from './verdictOf'
 /** How one kind of data travels: what delivery must know of it. The room that knows the wire format makes the bodies. */
 export interface Channel<Item = unknown> {
   readonly kind: string
-  /** Where items are posted by fetch. */
+  /** The address that items are posted to by fetch. */
   readonly url: string
-  /** Where beacons go. Empty for a kind that has none: at page hide its items stay on disk. */
+  /** The address of beacons. It is empty for a kind that has none: at page hide its items stay on disk. */
   readonly beaconUrl: string
   /** Pause between two posts, ms. */
   readonly flushMs: number

@@ -1,16 +1,18 @@
-/** What the answer to a post says. `status` is undefined when none came: no network, a time-out, an abort. */
+/**
+ * The parts of the answer to a post that matter. `status` is undefined when none came: no network, a time-out, an abort.
+ */
 export interface PostAnswer {
   readonly status?: number | undefined
   /** The `type` of the response. It is `opaqueredirect` where the server redirected the post, which was not followed. */
   readonly type?: string | undefined
-  /** What the server asked to wait, ms, where the browser lets us read it. */
+  /** The pause that the server asked for, ms, where the browser lets us read it. */
   readonly retryAfterMs?: number | undefined
 }
 
 /**
- * What an answer means for the items of the post. `delivered`: they are done · `tooBig`: they are sent in halves · `busy`,
- * `unanswered`: they are sent again later · `refused`, `redirected`: much later, as somebody has to mend it first · `invalid`: they are
- * sent once more, then dropped.
+ * The meaning of an answer for the items of the post. `delivered`: they are done · `tooBig`: they are sent in halves ·
+ * `busy`, `unanswered`: they are sent again later · `refused`, `redirected`: much later, as somebody has to mend it first ·
+ * `invalid`: they are sent once more, then dropped.
  */
 export type Verdict = 'delivered' | 'tooBig' | 'busy' | 'unanswered' | 'refused' | 'redirected' | 'invalid'
 

@@ -2,17 +2,17 @@
 export interface Explanation {
   /** The flag's name, as it was looked up. */
   flag: string
-  /** What `getTreatment` returns for the same call. */
+  /** The treatment that `getTreatment` returns for the same call. */
   treatment: string
   /** The configuration text of the treatment; null where it has none. */
   config: string | null
-  /** Why: the matched rule's own label, or a reason such as `killed`. `invalid input` for a refused call. */
+  /** The reason: the matched rule's own label, or one such as `killed`. It is `invalid input` for a refused call. */
   label: string
   /** The definition's version, epoch ms; absent when there is no definition. */
   changeNumber?: number
-  /** Which targeting rule matched, counted from 0; absent when none did. */
+  /** The place of the targeting rule that matched, counted from 0; absent when none did. */
   ruleIndex?: number
-  /** What the matched rule asks for, as in `user.age >= 21`. */
+  /** The conditions of the matched rule as a text, as in `user.age >= 21`. */
   ruleSummary?: string
   /** Where the key falls in the hundred buckets of the matched rule's percentages: 1 to 100. */
   bucket?: number
@@ -22,23 +22,23 @@ export interface Explanation {
   prerequisites: PrerequisiteExplanation[]
   /** All targeting rules, in the order they are asked; empty for a flag that answers without them, such as a killed one. */
   rules: RuleExplanation[]
-  /** What each matcher saw and said, in order. A rule ends at its first matcher that says false. */
+  /** The conditions that were asked, in order. A rule ends at its first matcher that says false. */
   matchers: MatcherExplanation[]
 }
 
 /** A targeting rule, whether or not the decision came to it. */
 export interface RuleExplanation {
-  /** What the rule asks for, as in `user.age >= 21`. */
+  /** The conditions of the rule as a text, as in `user.age >= 21`. */
   summary: string
   /** The traffic allocation of the flag applies to it (FME: a rollout condition). */
   isRollout: boolean
-  /** What it serves, by percentage. */
+  /** The treatments that the rule serves, by percentage. */
   partitions: PartitionExplanation[]
 }
 
 /** A part of the hundred buckets. */
 export interface PartitionExplanation {
-  /** What the keys in these buckets get. */
+  /** The treatment that the keys in these buckets get. */
   treatment: string
   /** Number of buckets, 0 to 100. */
   size: number
@@ -66,7 +66,7 @@ export interface PrerequisiteExplanation {
   met: boolean
 }
 
-/** One condition of a targeting rule: what it saw, and what it said. */
+/** One condition of a targeting rule: the value that it saw, and its answer. */
 export interface MatcherExplanation {
   /** The targeting rule that it belongs to, counted from 0. */
   rule: number
@@ -76,12 +76,12 @@ export interface MatcherExplanation {
   negate: boolean
   /** The attribute it looks at; absent when it looks at the key. */
   attribute?: string
-  /** What it saw: the attribute as it was given, or the matching key. */
+  /** The value that it saw: the attribute as it was given, or the matching key. */
   value: unknown
-  /** What it said, negation included. */
+  /** The answer that it gave, negation included. */
   result: boolean
-  /** What it asks for, as in `user.age >= 21`. */
+  /** The condition as a text, as in `user.age >= 21`. */
   summary: string
-  /** Something about it that its author should know. */
+  /** A hint about it for its author. */
   warning?: string
 }

@@ -128,7 +128,7 @@ function createWriter(door: Door): Omit<CacheWriter, 'stop' | 'writeMemberships'
 } {
   const { keyValue, scope, now, headerKey, textsKey, patchKey, isStopped, stored, read, format, onStored } = door
   const { textOf, traitsOf } = door
-  // What this page read from disk is what it knows to be there.
+  // The definitions that this page read from disk are those that it knows to be there.
   const known = read()
   let base: Base | undefined = known?.base
   let written: { changeNumbers: ChangeNumbers; confirmedAt: number; resets: number } | undefined = known && {

@@ -2,7 +2,7 @@ import type { Clock } from '../../browser/clock'
 
 /** A moment to come. */
 export interface Due {
-  /** Epoch ms. */
+  /** The moment by the wall clock, epoch ms. */
   readonly at: number
   /** How long it is until then, ms; 0 or less once it has come. */
   left(): number

@@ -33,7 +33,7 @@ interface MembershipsPollsParts
     Omit<PollParts<FetchOptions>, 'what' | 'resource' | 'url' | 'ask' | 'onRefused' | 'isPolling'>,
     Pick<FlagData, 'service' | 'keys'> {
   http: Pick<Http, 'get'>
-  /** Undefined without storage. */
+  /** The writer of the cache; undefined without storage. */
   writer: CacheWriter | undefined
   /** Whether the user may be written to disk. */
   mayStoreUser: () => boolean

@@ -11,7 +11,7 @@ export interface Poll<Options> {
   readonly run: (options?: Options) => Promise<boolean>
   /** Looks again when the next run is due. One that is overdue begins at once. */
   wake(): void
-  /** Undefined while the service does not refuse it. */
+  /** The refusal; undefined while the service does not refuse it. */
   refusal(): RefusedResource | undefined
   stop(): void
 }
@@ -24,7 +24,7 @@ export interface Asked {
 }
 
 export interface PollParts<Options> {
-  /** What is fetched, in the words of an error. */
+  /** The name of what is fetched, in the words of an error. */
   what: string
   /** The address that an error names. */
   url: string
@@ -40,7 +40,7 @@ export interface PollParts<Options> {
   periodMs: number
   /** Whether it runs again by itself after a success; not while a stream says when something changed. */
   isPolling: () => boolean
-  /** It runs when it is told to, and never by itself, not even after a failure. @default false */
+  /** Whether it runs only when it is told to, and never by itself, not even after a failure. @default false */
   isOnce?: boolean | undefined
   /** Whether it runs by itself at all: not while the page is hidden or offline. */
   isWanted: () => boolean
@@ -73,7 +73,7 @@ export function createPoll<Options>(parts: PollParts<Options>): Poll<Options> {
   let abort: AbortController | undefined
   let cancel = () => {}
   let isStopped = false
-  /** What became of the runs so far. */
+  /** The record of the runs so far. */
   const past = {
     failures: 0,
     hasSucceeded: false,
@@ -139,7 +139,7 @@ export function createPoll<Options>(parts: PollParts<Options>): Poll<Options> {
   }
 }
 
-/** What went wrong with an answer; undefined when nothing did. */
+/** The fault of an answer; undefined when there is none. */
 function faultOf(answer: HttpAnswer, take: Asked['take'], url: string): string | undefined {
   const { status } = answer
   if (!status) return `no answer from ${url}`

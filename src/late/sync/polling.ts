@@ -29,8 +29,9 @@ export interface Polling {
   /** Says that a stream opens soon. */
   expectStream(): void
   /**
-   * Says that a stream brings changes of the definitions, and of the memberships of these keys. They are not polled then, but what is
-   * overdue on return to the page is still fetched. Undefined: there is no stream, and polling begins with the next fetch, or return.
+   * Says that a stream brings changes of the definitions, and of the memberships of these keys. They are not polled then,
+   * but what is overdue on return to the page is still fetched. `undefined` says that there is no stream, so that polling
+   * begins with the next fetch, or return.
    */
   setStreamed(matchingKeys: ReadonlySet<string> | undefined): void
   /**
@@ -51,7 +52,7 @@ export interface Polling {
 
 export interface PollingParts extends Pick<FlagData, 'service' | 'definitions' | 'keys' | 'firstRequests'> {
   http: Pick<Http, 'get'>
-  /** Undefined without storage. */
+  /** The writer of the cache; undefined without storage. */
   writer: CacheWriter | undefined
   hub: Hub
   /** Whether the user may be written to disk. */
@@ -69,7 +70,7 @@ export interface PollingParts extends Pick<FlagData, 'service' | 'definitions' |
 
 export function createPolling(parts: PollingParts): Polling {
   const { settings, definitions, keys, firstRequests, writer, hub, page, clock, isOnce } = parts
-  /** Undefined while there is no stream. */
+  /** The keys whose memberships a stream brings; undefined while there is none. */
   let streamed: ReadonlySet<string> | undefined
   let contactAt: number | undefined
   /** How many polls have not ended their first run. */

@@ -16,7 +16,7 @@ import type { Core, Late } from '../types'
 export interface Sync {
   /** Takes over the first requests, and begins to poll; streaming follows. Called once. */
   start(): void
-  /** How fresh everything is. Refused may be the definitions, memberships, and the token of the stream. */
+  /** The freshness of everything. `refused` may name the definitions, memberships, and the token of the stream. */
   status(): Pick<ReturnType<Late['status']>, 'updates' | 'contactAt' | 'refused'>
   /** Deletes the stored memberships of all keys. */
   forget(): void

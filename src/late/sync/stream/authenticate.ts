@@ -1,16 +1,16 @@
 import { encodeText } from '../../../shared/encodeText'
 import type { Http } from '../../http'
 
-/** What the service answered to the request for a token. */
+/** The service's answer to the request for a token. */
 export type Authentication =
   | {
       readonly kind: 'granted'
       readonly status?: undefined
       /** The address of the stream, with the token. */
       readonly url: string
-      /** How long to wait before connecting. */
+      /** The wait before connecting. */
       readonly connectInMs: number
-      /** When to ask for the next token, counted from now. */
+      /** The wait before the next token is asked for. */
       readonly refreshInMs: number
       /** The keys whose memberships the stream tells of. */
       readonly keys: ReadonlySet<string>
@@ -46,11 +46,11 @@ interface Answer {
   connDelay?: unknown
 }
 
-/** How long to wait before connecting where the service does not say, s. */
+/** The wait before connecting where the service does not say, s. */
 const CONNECT_IN_S = 60
 /**
- * How long before its end a token is renewed, s: the service closes the connection of an expired one. The wait before connecting is never
- * longer than this, or the stream would be down meanwhile.
+ * The time before its end at which a token is renewed, s: the service closes the connection of an expired one. The wait
+ * before connecting is never longer than this, or the stream would be down meanwhile.
  */
 const RENEW_BEFORE_S = 600
 /** The least time between two renewals, s: a token of a shorter life must not make a loop of requests. */

@@ -1,7 +1,7 @@
 import type { Clock } from '../../../browser/clock'
 import type { OpenEventSource } from '../../../browser/eventSource'
 
-/** The connection to the stream: one at a time. */
+/** The connection to the stream, of which there is one at a time. */
 export interface Connection {
   /** Connects to this address, in place of the connection before. */
   open(url: string): void

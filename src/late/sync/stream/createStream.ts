@@ -14,7 +14,7 @@ import type { Hashing } from './membershipUpdates'
 
 /** Brings changes as they happen, by server-sent events. Whatever goes wrong with it, polling covers for it. */
 export interface Stream {
-  /** Connects, also again after `stop`. */
+  /** Connects to the stream, also again after `stop`. */
   start(): void
   /** Says that a key was registered: a new token is asked for, whose channels tell of that key too. */
   addKey(): void

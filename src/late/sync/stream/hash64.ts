@@ -1,4 +1,6 @@
-/** The lowest 64 bits. Not written as a power: Babel makes `Math.pow` of one, which throws for a bigint. */
+/**
+ * The mask of the lowest 64 bits. It is not written as a power: Babel makes `Math.pow` of one, which throws for a bigint.
+ */
 const MASK = 0xffff_ffff_ffff_ffffn
 const C1 = 0x87c37b91114253d5n
 const C2 = 0x4cf5ad432745937fn

@@ -4,7 +4,7 @@ import type { SegmentKind } from '../../../definitions/types'
 /** A message of the stream, as far as it is read. Members of type `unknown` cannot be trusted. */
 export interface Message {
   readonly type?: unknown
-  /** What changed; undefined when the message tells of no change. */
+  /** The kind of data that changed; undefined when the message tells of no change. */
   readonly kind: keyof ChangeNumbers | SegmentKind | undefined
   /** The change number that the message brings, if there is a `kind`: a safe integer that is not far ahead of the clock. */
   readonly number: number
@@ -17,7 +17,7 @@ export interface Message {
   // Messages about definitions have these members.
   /** The change number that the change follows. */
   readonly pcn?: unknown
-  /** This is a text in a kill, as is `defaultTreatment`. */
+  /** The name of the flag that a kill is about; `defaultTreatment` is a text there, too. */
   readonly splitName?: unknown
   readonly defaultTreatment?: unknown
   // Messages about memberships have these members.
@@ -25,7 +25,10 @@ export interface Message {
   readonly n?: unknown
   /** The older name of `n`. */
   readonly l?: unknown
-  /** What to do. 1: the keys in a bitmap fetch; 2: keys are added and removed; 3: segments are removed; anything else: all keys fetch. */
+  /**
+   * The effect of the message. 1: the keys in a bitmap fetch; 2: keys are added and removed; 3: segments are removed;
+   * anything else: all keys fetch.
+   */
   readonly u?: unknown
   /** See `fetchDelay`. */
   readonly i?: unknown
@@ -38,7 +41,7 @@ export interface Message {
   readonly d?: unknown
 }
 
-/** What a message changes, by its type. */
+/** The kind of data that a message changes, by its type. */
 const KINDS: Readonly<Record<string, Message['kind']>> = {
   SPLIT_UPDATE: 'flags',
   SPLIT_KILL: 'flags',
