@@ -6,7 +6,7 @@ import type { Fault, Received } from '../../demo/server/createServer'
 import type { Client } from '../../src/client/types/client'
 import { can } from './engine'
 import { launch } from './launch'
-import { flagNames, openShop, type Shop } from './shop'
+import { flagNames, isBulk, openShop, type Shop } from './shop'
 import { visibility } from './site'
 
 // Each test has one thing that goes wrong between a page and the service.
@@ -23,7 +23,6 @@ beforeAll(async () => {
 afterAll(() => browser.close())
 afterEach(() => shop.close())
 
-const isBulk = ({ path, method }: Received) => method === 'POST' && path === '/testImpressions/bulk'
 const isTelemetry = ({ path, method }: Received) => method === 'POST' && /^\/(testImpressions|events|v1)\//.test(path)
 const flush = (page: Page) => page.evaluate(() => client.flush())
 const ten = flagNames(10)

@@ -10,7 +10,7 @@ import { goBack } from './goBack'
 import { inFirefox } from './inFirefox'
 import { launch } from './launch'
 import { leaveBy } from './leaveBy'
-import { flagNames, openShop, type Shop } from './shop'
+import { flagNames, isBulk, openShop, type Shop } from './shop'
 import { definitionsOf, flag, inSegment, rule, visibility } from './site'
 
 // The scripts of the page see these globals.
@@ -27,7 +27,6 @@ afterAll(() => Promise.all([browser.close(), withoutBfcache.close()]))
 afterEach(() => shop.close())
 
 const ten = flagNames(10)
-const isBulk = ({ path, method }: Received) => method === 'POST' && path === '/testImpressions/bulk'
 const isBeacon = ({ path, method }: Received) => method === 'POST' && path.endsWith('/beacon')
 
 /** Posts something that the service takes: that tells that it also took what was in flight when a page went. */

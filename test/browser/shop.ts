@@ -1,6 +1,11 @@
 import type { Browser, Page } from 'puppeteer-core'
 import { expect } from 'vitest'
-import { createDemoServer, type DemoServer, type DemoServerOptions } from '../../demo/server/createServer'
+import {
+  createDemoServer,
+  type DemoServer,
+  type DemoServerOptions,
+  type Received,
+} from '../../demo/server/createServer'
 import type { Client } from '../../src/client/types/client'
 import { openProfile, type Profile } from './openProfile'
 import { flag, isComplete, rule, shiftClock, untilHalfPast } from './site'
@@ -39,6 +44,9 @@ export interface Shop {
   logged(page: Page): Promise<string[]>
   close(): Promise<void>
 }
+
+/** Whether a request is a post of impressions. */
+export const isBulk = ({ path, method }: Received) => method === 'POST' && path === '/testImpressions/bulk'
 
 export const flagNames = (count: number, prefix = 'flag') => Array.from({ length: count }, (_, n) => `${prefix}_${n}`)
 

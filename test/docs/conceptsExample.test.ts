@@ -4,32 +4,14 @@ import { transformSync } from 'esbuild'
 import { createClient, type Client, type Settings } from 'pennon/full'
 import { expect, it } from 'vitest'
 import { createDemoServer } from '../../demo/server/createServer'
+import { flag, inSegment } from '../unit/definitions/fakes'
 import { blocksOf } from './compileBlocks'
 
 /** `checkout_v2` as the table of the document describes it. Its seed puts `user-42` into bucket 17. */
-const definition = {
-  name: 'checkout_v2',
-  trafficTypeName: 'user',
+const definition = flag('checkout_v2', 1, {
   seed: 142,
-  status: 'ACTIVE',
-  killed: false,
-  defaultTreatment: 'off',
-  changeNumber: 1,
-  algo: 2,
-  trafficAllocation: 100,
-  trafficAllocationSeed: 1,
   conditions: [
-    {
-      conditionType: 'ROLLOUT',
-      label: 'in segment staff',
-      matcherGroup: {
-        combiner: 'AND',
-        matchers: [
-          { matcherType: 'IN_SEGMENT', negate: false, userDefinedSegmentMatcherData: { segmentName: 'staff' } },
-        ],
-      },
-      partitions: [{ treatment: 'on', size: 100 }],
-    },
+    inSegment('staff'),
     {
       conditionType: 'ROLLOUT',
       label: 'plan is pro or team',
@@ -50,7 +32,7 @@ const definition = {
       ],
     },
   ],
-}
+})
 
 it('the example in docs/concepts.md returns what its comments say, and is recorded', async () => {
   const server = await createDemoServer({ definitions: { ff: { d: [definition], t: 1 } } })

@@ -1,9 +1,8 @@
 import type { Browser } from 'puppeteer-core'
 import { afterAll, afterEach, beforeAll, describe, it } from 'vitest'
-import type { Received } from '../../demo/server/createServer'
 import { launch } from '../browser/launch'
 import { leaveBy, LEAVINGS } from '../browser/leaveBy'
-import { flagNames, openShop, type Shop } from '../browser/shop'
+import { flagNames, isBulk } from '../browser/shop'
 import { visibility } from '../browser/site'
 import { openServices, type Services } from './openServices'
 import type { Client } from '../../src/client/types/client'
@@ -13,19 +12,14 @@ declare const clients: Record<string, Client>
 declare const act: (moment: string) => void
 
 let browser: Browser
-let shop: Shop
 let services: Services
 beforeAll(async () => {
   browser = await launch({ windows: true })
 })
 afterAll(() => browser.close())
-afterEach(async () => {
-  await services.close()
-  await shop.close()
-})
+afterEach(() => services.close())
 
-const isBulk = ({ path, method }: Received) => method === 'POST' && path === '/testImpressions/bulk'
-const nextPage = () => new URL('/next.html', shop.server.pageUrl).href
+const nextPage = () => new URL('/next.html', services.shop.server.pageUrl).href
 
 /** The moments at which a client is destroyed, each of another one of the same page. The page hears an event before pennon does, or after. */
 const MOMENTS = [
@@ -37,12 +31,12 @@ const MOMENTS = [
 
 describe('destroy() at any moment of a page that goes', () => {
   it.each([...LEAVINGS, 'close of a hidden tab'] as const)('by %s: all arrive, each once', async (how) => {
-    shop = await openShop(browser)
-    services = await openServices(shop, MOMENTS)
+    services = await openServices(browser, MOMENTS)
+    const { context } = services.shop
     // A browser may end with its last tab.
-    const other = await shop.context.newPage()
+    const other = await context.newPage()
     await other.goto(nextPage())
-    const page = await shop.context.newPage()
+    const page = await context.newPage()
     await page.evaluateOnNewDocument(() => {
       const hear = (place: string, isCapturing: boolean) => {
         for (const type of ['beforeunload', 'pagehide', 'visibilitychange']) {

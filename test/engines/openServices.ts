@@ -1,16 +1,20 @@
-import type { Page } from 'puppeteer-core'
+import type { Browser, Page } from 'puppeteer-core'
 import { expect } from 'vitest'
 import { createDemoServer, type DemoServer } from '../../demo/server/createServer'
+import { openShop, type Shop } from '../browser/shop'
 import { allOnce, tally } from '../browser/tally'
-import type { Shop } from '../browser/shop'
 import type { Client } from '../../src/client/types/client'
 
 // The scripts of the page see these globals.
 declare const pennon: { createClient(settings: object): Client }
 declare const clients: Record<string, Client>
 
-/** Several services beside each other. A page has a client for each, so that it shows as many cases at once, each with its own outcome. */
+/**
+ * A shop, and several services beside each other. A page has a client for each of them, so that it shows as many cases at
+ * once, each with its own outcome.
+ */
 export interface Services {
+  readonly shop: Shop
   /** The services by the names of their cases. */
   readonly servers: ReadonlyMap<string, DemoServer>
   /** Opens a page of the shop with these clients, as its `clients`. Resolves once each of them can store and send. */
@@ -22,7 +26,8 @@ export interface Services {
   close(): Promise<void>
 }
 
-export async function openServices(shop: Shop, names: readonly string[]): Promise<Services> {
+export async function openServices(browser: Browser, names: readonly string[]): Promise<Services> {
+  const shop = await openShop(browser)
   const { definitions } = shop.server
   const servers = new Map<string, DemoServer>()
   for (const name of names) servers.set(name, await createDemoServer({ definitions, exposeRetryAfter: true }))
@@ -30,7 +35,8 @@ export async function openServices(shop: Shop, names: readonly string[]): Promis
   const each = <Value>(of: (server: DemoServer) => Value) =>
     Object.fromEntries([...servers].map(([name, server]) => [name, of(server)]))
 
-  const services: Services = {
+  return {
+    shop,
     servers,
     async enter(into) {
       const page = await shop.enter({ key: 'nobody' }, into)
@@ -82,7 +88,9 @@ export async function openServices(shop: Shop, names: readonly string[]): Promis
       )
       expect(arrived()).toEqual(once)
     },
-    close: async () => void (await Promise.all([...servers.values()].map((server) => server.close()))),
+    async close() {
+      await Promise.all([...servers.values()].map((server) => server.close()))
+      await shop.close()
+    },
   }
-  return services
 }

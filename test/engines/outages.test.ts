@@ -5,29 +5,23 @@ import type { Fault, Received } from '../../demo/server/createServer'
 import { can } from '../browser/engine'
 import { goBack } from '../browser/goBack'
 import { launch } from '../browser/launch'
-import { flagNames, openShop, type Shop } from '../browser/shop'
+import { flagNames, isBulk } from '../browser/shop'
 import { openServices, type Services } from './openServices'
 
 // Each page has a client for every row of a table, so that the rows cost the time of one.
 
 let browser: Browser
-let shop: Shop
 let services: Services
 beforeAll(async () => {
   browser = await launch({ windows: true })
 })
 afterAll(() => browser.close())
-afterEach(async () => {
-  await services.close()
-  await shop.close()
-})
+afterEach(() => services.close())
 
-const isBulk = ({ path, method }: Received) => method === 'POST' && path === '/testImpressions/bulk'
 const isTelemetry = ({ path, method }: Received) => method === 'POST' && path.startsWith('/testImpressions/')
 
 const open = async (names: readonly string[]) => {
-  shop = await openShop(browser)
-  services = await openServices(shop, names)
+  services = await openServices(browser, names)
 }
 
 const FAULTS: Record<string, Fault> = {
@@ -74,7 +68,7 @@ describe('a service that fails, slowly or not, after a page has seen it fail', (
           await services.post(page, names.slice(begin, begin + 5))
           await sleep(ms)
         }
-        if (page) await shop.leave(page)
+        if (page) await services.shop.leave(page)
       }),
     )
     end()
@@ -127,7 +121,7 @@ describe('a page that comes back from the bfcache', () => {
     const page = await services.enter()
     await services.post(page, flagNames(50))
     for (const server of servers) await server.waitFor(1, isBulk)
-    await shop.leave(page)
+    await services.shop.leave(page)
     const answers = () => servers.filter(({ received }) => received.find(isBulk)?.status).length
     await expect.poll(answers).toBeGreaterThanOrEqual(1)
     await goBack(page)
@@ -167,7 +161,7 @@ describe('a service that redirects its posts', () => {
     const page = await services.enter()
     await services.post(page, flagNames(20), true)
     await services.post(page, [], true)
-    expect((await shop.disk(page)).flags).toHaveLength(20 * statuses.length)
+    expect((await services.shop.disk(page)).flags).toHaveLength(20 * statuses.length)
     for (const { received } of services.servers.values()) {
       expect(received.filter(isBulk).length).toBeGreaterThanOrEqual(2)
       expect(received.filter(({ path }) => path === '/elsewhere')).toEqual([])

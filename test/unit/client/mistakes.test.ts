@@ -1,35 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { createClient } from '../../../src/client/createFullClient'
+import { answerTo, flag } from '../definitions/fakes'
 import type { Client } from '../../../src/client/types/client'
 import type { Settings } from '../../../src/client/types/settings'
 
-const plain = {
-  name: 'checkout_v2',
-  changeNumber: 1,
-  status: 'ACTIVE',
-  trafficTypeName: 'user',
-  defaultTreatment: 'off',
-  sets: ['shop'],
-  conditions: [
-    {
-      conditionType: 'ROLLOUT',
-      label: 'everybody',
-      matcherGroup: { matchers: [{ matcherType: 'ALL_KEYS' }] },
-      partitions: [{ treatment: 'on', size: 100 }],
-    },
-  ],
-}
-const ANSWERS: [RegExp, object][] = [
-  [/splitChanges/, { ff: { s: -1, t: 1, d: [plain] }, rbs: { s: -1, t: -1, d: [] } }],
-  [/memberships/, { ms: { k: [] }, ls: { k: [] } }],
-  [/./, {}],
-]
+const FLAGS = [flag('checkout_v2', 1, { sets: ['shop'] })]
 
 beforeEach(() => {
-  vi.stubGlobal('fetch', (url: string) => {
-    const [, body] = ANSWERS.find(([path]) => path.test(url)) as [RegExp, object]
-    return Promise.resolve(new Response(JSON.stringify(body)))
-  })
+  vi.stubGlobal('fetch', (url: string) => Promise.resolve(new Response(JSON.stringify(answerTo(url, FLAGS)))))
 })
 afterEach(() => vi.unstubAllGlobals())
 
@@ -443,7 +421,7 @@ it('a session is followed at the level debug', async () => {
   expect([
     said(/^pennon: definitions from network: flags changed, 1 flags$/),
     said(/^pennon: ready for user-1: definitions from network, \d+ ms after the page began$/),
-    said(/^pennon: checkout_v2 is on for user-1: everybody \(impression queued\)$/),
+    said(/^pennon: checkout_v2 is on for user-1: default rule \(impression queued\)$/),
     said(/^pennon: 1 impressions by fetch \(manual\): sent, status 200$/),
   ]).toEqual([1, 1, 1, 1])
 })

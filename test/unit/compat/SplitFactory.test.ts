@@ -1,34 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { SplitFactory } from '../../../src/compat/SplitFactory'
+import { answerTo, flag, splitChanges } from '../definitions/fakes'
 import type { SplitIO } from '../../../src/compat/types'
 
-const definition = {
-  name: 'plain',
-  changeNumber: 1,
-  status: 'ACTIVE',
-  trafficTypeName: 'user',
-  defaultTreatment: 'off',
-  seed: 1,
-  trafficAllocation: 100,
-  conditions: [
-    {
-      conditionType: 'ROLLOUT',
-      label: 'everybody',
-      matcherGroup: { matchers: [{ matcherType: 'ALL_KEYS' }] },
-      partitions: [{ treatment: 'on', size: 100 }],
-    },
-  ],
-}
-const ANSWERS: [RegExp, object][] = [
-  [/splitChanges/, { ff: { s: -1, t: 1, d: [definition] }, rbs: { s: -1, t: -1, d: [] } }],
-  [/memberships/, { ms: { k: [] }, ls: { k: [] } }],
-  [/./, {}],
-]
+const FLAGS = [flag('plain', 1)]
 
-const fetched = vi.fn((url: string, _init?: { body?: string }) => {
-  const [, body] = ANSWERS.find(([path]) => path.test(url)) as [RegExp, object]
-  return Promise.resolve(new Response(JSON.stringify(body), { status: 200 }))
-})
+const fetched = vi.fn((url: string, _init?: { body?: string }) =>
+  Promise.resolve(new Response(JSON.stringify(answerTo(url, FLAGS)))),
+)
 /** The bodies that were posted to a path. */
 const posted = (path: string) =>
   fetched.mock.calls.flatMap(([url, init]) =>
@@ -156,7 +135,7 @@ describe('a factory without', () => {
   })
 
   it('with a rollout plan knows at once when it was updated', async () => {
-    const initialRolloutPlan = { splitChanges: ANSWERS[0]?.[1], memberships: {} }
+    const initialRolloutPlan = { splitChanges: splitChanges(1, FLAGS), memberships: {} }
     const factory = SplitFactory(settings({ initialRolloutPlan }))
     const { isReadyFromCache, lastUpdate } = factory.client().getStatus()
     expect([isReadyFromCache, lastUpdate > 0]).toEqual([true, true])

@@ -48,6 +48,12 @@ export function splitChanges(flagsTill: number, flags: unknown[] = [], segmentsT
   return { ff: { s: -1, t: flagsTill, d: flags }, rbs: { s: -1, t: segmentsTill, d: segments } }
 }
 
+/** The service's answer to a request of this address: these flags, no memberships, and nothing to anything else. */
+export function answerTo(url: string, flags: Definition[]): object {
+  if (url.includes('/splitChanges')) return splitChanges(1, flags)
+  return url.includes('/memberships') ? { ms: { k: [] }, ls: { k: [] } } : {}
+}
+
 /** What is read from a cache of these flags. @param text stands in place of the text of each */
 export function cacheOf(
   flags: Definition[],

@@ -1,47 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { createChannels } from '../../../src/late/channels'
-import { createCounter } from '../../../src/impressions/counter'
-import { packing } from '../../../src/impressions/packing'
-import { createUniqueKeys } from '../../../src/impressions/uniqueKeys'
-import type { ImpressionItem, ImpressionsMode } from '../../../src/impressions/types'
-
-const HOUR = 3_600_000
-
-function open({ mode = 'OPTIMIZED', labelsEnabled = true }: { mode?: ImpressionsMode; labelsEnabled?: boolean } = {}) {
-  const counter = createCounter(() => undefined)
-  const uniqueKeys = createUniqueKeys(() => undefined)
-  const endpoint = (name: string) => ({ url: `/${name}`, beaconUrl: `/${name}/beacon` })
-  const [impressions, counts, keys, events] = createChannels({
-    endpoints: {
-      impressions: endpoint('bulk'),
-      counts: endpoint('count'),
-      uniqueKeys: endpoint('keys'),
-      events: endpoint('events'),
-    },
-    packing,
-    settings: {
-      impressionsMode: mode,
-      labelsEnabled,
-      impressionsFlushMs: 1,
-      countsFlushMs: 2,
-      uniqueKeysFlushMs: 3,
-      eventsFlushMs: 4,
-    },
-    counter,
-    uniqueKeys,
-  })
-  return { counter, uniqueKeys, impressions, counts, keys, events }
-}
-
-const item = (over: Partial<ImpressionItem> = {}): ImpressionItem => ({
-  f: 'f',
-  k: 'u',
-  t: 'on',
-  m: HOUR + 5,
-  c: 7,
-  r: 'l',
-  ...over,
-})
+import { HOUR, item, openChannels as open } from './openChannels'
 
 it('each kind goes to its own place at its own pace', () => {
   const { impressions, counts, keys, events } = open()

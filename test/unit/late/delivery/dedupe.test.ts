@@ -1,50 +1,19 @@
 import { describe, expect, it } from 'vitest'
-import { createCounter } from '../../../../src/impressions/counter'
-import { packing } from '../../../../src/impressions/packing'
-import { createUniqueKeys } from '../../../../src/impressions/uniqueKeys'
-import { createChannels } from '../../../../src/late/channels'
 import { createDedupe, hashOf } from '../../../../src/late/delivery/dedupe'
+import { HOUR, item, openChannels, type ChannelOptions } from '../openChannels'
 import { createRoomyOutbox } from './createRoomyOutbox'
 import type { HideNotes } from '../../../../src/browser/hideNote'
-import type { ImpressionItem, ImpressionsMode } from '../../../../src/impressions/types'
+import type { ImpressionItem } from '../../../../src/impressions/types'
 
-const HOUR = 3_600_000
-const item = (over: Partial<ImpressionItem> = {}): ImpressionItem => ({
-  f: 'f',
-  k: 'u',
-  t: 'on',
-  m: HOUR + 5,
-  c: 7,
-  r: 'l',
-  ...over,
-})
-
-interface Options {
-  mode?: ImpressionsMode
-  labelsEnabled?: boolean
+interface Options extends ChannelOptions {
   now?: number
   notes?: HideNotes
 }
 
-function open({ mode = 'OPTIMIZED', labelsEnabled = true, now = HOUR + 10, notes }: Options = {}) {
+function open({ now = HOUR + 10, notes, ...options }: Options = {}) {
   const time = { now }
   const clock = { now: () => time.now, elapsed: () => 0, after: () => () => undefined, whenIdle: () => () => undefined }
-  const endpoint = { url: '/', beaconUrl: '/' }
-  const counter = createCounter(() => undefined)
-  const all = createChannels({
-    endpoints: { impressions: endpoint, counts: endpoint, uniqueKeys: endpoint, events: endpoint },
-    packing,
-    settings: {
-      impressionsMode: mode,
-      labelsEnabled,
-      impressionsFlushMs: 1,
-      countsFlushMs: 2,
-      uniqueKeysFlushMs: 3,
-      eventsFlushMs: 4,
-    },
-    counter,
-    uniqueKeys: createUniqueKeys(() => undefined),
-  })
+  const { channels: all, counter } = openChannels(options)
   const channels = new Map(all.map((channel) => [channel.kind, channel as never]))
   const repeated: unknown[] = []
   const failing: unknown[] = []
@@ -295,7 +264,7 @@ describe('notes of other pages', () => {
     state.failing = 7
     const { dedupe, failing } = open({ notes })
     dedupe.learnNotes()
-    expect(failing[0]).toEqual({ url: '/', outcomes: [[7, 0]], pausedUntil: 7 })
+    expect(failing[0]).toEqual({ url: '/bulk', outcomes: [[7, 0]], pausedUntil: 7 })
   })
 
   it('are none where nothing may be stored', () => {
