@@ -77,7 +77,8 @@ export function createKeyValue({ database, onFault }: KeyValueParts): KeyValue |
     const lose = () => {
       if (db === opened) letGo()
     }
-    // On `versionchange`, another tab wants to delete or upgrade the database, and waits until this connection is closed.
+    // The browser says by `versionchange` that another tab wants to delete or upgrade the database, and waits until this
+    // connection is closed.
     opened.addEventListener('versionchange', lose)
     opened.addEventListener('close', lose)
   }
@@ -165,8 +166,8 @@ async function lockWhile(opening: Promise<unknown>) {
   const asking = new AbortController()
   const request = async (options: LockOptions, hold: () => unknown = nothing) =>
     theNavigator()?.locks?.request(OPENING, options, hold)
-  // To have asked is enough. With `ifAvailable`, Firefox would never put a page into the bfcache that asked in vain. The browser has heard
-  // both requests when it grants the first one: Chromium forgets an `abort` that comes sooner.
+  // To have asked for the lock is enough. With `ifAvailable`, Firefox would never put a page into the bfcache that asked in
+  // vain. The browser has heard both requests when it grants the first one: Chromium forgets an `abort` that comes sooner.
   const hold = () => {
     asking.abort()
     return opening

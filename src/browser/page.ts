@@ -1,6 +1,6 @@
 import { isServer } from './isServer'
 
-/** How a page goes, or may go: `beforeunload` can still be cancelled, and `hidden` may be a switch of tabs. */
+/** The way in which a page goes, or may go: `beforeunload` can still be cancelled, and `hidden` may be a switch of tabs. */
 export type HideMoment = 'beforeunload' | 'hidden' | 'pagehide'
 
 /**

@@ -62,8 +62,9 @@ export function createSecondFile({ loadLate, settings, clock, page, log }: Secon
     state = 'loading'
     try {
       const loaded = loadLate(() => dueOf(core.firstRequests))
-      // Where the file is part of this one there must be no `await`, so that overrides and `explain` answer from the first call on.
-      // `instanceof Promise` cannot tell: with zone.js or core-js on the page, `import()` gives no instance of the page's `Promise`.
+      // There must be no `await` where the file is part of this one, so that overrides and `explain` answer from the first
+      // call on. `instanceof Promise` cannot tell: with zone.js or core-js on the page, `import()` gives no instance of the
+      // page's `Promise`.
       const { startLate } = 'startLate' in loaded ? loaded : await loaded
       if (isStopped()) return
       state = 'started'

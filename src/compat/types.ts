@@ -311,7 +311,7 @@ export declare namespace SplitIO {
     killed: boolean
     /** Treatments of the first rollout rule, else of the first rule. */
     treatments: string[]
-    /** Its version, epoch ms. */
+    /** The definition's version, epoch ms. */
     changeNumber: number
     /** Configurations as texts, by treatment. */
     configs: Record<string, string>

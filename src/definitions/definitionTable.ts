@@ -86,7 +86,7 @@ export function createDefinitionTable<Compiled>(
     const old = shown
     shown = fresh
     const names = [...fresh.keys()]
-    // At the start of a page all are new, and comparing many would take time that is felt.
+    // All definitions are new at the start of a page, and comparing many would take time that is felt.
     if (!old.size) return names
     return [...new Set([...old.keys(), ...names])].filter((name) => old.get(name) !== fresh.get(name))
   }

@@ -34,7 +34,7 @@ export interface Definitions extends Compiled {
   kill(name: string, treatment: string, changeNumber: number): Change | undefined
   /** Applies what the cache has, if it is newer than what is here. */
   load(cached: CachedDefinitions): Change | undefined
-  /** When the service last confirmed the definitions, epoch ms; undefined when it never did. */
+  /** The time when the service last confirmed the definitions, epoch ms; undefined when it never did. */
   confirmedAt(): number | undefined
   /** Remembers when the service confirmed the definitions, epoch ms. */
   confirm(at: number): void
@@ -66,7 +66,7 @@ interface Answer {
 }
 
 export function createDefinitions({ accepts, onCorrupt = () => {}, warn }: DefinitionsParts): Definitions {
-  /** How often the service started anew. */
+  /** The number of times that the service started anew. */
   let resets = 0
   let confirmedAt: number | undefined
   let isDistrusted = false

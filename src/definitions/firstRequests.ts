@@ -117,7 +117,7 @@ export function createFirstRequests(parts: FirstRequestsParts): FirstRequests {
       const isFirstVisit = since.flags === -1
       // Definitions are asked for first, because nothing is decided without them.
       first = askDefinitions(since)
-      // At a first visit nothing is known of the flags, so that they may use segments.
+      // Nothing is known of the flags at a first visit, so that they may use segments.
       if (isFirstVisit || definitions.usesSegments()) {
         for (const { matchingKey } of keys.all().slice(0, MOST_CONNECTIONS)) {
           memberships.set(matchingKey, askMemberships(matchingKey))
@@ -125,7 +125,7 @@ export function createFirstRequests(parts: FirstRequestsParts): FirstRequests {
       }
       const ofKeys: Promise<unknown> = Promise.allSettled(memberships.values())
       const all = first.answer.catch(() => {}).then(() => definitions.usesSegments() && ofKeys)
-      // Where there are more keys, the second file has to ask for the rest, and must not wait.
+      // If there are more keys, the second file has to ask for their memberships, and must not wait.
       ends = isFirstVisit && keys.all().length <= MOST_CONNECTIONS && all
       resolveAsked(true)
     },

@@ -98,7 +98,8 @@ export function createFlagData(parts: FlagDataParts): FlagData {
         if (!cache || !isUsed || added.push(matchingKey) > 1) return
         void Promise.resolve().then(() => {
           const read = added.splice(0)
-          // On a first visit nothing would be found, and looking for many keys would keep the page busy when the first answers come.
+          // Nothing would be found on a first visit, and looking for many keys would keep the page busy when the first
+          // answers come.
           if (!stops.isStopped && !cacheSign.isMissing()) void cache.read(read, false).then(load)
         })
       })

@@ -16,7 +16,7 @@ export interface Traits {
 /** Definitions read from the cache: the text of each is parsed when it is asked for. */
 export interface CachedDefinitions {
   readonly changeNumbers: ChangeNumbers
-  /** When the service last confirmed them, epoch ms. */
+  /** The time when the service last confirmed them, epoch ms. */
   readonly confirmedAt: number
   readonly entries: readonly [flags: ReadonlyMap<string, Entry>, segments: ReadonlyMap<string, Entry>]
   /** The texts as they are stored, without the patch. */
@@ -25,7 +25,7 @@ export interface CachedDefinitions {
 
 /** Memberships of a key as they are cached. */
 export interface CachedMemberships {
-  /** When the service last confirmed them, epoch ms. */
+  /** The time when the service last confirmed them, epoch ms. */
   readonly confirmedAt: number
   /** The memberships, as the service answered them. */
   readonly answer: object
@@ -45,11 +45,11 @@ export interface Base {
 export interface CachedTexts {
   readonly generation: string
   readonly bytes: Uint8Array<ArrayBuffer>
-  /** Where each text begins in `bytes`, and at last where the last one ends. */
+  /** The places in `bytes` where the texts begin, and at last where the last one ends. */
   readonly starts: Uint32Array
   /** All different traits, which are few. */
   readonly traits: readonly Traits[]
-  /** For each definition, the place of its traits in `traits`. */
+  /** The place of each definition's traits in `traits`. */
   readonly trait: Uint32Array
 }
 
@@ -71,7 +71,7 @@ export interface Entry<Compiled = unknown> {
 export interface Snapshot {
   readonly changeNumbers: ChangeNumbers
   readonly entries: readonly [flags: Entry[], segments: Entry[]]
-  /** How often the service started anew. After that, lower change numbers may replace higher ones. */
+  /** The number of times that the service started anew. After that, lower change numbers may replace higher ones. */
   readonly resets: number
 }
 

@@ -11,7 +11,7 @@ export interface RecordedImpression {
   readonly impression: Impression
   /** The last delivery that it was part of, or that its count was part of. */
   delivery?: Delivery
-  /** When it was delivered, epoch ms. */
+  /** The time when it was delivered, epoch ms. */
   deliveredAt?: number
 }
 

@@ -9,7 +9,7 @@ export function hash32(text: string, seed: number): number {
 }
 
 /**
- * Where a key falls in the hundred buckets that percentages are made of, 1 to 100.
+ * The bucket of a key: one of the hundred that percentages are made of, 1 to 100.
  *
  * @throws TypeError for a key that is no text, as the official SDK does: an attribute that takes the key's place may be anything
  */

@@ -141,7 +141,7 @@ export type EvaluatorDoor = typeof evaluatorDoor
 
 /** The decision of an answer, if it would be the same again because no attribute that it read has changed. */
 function heldBy(answer: Answer, attributes: Attributes | undefined): Evaluation | undefined {
-  // Both are read first: a getter may ask for the same flag meanwhile, so that the answer is another's then.
+  // Both members are read first: a getter may ask for the same flag meanwhile, so that the answer is another's then.
   const { evaluation, reads } = answer
   try {
     for (let i = 0; i < reads.length; i += 2) {

@@ -79,9 +79,9 @@ export interface CompiledFlag {
   percentage: number
   /** The bucketing key that the two buckets below belong to. One page asks for one key, which is hashed only once then. */
   bucketKey: string | undefined
-  /** Where that key falls by the flag's seed, 1 to 100; 0 until it was needed. */
+  /** The bucket of that key by the flag's seed, 1 to 100; 0 until it was needed. */
   bucket: number
-  /** Where that key falls by the seed of the traffic allocation, 1 to 100; 0 until it was needed. */
+  /** The bucket of that key by the seed of the traffic allocation, 1 to 100; 0 until it was needed. */
   gateBucket: number
 }
 
@@ -167,9 +167,12 @@ export interface Walk {
 export interface Trace {
   /** The place of the rule that matched, counted from 0. */
   ruleIndex?: number
-  /** Where the key falls by the flag's seed, if the matched rule has partitions. */
+  /** The bucket of the key by the flag's seed, if the matched rule has partitions. */
   bucket?: number
-  /** Where the key falls by the seed of the traffic allocation; 0 where that is 100 %. Absent when no rollout rule was come to. */
+  /**
+   * The bucket of the key by the seed of the traffic allocation; 0 where that is 100 %, and absent when no rollout rule was
+   * come to.
+   */
   gateBucket?: number
   /** The treatments that the flags of the prerequisites gave, up to the first that is not met. */
   readonly prerequisites: string[]

@@ -26,7 +26,7 @@ export interface Impressions {
   readonly listeners: ImpressionListeners
   readonly beacon: Beacon
   readonly notes: HideNotes
-  /** How data is packed at page hide. */
+  /** The functions that pack data at page hide. */
   readonly packing: typeof packing
   /** Forgets what was recorded, because the user declined. */
   readonly forget: () => void

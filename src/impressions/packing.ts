@@ -47,7 +47,7 @@ export interface BeaconBody<Item = never> {
   beaconExtra?(mode: string): Record<string, string>
 }
 
-/** How items of one kind travel in a beacon. */
+/** The way in which items of one kind travel in a beacon. */
 export interface BeaconFormat<Item = never> extends BeaconBody<Item> {
   readonly beaconUrl: string
 }

@@ -27,7 +27,7 @@ const BURST_MS = 19 * PACE_MS
  * createClient({ sdkKey, key, integrations: [fullStory({ instance: FullStory })] })
  */
 export function fullStory(options: ToolOptions<FullStory> = {}): Integration {
-  /** When all that was sent so far would have been sent at the allowed pace, epoch ms. */
+  /** The time when all that was sent so far would have been sent at the allowed pace, epoch ms. */
   let due = 0
   return toTool(
     'fullStory',

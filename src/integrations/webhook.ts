@@ -10,8 +10,8 @@ export type { Exposure, IntegrationOptions } from './shared/types'
 /** Options of `webhook`. */
 export interface WebhookOptions extends IntegrationOptions {
   /**
-   * Where batches are posted to: an absolute http(s) URL. Another origin must allow this one to read its answers (CORS). A redirect is
-   * not followed.
+   * The address that batches are posted to: an absolute http(s) URL. Another origin must allow this one to read its answers
+   * (CORS). A redirect is not followed.
    */
   url: string
   /**
@@ -29,7 +29,7 @@ export interface WebhookOptions extends IntegrationOptions {
 export interface WebhookBatch {
   /** A list of exposures, as JSON. */
   payload: string
-  /** When the batch was made, epoch ms. */
+  /** The time when the batch was made, epoch ms. */
   timestamp: number
   /** HMAC-SHA-256 of `<timestamp>.<payload>` with the secret, as 64 hexadecimal digits. Absent without a secret. */
   signature?: string

@@ -174,7 +174,7 @@ export interface Late {
     dropped: number
     blocked: string[]
     refused: RefusedResource[]
-    /** When the service was last heard of, epoch ms; undefined when it never was on this page. */
+    /** The time when the service was last heard of, epoch ms; undefined when it never was on this page. */
     contactAt: number | undefined
   }
   /** Posts what waits. Resolves when the posts were answered, or their data kept for another attempt; never rejects. */

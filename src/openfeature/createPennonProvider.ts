@@ -22,7 +22,10 @@ export type PennonProviderSettings = Omit<Settings, 'key' | 'attributes'> | { cl
 /** Makes a flag's value of its treatment and configuration; undefined where that is impossible. */
 type Read<Value> = (treatment: string, config: string | null) => Value | undefined
 
-/** How often a client is looked at, ms: no event says that it has become stale, nor that the service is there again if no flag changed. */
+/**
+ * Pause between two looks at a client, ms: no event says that it has become stale, nor that the service is there again if
+ * no flag changed.
+ */
 const LOOK_MS = 1_000
 
 /** The error codes of a `control`, by its label. */
@@ -155,7 +158,7 @@ export function createPennonProvider(settings: PennonProviderSettings): Provider
       return waitFor(context)
     },
     onContextChange(_old, context) {
-      // Where only attributes changed there is nothing to wait for: each evaluation brings its own.
+      // There is nothing to wait for where only attributes changed: each evaluation brings its own.
       return current?.status().readyFromCache && clientOf(context) === current ? undefined : waitFor(context)
     },
     async onClose() {

@@ -61,7 +61,7 @@ export const useStatus: Hooks['useStatus'] = () => {
     () => read(client),
     () => read(serverClient),
   )
-  // In the first drawing of a part that comes late, the milestones are those that the server drew.
+  // The milestones in the first drawing of a part that comes late are those that the server drew.
   return useMemo(() => (milestones === read(client) ? client : serverClient).status(), [client, milestones])
 }
 

@@ -1,4 +1,4 @@
-/** How important a log line is; `none` is above all others and silences them. */
+/** The importance of a log line; `none` is above all others and silences them. */
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'none'
 
 /** The object that takes log lines: `console` or anything of its shape. */

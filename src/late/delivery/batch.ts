@@ -37,7 +37,7 @@ export interface Entry extends Batch, BatchState {
   bytes: number
   /** Hashes of its items that other pages cannot know yet: they are stored in the transaction that puts the batch. */
   hashes: string[]
-  /** Its repetitions were removed, or must not be looked for. */
+  /** The batch's repetitions were removed, or must not be looked for. */
   isUnique: boolean
   /** Stored batches whose items are in this one: they are deleted in the transaction that puts it. */
   replaces: StoredId[]
@@ -52,7 +52,9 @@ export interface Entry extends Batch, BatchState {
   sentAt?: number | undefined
   /** The server called it invalid once. */
   isSuspect: boolean
-  /** It was left by a dead page, and this page has not tried to send it yet. Until then no limit of size costs it. */
+  /**
+   * The batch was left by a dead page, and this page has not tried to send it yet. Until then no limit of size costs it.
+   */
   isUntried: boolean
 }
 

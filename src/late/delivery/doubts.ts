@@ -20,7 +20,7 @@ interface DoubtsParts extends Pick<Tools, 'outbox' | 'endpoints' | 'clock' | 'st
   writeAhead: Pick<WriteAhead, 'read'>
 }
 
-/** How long a batch in doubt waits for the answer to another post. */
+/** The time that a batch in doubt waits for the answer to another post. */
 const PROBE_AFTER_MS = 60_000
 /** A batch that has been in doubt for so long is sent at once. */
 const MOST_DOUBT_MS = 86_400_000

@@ -14,7 +14,7 @@ export interface Endpoints {
   note(url: string, verdict: Verdict, toldMs?: number, status?: number): void
   /** Whether its last answer was not bad. Only then are beacons sent: the browser takes them for a server that refuses them, too. */
   isWell(url: string): boolean
-  /** How long the next post has to wait, ms. A post by hand (`isByHand`) waits only for a pause that the server asked for. */
+  /** The wait before the next post, ms. A post by hand (`isByHand`) waits only for a pause that the server asked for. */
   waitMs(url: string, isByHand: boolean): number
   /** @returns status and time of the refusal, while the endpoint refuses the posts of this page */
   refusal(url: string): Omit<RefusedResource, 'resource'> | undefined
@@ -68,7 +68,7 @@ const AFTER_REFUSAL_MS = 900_000
  * of 48 KB with 5 ms between them it refused none, with 1 ms some.
  */
 export const COUNTED_MS = 20
-/** How long a beacon counts as on its way: the browser does not say when it arrived. */
+/** The time for which a beacon counts as on its way: the browser does not say when it arrived. */
 export const BEACON_MS = 10_000
 /** Outcomes that are remembered of one endpoint. */
 const MOST_OUTCOMES = 16

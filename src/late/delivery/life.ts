@@ -15,7 +15,7 @@ export interface Life {
    * lock to be had, and the page keeps what it records in memory. `ended`: the page may be about to go, and asks for no lock.
    */
   readonly state: 'asked' | 'held' | 'alone' | 'ended'
-  /** How many lives of this page have ended. Work that waited compares it with the number that it began in. */
+  /** The number of lives of this page that have ended. Work that waited compares it with the number that it began in. */
   readonly number: number
   /** Aborts when the current life ends. */
   readonly signal: AbortSignal

@@ -1,6 +1,9 @@
 import type { PostAnswer } from './verdictOf'
 
-/** How one kind of data travels: what delivery must know of it. The room that knows the wire format makes the bodies. */
+/**
+ * The way in which one kind of data travels, as far as delivery must know it. The room that knows the wire format makes the
+ * bodies.
+ */
 export interface Channel<Item = unknown> {
   readonly kind: string
   /** The address that items are posted to by fetch. */

@@ -29,7 +29,7 @@ export function verdictOf({ status = 0, type }: PostAnswer): Verdict {
 /** Pause after a 429 without a readable Retry-After. */
 const AFTER_429_MS = 30_000
 
-/** How long a busy server asked to be left alone, ms; 0 when it did not. */
+/** The pause that a busy server asked for, ms; 0 when it asked for none. */
 export function toldPauseOf({ status, retryAfterMs }: PostAnswer): number {
   return retryAfterMs ?? (status === 429 ? AFTER_429_MS : 0)
 }

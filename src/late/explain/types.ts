@@ -14,7 +14,7 @@ export interface Explanation {
   ruleIndex?: number
   /** The conditions of the matched rule as a text, as in `user.age >= 21`. */
   ruleSummary?: string
-  /** Where the key falls in the hundred buckets of the matched rule's percentages: 1 to 100. */
+  /** The bucket of the key, of the hundred of the matched rule's percentages: 1 to 100. */
   bucket?: number
   /** The flag's traffic allocation; absent when the decision came to no rollout rule. */
   allocation?: AllocationExplanation
@@ -50,7 +50,7 @@ export interface AllocationExplanation {
   percentage: number
   /** Whether the key is among it; if not, the flag answers its default treatment. */
   open: boolean
-  /** Where the key falls, 1 to 100, apart from the bucket of the treatments; absent when the percentage is 100. */
+  /** The bucket of the key, 1 to 100, apart from the bucket of the treatments; absent when the percentage is 100. */
   bucket?: number
 }
 

@@ -49,7 +49,10 @@ const PATCH_SHARE = 0.1
 const MOST_PATCH = 128 * 1024
 /** Length of the two empty lists in a patch without changes. Such a patch confirms a cache, even one without definitions. */
 const EMPTY_LENGTH = '[],[]'.length
-/** How often a cache, or memberships, that the service confirmed unchanged are marked as confirmed, ms: without that it would expire. */
+/**
+ * The time after which a cache, or memberships, that the service confirmed unchanged are marked as confirmed, ms: without
+ * that they would expire.
+ */
 export const CONFIRM_MS = HOUR_MS
 /** Keys whose memberships are kept; with one more, the others are deleted. */
 const MOST_KEYS = 100

@@ -8,7 +8,7 @@ import type { Change } from '../../shared/hub'
 import type { Http, HttpAnswer } from '../http'
 import type { Asked, Poll, PollParts } from './poll'
 
-/** How definitions or memberships are to be fetched. */
+/** The way in which definitions or memberships are to be fetched. */
 export interface FetchOptions {
   /** Asks HTTP caches for a fresh answer. */
   noCache?: boolean
@@ -34,13 +34,13 @@ interface DefinitionsPollParts
   onApplied: () => void
 }
 
-/** How long spec 1.2 is used with a proxy that does not know 1.3, before 1.3 is tried again, ms. */
+/** The time for which spec 1.2 is used with a proxy that does not know 1.3, before 1.3 is tried again, ms. */
 const RECHECK_SPEC_MS = HOUR_MS
 const NOTHING: ChangeNumbers = { flags: -1, ruleBasedSegments: -1 }
 
 export function createDefinitionsPoll(parts: DefinitionsPollParts): DefinitionsPoll {
   const { http, service, definitions, firstRequests, isProxied, change, onApplied, clock } = parts
-  /** When the proxy last turned spec 1.3 down, epoch ms. */
+  /** The time when the proxy last turned spec 1.3 down, epoch ms. */
   let oldSpecAt: number | undefined
   /** Whether everything may be asked for after a 400. That is done once a page. */
   let mayStartAnew = true
@@ -61,7 +61,7 @@ export function createDefinitionsPoll(parts: DefinitionsPollParts): DefinitionsP
       take: (json: HttpAnswer['json']) => take(json(), since, isReset),
     })
     const isOld = oldSpecAt !== undefined
-    // Where spec 1.3 was not turned down, the comparison is false.
+    // The comparison is false where spec 1.3 was not turned down.
     if (clock.now() - (oldSpecAt as number) <= RECHECK_SPEC_MS) return get('1.2', known)
 
     const first = firstRequests.takeDefinitions()

@@ -4,7 +4,7 @@ import type { Clock } from '../../browser/clock'
 export interface Due {
   /** The moment by the wall clock, epoch ms. */
   readonly at: number
-  /** How long it is until then, ms; 0 or less once it has come. */
+  /** The time until then, ms; 0 or less once it has come. */
   left(): number
 }
 

@@ -60,7 +60,7 @@ export function createMembershipsPolls(parts: MembershipsPollsParts): Membership
     const { memberships, storedAt } = entry
     const now = clock.now()
     if (!writer || !mayStoreUser()) return
-    // Where nothing is stored, the comparison is false.
+    // The comparison is false where nothing is stored.
     if (!isChanged && now - (storedAt as number) < CONFIRM_MS) return
     entry.storedAt = now
     void writer.writeMemberships(memberships.matchingKey, { confirmedAt: now, answer: memberships.answer() })

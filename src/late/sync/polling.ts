@@ -43,7 +43,7 @@ export interface Polling {
   changeMemberships(matchingKey: string, makeChange: () => boolean): void
   /** The spec that the service is spoken to in. */
   readonly spec: () => Spec
-  /** When the service was last heard of, epoch ms; undefined when it never was on this page. */
+  /** The time when the service was last heard of, epoch ms; undefined when it never was on this page. */
   contactAt(): number | undefined
   /** The definitions and memberships that the service refuses. */
   refused(): RefusedResource[]
@@ -73,7 +73,7 @@ export function createPolling(parts: PollingParts): Polling {
   /** The keys whose memberships a stream brings; undefined while there is none. */
   let streamed: ReadonlySet<string> | undefined
   let contactAt: number | undefined
-  /** How many polls have not ended their first run. */
+  /** The number of polls that have not ended their first run. */
   let beginning = 0
 
   // As long as nothing is known of the flags, they may use segments. An environment without flags has no change number either.

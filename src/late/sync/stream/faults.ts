@@ -13,7 +13,7 @@ export interface Faults {
    * @returns the length of the pause, ms
    */
   pauseFor(why: string, isLasting: boolean, retryAfterMs: number): number
-  /** How much is left of the pause, ms; 0 or less when there is none. */
+  /** The rest of the pause, ms; 0 or less when there is none. */
   pauseMs(): number
   /** Says that a connection was opened. */
   end(): void
@@ -58,7 +58,7 @@ export function createFaults({ clock, backoff, onFault }: FaultsParts): Faults {
     noteStatus(status) {
       refusal = status ? { status, since: refusal?.since ?? clock.now() } : undefined
     },
-    // Where there is a refusal, a pause followed it.
+    // A pause followed each refusal.
     refused: () => (refusal ? [{ resource: 'auth', ...refusal, nextAttempt: (end as Due).at }] : []),
   }
 }

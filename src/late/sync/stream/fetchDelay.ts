@@ -2,7 +2,7 @@
 const DEFAULT_INTERVAL_MS = 60_000
 
 /**
- * How long a key waits before it fetches what a stream message announces, ms: all users at once would be a storm.
+ * The wait of a key before it fetches what a stream message announces, ms: all users at once would be a storm.
  *
  * @param message `i`: the time to spread keys over, ms. `h`: 0 for no wait. `s`: the seed of the hash that spreads them
  */

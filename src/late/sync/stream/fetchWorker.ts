@@ -25,7 +25,10 @@ interface FetchWorkerParts<Kind> {
   clock: Pick<Clock, 'after'>
 }
 
-/** How often the CDN is asked, and then as often the service past it. After that the next announcement, or poll, has to bring the change. */
+/**
+ * The CDN is asked so many times, and then the service past it as many times. After that the next announcement, or poll,
+ * has to bring the change.
+ */
 const ATTEMPTS = 10
 
 export function createFetchWorker<Kind extends string>(parts: FetchWorkerParts<Kind>): FetchWorker<Kind> {

@@ -24,7 +24,7 @@ interface MembershipUpdatesParts {
   hashing: Hashing
 }
 
-/** How keys are hashed. These functions are in the first file, and are handed over. */
+/** The functions that hash keys. They are in the first file, and are handed over. */
 export type Hashing = Pick<EvaluatorDoor, 'hash32' | 'utf8'>
 
 /** The meaning of a message for one key: nothing, a fetch, or the names of segments to add and to remove. */

@@ -50,8 +50,8 @@ const KINDS: Readonly<Record<string, Message['kind']>> = {
   MEMBERSHIPS_LS_UPDATE: 'ls',
 }
 /**
- * How far ahead of the clock a change number may be, ms. Change numbers are times of the service. One of later than tomorrow is a mistake,
- * and would make all that come after it look old.
+ * The most that a change number may be ahead of the clock, ms. Change numbers are times of the service. One of later than
+ * tomorrow is a mistake, and would make all that come after it look old.
  */
 const MOST_AHEAD_MS = 86_400_000
 
