@@ -4,7 +4,7 @@ import type { Client } from '../../src/client/types/client'
 import { can } from './engine'
 import { goBack } from './goBack'
 import { launch } from './launch'
-import { definitionsOf, flag, inSegment, openSite, rule, type Site } from './site'
+import { definitionsOf, flag, openSite, staff, type Site } from './site'
 
 declare const pennon: { createClient(settings: object): Client }
 declare const client: Client
@@ -24,7 +24,6 @@ const locks = (page: Page) =>
   )
 
 it('is not in the way of the bfcache: lets go of stream and locks, takes them up again, and looks for what is new', async () => {
-  const staff = flag('staff', { conditions: [rule('on', inSegment('employees'))] })
   site = await openSite(browser, { definitions: definitionsOf([flag('plain'), staff]) })
   const page = await site.open()
   await site.ready(page)

@@ -5,7 +5,7 @@ import type { Client } from '../../src/client/types/client'
 import { DATABASE, named, records, stored } from './cacheRecords'
 import { can } from './engine'
 import { launch } from './launch'
-import { definitionsOf, flag, hurry, inSegment, openSite, rule, type Site } from './site'
+import { definitionsOf, flag, hurry, openSite, staff, type Site } from './site'
 
 declare const client: Client
 declare const connection: IDBDatabase
@@ -19,7 +19,6 @@ beforeAll(async () => {
 afterAll(() => browser.close())
 afterEach(() => site.close())
 
-const staff = flag('staff', { conditions: [rule('on', inSegment('employees'))] })
 const definitions = definitionsOf([flag('plain'), staff])
 const options = { definitions, memberships: { 'user-1': { segments: ['employees'] } } }
 const quiet = { streaming: false, definitionsRefreshMs: 600_000, membershipsRefreshMs: 600_000 }

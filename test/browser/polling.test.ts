@@ -4,7 +4,7 @@ import type { DemoServerOptions, Received } from '../../demo/server/createServer
 import type { Client } from '../../src/client/types/client'
 import { can, engine } from './engine'
 import { launch } from './launch'
-import { definitionsOf, flag, hurry, inSegment, openSite, rule, visibility, type Site } from './site'
+import { definitionsOf, flag, hurry, openSite, staff, visibility, type Site } from './site'
 
 declare const client: Client
 declare const asked: unknown[]
@@ -17,7 +17,6 @@ beforeAll(async () => {
 afterAll(() => browser.close())
 afterEach(() => site.close())
 
-const staff = flag('staff', { conditions: [rule('on', inSegment('employees'))] })
 const count = (path: string) => site.asked(path).length
 const isOfDefinitions = ({ path, method }: Received) => path === '/splitChanges' && method === 'GET'
 

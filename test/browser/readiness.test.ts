@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { Client } from '../../src/client/types/client'
 import { stored } from './cacheRecords'
 import { launch } from './launch'
-import { definitionsOf, flag, hurry, inSegment, openSite, rule, type Site } from './site'
+import { definitionsOf, flag, hurry, openSite, rule, staff, type Site } from './site'
 
 declare const client: Client
 declare const order: string[]
@@ -16,7 +16,6 @@ beforeAll(async () => {
 afterAll(() => browser.close())
 afterEach(() => site.close())
 
-const staff = flag('staff', { conditions: [rule('on', inSegment('employees'))] })
 const options = {
   definitions: definitionsOf([flag('plain'), staff]),
   memberships: { 'user-1': { segments: ['employees'] } },

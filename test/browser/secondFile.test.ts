@@ -6,7 +6,7 @@ import { SDK_VERSION } from '../../src/shared/version'
 import { can } from './engine'
 import { launch } from './launch'
 import { stored } from './cacheRecords'
-import { definitionsOf, flag, inSegment, openSite, rule, type Site } from './site'
+import { definitionsOf, flag, openSite, staff, type Site } from './site'
 
 // The scripts of the page see these globals.
 declare const pennon: { createClient(settings: object): Client }
@@ -97,7 +97,7 @@ describe.skipIf(!can.interception)('until the second file is there', () => {
 
   it('a first visit is ready, and what it was answered is stored later', async () => {
     const { page, gate } = await gatedPage({
-      definitions: definitionsOf([flag('staff', { conditions: [rule('on', inSegment('employees'))] })]),
+      definitions: definitionsOf([staff]),
       memberships: { 'user-1': { segments: ['employees'] } },
     })
     await site.open({ streaming: false }, { into: page })

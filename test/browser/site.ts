@@ -72,6 +72,9 @@ export const inRuleBasedSegment = (segmentName: string) => ({
   userDefinedSegmentMatcherData: { segmentName },
 })
 
+/** A flag that is on for those in the segment `employees`, and off for the others. */
+export const staff = flag('staff', { conditions: [rule('on', inSegment('employees'))] })
+
 export const definitionsOf = (flags: { name: string }[], t = 100, segments: { name: string }[] = []) => ({
   ff: { s: -1, t, d: flags },
   rbs: { s: -1, t: segments.length ? t : -1, d: segments },

@@ -10,9 +10,9 @@ import {
   hurry,
   inLargeSegment,
   inRuleBasedSegment,
-  inSegment,
   openSite,
   rule,
+  staff,
   type Site,
 } from './site'
 
@@ -28,7 +28,7 @@ afterEach(() => site.close())
 
 const definitions = definitionsOf([
   flag('plain'),
-  flag('staff', { conditions: [rule('on', inSegment('employees'))] }),
+  staff,
   flag('large', { conditions: [rule('on', inLargeSegment('everyone'))] }),
 ])
 

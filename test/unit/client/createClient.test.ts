@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { createDemoServer, type DemoServer } from '../../../demo/server/createServer'
 import { createClient } from '../../../src/client/createClient'
+import { flag as flagOf, inSegment, splitChanges } from '../definitions/fakes'
 import type { Client } from '../../../src/client/types/client'
 import type { Settings } from '../../../src/client/types/settings'
 import type { Status } from '../../../src/client/types/events'
@@ -8,49 +9,10 @@ import type { Impression } from '../../../src/impressions/types'
 
 // These tests run against the real local server, over real HTTP. Tests that need a page are in test/browser.
 
-const flag = (name: string, over: object = {}) => ({
-  name,
-  changeNumber: 1000,
-  status: 'ACTIVE',
-  killed: false,
-  trafficTypeName: 'user',
-  defaultTreatment: 'off',
-  seed: 1,
-  trafficAllocation: 100,
-  sets: ['all'],
-  configurations: { on: '{"color":"red"}' },
-  conditions: [
-    {
-      conditionType: 'ROLLOUT',
-      label: 'everyone',
-      matcherGroup: { combiner: 'AND', matchers: [{ matcherType: 'ALL_KEYS', negate: false, keySelector: null }] },
-      partitions: [{ treatment: 'on', size: 100 }],
-    },
-  ],
-  ...over,
-})
-const inSegment = flag('staff', {
-  sets: ['inner', 'all'],
-  conditions: [
-    {
-      conditionType: 'ROLLOUT',
-      label: 'in segment employees',
-      matcherGroup: {
-        combiner: 'AND',
-        matchers: [
-          {
-            matcherType: 'IN_SEGMENT',
-            negate: false,
-            keySelector: null,
-            userDefinedSegmentMatcherData: { segmentName: 'employees' },
-          },
-        ],
-      },
-      partitions: [{ treatment: 'on', size: 100 }],
-    },
-  ],
-})
-const definitions = (...flags: object[]) => ({ ff: { s: -1, t: 1000, d: flags }, rbs: { s: -1, t: -1, d: [] } })
+const flag = (name: string, over: object = {}) =>
+  flagOf(name, 1000, { sets: ['all'], configurations: { on: '{"color":"red"}' }, ...over })
+const staff = flag('staff', { sets: ['inner', 'all'], conditions: [inSegment('employees')] })
+const definitions = (...flags: object[]) => splitChanges(1000, flags)
 
 let server: DemoServer
 let clients: Client[]
@@ -58,7 +20,7 @@ const logger = { debug: vi.fn(), info: vi.fn(), warn: vi.fn(), error: vi.fn() }
 
 beforeEach(async () => {
   server = await createDemoServer({
-    definitions: definitions(flag('plain'), inSegment),
+    definitions: definitions(flag('plain'), staff),
     memberships: { insider: { segments: ['employees'] } },
   })
   clients = []
@@ -199,7 +161,7 @@ describe('readiness', () => {
     server.fault(path, { status: 403 })
     server.fault(other, { delayMs: 300 })
     // Decisions depend on memberships from the start.
-    const splitChanges = { ff: { s: -1, t: 1, d: [{ ...inSegment, changeNumber: 1 }] } }
+    const splitChanges = { ff: { s: -1, t: 1, d: [{ ...staff, changeNumber: 1 }] } }
     const bootstrap = { splitChanges: splitChanges as never }
     const client = create({ key: 'insider', readyTimeoutMs: 0, server: 'poll', bootstrap })
     expect(await ready(client)).toMatchObject({ ready: false, timedOut: true })
@@ -378,7 +340,7 @@ describe('treatments', () => {
 
 describe('updates that are held back', () => {
   it('say where the definitions in use came from', async () => {
-    const splitChanges = definitions(flag('plain', { changeNumber: 1, killed: true }), inSegment)
+    const splitChanges = definitions(flag('plain', { changeNumber: 1, killed: true }), staff)
     splitChanges.ff.t = 1
     const client = create({
       updatePolicy: 'manual',
@@ -414,7 +376,7 @@ describe('other keys', () => {
   })
 
   it('with the matching key of a first one see the memberships of the service, not those of the bootstrap again', async () => {
-    const splitChanges = definitions({ ...inSegment, changeNumber: 1 }) as never
+    const splitChanges = definitions({ ...staff, changeNumber: 1 }) as never
     const bootstrap = { splitChanges, memberships: { insider: { ms: { k: [] }, ls: { k: [] } } } }
     const client = create({ key: 'insider', server: 'poll', bootstrap })
     expect(client.getTreatment('staff')).toBe('off')
@@ -458,7 +420,7 @@ describe('delivery from where there is no page', () => {
     for (let n = 0; n < 3; n++) client.getTreatment('plain', { secret: 'stays' })
     await client.flush()
     expect(server.impressions()).toMatchObject([
-      { flag: 'plain', key: 'user-1', treatment: 'on', label: 'everyone', changeNumber: 1000, mode: 'OPTIMIZED' },
+      { flag: 'plain', key: 'user-1', treatment: 'on', label: 'default rule', changeNumber: 1000, mode: 'OPTIMIZED' },
     ])
     expect(server.counts()).toMatchObject([{ flag: 'plain', count: 2 }])
     expect(deliveries).toEqual([
@@ -493,8 +455,8 @@ describe('delivery from where there is no page', () => {
     client.getTreatment('plain')
     await client.flush()
     expect(server.impressions()).toMatchObject([{ flag: 'plain', label: null }])
-    expect(JSON.stringify(server.received)).not.toContain('everyone')
-    expect(listened[0]?.label).toBe('everyone')
+    expect(JSON.stringify(server.received)).not.toContain('default rule')
+    expect(listened[0]?.label).toBe('default rule')
   })
 
   it('sends counts and unique keys only where tracking is off: flag, call or mode', async () => {
