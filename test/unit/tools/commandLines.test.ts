@@ -19,7 +19,7 @@ const handOn = ['afterBuild', 'apart'].map((name) => `test/tools/${name}.ts`)
 const handingOn = names.filter((name) => handOn.includes(own.get(name)!.file))
 const others = names.filter((name) => !handingOn.includes(name))
 
-/** Rows of benches that do not exist: the answer says which there are. */
+/** Rows of benches, engines and folders that do not exist: the answer says so, or which there are. */
 const noSuchRow: [CommandLine, string][] = [
   [{ file: 'bench/main.ts', args: ['nope'] }, 'size, decide'],
   [{ file: 'bench/pagehide/main.ts', args: ['--only', 'close,navigate'] }, 'navigate or close or crash'],
@@ -27,6 +27,7 @@ const noSuchRow: [CommandLine, string][] = [
   [{ file: 'bench/scale.ts', args: ['--only', 'nope'] }, 'keys, updates, flags'],
   [{ file: 'test/tools/engines.ts', args: ['nope'] }, 'firefox, webkit or chromium'],
   [{ file: 'test/tools/runLong.ts', args: ['nope'] }, 'test:schedules'],
+  [{ file: 'test/fixtures/main.ts', args: ['--dir', 'test/nowhere'] }, 'test/nowhere is no folder'],
 ]
 
 const asked: CommandLine[] = [
