@@ -4,9 +4,10 @@ import type { BarGroup } from './barsOf'
 const ROW = 22
 const TITLE = 30
 const GAP = 10
-const BARS = 420
+/** Short enough for a phone to show the whole picture, with words that can be read. */
+const BARS = 220
 /** Room for a value with its unit, behind the longest bar. */
-const VALUES = 90
+const VALUES = 80
 /** The width of a letter at the most, by which there is room for the names. */
 const LETTER = 7.2
 

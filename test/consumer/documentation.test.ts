@@ -124,8 +124,19 @@ describe('the documentation site', () => {
     const definitions = await page.$eval('.playground textarea', (area) => area.value)
     await type('textarea', definitions.replace('"killed": true', '"killed": false'))
     await expect.poll(async () => (await rows())[3]).toEqual(['old_search', 'on', 'everybody'])
-    await type('textarea', '{')
-    await page.waitForSelector('.playground .fault:not(:empty)')
+    // A fault stands beside its field, and what was decided before it stays.
+    const faults = () => page.$$eval('.playground .fault', (found) => found.map(({ textContent }) => textContent))
+    await type('textarea', '[ { name: 1 } ]')
+    await expect.poll(faults).toEqual(['', '', expect.stringContaining('JSON')])
+    await type('textarea', '{}')
+    await expect.poll(faults).toEqual(['', '', 'This is no list. A whole answer of the service has the list in ff.d.'])
+    await type('textarea', definitions)
+    await expect.poll(faults).toEqual(['', '', ''])
+    await type('#attributes', '[]')
+    await expect.poll(faults).toEqual(['', 'This is no object.', ''])
+    await type('#attributes', '')
+    await type('#key', '')
+    await expect.poll(faults).toEqual([expect.stringContaining('key must be a string'), '', ''])
     expect(await rows()).toHaveLength(4)
   })
 
@@ -153,7 +164,7 @@ describe('the documentation site', () => {
       'The flag is killed: everyone gets its default treatment, whatever its rules say.',
     ])
     // What is open stays open, and says what became of it.
-    await type('.asked label:nth-child(2) input', '{}')
+    await type('#attributes', '{}')
     await expect.poll(() => shownOf('new_checkout')).toContain('plan is not given')
     await expect.poll(() => shownOf('one_click_buy')).toContain('for this key it is off')
   })
@@ -181,6 +192,13 @@ describe('the documentation site', () => {
     await page.locator('.VPNavBarSearch button').click()
     await page.locator('.VPLocalSearchBox input').fill('traffic allocation')
     await page.waitForSelector('.VPLocalSearchBox a.result')
+    // A guide comes before the places that only mention it, in the reference or under benchmarks.
+    await page.locator('.VPLocalSearchBox input').fill('page hide')
+    const found = () =>
+      page.$$eval('.VPLocalSearchBox a.result', (links) =>
+        links.map((link) => link.getAttribute('href')?.replace(/#.*/, '')),
+      )
+    await expect.poll(async () => (await found()).slice(0, 2)).toEqual(['/readme', '/page-hide'])
   })
 
   it('lists every guide and every entry of the reference for programs, by its title, in the order of the sidebar', async () => {
@@ -198,16 +216,20 @@ describe('the documentation site', () => {
     expect(lines).toContainEqual({ title: 'pennon/react', link: '/reference/pennon/react/' })
   })
 
-  it.each([
-    ['/', '.VPFeatures'],
-    ['/react', '.vp-doc table'],
-    ['/playground', '.playground summary'],
-    ['/reference/', '.vp-doc li'],
-  ])('is no wider than a phone: %s', async (path, content) => {
+  it('is no wider than a phone, and neither is a table, on any page of the guides and of the reference', async () => {
+    const list = readFileSync(`${folder}/llms.txt`, 'utf8')
+    const links = [...list.matchAll(/\]\((.+)\)$/gm)].map(([, link = '']) => link)
+    expect(links.length).toBeGreaterThan(60)
     await page.setViewport({ width: 390, height: 844 })
-    await page.goto(url + path)
-    await page.waitForSelector(content)
-    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(390)
+    for (const link of links) {
+      await page.goto(url + link)
+      await page.waitForSelector(link === '/' ? '.VPFeatures' : '.vp-doc h1')
+      if (link === '/playground') await page.waitForSelector('.playground summary')
+      const wide = await page.$$eval('html, .vp-doc table', (found) =>
+        found.filter((one) => one.scrollWidth > one.clientWidth).map((one) => one.textContent?.slice(0, 80)),
+      )
+      expect({ link, wide }).toEqual({ link, wide: [] })
+    }
   })
 
   it('asks no other host, and the console is empty', () => {

@@ -32,8 +32,8 @@ function writeGuides(): void {
   renameSync(`${pages}/decisions/README.md`, `${pages}/decisions/index.md`)
   for (const name of ['index.md', 'playground.md']) cpSync(`${site}/${name}`, `${pages}/${name}`)
   for (const [name, page] of Object.entries(ROOT_PAGES)) cpSync(`${root}${name}`, `${pages}/${page}`)
-  // A licence begins without a heading, by which a page is listed.
-  writeFileSync(`${pages}/license.md`, `# License\n\n${readFileSync(`${root}LICENSE`, 'utf8')}`)
+  // A licence has no heading, by which a page is listed, and its lines are broken and indented by hand.
+  writeFileSync(`${pages}/license.md`, `# License\n\n\`\`\`text\n${readFileSync(`${root}LICENSE`, 'utf8')}\`\`\`\n`)
   for (const name of readdirSync(pages).filter((file) => file.endsWith('.md'))) {
     let text = readFileSync(`${pages}/${name}`, 'utf8')
       .replaceAll('](docs/', '](./')

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { defineConfig, type DefaultTheme } from 'vitepress'
+import { defineConfig, type DefaultTheme, type MarkdownRenderer } from 'vitepress'
 
 const guides = fileURLToPath(new URL('../pages', import.meta.url))
 const built = (file: string) => fileURLToPath(new URL(`../../../dist/${file}`, import.meta.url))
@@ -75,9 +75,11 @@ const GUIDES = [
   },
 ] satisfies DefaultTheme.SidebarItem[]
 
+/** The address of a page's file. */
+const linkOf = (page: string) => `/${page.replace(/(index)?\.md$/, '')}`
+
 /** llms.txt: every guide by its address and title, in the order of the sidebar, for programs that read. */
 function listForPrograms(pages: readonly string[]): string {
-  const linkOf = (page: string) => `/${page.replace(/(index)?\.md$/, '')}`
   const lineOf = (page: string) => {
     const [, title] = /^(?:# |title: )(.+)$/m.exec(readFileSync(join(guides, page), 'utf8')) ?? []
     return `- [${title ?? page}](${linkOf(page)})`
@@ -101,6 +103,24 @@ function listForPrograms(pages: readonly string[]): string {
   ].join('\n\n')
 }
 
+/** On a phone a row of a table is a card. Where it has more than a name and a text, each cell begins with the name of its column. */
+function nameCells({ core }: MarkdownRenderer): void {
+  core.ruler.push('name cells', ({ tokens }) => {
+    let heads: string[] = []
+    let column = 0
+    tokens.forEach(({ type }, index) => {
+      const text = tokens[index + 1]?.children?.map(({ content }) => content).join('') ?? ''
+      if (type === 'table_open') heads = []
+      else if (type === 'tr_open') column = 0
+      else if (type === 'th_open') heads.push(text)
+      else if (type === 'td_open') {
+        const head = heads[column++]
+        if (head && heads.length > 2 && column > 1) tokens[index]?.attrSet('data-label', head)
+      }
+    })
+  })
+}
+
 export default defineConfig({
   title: 'pennon',
   description:
@@ -111,20 +131,36 @@ export default defineConfig({
   // Made by `npm run docs`: the guides, README, and what the declarations say.
   srcDir: 'pages',
   cleanUrls: true,
+  markdown: { config: nameCells },
   themeConfig: {
     nav: [
-      { text: 'Guide', link: '/readme' },
+      { text: 'Guide', link: '/readme', activeMatch: '^/(?!playground|reference)' },
       { text: 'Playground', link: '/playground' },
       { text: 'Reference', link: '/reference/' },
     ],
     sidebar: GUIDES,
-    search: { provider: 'local' },
+    search: {
+      provider: 'local',
+      options: {
+        miniSearch: {
+          searchOptions: {
+            // A guide tells more of a word than the places that only use it.
+            boostDocument: (page: string) => (/^\/(reference|decisions|benchmarks|contributing)/.test(page) ? 0.5 : 1),
+          },
+        },
+      },
+    },
     outline: [2, 3],
   },
   vite: {
     // The index of the search holds the words of every page, and is loaded with the first search.
     build: { chunkSizeWarningLimit: 2000 },
     resolve: { alias: { 'pennon/full': built('full.js') } },
+  },
+  transformPageData({ relativePath, frontmatter }) {
+    // A page that is not in the sidebar has no neighbours, and would get the first guide as its next one.
+    const isListed = GUIDES.some(({ items }) => items.some(({ link }) => link === linkOf(relativePath)))
+    return isListed ? undefined : { frontmatter: { ...frontmatter, prev: false, next: false } }
   },
   buildEnd({ outDir, pages }) {
     writeFileSync(join(outDir, 'llms.txt'), `${listForPrograms(pages)}\n`)

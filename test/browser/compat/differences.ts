@@ -148,7 +148,7 @@ export const DIFFERENCES: Difference[] = [
     ),
   },
   {
-    what: '`factory.settings.scheduler.pushRetryBackoffBase`',
+    what: '`scheduler.pushRetryBackoffBase` of `factory.settings`',
     official: 'in milliseconds with streaming, in seconds without',
     pennon: 'always in milliseconds, and of no effect',
     why: 'waits between attempts grow from 1 s, with jitter, so that pages that failed together do not return together',

@@ -196,7 +196,7 @@ describe('the picture of bars', () => {
     ]
     const svg = drawBars([{ title: 'x < y', unit: 'ms', bars }])
     const widths = [...svg.matchAll(/<rect.* width="(\d+)"/g)].map(([, width]) => Number(width))
-    expect(widths).toEqual([210, 420])
+    expect(widths).toEqual([110, 220])
     expect(svg).toMatch(/<rect class="own" [^>]+>\n<text [^>]+>1,500 ms</)
     const texts = [...svg.matchAll(/<text[^>]*>([^<]*)</g)].map(([, text]) => text)
     expect(texts).toEqual([

@@ -1,35 +1,45 @@
-import { defineComponent, h, onMounted, ref, shallowRef, watch } from 'vue'
-import type { Explanation } from 'pennon/full'
+import { defineComponent, h, onMounted, reactive, shallowRef, watch } from 'vue'
+import type { Attributes, Explanation } from 'pennon/full'
 // The panel's own words and bars. The package gives them away only inside the panel.
 import { explanationNodes } from '../../../../src/devtools/explanationNodes'
 import { reasonOf } from '../../../../src/devtools/reasonOf'
 import { DEFINITIONS } from './definitions'
 
+type Field = 'key' | 'attributes' | 'definitions'
+
 /** pennon itself, in the reader's browser, on definitions that can be edited. It makes no request. */
 export const Playground = defineComponent({
   name: 'Playground',
   setup() {
-    const key = ref('user-42')
-    const attributes = ref('{ "plan": "pro" }')
-    const definitions = ref(JSON.stringify(DEFINITIONS, null, 2))
+    const texts = reactive<Record<Field, string>>({
+      key: 'user-42',
+      attributes: '{ "plan": "pro" }',
+      definitions: JSON.stringify(DEFINITIONS, null, 2),
+    })
     const decisions = shallowRef<Explanation[]>([])
-    const fault = ref('')
+    /** What is wrong with a field, by its name. The last decisions stay, as of old: what is typed is broken at every other letter. */
+    const faults = shallowRef<Partial<Record<Field, string>>>({})
     let round = 0
 
     const decide = async () => {
       const mine = ++round
       const { createClient } = await import('pennon/full')
       if (mine !== round) return
-      fault.value = ''
+      let field: Field = 'definitions'
       try {
-        const d = JSON.parse(definitions.value) as { name: string }[]
+        const d: unknown = JSON.parse(texts.definitions)
+        if (!Array.isArray(d)) throw new Error('This is no list. A whole answer of the service has the list in ff.d.')
+        field = 'attributes'
+        const attributes: unknown = JSON.parse(texts.attributes || '{}')
+        if (Object(attributes) !== attributes || Array.isArray(attributes)) throw new Error('This is no object.')
+        field = 'key'
         const client = createClient({
           sdkKey: 'playground',
-          key: key.value,
-          attributes: JSON.parse(attributes.value || '{}') as Record<string, string>,
+          key: texts.key,
+          attributes: attributes as Attributes,
           bootstrap: {
-            splitChanges: { ff: { d, s: -1, t: 1 }, rbs: { d: [], s: -1, t: -1 } },
-            memberships: { [key.value]: { ms: { k: [] }, ls: { k: [] } } },
+            splitChanges: { ff: { d: d as { name: string }[], s: -1, t: 1 }, rbs: { d: [], s: -1, t: -1 } },
+            memberships: { [texts.key]: { ms: { k: [] }, ls: { k: [] } } },
           },
           streaming: false,
           persistence: 'none',
@@ -38,40 +48,38 @@ export const Playground = defineComponent({
         })
         // `pennon/full` explains from the first call on what `getTreatment` answers.
         decisions.value = client.flags.names().flatMap((flag) => client.explain(flag) ?? [])
+        faults.value = {}
         // A client that ends in the task that made it has sent nothing.
         void client.destroy()
       } catch (error) {
-        // The last decisions stay, as of old: what is typed is broken at every other letter.
-        fault.value = error instanceof Error ? error.message : String(error)
+        faults.value = { [field]: error instanceof Error ? error.message : String(error) }
       }
     }
     onMounted(decide)
-    watch([key, attributes, definitions], decide)
+    watch(texts, decide)
 
-    const input = (label: string, value: typeof key) =>
-      h('label', [
-        label,
-        h('input', {
-          value: value.value,
+    const fieldNode = (field: Field, label: string, tag: 'input' | 'textarea') =>
+      h('div', { class: 'field' }, [
+        h('label', { for: field }, label),
+        h('p', { class: 'fault', role: 'status' }, faults.value[field]),
+        h(tag, {
+          id: field,
+          value: texts[field],
+          rows: tag === 'textarea' && 24,
           spellcheck: false,
-          onInput: (event: Event) => (value.value = (event.target as HTMLInputElement).value),
+          'aria-invalid': field in faults.value,
+          onInput: (event: Event) => (texts[field] = (event.target as HTMLInputElement).value),
         }),
       ])
 
     return () =>
       h('div', { class: 'playground' }, [
-        h('div', { class: 'asked' }, [input('Key', key), input('Attributes, as JSON', attributes)]),
-        h('p', { class: 'fault', role: 'status' }, fault.value),
-        h('div', { class: { old: fault.value } }, decisions.value.map(decisionNode)),
-        h('label', [
-          'Definitions, as the service sends them',
-          h('textarea', {
-            value: definitions.value,
-            rows: 24,
-            spellcheck: false,
-            onInput: (event: Event) => (definitions.value = (event.target as HTMLTextAreaElement).value),
-          }),
+        h('div', { class: 'asked' }, [
+          fieldNode('key', 'Key', 'input'),
+          fieldNode('attributes', 'Attributes, as JSON', 'input'),
         ]),
+        h('div', { class: { old: Object.keys(faults.value).length } }, decisions.value.map(decisionNode)),
+        fieldNode('definitions', 'Definitions, as the service sends them', 'textarea'),
       ])
   },
 })
