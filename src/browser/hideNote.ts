@@ -22,8 +22,8 @@ export interface HideNotes {
   failingSince(url: string): number
   /** Removes everything that pages of this environment wrote here. */
   forget(): void
-  /** Removes notes and marks of any environment that are older than this time, epoch ms. */
-  expire(before: number): void
+  /** Removes notes and marks of any environment that were not written at a recent time, epoch ms. */
+  expire(isRecent: (time: number) => boolean): void
 }
 
 /** All keys begin with this. The number is the version of the format: a later version leaves these alone. */
@@ -81,11 +81,11 @@ export function createHideNotes(scope: string, now: () => number): HideNotes {
         for (const key of [hourKey, ...keysOf(prefix), ...keysOf(failingPrefix)]) storage.removeItem(key)
       })
     },
-    expire(before) {
+    expire(isRecent) {
       withLocalStorage((storage) => {
         for (const key of [...keysOf(PREFIX), ...keysOf(FAILING_PREFIX)]) {
           // A text that does not begin with a time was not written by pennon.
-          if (!(parseInt(storage.getItem(key) ?? '', 10) >= before)) storage.removeItem(key)
+          if (!isRecent(parseInt(storage.getItem(key)!))) storage.removeItem(key)
         }
       })
     },

@@ -29,8 +29,9 @@ export function createMemberships(matchingKey: string): Memberships {
   }
   const replace = (kind: SegmentKind, half: Half | null | undefined): boolean => {
     const { changeNumber } = known[kind]
-    // An answer without a number does not tell its age: the known number stays.
-    const answered = Number.isSafeInteger(half?.cn) ? (half?.cn as number) : changeNumber
+    const { cn } = half ?? {}
+    // An answer without a number, or with one that none has, does not tell its age: the known number stays.
+    const answered = Number.isSafeInteger(cn) && (cn as number) >= 0 ? (cn as number) : changeNumber
     return (
       answered >= changeNumber &&
       put(

@@ -97,8 +97,12 @@ export function packBeacons<Item, U extends Unit<Item>>(
 
   const textOf = (chosen: readonly U[]) => {
     const items = chosen.flatMap((unit) => unit.items)
-    if (!envelope) return stringify(format.body(items)) ?? ''
-    return beaconText(format, items, (chosen[0] as U).mode, envelope)
+    try {
+      return envelope ? beaconText(format, items, (chosen[0] as U).mode, envelope) : stringify(format.body(items))
+    } catch {
+      // Among what was found on disk is something that no text can be made of.
+      return ''
+    }
   }
   const close = () => {
     if (!chunk.length) return
@@ -136,7 +140,7 @@ export function beaconText<Item>(
 }
 
 /** Size of a text on the wire, in UTF-8. */
-export function bytesOf(text: string): number {
+export function bytesOf(text?: string): number {
   return new TextEncoder().encode(text).length
 }
 

@@ -1,3 +1,4 @@
+import { arrayOf } from '../shared/arrayOf'
 import type { Sink } from '../shared/types'
 import type { UniqueKeyItem } from './types'
 
@@ -35,6 +36,6 @@ export function createUniqueKeys(onDirty: Sink['dirty']): UniqueKeys {
 /** Joins the flags of equal keys, in the order of their first appearance. */
 export function mergeUniqueKeys(items: readonly UniqueKeyItem[]): UniqueKeyItem[] {
   const joined = createUniqueKeys(() => undefined)
-  for (const { k, fs } of items) for (const flag of fs) joined.add(k, flag)
+  for (const { k, fs } of items) for (const flag of arrayOf<string>(fs)) joined.add(k, flag)
   return joined.takeKeys()
 }

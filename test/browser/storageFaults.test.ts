@@ -152,6 +152,60 @@ it('a browser that opens no database: what a page left in its note is sent by th
   await shop.arrived(ten)
 })
 
+it('rows and notes that another script damaged: the page is not held up by them, and what is whole is delivered', async () => {
+  shop = await openShop(browser)
+  const page = await shop.enter({ impressionsMode: 'DEBUG' })
+  await shop.decide(page, ['flag_0'])
+  await page.evaluate(() => client.flush())
+  await shop.arrived(['flag_0'])
+  await shop.leave(page)
+  await page.evaluate(async () => {
+    const result = <T>(request: IDBRequest<T>) =>
+      new Promise<T>((resolve, reject) => {
+        request.onsuccess = () => resolve(request.result)
+        request.onerror = () => reject(request.error ?? new Error('failed'))
+      })
+    const database = await result(indexedDB.open('pennon-outbox-2'))
+    const store = database.transaction('entries', 'readwrite').objectStore('entries')
+    const keys = (await result(store.getAllKeys())) as string[][]
+    const scope = keys.find(([kind]) => kind === 'endpoint')?.[1] as string
+    const at = Date.now()
+    const item = (f: string) => ({ f, k: 'user-1', t: 'on', m: at, r: 'default rule' })
+    const row = (id: string, over: object, time: unknown = at) =>
+      store.put({ kind: 'impressions', mode: 'DEBUG', items: [item(id)], bytes: 100, ...over }, [
+        ...['batch', scope, 'dead', id],
+        time as number,
+      ])
+    row('flag_1', { bytes: '100' })
+    row('flag_2', { bytes: -Infinity })
+    row('flag_3', { doubt: 5n })
+    row('no time', {}, 'then')
+    row('no items', { items: [null, { ...item('no number'), m: 5n }] })
+    row('no counts', { kind: 'counts', items: [null, { f: 'flag_1', m: at, rc: '5' }] })
+    row('no text', { kind: 'events', items: [{ eventTypeId: 'buy', value: 5n }] })
+    const packed = (id: string, count: unknown, bytes: unknown = 100) => {
+      const { f, ...same } = item(id)
+      const columns = Object.entries(same).map(([name, value]) => [name, [value]])
+      return [id, 'impressions', 'DEBUG', at, bytes, [count, ['f', [f]], ...columns]]
+    }
+    const batches = [packed('far too many', 3e7), packed('no number', '1'), packed('flag_4', 1, '100')]
+    const note = { delivered: [7], doubtful: [['flag_4', 'then']], seen: [{}], batches }
+    localStorage.setItem(`pennon:note:2:${scope}:gone`, `${at} ${JSON.stringify(note)}`)
+    database.close()
+  })
+  const errors: unknown[] = []
+  page.on('pageerror', (fault) => errors.push(fault))
+  const since = performance.now()
+  await shop.enter({ impressionsMode: 'DEBUG' }, page)
+  await shop.arrived(flagNames(5))
+  expect(performance.now() - since).toBeLessThan(20_000)
+  await shop.forgotten(page)
+  await shop.decide(page, ['flag_5'])
+  await shop.leave(page)
+  await shop.arrived(flagNames(6))
+  expect(errors).toEqual([])
+})
+
 describe('a frozen tab', () => {
   it.skipIf(!can.cdp)('is in nobody’s way, and works on when it is thawed', async () => {
     shop = await openShop(browser)

@@ -16,6 +16,31 @@ export interface Batch {
   readonly isRestored?: boolean
 }
 
+/** Largest batch, by estimate: at up to 3 bytes a letter it still fits into one beacon, and of plain text three do. */
+export const BATCH_BYTES = 10 * 1024
+/** Largest estimate that is believed, bytes. The items of one batch are written at once. */
+const MOST_BYTES = 100_000
+
+/** No time that a date can have is later, epoch ms. */
+const LATEST_MS = 9e15
+
+export function isText(value: unknown): value is string {
+  return typeof value === 'string'
+}
+
+/** Whether what a disk gives back is a number that a time, a size or a count may be. */
+export function isAmount(value: unknown, most = LATEST_MS): value is number {
+  return typeof value === 'number' && value >= 0 && value <= most
+}
+
+/** @returns the batch that was stored, in a list; an empty one if it is damaged. Another version, or anything, may have written it */
+export function toBatch(stored: { readonly [Member in keyof Batch]?: unknown }): Batch[] {
+  const { id, kind, mode, at, items, bytes, doubt, isRestored } = stored
+  if (![id, kind, mode].every(isText) || !isAmount(at) || !Array.isArray(items)) return []
+  const size = (isAmount(bytes, MOST_BYTES) && bytes) || BATCH_BYTES
+  return [{ id, kind, mode, at, items, bytes: size, doubt: isAmount(doubt) ? doubt : undefined, isRestored } as Batch]
+}
+
 /** The place of a batch on disk: under the life that wrote it. */
 export interface StoredId {
   readonly home: string

@@ -118,10 +118,7 @@ export function createDedupe(parts: DedupeParts): Dedupe {
     learnNotes(isAgain = false) {
       if (!notes || (hasReadNotes && !isAgain)) return
       hasReadNotes = true
-      for (const id of notes.lives()) {
-        const note = readNote(notes.read(id))
-        if (note) dedupe.learn(dedupe.seenIn(note), hour())
-      }
+      for (const id of notes.lives()) dedupe.learn(dedupe.seenIn(readNote(notes.read(id))), hour())
       for (const { url } of channels.values()) {
         const since = notes.failingSince(url)
         if (since) endpoints.learn([{ url, outcomes: [[since, 0]], pausedUntil: since }])

@@ -7,7 +7,7 @@ import { createLeftovers } from './leftovers'
 import { createLife } from './life'
 import { createNamedOutbox } from './namedOutbox'
 import { createOutbox } from './outbox'
-import { createOutboxStore } from './outboxStore'
+import { createOutboxStore, forgetOutbox } from './outboxStore'
 import { createPost } from './post'
 import { createWriteAhead } from './writeAhead'
 import { createStops } from '../../shared/stops'
@@ -114,8 +114,8 @@ export function createDelivery(parts: DeliveryParts): Delivery {
     const opened =
       database ??
       (((await parts.databaseNames())?.includes(DATABASE) ?? true) ? parts.openDatabase(DATABASE) : undefined)
-    if (opened) await createOutboxStore(opened, scope, { dedupe, endpoints }).forget()
-    await clearPredecessor(parts, () => Promise.resolve())
+    if (opened) await forgetOutbox(opened, scope)
+    await clearPredecessor(parts, async () => {})
   }
 
   const add = (kind: string, item: unknown, bytes: number) => {
@@ -189,9 +189,7 @@ export function createDelivery(parts: DeliveryParts): Delivery {
       isEnding = true
       if (hasBegun) {
         const all = Promise.all([stored, post.send('destroy').then(writeAhead.write)])
-        let cancel: (() => void) | undefined
-        await Promise.race([all, new Promise<void>((go) => (cancel = clock.after(parts.requestTimeoutMs, go)))])
-        cancel?.()
+        await Promise.race([all, new Promise<void>((go) => stops.push(clock.after(parts.requestTimeoutMs, go)))])
         hide.leave()
       }
       stops.stop()

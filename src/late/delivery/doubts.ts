@@ -39,8 +39,8 @@ export function createDoubts({ outbox, endpoints, clock, stops, writeAhead }: Do
       const wasDelivered = post ? false : endpoints.wasDelivered(url, entry.doubt)
       if (wasDelivered) outbox.remove([entry])
       else if (wasDelivered === false) delete entry.doubt
-      // A stored time may be no number. Its batch is sent as a probe like any other.
-      else if (!(entry.doubt >= (oldest?.doubt ?? NaN))) oldest = entry
+      // The first one is compared with nothing, and no comparison with that holds.
+      else if (!(entry.doubt >= (oldest?.doubt as number))) oldest = entry
     }
     return oldest
   }

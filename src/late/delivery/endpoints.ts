@@ -1,5 +1,7 @@
 import { KEEPALIVE_BYTES } from '../../impressions/packing'
 import { backoff, LONGEST_PAUSE_MS } from '../backoff'
+import { arrayOf } from '../../shared/arrayOf'
+import { isAmount } from './batch'
 import type { HideNotes } from '../../browser/hideNote'
 import type { Clock } from '../../browser/clock'
 import type { RefusedResource } from '../../shared/types'
@@ -20,8 +22,8 @@ export interface Endpoints {
   refusal(url: string): Omit<RefusedResource, 'resource'> | undefined
   /** Tells whether a post that was sent at this time, and whose answer nobody saw, was delivered; undefined while nobody knows. */
   wasDelivered(url: string, sentAt: number): boolean | undefined
-  /** Takes in what other pages stored: anything may be in it. */
-  learn(stored: readonly unknown[]): void
+  /** Takes in what other pages stored, without what is damaged: another version, or anything, may have written it. */
+  learn(stored: readonly { readonly [Member in keyof StoredEndpoint]?: unknown }[]): void
   /** @returns the endpoints of which this page knows something that is not stored yet */
   unsaved(): StoredEndpoint[]
   /** Says that the outcomes which `unsaved` returned are stored. */
@@ -133,15 +135,17 @@ export function createEndpoints(clock: Clock, notes: Pick<HideNotes, 'markFailin
       return next < 0 ? undefined : outcomes[next]?.[1] === 1
     },
     learn(stored) {
-      for (const found of stored) {
-        if (!isStoredEndpoint(found)) continue
-        const endpoint = endpointOf(found.url)
+      for (const { url, outcomes, pausedUntil } of stored) {
+        const endpoint = endpointOf(url as string)
         const latest = clock.now() + LONGEST_PAUSE_MS
-        const merged = [...endpoint.outcomes, ...found.outcomes.filter(([time]) => time <= latest)]
+        const found = arrayOf<Outcome>(outcomes).filter((outcome) => isAmount(arrayOf(outcome)[0], latest))
+        const merged = [...endpoint.outcomes, ...found]
         const own = endpoint.outcomes.at(-1)?.[0] ?? 0
         endpoint.outcomes = compact(merged.sort(([a], [b]) => a - b))
         if (!isFailing(endpoint)) recover(endpoint)
-        else if ((endpoint.outcomes.at(-1)?.[0] ?? 0) > own) pause(endpoint, found.pausedUntil - clock.now())
+        else if ((endpoint.outcomes.at(-1)?.[0] ?? 0) > own && isAmount(pausedUntil)) {
+          pause(endpoint, pausedUntil - clock.now())
+        }
       }
     },
     unsaved: () =>
@@ -177,15 +181,4 @@ function compact(outcomes: readonly Outcome[]): Outcome[] {
   return outcomes
     .filter(([, isGood], n) => outcomes[n - 1]?.[1] !== isGood || outcomes[n + 1]?.[1] !== isGood)
     .slice(-MOST_OUTCOMES)
-}
-
-/** Whether a stored value is an endpoint. It is untrusted: another version, or anything, may have written it. */
-function isStoredEndpoint(value: unknown): value is StoredEndpoint {
-  const { url, outcomes, pausedUntil } = (value ?? {}) as Partial<StoredEndpoint>
-  return (
-    typeof url === 'string' &&
-    Number.isFinite(pausedUntil) &&
-    Array.isArray(outcomes) &&
-    outcomes.every((outcome) => Array.isArray(outcome) && Number.isFinite(outcome[0]))
-  )
 }

@@ -152,18 +152,17 @@ export function createHide(tools: Tools): Hide {
     }
   }
   /** When a batch was sent by the wall clock as it is set now, with which other pages compare it. */
-  const sentAtOf = ({ sentAt = 0 }: Entry) => clock.now() - clock.elapsed() + sentAt
+  const sentAtOf = ({ sentAt }: Entry) => clock.now() - clock.elapsed() + sentAt!
   /**
    * Whether nobody will know if a batch arrived when the page goes, because its post outlives the page. No post of an integration does.
    * Where the endpoint failed before, the batch did not arrive: it is sent again.
    */
   const isDoubtful = (entry: Entry) => {
-    const { url = '' } = channels.get(entry.kind) ?? {}
     const isOnItsWay = entry.state === 'sending' && entry.sentAt !== undefined
-    return isOnItsWay && endpoints.wasDelivered(url, sentAtOf(entry)) !== false
+    return isOnItsWay && endpoints.wasDelivered(channels.get(entry.kind)!.url, sentAtOf(entry)) !== false
   }
   const forgetNote = (home: string) => {
-    if (noted.delete(home)) notes?.remove(home)
+    if (noted.delete(home)) notes!.remove(home)
   }
 
   const newsOfKept = (): News[] => {

@@ -1,7 +1,6 @@
 import { clearPredecessor } from './clearPredecessor'
 import { readNote } from './readNote'
 import type { HideNotes } from '../../browser/hideNote'
-import type { Note } from '../../impressions/packing'
 import type { Batch } from './batch'
 import type { Hide } from './hide'
 import type { Change, OutboxStore } from './outboxStore'
@@ -36,7 +35,6 @@ const LOOK_GROWTH = 2
 const LOOK_EVERY_MS = 60_000
 /** localStorage and locks are not ordered across processes: a note may be seen only some time after the lock of its page is free. */
 const NOTE_DELAY_MS = 2_000
-const NOTHING: Note = { delivered: [], doubtful: [], batches: [], seen: [] }
 
 export function createLeftovers(parts: LeftoversParts): Leftovers {
   const { outbox, dedupe, life, notes, clock, page, consent, hub, stops } = parts
@@ -74,12 +72,13 @@ export function createLeftovers(parts: LeftoversParts): Leftovers {
     const store = usableStore()
     // After a decline there is nothing left to take.
     const isOver = () => begunIn !== life.number || usableStore() !== store
-    const oldest = clock.now() - parts.limits.maxAgeMs
-    notes.expire(oldest)
+    // The age counts in both directions: what a clock that was wrong wrote must not stay for ever.
+    const isRecent = (time: number) => Math.abs(clock.now() - time) <= parts.limits.maxAgeMs
+    notes.expire(isRecent)
     releaseEmptied()
     dedupe.learnNotes(true)
     const taken = new Set<string>()
-    const stored = (await store?.lives(oldest)) ?? []
+    const stored = (await store?.lives(isRecent)) ?? []
     const noted = notes.lives().filter((id) => store || (!life.adopted.has(id) && isComplete(id)))
     for (const id of new Set([...stored, ...noted])) {
       if (isOver()) break
@@ -135,7 +134,7 @@ export function createLeftovers(parts: LeftoversParts): Leftovers {
     return waiting.length > 0
   }
   /** Whether all that a note tells of lies in the note itself, and nothing on disk. */
-  const isComplete = (home: string) => readNote(notes.read(home))?.disk === false
+  const isComplete = (home: string) => !readNote(notes.read(home)).disk
 
   /**
    * Compares the batches that a dead life has on disk with its note.
@@ -143,7 +142,7 @@ export function createLeftovers(parts: LeftoversParts): Leftovers {
    * @returns the batches that wait, the hashes that the note calls seen, and what is to be changed on disk
    */
   const applyNote = (home: string, found: readonly Batch[]): { waiting: Batch[]; seen: string[]; change: Change } => {
-    const note = readNote(notes.read(home)) ?? NOTHING
+    const note = readNote(notes.read(home))
     const isGone = new Set([...note.delivered, ...outbox.arrived])
     const doubts = new Map(note.doubtful)
     const onDisk = new Set(found.map(({ id }) => id))

@@ -1,6 +1,6 @@
 import { stringify } from '../../shared/json'
 import { newId } from '../../shared/newId'
-import { change, type Batch, type Entry, type StoredId } from './batch'
+import { BATCH_BYTES, change, isAmount, type Batch, type Entry, type StoredId } from './batch'
 import type { Clock } from '../../browser/clock'
 import type { Channel } from './types'
 
@@ -68,8 +68,6 @@ interface OutboxParts {
   onDropped: (kind: string, items: readonly unknown[]) => void
 }
 
-/** Largest batch, by estimate: at up to 3 bytes a letter it still fits into one beacon, and of plain text three do. */
-const BATCH_BYTES = 10 * 1024
 /** A batch holds at most this part of the items that the limit allows, because the limit drops whole batches. */
 const MIN_BATCHES = 8
 
@@ -97,7 +95,7 @@ export function createOutbox(parts: OutboxParts): Outbox {
     home: '',
     disk: 'no',
     state: 'waiting',
-    isUnique: batch.isRestored === true,
+    isUnique: !!batch.isRestored,
     replaces: [],
     isSuspect: false,
     since: clock.elapsed() - Math.max(0, clock.now() - batch.at),
@@ -233,8 +231,9 @@ export function createOutbox(parts: OutboxParts): Outbox {
       const fresh = adopted.filter(({ id }) => !entries.has(id))
       putFirst(
         fresh.map((batch) => {
-          const { strip } = channels.get(batch.kind) ?? {}
-          const items = strip ? batch.items.map(strip) : batch.items
+          const { strip, post } = channels.get(batch.kind) ?? {}
+          const whole = batch.items.filter((item) => post || isWhole(item))
+          const items = strip ? whole.map(strip) : whole
           const place = isNoted ? { notedBy: life } : { home: life, disk: 'yes' as const, hashes: [] }
           return { ...entryOf(batch), ...place, items, isUnique: true, isUntried: true }
         }),
@@ -265,4 +264,10 @@ export function createOutbox(parts: OutboxParts): Outbox {
     ...aftermath,
   }
   return outbox
+}
+
+/** Whether a stored item is one that a kind of pennon's own may be. */
+function isWhole(item: unknown): unknown {
+  const numbers = item as Partial<Record<string, unknown>> | null
+  return numbers && ['m', 'c', 'pt', 'rc', 'timestamp'].every((name) => isAmount(numbers[name] ?? 0))
 }

@@ -3,7 +3,7 @@ import { beginningWith } from '../../browser/beginningWith'
 import { requestResult } from '../../browser/requestResult'
 import { newId } from '../../shared/newId'
 import type { KeyValue } from '../../browser/keyValue'
-import type { Batch, StoredId } from './batch'
+import { isText, toBatch, type Batch, type StoredId } from './batch'
 import type { Dedupe } from './dedupe'
 import type { Endpoints, StoredEndpoint } from './endpoints'
 
@@ -18,10 +18,8 @@ export interface OutboxStore {
   transact(decide: (found: Batch[]) => Change | undefined, life?: string): Promise<void>
   /** Puts batches and commits before it returns, because the page may be gone in a moment. Aborts the transaction that is under way. */
   putAtOnce(put: readonly StoredBatch[]): Promise<void>
-  /** Finds the lives that have batches on disk. Deletes the batches of any environment that are older than `oldest`, epoch ms. */
-  lives(oldest: number): Promise<string[]>
-  /** Deletes everything of this environment. */
-  forget(): Promise<void>
+  /** Finds the lives that have batches on disk. Deletes the batches of any environment that were not recorded at a recent time. */
+  lives(isRecent: (time: number) => boolean): Promise<string[]>
 }
 
 /** A batch, and the life under which it lies. */
@@ -76,12 +74,12 @@ export function createOutboxStore(
     ][]
     const fresh = keys.filter(([, , , id]) => !known.has(id))
     const found = await Promise.all(fresh.map((key) => requestResult<unknown>(store.get(key))))
-    for (const text of found) if (typeof text === 'string') dedupe.learn(text.split(' '), hour)
+    for (const text of found) if (isText(text)) dedupe.learn(text.split(' '), hour)
     for (const [, , , id] of fresh) known.add(id)
   }
   const learnEndpoints = async (store: IDBObjectStore) => {
     const found = await recordsOf(store, beginningWith(ENDPOINT, scope))
-    endpoints.learn(found.map(([key, value]) => ({ ...(value as object), url: key[2] })))
+    endpoints.learn(found.map(([[, , url], value]) => ({ ...(value as object), url })))
   }
 
   const learn = async (store: IDBObjectStore) => void (await Promise.all([learnSeen(store), learnEndpoints(store)]))
@@ -95,7 +93,7 @@ export function createOutboxStore(
           life === undefined ? [] : recordsOf(store, beginningWith(BATCH, scope, life)),
           learn(store),
         ])
-        const change = decide(found.flatMap(toBatch))
+        const change = decide(found.flatMap(([[, , , id, at], value]) => toBatch({ ...(value as object), id, at })))
         if (change) apply(store, change)
       }),
     putAtOnce(put) {
@@ -107,24 +105,28 @@ export function createOutboxStore(
         store.transaction.commit?.()
       })
     },
-    lives: (oldest) =>
+    lives: (isRecent) =>
       keyValue.transact('readwrite', async (store) => {
         const keys = (await requestResult(store.getAllKeys(beginningWith()))) as unknown[][]
         const lives = new Set<string>()
         for (const key of keys) {
           const [kind, recordScope, lifeOrHour, , at] = key
-          const isOldBatch = kind === BATCH && !((at as number) >= oldest)
-          const isOldHour = kind === SEEN && !((lifeOrHour as number) >= dedupe.hour())
+          const isOldBatch = kind === BATCH && !isRecent(at as number)
+          const isOldHour =
+            kind === SEEN && !((lifeOrHour as number) >= dedupe.hour() && isRecent(lifeOrHour as number))
           if (isOldBatch || isOldHour) store.delete(key as IDBValidKey)
           else if (kind === BATCH && recordScope === scope) lives.add(lifeOrHour as string)
         }
         return [...lives]
       }),
-    forget: () =>
-      keyValue.transact('readwrite', (store) => {
-        for (const kind of [BATCH, SEEN, ENDPOINT]) store.delete(beginningWith(kind, scope))
-      }),
   }
+}
+
+/** Deletes everything of an environment. */
+export function forgetOutbox(keyValue: KeyValue, scope: string): Promise<void> {
+  return keyValue.transact('readwrite', (store) => {
+    for (const kind of [BATCH, SEEN, ENDPOINT]) store.delete(beginningWith(kind, scope))
+  })
 }
 
 /** @param range of keys that are arrays; all of them unless given */
@@ -137,12 +139,4 @@ export async function recordsOf(
     requestResult<unknown[]>(store.getAll(range)),
   ])
   return keys.map((key, n) => [key as unknown[], values[n]])
-}
-
-/** What is stored is untrusted: another version, or anything, may have written it. */
-function toBatch([key, value]: [unknown[], unknown]): Batch[] {
-  const { kind, mode, items, bytes, doubt } = (value ?? {}) as Partial<Batch>
-  const [, , , id, at] = key
-  if (!kind || !mode || !Array.isArray(items) || typeof id !== 'string' || typeof at !== 'number') return []
-  return [{ id, kind, mode, at, items, bytes: bytes || 0, doubt } as Batch]
 }

@@ -1,7 +1,7 @@
 import { stringify } from '../../shared/json'
 import type { Locks } from '../../browser/locks'
 import { recordsOf } from './outboxStore'
-import type { Batch } from './batch'
+import { toBatch, type Batch } from './batch'
 import type { DeliveryParts } from './tools'
 
 interface PredecessorParts extends Pick<DeliveryParts, 'scope' | 'openDatabase' | 'deleteDatabase'> {
@@ -39,10 +39,9 @@ export async function takeOverPredecessor(parts: PredecessorParts): Promise<void
       const records = (await keyValue?.transact('readonly', readAll)) ?? []
       for (const [key, value] of records.filter(isOurs)) {
         if (key[0] === 'gone') gone.push(...(value as unknown[][]))
-        const { kind, mode, at, items, bytes } = (value ?? {}) as Partial<Batch>
-        if (key[0] !== 'batch' || !kind || !mode || !at || !Array.isArray(items)) continue
+        if (key[0] !== 'batch') continue
         const id = `${String(key[2])}.${String(key[3])}`
-        batches.set(stringify(key), { id, kind, mode, at, items, bytes: bytes || 0 })
+        for (const batch of toBatch({ ...(value as object), id })) batches.set(stringify(key), batch)
       }
     }
     // These batches were handed over as their pages went.

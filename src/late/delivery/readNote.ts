@@ -1,26 +1,39 @@
-import { IMPRESSIONS, type Column, type Note, type NotedBatch, type Packed } from '../../impressions/packing'
+import { IMPRESSIONS, type Column, type Note, type Packed } from '../../impressions/packing'
+import { arrayOf } from '../../shared/arrayOf'
+import { isAmount, isText, toBatch, type Batch } from './batch'
 
-/** @returns what a note says; undefined when it cannot be read, as another script may have written it */
-export function readNote(text = ''): Note | undefined {
-  try {
-    const { delivered, doubtful, batches, seen, disk } = JSON.parse(text) as Record<keyof Note, unknown[]>
-    return {
-      delivered: delivered.map(String),
-      doubtful: doubtful.map((pair) => [String((pair as unknown[])[0]), Number((pair as unknown[])[1])]),
-      batches: batches.map((packed) => unpack(packed as Packed)),
-      seen: seen.map(String),
-      disk: !!disk,
+/** Most impressions of one note, which can say in few letters that there are many alike. More would keep the page busy for long. */
+const MOST_ROWS = 100_000
+
+/** @returns what a note says, without what is damaged, as another script may have written it. What cannot be read may be on disk */
+export function readNote(text: string | undefined): Note {
+  let room = MOST_ROWS
+  const unpack = (packed: unknown): Batch[] => {
+    try {
+      const [id, kind, mode, at, bytes, content, isRestored] = packed as Packed
+      const [count, ...columns] = content as [number, ...Column[]]
+      const rows = kind === IMPRESSIONS ? count : 0
+      if (!isAmount(rows, room)) return []
+      room -= rows
+      const items = rows ? fromColumns(columns, rows) : content
+      return toBatch({ id, kind, mode, at, bytes, items, isRestored: isRestored && true })
+    } catch {
+      return []
     }
-  } catch {
-    return undefined
   }
-}
-
-function unpack([id, kind, mode, at, bytes, packed, isRestored]: Packed): NotedBatch {
-  const [count, ...columns] = packed as [number, ...Column[]]
-  const items = kind === IMPRESSIONS ? fromColumns(columns, count) : (packed as unknown[])
-  if (![id, kind, mode].every((text) => typeof text === 'string') || !(at > 0) || !Array.isArray(items)) throw Error()
-  return { id, kind, mode, at, bytes: bytes || 0, items, ...(isRestored && { isRestored: true }) }
+  let note: { [Member in keyof Note]?: unknown } = { disk: true }
+  try {
+    note = (JSON.parse(text!) as typeof note | null) ?? note
+  } catch {
+    // Nothing can be read.
+  }
+  return {
+    delivered: arrayOf(note.delivered).filter(isText),
+    doubtful: arrayOf<[string, number]>(note.doubtful).filter((pair) => isAmount(arrayOf(pair)[1])),
+    batches: arrayOf(note.batches).flatMap(unpack),
+    seen: arrayOf(note.seen).filter(isText),
+    disk: !!note.disk,
+  }
 }
 
 /** Undoes `toColumns`. */

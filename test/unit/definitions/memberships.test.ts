@@ -44,6 +44,16 @@ describe('memberships', () => {
     expect(memberships.changeNumber('ms')).toBe(10)
   })
 
+  it.each([-5, -Infinity, NaN, 0.5, '7', {}])(
+    'takes one with %s for its number, as a disk may give back, in the same way',
+    (cn) => {
+      const memberships = createMemberships('user')
+      expect(memberships.apply({ ms: { k: [{ n: 'a' }], cn }, ls: {} })).toBe(true)
+      expect([...memberships.segments]).toEqual(['a'])
+      expect(memberships.changeNumber('ms')).toBe(-1)
+    },
+  )
+
   it.each([
     undefined,
     null,

@@ -64,7 +64,7 @@ describe('a note', () => {
     const batches = [impressions('a', 50), impressions('b', 500), impressions('c', 1)]
     const { text = '', left } = writeNote({ ...nothing, batches }, 3_000)
     expect(text.length).toBeLessThanOrEqual(3_000)
-    expect(readNote(text)?.batches.map(({ id }) => id)).toEqual(['a'])
+    expect(readNote(text).batches.map(({ id }) => id)).toEqual(['a'])
     // A later batch may replace one that an earlier note has.
     expect(left.map(({ id }) => id)).toEqual(['b', 'c'])
   })
@@ -83,13 +83,20 @@ describe('a note', () => {
       { ...impressions('b', 500), replaces: [{ id: 'older' }] },
     ]
     const { text = '' } = writeNote({ ...nothing, batches }, 2_000)
-    expect(readNote(text)?.delivered).toEqual(['old'])
+    expect(readNote(text).delivered).toEqual(['old'])
   })
 
-  it.each([undefined, '', 'null', '7', '[]', '{}', '{"delivered":[]', JSON.stringify({ ...nothing, batches: [[]] })])(
-    'that reads %s says nothing',
+  it.each([undefined, '', 'null', '{"delivered":[]'])(
+    'that reads %s says nothing, and what it said may be on disk',
     (text) => {
-      expect(readNote(text)).toBeUndefined()
+      expect(readNote(text)).toEqual({ ...nothing, batches: [], disk: true })
+    },
+  )
+
+  it.each(['7', '[]', '{}', '{"seen":{}}', JSON.stringify({ ...nothing, batches: [[], 7, null] })])(
+    'that reads %s is empty',
+    (text) => {
+      expect(readNote(text)).toEqual({ ...nothing, batches: [], disk: false })
     },
   )
 
@@ -98,12 +105,62 @@ describe('a note', () => {
     ['an id', 0, 7],
     ['a kind', 1, 7],
     ['a mode', 2, null],
-    ['a time', 3, 0],
+    ['a time', 3, `${AT}`],
+    ['a time since 1970', 3, -1],
+    ['a time that a date can have', 3, 1e300],
     ['items', 5, 'items'],
-  ])('says nothing where a batch in it has no %s', (_, place, wrong) => {
-    const textOf = (batch: unknown[]) => JSON.stringify({ ...nothing, batches: [batch] })
-    expect(readNote(textOf(packed))?.batches).toHaveLength(1)
-    expect(readNote(textOf(packed.map((value, n) => (n === place ? wrong : value))))).toBeUndefined()
+    ['items at all', 5, null],
+  ])('says the rest where a batch in it has no %s', (_, place, wrong) => {
+    const damaged = packed.map((value, n) => (n === place ? wrong : value))
+    const text = JSON.stringify({ delivered: ['d'], doubtful: [['x', AT]], seen: ['s'], batches: [damaged, packed] })
+    expect(readNote(text)).toEqual({
+      delivered: ['d'],
+      doubtful: [['x', AT]],
+      batches: [{ ...events, items: ['item'] }],
+      seen: ['s'],
+      disk: false,
+    })
+  })
+
+  it.each(['100', null, -1, 0, 1e300, {}])(
+    'takes a batch of %j bytes for one of the largest that pages make',
+    (bytes) => {
+      const batches = [packed.map((value, n) => (n === 4 ? bytes : value))]
+      expect(readNote(JSON.stringify({ ...nothing, batches })).batches).toEqual([
+        { ...events, items: ['item'], bytes: 10_240 },
+      ])
+    },
+  )
+
+  it('says nothing of what is no text, nor of a doubt that began at no time', () => {
+    const doubtful = [['a', AT], ['b', `${AT}`], ['c', -1], ['d', null], ['e'], 'f', null, { 1: AT }]
+    const text = JSON.stringify({ delivered: ['a', 7, null], doubtful, seen: [{ toString: 1 }, 'x'], batches: [] })
+    expect(readNote(text)).toMatchObject({ delivered: ['a'], doubtful: [['a', AT]], seen: ['x'] })
+  })
+
+  it.each([
+    ['too many', [3e7]],
+    ['too many together', Array.from({ length: 400 }, () => 1e5)],
+    ['less than none', [-1, 1e9]],
+    ['no whole number', [0.5]],
+    ['no number', ['5']],
+  ])('of batches that say they have %s impressions is read at once, without those that cannot be', (_, counts) => {
+    const alike = [['f', ['flag']]]
+    const batches = counts.map((count, n) => [`${n}`, 'impressions', 'DEBUG', AT, 100, [count, ...alike]])
+    const least = ['least', 'impressions', 'DEBUG', AT, 100, [2, ...alike]]
+    const since = performance.now()
+    const read = readNote(JSON.stringify({ ...nothing, batches: [least, ...batches, packed] })).batches ?? []
+    expect(performance.now() - since).toBeLessThan(1_000)
+    expect(read[0]).toEqual({
+      id: 'least',
+      kind: 'impressions',
+      mode: 'DEBUG',
+      at: AT,
+      bytes: 100,
+      items: [{ f: 'flag' }, { f: 'flag' }],
+    })
+    expect(read.at(-1)?.id).toBe('e')
+    expect(read).toHaveLength(2)
   })
 
   it('never throws, whatever lies there', () => {

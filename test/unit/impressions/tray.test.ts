@@ -88,7 +88,7 @@ function noted() {
   for (const life of notes.lives()) {
     const text = notes.read(life) ?? ''
     said.text += text
-    const { delivered = [], batches = [] } = readNote(text) ?? {}
+    const { delivered, batches } = readNote(text)
     for (const { id, items } of batches)
       said[delivered.includes(id) ? 'gone' : 'waiting'].push(...(items as ImpressionItem[]).map(({ f }) => f))
   }

@@ -1325,12 +1325,12 @@ describe('what was found on disk, where anything may be,', () => {
   const bad = (at: number) => ['batch', 'scope', 'dead 1', 'a', at]
 
   it.each([
-    ['impressions', null],
-    ['impressions', { f: 1n }],
-    ['counts', null],
-    ['uniqueKeys', {}],
-    ['events', 1n],
-  ])('costs no other item when no body can be made of it: %s with %s', async (kind, item) => {
+    ['impressions', null, []],
+    ['impressions', { f: 1n }, ['impressions']],
+    ['counts', null, []],
+    ['uniqueKeys', {}, []],
+    ['events', 1n, ['events']],
+  ])('costs no other item when no body can be made of it: %s with %s', async (kind, item, refused) => {
     const page = await open(bad, () => ({ ...good(), kind, items: [item] }))
     page.impression('own')
     page.count('own')
@@ -1339,13 +1339,140 @@ describe('what was found on disk, where anything may be,', () => {
     expect(received()).toEqual(['good', 'own'])
     expect([...world.counted]).toEqual([['own', 1]])
     expect(await world.batchesOnDisk()).toEqual([])
-    expect(page.logged).toEqual([`pennon: ${kind}: refused with status 413 and dropped`])
+    expect(page.logged).toEqual(refused.map((what) => `pennon: ${what}: refused with status 413 and dropped`))
   })
 
-  it.each([['text'], [Infinity]])('is sent as a probe when it was posted at %s', async (doubt) => {
-    await open(bad, (at) => ({ ...good(), items: [{ f: 'doubtful', m: at }], doubt }))
+  it.each<[kind: string, member: string]>([
+    ['impressions', 'm'],
+    ['impressions', 'c'],
+    ['impressions', 'pt'],
+    ['counts', 'm'],
+    ['counts', 'rc'],
+    ['events', 'timestamp'],
+  ])('is no item where there is no number: %s with such a %s', async (kind, member) => {
+    const item = { f: 'a', k: 'user', t: 'on', m: 5, rc: 1 }
+    const damaged = ['5', NaN, Infinity, -1, 5n, {}].map((value) => ({ ...item, [member]: value }))
+    const page = await open(bad, () => ({ ...good(), kind, items: [...damaged, item] }))
+    await world.pass(10_000)
+    await page.delivery.flush('manual')
+    const bodies = world.posts.filter(({ body }) => body.includes('"a"')).map(({ body }) => body.match(/"a"/g)?.length)
+    expect(bodies).toEqual([1])
+    expect(received()).toEqual(kind === 'impressions' ? ['a', 'good'] : ['good'])
+    expect([...world.counted]).toEqual(kind === 'counts' ? [['a', 1]] : [])
+    expect(page.logged).toEqual([])
+  })
+
+  it.each([
+    ['counts', null],
+    ['uniqueKeys', null],
+    ['uniqueKeys', {}],
+  ])('holds up no other of its kind while the server takes nothing: %s with %s', async (kind, item) => {
+    const page = await open(bad, () => ({ ...good(), kind, items: [item] }))
+    // A pause that was asked for keeps it from being tried, and the failure of another kind from being spared.
+    world.fate = ({ url }) => ({ ...REFUSED, ...(!url.endsWith('/bulk') && { status: 429, retryAfterMs: 60_000 }) })
+    const add = (flag: string) => {
+      page.impression(flag)
+      page.count(flag)
+      page.delivery.add('uniqueKeys', { k: 'user', fs: [flag] }, 10)
+      page.delivery.dirty('uniqueKeys')
+    }
+    add('first')
+    await page.delivery.flush('manual')
+    await world.pass(10_000)
+    await page.delivery.flush('manual')
+    add('second')
+    await world.pass(10_000)
+    expect(await world.flagsOnDisk()).toContain('second')
+    add('third')
+    page.leave()
+    await world.settle()
+    world.fate = () => OK
+    world.open()
+    await world.pass(400_000)
+    const each = ['first', 'second', 'third']
+    expect(received()).toEqual([...each, 'good'].sort())
+    expect([...world.counted.keys()].sort()).toEqual(each)
+    const keys = world.posts.filter(({ url }) => url.endsWith('/keys/cs')).map(({ body }) => body)
+    for (const flag of each) expect(keys.slice(1).join()).toContain(`"${flag}"`)
+  })
+
+  it('does not keep a page that goes from handing over the rest, though no text can be made of it', async () => {
+    const page = await open(bad, () => ({ ...good(), kind: 'events', items: [{ value: 1n }] }))
+    world.fate = undefined
+    page.delivery.add('events', { own: 1 }, 10)
+    void page.delivery.flush('manual')
+    await world.pass(10_000)
+    page.delivery.add('events', { own: 2 }, 10)
+    page.impression('own')
+    page.leave()
+    await world.settle()
+    expect(received()).toContain('own')
+    expect(world.beacons.map(({ body }) => body).join()).toContain('{"own":2}')
+  })
+
+  it('goes without labels where these stay at home, though one item is none', async () => {
+    globalThis.indexedDB = new IDBFactory()
+    world = await createWorld({ fate: () => OK })
+    await put([bad(world.now()), { ...good(), items: [null, ...good().items] }])
+    world.open({ labelsEnabled: false })
+    await world.pass(100_000)
+    expect(received()).toEqual(['good'])
+  })
+
+  it.each(['7', NaN, Infinity, 1e300, 5n, {}])('costs none of what this page recorded with %s bytes', async (bytes) => {
+    const page = await open(bad, () => ({ ...good(), items: [{ f: 'odd', m: world.now() }], bytes }), REFUSED)
+    await world.pass(10_000)
+    record(page, 'own', 500)
+    await world.pass(10_000)
+    expect(page.delivery.dropped()).toBe(0)
+    world.fate = () => OK
+    await world.pass(1_000_000)
+    expect(received()).toEqual(['good', 'odd', ...names('own', 500)].sort())
+  })
+
+  it('is halved until the server takes it, also where nothing says how big it is', async () => {
+    const page = await open(bad, () => ({ ...good(), items: names('a', 8).map((f) => ({ f, m: 5 })), bytes: 0 }))
+    await put([
+      ['batch', 'scope', 'dead 1', 'c', world.now()],
+      { ...good(), items: [{ f: 'c', m: 5 }], bytes: undefined },
+    ])
+    world.fate = ({ body }) => (body.length < 100 ? OK : { arrives: false, status: 413 })
+    await world.pass(100_000)
+    await page.delivery.flush('manual')
+    expect(received()).toEqual([...names('a', 8), 'c', 'good'])
+    expect(world.posts.length).toBeLessThan(40)
+  })
+
+  it.each([['text'], [Infinity], [-1], [5n], [null]])('is sent when it was posted at %s', async (doubt) => {
+    const page = await open(bad, (at) => ({ ...good(), items: [{ f: 'doubtful', m: at }], doubt }))
     await world.pass(100_000)
     expect(received()).toEqual(['doubtful', 'good'])
+    page.impression('own')
+    await page.delivery.flush('manual')
+    expect(received()).toEqual(['doubtful', 'good', 'own'])
+  })
+
+  it('costs nothing else of a note', async () => {
+    world = await createWorld({ fate: () => OK })
+    const at = world.now()
+    const batches = [
+      ['a', 'impressions', 'DEBUG', at, 100, [3e7, ['f', ['many']], ['m', [5], 0, at]]],
+      ['b', 'impressions', 'DEBUG', `${at}`, 100, [1, ['f', ['no time']], ['m', [5], 0, at]]],
+      ['c', 'impressions', 'DEBUG', at, '100', [1, ['f', ['good']], ['m', [5], 0, at]]],
+      ['d', 'impressions', 'DEBUG', at, 100, [2, ['f', ['odd']], ['m', [5, 6], 0, `${at}`]]],
+    ]
+    const note = { delivered: [], doubtful: [['c', 'then']], seen: [{}], batches }
+    localStorage.setItem('pennon:note:2:scope:dead', `${at} ${JSON.stringify(note)}`)
+    const since = performance.now()
+    const page = world.open()
+    await world.pass(100_000)
+    expect(performance.now() - since).toBeLessThan(5_000)
+    expect(received()).toEqual(['good'])
+    page.leave()
+    await world.settle()
+    world.open()
+    await world.pass(100_000)
+    expect([received(), await world.batchesOnDisk(), world.notes()]).toEqual([['good'], [], []])
   })
 
   it.each([[5], [new Date(5)]])('is none of it under the key %s', async (key) => {

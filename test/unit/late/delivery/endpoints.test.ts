@@ -244,27 +244,38 @@ describe('what other pages know', () => {
     expect(endpoints.isWell(URL)).toBe(true)
   })
 
-  it.each([[[undefined]], [[7]], [[{ url: 7 }]], [[{ url: URL }]], [[{ url: URL, outcomes: [7], pausedUntil: 1 }]]])(
-    'nothing of %j',
-    (stored) => {
-      const { endpoints } = start()
-      endpoints.learn(stored)
-      expect(endpoints.wasDelivered(URL, T)).toBeUndefined()
-    },
-  )
-
   it.each([
-    ['a pause', { url: URL, outcomes: [[T + 1, 0]] }],
-    ['a time', { url: URL, outcomes: [['x', 0]], pausedUntil: T }],
-    ['times only', { url: URL, outcomes: [[T + 1, 0], [{}]], pausedUntil: T }],
-    ['lists only', { url: URL, outcomes: [[T + 1, 0], { 0: T + 1 }], pausedUntil: T }],
-    ['an address', { url: [URL], outcomes: [[T + 1, 0]], pausedUntil: T }],
-  ])('nothing of what has no %s', (_, stored) => {
+    { url: 7 },
+    { url: URL },
+    { url: URL, outcomes: 7 },
+    { url: URL, outcomes: [7, null, 'x'], pausedUntil: 1 },
+  ])('nothing of %j', (stored) => {
+    const { endpoints } = start()
+    endpoints.learn([stored])
+    expect([endpoints.wasDelivered(URL, T), endpoints.waitMs(URL, false)]).toEqual([undefined, 0])
+  })
+
+  it.each([`${T}`, NaN, Infinity, -1, 5n, {}])('no outcome of the time %s, but those beside it', (time) => {
     const { pass, endpoints } = start()
     pass(10)
-    endpoints.learn([stored])
-    expect([endpoints.isWell(URL), endpoints.unsaved()]).toEqual([true, []])
+    endpoints.learn([{ url: URL, outcomes: [[T + 1, 0], [time, 1], { 0: T + 2, 1: 1 }], pausedUntil: T }])
+    expect([endpoints.isWell(URL), endpoints.unsaved()]).toEqual([false, []])
+    endpoints.note(URL, 'delivered')
+    expect(endpoints.unsaved()[0]?.outcomes).toEqual([
+      [T + 1, 0],
+      [T + 10, 1],
+    ])
   })
+
+  it.each([undefined, `${T + 900}`, NaN, Infinity, -1, 5n, {}])(
+    'no pause until %s, but the outcomes',
+    (pausedUntil) => {
+      const { pass, endpoints } = start()
+      pass(10)
+      endpoints.learn([{ url: URL, outcomes: [[T + 1, 0]], pausedUntil }])
+      expect([endpoints.isWell(URL), endpoints.waitMs(URL, false)]).toEqual([false, 0])
+    },
+  )
 
   it('is on disk already', () => {
     const { endpoints } = start()

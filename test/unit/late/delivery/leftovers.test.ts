@@ -60,12 +60,13 @@ async function open({
   for (const channel of [{ kind: 'events' }, { kind: 'impressions', identity: ['f'] }])
     channels.set(channel.kind, channel as unknown as Channel)
   const outbox = createRoomyOutbox(channels, clock)
-  const expired: number[] = []
+  const expired: boolean[][] = []
+  const ages = [-1_001, -1_000, 0, 1_000, 1_001]
   const notes = {
     lives: () => Object.keys(texts),
     read: (id: string) => texts[id],
     remove: (id: string) => void delete texts[id],
-    expire: (before: number) => expired.push(before),
+    expire: (isRecent: (time: number) => boolean) => expired.push(ages.map((age) => isRecent(NOW + age))),
     openHour: () => true,
     failingSince: () => 0,
   } as unknown as HideNotes
@@ -78,10 +79,10 @@ async function open({
     onRepeated: () => undefined,
   })
   const changes: Record<string, Change | undefined> = {}
-  const asks: { lives: number[] } = { lives: [] }
+  const asks: { lives: boolean[][] } = { lives: [] }
   const store = {
-    async lives(oldest: number) {
-      asks.lives.push(oldest)
+    async lives(isRecent: (time: number) => boolean) {
+      asks.lives.push(ages.map((age) => isRecent(NOW + age)))
       return Object.keys(disk)
     },
     async transact(decide: (found: Batch[]) => Change | undefined, home: string) {
@@ -168,7 +169,8 @@ describe('a look', () => {
     expect(state.sent).toBe(1)
     expect([...held]).toEqual([life.id, 'dead'])
     // What is older than the limit is nobody's any more.
-    expect([asks.lives, expired]).toEqual([[NOW - 1_000], [NOW - 1_000]])
+    const inBothDirections = [[false, true, true, true, false]]
+    expect([asks.lives, expired]).toEqual([inBothDirections, inBothDirections])
   })
 
   it('finds also who left a note alone, and asks once for a lock', async () => {

@@ -1,6 +1,6 @@
 import 'fake-indexeddb/auto'
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
-import { createOutboxStore, type StoredBatch } from '../../../../src/late/delivery/outboxStore'
+import { createOutboxStore, forgetOutbox, type StoredBatch } from '../../../../src/late/delivery/outboxStore'
 import type { KeyValue } from '../../../../src/browser/keyValue'
 import type { Batch } from '../../../../src/late/delivery/batch'
 
@@ -116,19 +116,29 @@ describe('a batch on disk', () => {
   it.each<[string, (string | number)[], unknown]>([
     ['nothing', ['a', NOW], undefined],
     ['null', ['a', NOW], null],
-    ['no kind', ['a', NOW], { ...batch('a'), kind: '' }],
+    ['no kind', ['a', NOW], { ...batch('a'), kind: 7 }],
     ['no mode', ['a', NOW], { ...batch('a'), mode: undefined }],
     ['no list', ['a', NOW], { ...batch('a'), items: 'items' }],
     ['an id that is no text', [1, NOW], batch('a')],
     ['a time that is no number', ['a', 'now'], batch('a')],
+    ['a time before 1970', ['a', -1], batch('a')],
+    ['a time that no date has', ['a', Infinity], batch('a')],
   ])('is nothing with %s in it: another version, or anything, may have written it', async (_, rest, value) => {
     await put([['batch', 'scope', 'life', ...rest], value], [['batch', 'scope', 'life', 'b', NOW], batch('b')])
     expect((await open().found('life')).map(({ id }) => id)).toEqual(['b'])
   })
 
-  it('is of no size where that is not said', async () => {
-    await put([['batch', 'scope', 'life', 'a', NOW], { ...batch('a'), bytes: undefined }])
-    expect(await open().found('life')).toMatchObject([{ id: 'a', bytes: 0 }])
+  it.each([undefined, null, '100', 0, -1, NaN, Infinity, 1e9, 5n, {}])(
+    'is of the largest size that pages make where it is said to have %s bytes',
+    async (bytes) => {
+      await put([['batch', 'scope', 'life', 'a', NOW], { ...batch('a'), bytes }])
+      expect(await open().found('life')).toMatchObject([{ id: 'a', bytes: 10_240 }])
+    },
+  )
+
+  it.each([null, `${NOW}`, -1, NaN, Infinity, 5n, {}])('is in no doubt since %s', async (doubt) => {
+    await put([['batch', 'scope', 'life', 'a', NOW], { ...batch('a'), doubt }])
+    expect((await open().found('life')).map((found) => found.doubt)).toEqual([undefined])
   })
 })
 
@@ -194,7 +204,7 @@ describe('lives', () => {
     await store.transact(() => ({ put: [batch('a'), batch('b'), batch('c', { home: 'other' })], seen: ['x'] }))
     await open('scope 2').store.transact(() => ({ put: [batch('d', { home: 'elsewhere' })] }))
     await put([['endpoint', 'scope', '/'], {}], [['another', 'scope', 'kind', 'e', NOW], {}])
-    expect(await store.lives(0)).toEqual(['life', 'other'])
+    expect(await store.lives(() => true)).toEqual(['life', 'other'])
     expect(await keys()).toHaveLength(7)
   })
 
@@ -206,12 +216,14 @@ describe('lives', () => {
       seen: ['y'],
     }))
     await put([['batch', 'scope', 'broken'], {}], [['seen', 'scope'], 'broken'], [['endpoint', 'scope', '/'], {}])
-    expect(await store.lives(100)).toEqual(['life'])
+    await put([['seen', 'scope', 20 * HOUR, 'of the future'], 'x'])
+    const isRecent = (time: number) => time >= 100 && time < 20 * HOUR
+    expect(await store.lives(isRecent)).toEqual(['life'])
     const left = ['batch,scope 2,life,d', 'batch,scope,life,b', 'endpoint,scope,/']
     expect((await keys()).filter((key) => !key.startsWith('seen')).sort()).toEqual(left)
     expect((await keys()).filter((key) => key.startsWith('seen'))).toHaveLength(2)
     state.hour = 11 * HOUR
-    await store.lives(100)
+    await store.lives(isRecent)
     expect((await keys()).sort()).toEqual(left)
   })
 })
@@ -221,7 +233,7 @@ it('forget leaves nothing of this environment, and others alone', async () => {
   const { store } = open()
   await store.transact(() => all)
   await open('scope 2').store.transact(() => all)
-  await store.forget()
+  await forgetOutbox(keyValue, 'scope')
   expect((await keys()).map((key) => key.split(',').slice(0, 2).join())).toEqual([
     'batch,scope 2',
     'endpoint,scope 2',

@@ -59,9 +59,9 @@ beforeEach(async () => {
     [['batch', 'mine', 'p', 1], batch('handed over')],
     // None of these is a batch.
     [['batch', 'mine', 'p', 2], { ...batch('c'), items: 'none' }],
-    [['batch', 'mine', 'p', 3], { ...batch('c'), kind: '' }],
+    [['batch', 'mine', 'p', 3], { ...batch('c'), kind: 7 }],
     [['batch', 'mine', 'p', 4], { ...batch('c'), mode: undefined }],
-    [['batch', 'mine', 'p', 5], { ...batch('c'), at: 0 }],
+    [['batch', 'mine', 'p', 5], { ...batch('c'), at: '1700000000000' }],
     [['batch', 'mine', 'p', 6], null],
     [['seen', 'mine', 'p', 7], batch('c')],
     [['seen', 'theirs', 1_700_000_000_000, 'p', 3, 0], ['x']],
@@ -77,7 +77,7 @@ it('takes over what 0.1.0 left, without what it handed over, and deletes its dat
   await takeOver()
   expect(stored).toEqual([
     { id: 'p.0', ...batch('a') },
-    { id: 'q.0', ...batch('b'), bytes: 0 },
+    { id: 'q.0', ...batch('b'), bytes: 10_240 },
   ])
   expect([taken, released]).toEqual([['pennon:2:mine:0.1.0'], ['pennon:2:mine:0.1.0']])
   await expect.poll(names).toEqual([])
