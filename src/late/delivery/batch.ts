@@ -21,7 +21,7 @@ export const BATCH_BYTES = 10 * 1024
 /** Largest estimate that is believed, bytes. The items of one batch are written at once. */
 const MOST_BYTES = 100_000
 
-/** No time that a date can have is later, epoch ms. */
+/** The latest time that a date can have, epoch ms. */
 const LATEST_MS = 9e15
 
 export function isText(value: unknown): value is string {

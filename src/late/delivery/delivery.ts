@@ -46,7 +46,7 @@ export interface Delivery {
 const DATABASE = 'pennon-outbox-2'
 /** A page whose data may not be stored deletes what earlier ones left some time after its start, when it has nothing better to do. */
 const FORGET_MS = 1_000
-/** What a page tells the others when its user declined. */
+/** The message of a page to the others when its user declined. */
 const DECLINED = 'declined'
 
 export function createDelivery(parts: DeliveryParts): Delivery {
@@ -55,7 +55,7 @@ export function createDelivery(parts: DeliveryParts): Delivery {
   let dropped = 0
   /** Bytes that were added since the last post with the reason `full`. */
   let sinceFull = 0
-  /** The page is shown. One that is only prepared hands nothing over. */
+  /** Whether the page was shown. A page that is only prerendered hands nothing over. */
   let hasBegun = false
   let isEnding = false
 
@@ -96,7 +96,7 @@ export function createDelivery(parts: DeliveryParts): Delivery {
 
   const onAlone = async (why: string) => {
     await writeAhead.read()
-    // Where storage failed, too, the log says so already: one line is enough.
+    // The log has a line already where storage failed, too: one is enough.
     if (writeAhead.isWell()) log.once('warn', 'locks', `${why}: impressions wait in memory alone`)
   }
   const onText = (text: unknown) => {
@@ -110,7 +110,8 @@ export function createDelivery(parts: DeliveryParts): Delivery {
   }
   const forgetDisk = async () => {
     parts.notes.forget()
-    // A database in use is not asked for: what is recorded after a grant, in a moment, has to be stored after the deletion.
+    // The browser is not asked for a database that is in use: what is recorded after a grant, in a moment, has to be stored
+    // after the deletion.
     const opened =
       database ??
       (((await parts.databaseNames())?.includes(DATABASE) ?? true) ? parts.openDatabase(DATABASE) : undefined)

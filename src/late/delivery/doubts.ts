@@ -39,7 +39,7 @@ export function createDoubts({ outbox, endpoints, clock, stops, writeAhead }: Do
       const wasDelivered = post ? false : endpoints.wasDelivered(url, entry.doubt)
       if (wasDelivered) outbox.remove([entry])
       else if (wasDelivered === false) delete entry.doubt
-      // The first one is compared with nothing, and no comparison with that holds.
+      // The comparison is false for the first one, because there is no oldest yet.
       else if (!(entry.doubt >= (oldest?.doubt as number))) oldest = entry
     }
     return oldest

@@ -7,7 +7,7 @@ import type { OutboxStore } from './outboxStore'
 import type { Tools } from './tools'
 import type { Channel } from './types'
 
-/** What a page does as it goes. All of it is synchronous, because there may be no later task. */
+/** Everything that a page does as it goes. All of it is synchronous, because there may be no later task. */
 export interface Hide {
   /** Hands what waits to the browser, as far as that takes it, and notes the rest. The next call does not find what this one handed over. */
   hide(moment: HideMoment): void
@@ -66,7 +66,7 @@ export function createHide(tools: Tools): Hide {
       putAtOnce(store, unnoted)
       unnoted = []
     }
-    // Where the page does not hold its lock, anybody may apply the note: then the life ends even if the page is only hidden.
+    // Anybody may apply the note of a page that does not hold its lock: its life ends even if the page is only hidden.
     if (moment !== 'hidden' || life.state !== 'held') endLife(unnoted)
     // Listeners are foreign code: they are told when everything is done.
     page.soon(() => news.forEach(tools.tell))
@@ -135,7 +135,7 @@ export function createHide(tools: Tools): Hide {
     }
     return left
   }
-  /** What the note of a life says. */
+  /** The content of the note of a life. */
   const contentOf = (home: string, isOwn: boolean) => {
     const lying = [...outbox.entries.values()].filter(
       ({ disk, home: storedUnder, notedBy = life.id }) => (disk === 'yes' ? storedUnder : notedBy) === home,
@@ -151,7 +151,7 @@ export function createHide(tools: Tools): Hide {
       disk: delivered.length > 0 || [...batches, ...doubtful].some((entry) => entry.home),
     }
   }
-  /** When a batch was sent by the wall clock as it is set now, with which other pages compare it. */
+  /** The time when a batch was sent, by the wall clock as it is set now, with which other pages compare it. */
   const sentAtOf = ({ sentAt }: Entry) => clock.now() - clock.elapsed() + sentAt!
   /**
    * Whether nobody will know if a batch arrived when the page goes, because its post outlives the page. No post of an integration does.
@@ -210,7 +210,8 @@ export function createHide(tools: Tools): Hide {
     removeNotes: () => noted.forEach(forgetNote),
     whenPut: () => putting,
     onBlocked(url) {
-      // Where an integration without beacons posts is not known here. The policy may name `data` or `inline`, as it may be named itself.
+      // An integration without beacons is left out: its `url` is its name, which may be `data` or `inline`, as the browser
+      // calls what it blocked without an address.
       const blocked = [...channels.values()].filter(
         (channel) => channel.beaconUrl && (url.startsWith(channel.url) || url.startsWith(channel.beaconUrl)),
       )
@@ -225,7 +226,7 @@ export function createHide(tools: Tools): Hide {
   }
 }
 
-/** What listeners are told of some batches, kind by kind. */
+/** The news of some batches for listeners, kind by kind. */
 function newsOf(entries: readonly Entry[], transport: News['transport'], outcome: News['outcome']): News[] {
   return [...new Set(entries.map(({ kind }) => kind))].map((kind) => {
     const items = entries.filter((entry) => entry.kind === kind).flatMap((entry) => entry.items)

@@ -29,7 +29,10 @@ interface LeftoversParts extends Tools {
 
 /** Pause before the first look. At start the page has better things to do. */
 const FIRST_LOOK_MS = 1_000
-/** How much longer each pause is than the one before. The first ones are short, as the page that was left may still hold its lock. */
+/**
+ * The factor by which each pause is longer than the one before. The first ones are short, as the page that was left may
+ * still hold its lock.
+ */
 const LOOK_GROWTH = 2
 /** Longest pause between two looks. */
 const LOOK_EVERY_MS = 60_000
@@ -38,7 +41,10 @@ const NOTE_DELAY_MS = 2_000
 
 export function createLeftovers(parts: LeftoversParts): Leftovers {
   const { outbox, dedupe, life, notes, clock, page, consent, hub, stops } = parts
-  /** Without the store notes alone are taken: nothing could be deleted, and would be sent again and again. */
+  /**
+   * The store, while it can be used. Without it only notes are taken: what lies on disk could not be deleted, and would be
+   * sent again and again.
+   */
   const { usableStore } = parts.writeAhead
   let cancelNext: (() => void) | undefined
   let looking: Promise<void> | undefined
@@ -47,7 +53,7 @@ export function createLeftovers(parts: LeftoversParts): Leftovers {
   const lookIn = (ms: number) => {
     cancelNext?.()
     const lookNow = () => {
-      // A hidden page leaves it to a visible one, which is sure to send what it takes over.
+      // A hidden page leaves the look to a visible one, which is sure to send what it takes over.
       const isEarly = page.isHidden() && ms < LOOK_EVERY_MS
       if (!isEarly) void look()
       lookIn(isEarly ? LOOK_EVERY_MS : Math.min(ms * LOOK_GROWTH, LOOK_EVERY_MS))

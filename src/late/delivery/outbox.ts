@@ -266,7 +266,7 @@ export function createOutbox(parts: OutboxParts): Outbox {
   return outbox
 }
 
-/** Whether a stored item is one that a kind of pennon's own may be. */
+/** Whether every number of a stored item of pennon's own kinds is one that it may have. */
 function isWhole(item: unknown): unknown {
   const numbers = item as Partial<Record<string, unknown>> | null
   return numbers && ['m', 'c', 'pt', 'rc', 'timestamp'].every((name) => isAmount(numbers[name] ?? 0))

@@ -101,7 +101,7 @@ export function createOutboxStore(
       abort(unfinished)
       return keyValue.transact('readwrite', (store) => {
         for (const batch of put) putBatch(store, batch)
-        // Without `commit` the transaction would end in a later task, which a closing page does not get.
+        // The transaction would end in a later task without `commit`, and a closing page does not get one.
         store.transaction.commit?.()
       })
     },

@@ -30,7 +30,10 @@ interface PostParts extends Tools {
 
 /** Largest post that goes with `keepalive`, and so outlives the page. */
 const POST_BYTES = 48 * 1024
-/** How many posts in a row are that small, some tenths of a second: a page that is left is mostly left soon after it recorded much. */
+/**
+ * The number of posts in a row that are so small, some tenths of a second: a page that is left is mostly left soon after it
+ * recorded much.
+ */
 const SMALL_POSTS = 4
 /** Posts that go beside the first at the same time, where thousands of items wait. */
 const MORE_LANES = 2
@@ -39,7 +42,7 @@ const HIDDEN_BYTES = POST_BYTES / 3
 /** Largest post, where thousands of items wait. With 128 KiB, a CPU that is four times slower had a task of more than 50 ms. */
 const MOST_BYTES = 64 * 1024
 
-/** How the posting of one kind goes. */
+/** The state of the posting of one kind. */
 interface Course {
   /** The end of the last posts that were asked for. The next ones wait for it. */
   tail: Promise<void>
@@ -81,7 +84,7 @@ export function createPost(parts: PostParts): Post {
     try {
       if (!channel.post) body = stringify(channel.body(items))
     } catch {
-      // Among what was found on disk is something that no body can be made of.
+      // Something that was found on disk cannot be made a body.
     }
     const bytes = bytesOf(body)
     // An integration may make several requests, the last one late: none of them is known to outlive the page.

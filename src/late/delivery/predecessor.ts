@@ -62,7 +62,7 @@ export async function takeOverPredecessor(parts: PredecessorParts): Promise<void
   }
 }
 
-/** Every record of 0.1.0: their keys are arrays. */
+/** Reads every record of 0.1.0. Their keys are arrays. */
 async function readAll(store: IDBObjectStore) {
   return (await recordsOf(store)).filter(([key]) => Array.isArray(key))
 }

@@ -10,7 +10,10 @@ export interface WriteAhead {
   read(): Promise<void>
   /** Writes all changes, in as many transactions as it takes. Resolves when they are on disk, or cannot be; never rejects. */
   write(): Promise<void>
-  /** Does the same, but resolves after the first of these transactions, and after what the page put there as it was hidden. */
+  /**
+   * Writes as `write` does, but resolves after the first of these transactions, and after what the page put there as it was
+   * hidden.
+   */
   writeSome(): Promise<void>
   /** Writes in the next task, but at most twice a second. */
   writeSoon(): void
@@ -26,14 +29,14 @@ interface WriteAheadParts extends Tools {
   hide: Pick<Hide, 'removeNotes' | 'whenPut'>
 }
 
-/** What one transaction writes, so that no task gets long. */
+/** The most that one transaction writes, bytes, so that no task gets long. */
 const SLICE_BYTES = 192 * 1024
 /**
  * Least time between two writes while a page goes on recording. Its first burst is written in the next task and not when the page is
  * idle, because WebKit has no idle callback.
  */
 const SOON_MS = 500
-/** How long counts wait. */
+/** The time that counts wait before they are written. */
 const LATER_MS = 5_000
 /** Pause after a fault of the database. */
 const AFTER_FAULT_MS = 30_000
