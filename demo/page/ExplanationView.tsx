@@ -54,8 +54,6 @@ interface ExplanationViewProps {
   trackingOffSince: number | undefined
 }
 
-function sentence({ rule, type, negate, attribute, value, result }: MatcherExplanation) {
-  const subject =
-    attribute === undefined ? `the key ${JSON.stringify(value)}` : `${attribute} ${JSON.stringify(value) ?? 'missing'}`
-  return `Rule ${rule + 1}: ${negate ? 'not ' : ''}${type} asked about ${subject}, and said ${result ? 'yes' : 'no'}.`
+function sentence({ rule, summary, attribute = 'the key', value, result }: MatcherExplanation) {
+  return `Rule ${rule + 1}: ${summary}? ${result ? 'Yes' : 'No'}: ${attribute} is ${JSON.stringify(value) ?? 'missing'}.`
 }

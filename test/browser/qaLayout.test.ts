@@ -190,7 +190,7 @@ it.each(Object.entries(pages))('nothing reaches out of its card: %s', async (nam
     await qa.page.waitForSelector('#traffic canvas')
     await qa.page.click('details summary')
   }
-  for (const width of [390, 768, 1000, 1280, 1440]) {
+  for (const width of [360, 390, 768, 1000, 1280, 1440]) {
     await setWidth(width)
     if (name === 'impressions') {
       // The axis is as wide as its longest number, "120,000".
@@ -254,7 +254,8 @@ it.each(['/?key=user-1&attributes={"location":"california"}', '/impressions.html
   async (path) => {
     const usual = await openQa(browser)
     try {
-      await seedWeek(usual.server, 3)
+      // So many users that some of them buy, of which the events tell.
+      await seedWeek(usual.server, 30)
       await usual.open(path)
       await usual.page.waitForFunction(() => document.querySelectorAll('#tail tbody tr').length > 10)
       await usual.page.waitForSelector('#events tbody tr')
@@ -262,6 +263,20 @@ it.each(['/?key=user-1&attributes={"location":"california"}', '/impressions.html
         await setWidth(width, usual.page)
         expect(await findHalfShown(usual.page), `${width} px`).toEqual([])
       }
+      // A time of today needs one line.
+      const broken = await usual.page.$$eval('#tail .moment time', (times) =>
+        times
+          .filter((time) => (time.textContent ?? '').length < 13)
+          .filter((time) => time.getBoundingClientRect().height > 30)
+          .map((time) => time.textContent),
+      )
+      expect(broken).toEqual([])
+      // On a tablet two cells of a card stand beside each other, and the buttons below them.
+      await setWidth(768, usual.page)
+      const heights = await usual.page.$eval('#tail tbody tr', (row) => [
+        ...new Set([...row.children].map((cell) => cell.getBoundingClientRect().top)),
+      ])
+      expect(heights).toHaveLength(7)
     } finally {
       await usual.close()
     }

@@ -116,6 +116,7 @@ describe('flags', () => {
     const now = qa.server.definitions.ff.d.find(({ name }) => name === 'checkout_v2')?.changeNumber
     await open({ flag: 'checkout_v2', version: String(now) })
     await qa.says('.why', 'because of')
+    await qa.says('.why', 'Rule 1: in segment all? Yes: the key is "user-1".')
     expect(await qa.page.$eval('.why', (why) => why.textContent)).not.toContain('The impression')
     expect(qa.complaints).toEqual([])
   })
