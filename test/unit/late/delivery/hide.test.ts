@@ -141,6 +141,18 @@ describe('beacons', () => {
     expect(notes()).toHaveLength(1)
   })
 
+  it('carry no impressions while another page may have recorded the same: these stay for the note', async () => {
+    world = await createWorld()
+    record(world.open(), 'a')
+    await world.pass(100)
+    const page = world.open()
+    record(page, 'b')
+    track(page, 'bought')
+    page.hide()
+    expect(world.beacons.map(({ url }) => url)).toEqual([EVENTS])
+    expect(notes().map(({ batches }) => batches.length)).toEqual([1])
+  })
+
   it('carry nothing again at the next event where the browser ended the script right after one', async () => {
     world = await createWorld()
     const page = world.open()
@@ -690,5 +702,57 @@ describe('a policy of the page that blocks our URL', () => {
     page.block('https://elsewhere/')
     expect(await posted(page)).toEqual([])
     expect(page.logged).toEqual([])
+  })
+})
+
+describe('a note says whether any of its batches may be on disk', () => {
+  it('none, where nothing was stored', async () => {
+    world = await createWorld({ mode: 'DEBUG' })
+    const page = world.open()
+    world.acceptsBeacon = () => false
+    record(page, 'a')
+    page.hide()
+    expect(notes().map(({ disk, delivered }) => [disk, delivered.length])).toEqual([[false, 0]])
+  })
+
+  it('those that a beacon took', async () => {
+    world = await createWorld({ mode: 'DEBUG' })
+    const page = world.open()
+    record(page, 'a')
+    await world.pass(100)
+    page.hide()
+    expect(notes().map(({ disk, delivered, batches }) => [disk, delivered.length, batches])).toEqual([[true, 1, []]])
+  })
+})
+
+describe('what no note takes', () => {
+  const hideWithout = async (fails: boolean) => {
+    world = await createWorld({ mode: 'DEBUG' })
+    const page = world.open()
+    await world.pass(1_000)
+    world.acceptsBeacon = () => false
+    Object.assign(world, { notesFail: true, storageFails: fails })
+    record(page, 'a', 3)
+    page.hide()
+    await world.settle()
+    Object.assign(world, { notesFail: false, storageFails: false })
+    return page
+  }
+
+  it('is put into the database, and counts as stored', async () => {
+    const page = await hideWithout(false)
+    expect(await world.flagsOnDisk()).toEqual(['a-0', 'a-1', 'a-2'])
+    expect(page.deliveries.filter(({ outcome }) => outcome === 'kept')).toHaveLength(1)
+    page.hide()
+    expect(notes()).toEqual([])
+  })
+
+  it('stays with its page where the database takes nothing either', async () => {
+    const page = await hideWithout(true)
+    expect(await world.flagsOnDisk()).toEqual([])
+    page.hide()
+    expect(notes().map(({ batches }) => batches.length)).toEqual([1])
+    await world.pass(40_000)
+    expect(await world.flagsOnDisk()).toEqual(['a-0', 'a-1', 'a-2'])
   })
 })

@@ -12,6 +12,8 @@ type Step =
   | { do: 'pass'; ms: number }
   | { do: 'jump'; ms: number }
   | { do: 'flush' | 'hide' | 'show' | 'stay' | 'freeze' | 'crash' | 'destroy'; page: number }
+  // It is hidden while localStorage is full or blocked, and beacons may be as well, and flushes in the same task.
+  | { do: 'hideFull'; page: number; count: number; takesBeacons: boolean }
   // `count`: what the page records in its last task.
   | { do: 'leave' | 'close' | 'discard'; page: number; count: number }
   | { do: 'answer'; post: number; fate: Fate }
@@ -94,6 +96,10 @@ const anything = fc.oneof(
     }),
   },
   { weight: 2, arbitrary: fc.record({ do: one('network', 'storage', 'notes', 'beacons'), works: fc.boolean() }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ do: one('hideFull'), page, count: fc.constantFrom(0, 1, 700), takesBeacons: fc.boolean() }),
+  },
 )
 /** A server that takes everything, sooner or later, also of pages that are gone. */
 const healthy = fc.oneof(...calm([10, 300, 600, 2_500]), answerStep(OK))
@@ -203,6 +209,24 @@ async function run(steps: Step[], mode: Mode, engine: Engine, isOutage: boolean)
         at?.[step.do]()
         oweAll(at)
         break
+      case 'hideFull': {
+        const { notesFail, acceptsBeacon, received, pending } = world
+        const known = received.length
+        record(step.count, at)
+        world.notesFail = true
+        if (!step.takesBeacons) world.acceptsBeacon = () => false
+        at?.hide()
+        // What the browser takes now, or is on its way, cannot be noted.
+        const onTheirWay = pending.filter((post) => post.page === at).flatMap(flagsOf)
+        for (const flag of [...onTheirWay, ...received.slice(known).map((each) => each.flag)]) {
+          const item = recorded.get(flag)
+          if (item) item.mayBeDoubled = true
+        }
+        isExact = false
+        void at?.delivery.flush('manual')
+        Object.assign(world, { notesFail, acceptsBeacon })
+        break
+      }
       case 'show':
         if (at?.isPrerendering) at.activate()
         else if (at && frozen.delete(at)) at.thaw()
@@ -253,7 +277,11 @@ async function run(steps: Step[], mode: Mode, engine: Engine, isOutage: boolean)
       case 'consent':
         if (step.to === 'declined') {
           // Forgotten here, on disk and in every other tab; what is on its way may still arrive.
-          for (const item of recorded.values()) item.mayBeLost = true
+          for (const item of recorded.values()) {
+            item.mayBeLost = true
+            // The notes that say what was handed over are deleted, and what is on disk cannot be: whoever finds that sends it again.
+            item.mayBeDoubled ||= world.storageFails
+          }
           isExact = false
         }
         at?.setConsent(step.to)

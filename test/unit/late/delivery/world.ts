@@ -94,6 +94,8 @@ interface WorldOptions {
 }
 
 const DATABASE = 'pennon-outbox-2'
+/** A page that asks so often for the time, and lets no other task run meanwhile, never ends. */
+const MOST_ASKED = 100_000
 
 /** Pages of one browser, their common database, localStorage and locks, and a server: all in memory, on a clock of its own. */
 export async function createWorld(options: WorldOptions = {}) {
@@ -109,6 +111,8 @@ export async function createWorld(options: WorldOptions = {}) {
   const underWay = new Set<IDBTransaction>()
   let now = 1_700_000_000_000
   let elapsed = 0
+  /** How often pages asked for the time since another task could run. */
+  let timesAsked = 0
   let timers: { at: number; run: () => void; page: TestPage }[] = []
   const pages: TestPage[] = []
   const pending: Pending[] = []
@@ -202,7 +206,10 @@ export async function createWorld(options: WorldOptions = {}) {
   let active = 0
   async function settle() {
     // Transactions of fake-indexeddb take a few turns each.
-    for (let idle = 0; idle < 4; idle = active ? 0 : idle + 1) await new Promise((resolve) => setImmediate(resolve))
+    for (let idle = 0; idle < 4; idle = active ? 0 : idle + 1) {
+      await new Promise((resolve) => setImmediate(resolve))
+      timesAsked = 0
+    }
   }
 
   /** What reached the server and was taken. */
@@ -231,7 +238,10 @@ export async function createWorld(options: WorldOptions = {}) {
   } = {}): TestPage {
     const clock: Clock = {
       now: () => now,
-      elapsed: () => elapsed,
+      elapsed() {
+        if (timesAsked++ > MOST_ASKED) throw new Error('a page keeps the browser busy for ever')
+        return elapsed
+      },
       after(ms, run) {
         const timer = { at: elapsed + ms, run, page }
         timers.push(timer)
