@@ -334,6 +334,16 @@ describe('destroy()', () => {
     expect(page.deliveries).toMatchObject([{ reason: 'destroy', outcome: 'sent', count: 10 }])
   })
 
+  it('leaves no timer: it alone would keep a script of Node alive', async () => {
+    world = await createWorld({ fate: () => OK })
+    const page = world.open()
+    page.impression('a')
+    page.count('a')
+    await world.pass(10)
+    await page.delivery.destroy()
+    expect(world.timersOf(page)).toBe(0)
+  })
+
   it('resolves after the time-out at the latest, and the next page sends what was not answered', async () => {
     world = await createWorld({ mode: 'DEBUG' })
     const page = world.open()

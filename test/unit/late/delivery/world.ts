@@ -159,6 +159,8 @@ export async function createWorld(options: WorldOptions = {}) {
     notes: () => [...texts].filter(([key]) => key.startsWith('pennon:note')),
     now: () => now,
     elapsed: () => elapsed,
+    /** How many timers of a page still run. */
+    timersOf: (page: TestPage) => timers.filter((timer) => timer.page === page).length,
     /** Sets the clock of the computer. */
     jump: (ms: number) => void (now += ms),
     open,
