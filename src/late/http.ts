@@ -68,7 +68,13 @@ export function createHttp({ headers, timeoutMs, clock, onOutcome }: HttpParts):
       // The status is the answer. A body is read only where it brings something: a server may never end it otherwise.
       const isRead = init.method === 'GET' && response.ok
       let text = ''
-      const read = (by: number) => readBy(by, response, ending.signal, clock)
+      /** Reads the body. Rejects when it has not ended by this time of `elapsed`, and when the request is aborted. */
+      const read = (by: number) =>
+        new Promise<string>((resolve, reject) => {
+          const stopTimer = clock.after(by - clock.elapsed(), reject)
+          ending.signal.addEventListener('abort', reject)
+          response.text().then(resolve, reject).finally(stopTimer)
+        })
       if (isRead) text = underWay ? (await underWay).text : await read(end)
       // Until its answer has ended, browsers count the bytes of a keepalive request, and refuse the next one.
       else if (init.keepalive) await read(clock.elapsed() + ENDING_MS).catch(stop)
@@ -99,16 +105,6 @@ export function createHttp({ headers, timeoutMs, clock, onOutcome }: HttpParts):
     post: (url, body, { headers: extra, keepalive = false, signal } = {}) =>
       ask(url, { method: 'POST', headers: headers(extra), body, keepalive, redirect: 'manual' }, { signal }),
   }
-}
-
-/** The body of an answer. Rejects when it has not ended at `end` (in `elapsed` time), and when the signal aborts. */
-function readBy(end: number, response: Response, signal: AbortSignal, clock: HttpParts['clock']): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const give = () => reject(new Error())
-    const stopTimer = clock.after(end - clock.elapsed(), give)
-    signal.addEventListener('abort', give)
-    response.text().then(resolve, reject).finally(stopTimer)
-  })
 }
 
 /** A `Retry-After`, which has seconds or a date, as ms from now. Across origins it is readable only where the server exposes it. */

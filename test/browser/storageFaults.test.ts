@@ -195,10 +195,8 @@ it('rows and notes that another script damaged: the page is not held up by them,
   })
   const errors: unknown[] = []
   page.on('pageerror', (fault) => errors.push(fault))
-  const since = performance.now()
   await shop.enter({ impressionsMode: 'DEBUG' }, page)
   await shop.arrived(flagNames(5))
-  expect(performance.now() - since).toBeLessThan(20_000)
   await shop.forgotten(page)
   await shop.decide(page, ['flag_5'])
   await shop.leave(page)

@@ -13,7 +13,7 @@ export async function clearPredecessor(
   keep: (life: string, batches: readonly Batch[]) => Promise<void>,
 ): Promise<void> {
   const { locks } = parts
-  const names = ((await parts.databaseNames()) ?? []).filter((name = '') => PREDECESSORS.test(name)) as string[]
+  const names = ((await parts.databaseNames()) ?? []).filter((name) => PREDECESSORS.test(name!)) as string[]
   if (!locks || !names.length) return
   const { takeOverPredecessor } = await import('./predecessor')
   await takeOverPredecessor({ ...parts, locks, names, keep })

@@ -46,6 +46,8 @@ export interface Delivery {
 const DATABASE = 'pennon-outbox-2'
 /** A page whose data may not be stored deletes what earlier ones left some time after its start, when it has nothing better to do. */
 const FORGET_MS = 1_000
+/** Pause before what a user declined is deleted again, where the database failed. */
+const FORGET_AGAIN_MS = 60_000
 /** The message of a page to the others when its user declined. */
 const DECLINED = 'declined'
 
@@ -118,6 +120,14 @@ export function createDelivery(parts: DeliveryParts): Delivery {
     if (opened) await forgetOutbox(opened, scope)
     await clearPredecessor(parts, async () => {})
   }
+  const forgetDeclined = () => {
+    if (!consent.isDeclined) return
+    forgetDisk().catch((fault: unknown) => {
+      if (isEnding) return
+      onStorageFault(fault)
+      stops.push(clock.after(FORGET_AGAIN_MS, forgetDeclined))
+    })
+  }
 
   const add = (kind: string, item: unknown, bytes: number) => {
     if (consent.isDeclined || isEnding) return
@@ -164,7 +174,7 @@ export function createDelivery(parts: DeliveryParts): Delivery {
       outbox.leave()
       dedupe.forgetAll()
       parts.broadcast?.send(DECLINED)
-      forgetDisk().catch((fault: unknown) => isEnding || onStorageFault(fault))
+      forgetDeclined()
     },
     namedOutbox: (name) =>
       createNamedOutbox({

@@ -96,24 +96,23 @@ export function createEndpoints(clock: Clock, notes: Pick<HideNotes, 'markFailin
   }
   const recover = (endpoint: Endpoint) => Object.assign(endpoint, { failures: 0, until: 0, refused: undefined })
   const isFailing = ({ outcomes }: Endpoint) => outcomes.at(-1)?.[1] === 0
-  const add = (endpoint: Endpoint, isGood: 0 | 1) => {
-    const now = clock.now()
-    // Outcomes of the future were noted before the clock was set back.
-    endpoint.outcomes = compact([...endpoint.outcomes.filter(([time]) => time <= now), [now, isGood]])
-    endpoint.isSaved = false
-  }
 
   return {
     note(url, verdict, toldMs = 0, status = 0) {
       // These two verdicts concern what was sent, not the endpoint.
       if (verdict === 'tooBig' || verdict === 'invalid') return
+      const isGood = verdict === 'delivered'
       const endpoint = endpointOf(url)
-      add(endpoint, verdict === 'delivered' ? 1 : 0)
-      notes?.markFailing(url, verdict !== 'delivered')
+      const now = clock.now()
+      // Outcomes of the future were noted before the clock was set back.
+      const past = endpoint.outcomes.filter(([time]) => time <= now)
+      endpoint.outcomes = compact([...past, [now, +isGood as 0 | 1]])
+      endpoint.isSaved = false
       endpoint.isTold = toldMs > 0
-      if (verdict === 'delivered') return void recover(endpoint)
+      notes?.markFailing(url, !isGood)
+      if (isGood) return void recover(endpoint)
       const isRefused = verdict === 'refused'
-      endpoint.refused = isRefused ? { status, since: endpoint.refused?.since ?? clock.now() } : undefined
+      endpoint.refused = isRefused ? { status, since: endpoint.refused?.since ?? now } : undefined
       const leastMs = isRefused || verdict === 'redirected' ? AFTER_REFUSAL_MS : toldMs
       // Both pauses are added, because pages that were told the same time must not come back together.
       pause(endpoint, leastMs + backoff(++endpoint.failures))
@@ -143,7 +142,7 @@ export function createEndpoints(clock: Clock, notes: Pick<HideNotes, 'markFailin
         const own = endpoint.outcomes.at(-1)?.[0] ?? 0
         endpoint.outcomes = compact(merged.sort(([a], [b]) => a - b))
         if (!isFailing(endpoint)) recover(endpoint)
-        else if ((endpoint.outcomes.at(-1)?.[0] ?? 0) > own && isAmount(pausedUntil)) {
+        else if (endpoint.outcomes.at(-1)![0] > own && isAmount(pausedUntil)) {
           pause(endpoint, pausedUntil - clock.now())
         }
       }

@@ -4,7 +4,7 @@ import type { Clock } from '../../browser/clock'
 import type { Log } from '../../shared/log'
 import type { Channel } from './types'
 import type { PostAnswer } from './verdictOf'
-import type { NamedDelivery, NamedOutbox } from '../types'
+import type { NamedOutbox } from '../types'
 
 interface NamedOutboxParts {
   name: string
@@ -37,27 +37,6 @@ export function createNamedOutbox({ name, add, dirty, addChannel, clock, log }: 
     }
   }
 
-  const answerOf = ({ post }: NamedDelivery, items: readonly unknown[], id: string) =>
-    new Promise<PostAnswer>((resolve) => {
-      const deadline = new AbortController()
-      const cancel = clock.after(POST_TIMEOUT_MS, () => {
-        deadline.abort()
-        resolve({})
-      })
-      Promise.resolve(attempt(() => post(items, { id, signal: deadline.signal })))
-        .then(({ status, type, retryAfterMs = 0 } = {} as never) =>
-          // A number that is none counts as no answer, and as no pause.
-          resolve({
-            status: Number(status) || 0,
-            type,
-            retryAfterMs: retryAfterMs > 0 ? Math.min(retryAfterMs, LONGEST_PAUSE_MS) : undefined,
-          }),
-        )
-        // Some answers cannot even be read: `null`, or a symbol as status.
-        .catch(() => resolve({}))
-        .finally(cancel)
-    })
-
   return {
     deliver(how) {
       addChannel({
@@ -65,7 +44,26 @@ export function createNamedOutbox({ name, add, dirty, addChannel, clock, log }: 
         url: how.beaconUrl ?? name,
         beaconUrl: how.beaconUrl ?? '',
         flushMs: Math.max(MIN_FLUSH_MS, how.flushMs || FLUSH_MS),
-        post: (items, id) => answerOf(how, items, id),
+        post: (items, id) =>
+          new Promise<PostAnswer>((resolve) => {
+            const deadline = new AbortController()
+            const cancel = clock.after(POST_TIMEOUT_MS, () => {
+              deadline.abort()
+              resolve({})
+            })
+            Promise.resolve(attempt(() => how.post(items, { id, signal: deadline.signal })))
+              .then(({ status, type, retryAfterMs = 0 } = {} as never) =>
+                // A number that is none counts as no answer, and as no pause.
+                resolve({
+                  status: Number(status) || 0,
+                  type,
+                  retryAfterMs: retryAfterMs > 0 ? Math.min(retryAfterMs, LONGEST_PAUSE_MS) : undefined,
+                }),
+              )
+              // Some answers cannot even be read: `null`, or a symbol as status.
+              .catch(() => resolve({}))
+              .finally(cancel)
+          }),
         body: (items) => attempt(() => (how.body ? how.body(items) : items)),
         isReady: (item) => attempt(() => how.isReady?.(item) ?? true) ?? false,
         drain: () => attempt(() => how.drain?.().map(copyOf)) ?? [],

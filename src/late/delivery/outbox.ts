@@ -266,8 +266,12 @@ export function createOutbox(parts: OutboxParts): Outbox {
   return outbox
 }
 
-/** Whether every number of a stored item of pennon's own kinds is one that it may have. */
+/** Whether every number of a stored item of pennon's own kinds is one that it may have. The version of a definition may be any. */
 function isWhole(item: unknown): unknown {
   const numbers = item as Partial<Record<string, unknown>> | null
-  return numbers && ['m', 'c', 'pt', 'rc', 'timestamp'].every((name) => isAmount(numbers[name] ?? 0))
+  return (
+    numbers &&
+    Number.isFinite(numbers['c'] ?? 0) &&
+    ['m', 'pt', 'rc', 'timestamp'].every((name) => isAmount(numbers[name] ?? 0))
+  )
 }

@@ -148,9 +148,7 @@ describe('a note', () => {
     const alike = [['f', ['flag']]]
     const batches = counts.map((count, n) => [`${n}`, 'impressions', 'DEBUG', AT, 100, [count, ...alike]])
     const least = ['least', 'impressions', 'DEBUG', AT, 100, [2, ...alike]]
-    const since = performance.now()
     const read = readNote(JSON.stringify({ ...nothing, batches: [least, ...batches, packed] })).batches ?? []
-    expect(performance.now() - since).toBeLessThan(1_000)
     expect(read[0]).toEqual({
       id: 'least',
       kind: 'impressions',
