@@ -31,8 +31,6 @@ export default defineConfig({
     // What is waited for takes as long as a poll of definitions, not the second of the default.
     expect: { poll: { timeout: 10_000 } },
     sequence: { sequencer: LongestFirst },
-    // Most of a file's time is waiting: more of them at once than there are cores.
-    maxWorkers: 3,
     projects: ENGINES.map((engine) => ({
       extends: true,
       test: {

@@ -19,8 +19,8 @@ const PACKAGES = {
   webkit: ['webkit2gtk-driver', 'xvfb', 'openbox'],
 }
 
-/** Most of the time of a test is waiting: they take turns on the cores. */
-const FILES_AT_ONCE = 3
+/** Test files that run at once, of all engines together. Most of their time is waiting: more than there are cores. */
+const FILES_AT_ONCE = 4
 
 interface Totals {
   passed: number
@@ -56,7 +56,8 @@ async function run(): Promise<TestModule[]> {
   const vitest = await startVitest('test', [...files], {
     config: 'vitest.engines.config.ts',
     project: found,
-    maxWorkers: FILES_AT_ONCE * found.length,
+    // A number in the configuration would win over this one.
+    maxWorkers: FILES_AT_ONCE,
     watch: false,
   })
   await vitest.close()
