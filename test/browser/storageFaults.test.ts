@@ -158,6 +158,8 @@ it('rows and notes that another script damaged: the page is not held up by them,
   await shop.decide(page, ['flag_0'])
   await page.evaluate(() => client.flush())
   await shop.arrived(['flag_0'])
+  // The rows of the outbox have the scope in their keys, and this one is stored after the answer.
+  await expect.poll(async () => (await shop.disk(page)).outbox).toContain('endpoint')
   await shop.leave(page)
   await page.evaluate(async () => {
     const result = <T>(request: IDBRequest<T>) =>
