@@ -191,7 +191,7 @@ describe('the flags page', () => {
       excluded: { keys: ['user-13', 'ada'], segments: [{ type: 'standard', name: 'employees' }] },
       conditions: [{ label: 'user.orders >= 5' }, {}],
     })
-    await qa.page.click('#segment-history summary')
+    await qa.page.locator('#segment-history summary').click()
     await qa.says('#segment-history', 'Rule changed: user.orders >= 10 → user.orders >= 5.')
     await qa.press('Restore this version')
     await qa.says('#rule-based .status', 'Restored, and on its way to the open pages.')
@@ -232,7 +232,7 @@ describe('the flags page', () => {
     await qa.press('Save')
     await qa.says('#editor .status', 'Saved')
     expect(flag('brand_new')?.['configurations']).toMatchObject({ on: '{"colour":"amber"}' })
-    await qa.page.click('#history summary')
+    await qa.page.locator('#history summary').click()
     await qa.says('#history', 'Configuration of on: changed.')
     await qa.press('Restore this version')
     await qa.says('#editor .status', 'Restored')

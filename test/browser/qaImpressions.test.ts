@@ -207,7 +207,7 @@ describe('the charts', () => {
     await qa.says('#traffic-note', /^Impressions of each treatment, by 15 minutes\.\s*$/)
     await tailRows(10)
     await qa.page.waitForSelector('#traffic canvas')
-    await qa.page.click('.charts summary')
+    await qa.page.locator('.charts summary').click()
     const table = await qa.rows('traffic-table')
     expect(table).toEqual([
       [minutes(first), 'on', '3'],

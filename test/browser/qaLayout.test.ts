@@ -188,7 +188,7 @@ it.each(Object.entries(pages))('nothing reaches out of its card: %s', async (nam
     await qa.says('#keys', /105,0\d\d/)
     await qa.says('#counted', /987,\d\d\d/)
     await qa.page.waitForSelector('#traffic canvas')
-    await qa.page.click('details summary')
+    await qa.page.locator('details summary').click()
   }
   for (const width of [360, 390, 768, 1000, 1280, 1440]) {
     await setWidth(width)

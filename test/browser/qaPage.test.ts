@@ -329,13 +329,13 @@ describe.skipIf(!can.activeWindow)('the keyboard', () => {
     await qa.page.waitForSelector('#editor form')
     await qa.page.select('#segment', 'loyal_customers')
     await qa.page.click('#tracking')
-    await qa.page.click('#history summary')
+    await qa.page.locator('#history summary').click()
     await qa.says('#history', 'served now')
     expect(await walk(), 'Flags').toEqual([])
 
     await qa.open('/impressions.html')
     await tailRows(2)
-    await qa.page.click('.charts summary')
+    await qa.page.locator('.charts summary').click()
     expect(await walk(), 'Impressions').toEqual([])
 
     await open({ flag: 'legacy_search' })
