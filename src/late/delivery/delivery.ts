@@ -46,7 +46,7 @@ export interface Delivery {
 const DATABASE = 'pennon-outbox-2'
 /** A page whose data may not be stored deletes what earlier ones left some time after its start, when it has nothing better to do. */
 const FORGET_MS = 1_000
-/** Pause before what a user declined is deleted again, where the database failed. */
+/** Pause before the deletion of what a user declined is tried again, where the database failed. */
 const FORGET_AGAIN_MS = 60_000
 /** The message of a page to the others when its user declined. */
 const DECLINED = 'declined'
