@@ -69,6 +69,8 @@ export function createTray(parts: TrayParts): Tray {
   let taken: Waiting[] = []
   let bytes = 0
   let dropped = 0
+  /** What listeners are to be told. They are foreign code, which may record something: they hear of it when everything is done. */
+  const news: Delivery[] = []
   let stop = () => {}
   const dirty = new Set<string>()
   const accumulated = new Map<string, () => readonly unknown[]>()
@@ -84,7 +86,7 @@ export function createTray(parts: TrayParts): Tray {
     }
   }
   const tell = (transport: Delivery['transport'], outcome: Delivery['outcome'], { kind, items }: Batch) =>
-    hub.emit('delivery', { kind, count: items.length, items, reason: 'hide', transport, outcome })
+    news.push({ kind, count: items.length, items, reason: 'hide', transport, outcome })
 
   const sendBeacon = (batch: Batch): boolean => {
     const { kind, items } = batch
@@ -132,7 +134,6 @@ export function createTray(parts: TrayParts): Tray {
       for (const kind of dirty) {
         for (const item of accumulated.get(kind)?.() ?? []) add(kind, item, stringify(item).length)
       }
-      dirty.clear()
       waiting = waiting.filter((each) => !taken.includes(each))
       const batches = toBatches(waiting)
       // When the browser refuses a batch, the rest of its kind is not offered to it.
@@ -149,11 +150,15 @@ export function createTray(parts: TrayParts): Tray {
         return false
       })
       let left = batches.filter((batch) => !sent.includes(batch))
-      const gone = isDeduplicated ? sent.filter(({ kind }) => kind === 'impressions') : []
+      const gone = sent.filter(({ kind }) => isDeduplicated && kind === 'impressions')
       if (notes) left = left.slice(leaveNote(notes, left, gone))
-      waiting = left.flatMap(({ waiting: those }) => those)
-      bytes = left.reduce((sum, batch) => sum + batch.bytes, 0)
+      tray.forget()
+      for (const batch of left) {
+        waiting.push(...batch.waiting)
+        bytes += batch.bytes
+      }
       taken = []
+      for (const each of news.splice(0)) hub.emit('delivery', each)
     },
     forget() {
       waiting = []

@@ -68,6 +68,7 @@ function open({ mode = 'OPTIMIZED', taken = 100, hasNotes = true, ...options }: 
   })
   return {
     tray,
+    hub,
     browser,
     beacons,
     consent,
@@ -262,6 +263,23 @@ describe('a page that is left before the second file is there', () => {
     tray.hide()
     expect(told).toHaveLength(2)
   })
+
+  it.each([{ taken: 100 }, { taken: 0 }])(
+    'keeps what a listener records as it hears of the delivery: %o',
+    (options) => {
+      const { tray, hub, see } = open(options)
+      let heard = 0
+      hub.on('delivery', () => {
+        if (!heard++) see('b')
+      })
+      see('a')
+      tray.hide()
+      expect(heard).toBe(1)
+      const sunk: string[] = []
+      tray.handTo({ add: (_kind, item) => sunk.push((item as ImpressionItem).f), dirty: () => undefined })
+      expect(sunk).toEqual(['b'])
+    },
+  )
 
   it('keeps what neither the browser nor a note takes for the outbox, which may still come', () => {
     const { tray, see } = open({ taken: 0, hasNotes: false })
