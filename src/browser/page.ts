@@ -51,12 +51,14 @@ export function createPage(): Page {
   let stop: (() => void) | undefined
   const waiting: (() => void)[] = []
 
+  /** How many runs are going on: a function that waited may dispatch an event that the page goes. */
+  let running = 0
+
   const runWaiting = () => {
-    const batch = [...waiting]
-    for (const run of batch) run()
-    waiting.splice(0, batch.length)
+    running++
+    for (let { length } = waiting; length > 0; length--) waiting.shift()?.()
     // An impression listener that decides a flag asks for another run each time. In microtasks that would never let the page go on.
-    if (waiting.length) setTimeout(runWaiting)
+    if (!--running && waiting.length) setTimeout(runWaiting)
   }
   const call = (event: Event, detail?: string | boolean) => {
     if (event === 'hide') runWaiting()
@@ -126,7 +128,7 @@ export function createPage(): Page {
     onHide: (listener) => listen('hide', listener),
     soon(run) {
       // A promise makes the microtask: a page may be without `queueMicrotask`, and fake timers of tests hold it up.
-      if (waiting.push(run) === 1) void Promise.resolve().then(runWaiting)
+      if (waiting.push(run) === 1 && !running) void Promise.resolve().then(runWaiting)
     },
     onRestore: (listener) => listen('restore', listener),
     onChange: (listener) => listen('change', listener),

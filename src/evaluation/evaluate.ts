@@ -39,9 +39,10 @@ export function evaluate(
   definitions: Definitions,
 ): Evaluation {
   const { answers } = subject
-  if (answers.version !== definitions.version) {
+  const { version } = definitions
+  if (answers.version !== version) {
     answers.byFlag.clear()
-    answers.version = definitions.version
+    answers.version = version
   }
   const known = answers.byFlag.get(flag)
   const held = known && heldBy(known, attributes)
@@ -56,7 +57,8 @@ export function evaluate(
   const walk = spare ?? createWalk()
   spare = undefined
   const evaluation = start(compiled, walk, subject, attributes, definitions)
-  if (!walk.isFleeting) {
+  // A getter among the attributes may have changed the definitions meanwhile.
+  if (!walk.isFleeting && answers.version === version) {
     const { reads } = walk
     if (known) {
       known.evaluation = evaluation

@@ -102,6 +102,7 @@ export function createImpressions(parts: ImpressionsParts): Impressions {
     packing,
     forget() {
       tray.forget()
+      notes.forget()
       listeners.forget()
       // The service never gets what is forgotten here, so the same decision after a grant is no repetition.
       observer.forget()

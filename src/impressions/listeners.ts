@@ -32,12 +32,17 @@ export function createImpressionListeners(soon: (run: () => void) => void, log: 
   let waiting: [Impression, ImpressionKey][] = []
 
   let isHeld = false
+  /** How often everything was forgotten. */
+  let forgotten = 0
   const deliverNow = () => {
     if (isHeld) return
     const batch = waiting
+    const begun = forgotten
     waiting = []
     for (const [impression, key] of batch) {
       for (const listener of [...listeners]) {
+        // A listener may remove others, or decline for the user.
+        if (begun !== forgotten || !listeners.has(listener)) continue
         try {
           // Each listener gets a copy, so that none sees what another one changed.
           listener({ ...impression }, key)
@@ -79,6 +84,7 @@ export function createImpressionListeners(soon: (run: () => void) => void, log: 
     },
     deliverNow,
     forget() {
+      forgotten++
       waiting = []
       kept.length = 0
     },

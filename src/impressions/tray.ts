@@ -65,7 +65,7 @@ export function createTray(parts: TrayParts): Tray {
   const isDeduplicated = mode === 'OPTIMIZED'
   let sink: Sink | undefined
   let waiting: Waiting[] = []
-  /** A closing browser may end the script of an event after its beacons. What these carried no longer waits at the next event. */
+  /** What was handed over or noted. A closing browser may end the script of an event after its beacons: the next event removes it. */
   let taken: Waiting[] = []
   let bytes = 0
   let dropped = 0
@@ -101,18 +101,24 @@ export function createTray(parts: TrayParts): Tray {
   /**
    * Notes the batches that were not handed over (`kept`), and the impressions that were (`gone`): whoever finds the note must not send
    * these again this hour. The note has an id that no lock ever had, so that it is anybody's at once.
-   *
-   * @returns how many of the kept batches it holds
    */
-  const leaveNote = (to: HideNotes, kept: readonly Batch[], gone: readonly Batch[]): number => {
+  const leaveNote = (to: HideNotes, kept: readonly Batch[], gone: readonly Batch[]): void => {
     const life = newId(now())
     const batches = [...kept, ...gone].map((batch, n) => ({ ...batch, id: `${life}.${n}`, mode, at: now() }))
     const delivered = batches.slice(kept.length).map(({ id }) => id)
     const { text, left } = writeNote({ delivered, doubtful: [], seen: [], batches }, MOST_LAST_NOTE)
-    if (!text || !to.write(life, text)) return 0
-    const noted = kept.slice(0, batches.length - left.length)
-    for (const batch of noted) tell('note', 'kept', batch)
-    return noted.length
+    if (!text || !to.write(life, text)) return
+    for (const batch of kept.slice(0, batches.length - left.length)) {
+      taken.push(...batch.waiting)
+      tell('note', 'kept', batch)
+    }
+  }
+  /** Takes out what was handed over or noted. */
+  const removeTaken = () => {
+    const gone = new Set(taken)
+    waiting = waiting.filter((each) => !gone.has(each))
+    bytes = waiting.reduce((sum, each) => sum + each.bytes, 0)
+    taken = []
   }
 
   const tray: Tray = {
@@ -134,7 +140,7 @@ export function createTray(parts: TrayParts): Tray {
       for (const kind of dirty) {
         for (const item of accumulated.get(kind)?.() ?? []) add(kind, item, stringify(item).length)
       }
-      waiting = waiting.filter((each) => !taken.includes(each))
+      removeTaken()
       const batches = toBatches(waiting)
       // When the browser refuses a batch, the rest of its kind is not offered to it.
       const refused = new Set<string>(
@@ -149,15 +155,11 @@ export function createTray(parts: TrayParts): Tray {
         refused.add(batch.kind)
         return false
       })
-      let left = batches.filter((batch) => !sent.includes(batch))
+      const left = batches.filter((batch) => !sent.includes(batch))
       const gone = sent.filter(({ kind }) => isDeduplicated && kind === 'impressions')
-      if (notes) left = left.slice(leaveNote(notes, left, gone))
-      tray.forget()
-      for (const batch of left) {
-        waiting.push(...batch.waiting)
-        bytes += batch.bytes
-      }
-      taken = []
+      if (notes) leaveNote(notes, left, gone)
+      removeTaken()
+      dirty.clear()
       for (const each of news.splice(0)) hub.emit('delivery', each)
     },
     forget() {

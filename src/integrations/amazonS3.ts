@@ -67,7 +67,9 @@ export function amazonS3(options: AmazonS3Options): Integration {
           const isGzip = typeof CompressionStream === 'function'
           const body = isGzip ? await gzip(lines) : lines
           const contentType = isGzip ? 'application/gzip' : 'application/x-ndjson'
-          const day = new Date(exposures[0]?.time ?? 0).toISOString().slice(0, 10).replaceAll('-', '/')
+          const time = new Date(exposures[0]?.time ?? 0)
+          // A time that was found damaged in the browser's storage has no day.
+          const day = (Number.isNaN(+time) ? new Date(0) : time).toISOString().slice(0, 10).replaceAll('-', '/')
           const key = `${prefix}${day}/${id}.ndjson${isGzip ? '.gz' : ''}`
           const url = await getUploadUrl({ key, contentType, size: body.size, signal })
           const answer = await send(url, { method: 'PUT', body, headers: { 'Content-Type': contentType }, signal })

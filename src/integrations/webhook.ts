@@ -66,11 +66,21 @@ export function webhook(options: WebhookOptions): Integration {
   /** Makes a batch of what was gathered. */
   const seal = async () => {
     const mine = gathered
+    const { length } = mine
     const batch = await sign(batchOf(stringify(mine)))
     // While the batch was being signed, `drain` may have taken what was gathered.
     if (gathered !== mine) return
-    gathered = []
+    gathered = mine.slice(length)
     outbox.add(batch)
+    // What was recorded meanwhile is in a batch of its own.
+    if (gathered[0]) await seal()
+  }
+  /** Takes what was gathered, without a signature. */
+  const drain = (): WebhookBatch[] => {
+    if (!gathered[0]) return []
+    const payload = stringify(gathered)
+    gathered = []
+    return [batchOf(payload)]
   }
 
   return {
@@ -87,15 +97,13 @@ export function webhook(options: WebhookOptions): Integration {
         beaconUrl: url,
         body: (batches) => (batches.length > 1 ? batches : batches[0]),
         isReady: ({ signature }) => !secret || !!signature,
-        drain() {
-          if (!gathered[0]) return []
-          const payload = stringify(gathered)
-          gathered = []
-          return [batchOf(payload)]
-        },
+        drain,
         async post(batches, { signal }) {
+          const exposures = batches.flatMap(exposuresOf)
+          // A post of nothing counts as too big, so that what cannot be read is tried alone, and dropped.
+          if (!exposures[0]) return { status: 413 }
           // The batch gets the time and signature of this attempt, so that the receiver can refuse what is old.
-          const payload = stringify(batches.flatMap((batch) => JSON.parse(batch.payload) as Exposure[]))
+          const payload = stringify(exposures)
           return send(url, { method: 'POST', body: stringify(await sign(batchOf(payload))), signal })
         },
       })
@@ -106,6 +114,17 @@ export function webhook(options: WebhookOptions): Integration {
       outbox.dirty()
       if (gathered.push(exposure) === 1) queueMicrotask(() => void seal().catch(() => undefined))
     },
-    stop() {},
+    stop() {
+      for (const batch of drain()) outbox.add(batch)
+    },
+  }
+}
+
+/** What a batch holds; nothing where it was found damaged in the browser's storage. */
+function exposuresOf(batch: WebhookBatch): Exposure[] {
+  try {
+    return JSON.parse(batch.payload) as Exposure[]
+  } catch {
+    return []
   }
 }

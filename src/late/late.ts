@@ -155,7 +155,10 @@ export function startLate(core: Core): Late | undefined {
   )
 
   consent.onChange((next) => {
-    if (next === 'granted') return delivery.onGranted()
+    if (next === 'granted') {
+      sync.onGranted()
+      return delivery.onGranted()
+    }
     forget()
     if (stops.isStopped) return
     // After a decline integrations are started anew, so that they forget what they hold back.

@@ -15,6 +15,8 @@ export interface Emitter<Events> {
 }
 
 interface Subscription {
+  /** It was called. */
+  isTold?: boolean
   readonly event: PropertyKey
   readonly listener: (payload: never) => void
 }
@@ -25,6 +27,7 @@ export function createEmitter<Events>(onFault: (event: PropertyKey, fault: unkno
   const call = (subscription: Subscription, payload: unknown) => {
     // A listener that was removed while this event is being emitted is not called any more.
     if (!subscriptions.has(subscription)) return
+    subscription.isTold = true
     try {
       subscription.listener(payload as never)
     } catch (fault) {
@@ -34,9 +37,10 @@ export function createEmitter<Events>(onFault: (event: PropertyKey, fault: unkno
 
   return {
     on(event, listener, missed) {
-      const subscription = { event, listener }
+      const subscription: Subscription = { event, listener }
       subscriptions.add(subscription)
-      if (missed) void Promise.resolve().then(() => call(subscription, missed()))
+      // A milestone that is reached together with the one whose listener is added here comes before this microtask.
+      if (missed) void Promise.resolve().then(() => subscription.isTold || call(subscription, missed()))
       return () => subscriptions.delete(subscription)
     },
     emit(event, payload) {

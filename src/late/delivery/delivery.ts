@@ -68,14 +68,15 @@ export function createDelivery(parts: DeliveryParts): Delivery {
   if (database && !locks) log.once('warn', 'locks', 'no Web Locks here: impressions wait in memory alone')
 
   const tell: Tools['tell'] = (news) => hub.emit('delivery', { count: news.items.length, ...news })
+  /** Tells listeners once what is being done is done: they are foreign code, which may record something, or decline. */
+  const tellSoon: Tools['tell'] = (news) => page.soon(() => tell(news))
   const life = createLife({ locks, scope, clock, hub, stops })
   const outbox = createOutbox({
     ...parts,
     channels,
     onDropped(kind, items) {
       dropped += items.length
-      // Listeners hear of it later, because one that records something each time would come back here without end.
-      page.soon(() => tell({ kind, items, reason: 'full', transport: 'disk', outcome: 'dropped' }))
+      tellSoon({ kind, items, reason: 'full', transport: 'disk', outcome: 'dropped' })
     },
   })
   const notes = locks && parts.notes
@@ -86,7 +87,8 @@ export function createDelivery(parts: DeliveryParts): Delivery {
     outbox,
     endpoints,
     notes,
-    onRepeated: (kind, items) => tell({ kind, items, reason: 'interval', transport: 'disk', outcome: 'deduplicated' }),
+    onRepeated: (kind, items) =>
+      tellSoon({ kind, items, reason: 'interval', transport: 'disk', outcome: 'deduplicated' }),
   })
   const store = database && createOutboxStore(database, scope, { dedupe, endpoints })
   const tools: Tools = { ...parts, channels, store, notes, outbox, dedupe, endpoints, life, stops, tell }

@@ -24,6 +24,10 @@ export interface MembershipsPolls {
   holdBack(): void
   /** Ends that wait: there is a stream now, or there will be none before long. */
   readonly letGo: () => void
+  /** Whether the memberships of a key are those of the service's last answer, and no other answer is under way. */
+  readonly isSettled: (matchingKey: string) => boolean
+  /** Stores what was confirmed while nothing of the user might be stored. */
+  readonly storeAll: () => void
   /** Makes a change that the service brought; `makeChange` returns whether anything changed. */
   readonly change: (matchingKey: string, makeChange: () => boolean) => void
 }
@@ -120,6 +124,13 @@ export function createMembershipsPolls(parts: MembershipsPollsParts): Membership
       })
     },
     letGo: () => letGo(),
+    isSettled: (matchingKey) => keys.get(matchingKey)?.state === 'confirmed' && !!polls.get(matchingKey)?.isIdle(),
+    storeAll() {
+      for (const { matchingKey } of keys.all()) {
+        const entry = keys.get(matchingKey)
+        if (entry?.state === 'confirmed') store(entry, true)
+      }
+    },
     change,
   }
 }

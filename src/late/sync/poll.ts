@@ -11,6 +11,8 @@ export interface Poll<Options> {
   readonly run: (options?: Options) => Promise<boolean>
   /** Looks again when the next run is due. One that is overdue begins at once. */
   wake(): void
+  /** Whether no run is going on or waits. */
+  readonly isIdle: () => boolean
   /** The refusal; undefined while the service does not refuse it. */
   refusal(): RefusedResource | undefined
   stop(): void
@@ -129,6 +131,7 @@ export function createPoll<Options>(parts: PollParts<Options>): Poll<Options> {
 
   return {
     run: turns.run,
+    isIdle: turns.isIdle,
     wake,
     refusal: () => past.refused && { resource, ...past.refused, nextAttempt: past.due?.at ?? Infinity },
     stop() {

@@ -1,5 +1,5 @@
 import { createDefinitionsPoll } from './definitionsPoll'
-import { createMembershipsPolls } from './membershipsPolls'
+import { createMembershipsPolls, type MembershipsPolls } from './membershipsPolls'
 import { createStops } from '../../shared/stops'
 import type { Clock } from '../../browser/clock'
 import type { FlagData } from '../../definitions/flagData'
@@ -41,6 +41,10 @@ export interface Polling {
   readonly change: (makeChange: () => Change | undefined, isConfirmed?: boolean) => void
   /** As `change`, of the memberships of a registered key; `makeChange` returns whether they changed. */
   changeMemberships(matchingKey: string, makeChange: () => boolean): void
+  /** As in `MembershipsPolls`. */
+  readonly isSettled: MembershipsPolls['isSettled']
+  /** As `storeAll` of `MembershipsPolls`. */
+  readonly storeMemberships: () => void
   /** The spec that the service is spoken to in. */
   readonly spec: () => Spec
   /** The time when the service was last heard of, epoch ms; undefined when it never was on this page. */
@@ -185,6 +189,8 @@ export function createPolling(parts: PollingParts): Polling {
     },
     change,
     changeMemberships: memberships.change,
+    isSettled: memberships.isSettled,
+    storeMemberships: memberships.storeAll,
     spec: definitionsPoll.spec,
     contactAt: () => (streamed ? clock.now() : contactAt),
     refused: () => polls().flatMap((poll) => poll.refusal() ?? []),

@@ -18,6 +18,8 @@ export interface Sync {
   start(): void
   /** The freshness of everything. `refused` may name the definitions, memberships, and the token of the stream. */
   status(): Pick<ReturnType<Late['status']>, 'updates' | 'contactAt' | 'refused'>
+  /** Stores the memberships that were fetched before the user consented. */
+  readonly onGranted: () => void
   /** Deletes the stored memberships of all keys. */
   forget(): void
   /** Ends all fetching and streaming. Resolves when everything is written that is to be. */
@@ -91,6 +93,7 @@ export function createSync(core: Core, { http, clock, mayStoreUser }: SyncParts)
     }),
     page.whenActivated(() => {
       isShown = true
+      polling.storeMemberships()
       if (isStreamDue) streaming.start()
     }),
   )
@@ -115,6 +118,7 @@ export function createSync(core: Core, { http, clock, mayStoreUser }: SyncParts)
       contactAt: polling.contactAt(),
       refused: [...polling.refused(), ...streaming.refused()],
     }),
+    onGranted: polling.storeMemberships,
     forget() {
       if (mayStoreUser) void writer?.forgetMemberships()
       else forgetEarlier()

@@ -19,7 +19,7 @@ export interface MembershipUpdates {
 }
 
 interface MembershipUpdatesParts {
-  polling: Pick<Polling, 'keys' | 'usesSegments' | 'changeMemberships' | 'refreshMemberships'>
+  polling: Pick<Polling, 'keys' | 'usesSegments' | 'isSettled' | 'changeMemberships' | 'refreshMemberships'>
   clock: Pick<Clock, 'after'>
   hashing: Hashing
 }
@@ -72,9 +72,9 @@ export function createMembershipUpdates({ polling, clock, hashing }: MembershipU
         if (!worker.isNews(kind, number)) continue
         const effect = effectOn(memberships.matchingKey)
         if (!effect) continue
-        // A change to memberships that are not known yet would pass for all of them; and one that overtakes a fetch would make
-        // the answer to that fetch look old.
-        if (effect === 'fetch' || !memberships.isKnown() || worker.isBehind(kind)) {
+        // A change to memberships that the service has not confirmed would pass for all of them; and one that overtakes a fetch would
+        // make the answer to that fetch look old.
+        if (effect === 'fetch' || !polling.isSettled(memberships.matchingKey) || worker.isBehind(kind)) {
           const delayMs =
             effect === 'fetch'
               ? fetchDelay(memberships.matchingKey, message as Record<'i' | 'h' | 's', number>, hashing.hash32)
