@@ -12,7 +12,7 @@ export const MANGLED_NAMES: readonly string[] = `
   registrations databaseNames openHour onBlocked contactAt compiled onCorrupt build words underWay deliverNow
   excludedKeys mayStoreUser streamingUrl dedupe wasDelivered takeDefinitions takeMemberships
   openEventSource isHidden recorder namesInSets beaconExtra onStorageFault waitMs isBarred setStreamed
-  connectInMs hasFailed readiness isChanged backoff noRuleMatched takeCounts accumulate
+  storeMemberships isSettled connectInMs hasFailed readiness isChanged backoff noRuleMatched takeCounts accumulate
   keepLimits refreshAll onError stopRetrying refusal isDistrusted accepts storedAt isDataNeeded takeKeys
   markFailing isStored onUnreadable isSaved whenAnswered hasSucceeded onRestore evaluator resets
   bucketKey isWell writeSoon gather isSuspect mostBytes writeSome numberOf treatmentOf namedOutbox
@@ -29,7 +29,7 @@ export const MANGLED_NAMES: readonly string[] = `
   matchingKeys noteStatus onReset pauseMs kinds receive onFailed onAway onBack
   showLatest writeDefinitions forgetDefinitions forgetAll
   withoutDefinition outcomeOf summariseMatcher servedBy formats withoutLabel summarise prerequisitesNotMet writeNote steps hash32
-  notInSplit notReady runApart runAfter life rest cell tray tell sink isUp hold room door keep look soon cost sift halt tail what
+  notInSplit notReady runApart runAfter life rest cell tray tell sink isUp storeAll hold room door keep look soon cost sift halt tail what
 `
   .trim()
   .split(/\s+/)

@@ -94,14 +94,15 @@ export function startClient(given: object, loadLate: LoadLate): Client {
     },
   })
   inUse.start()
+  /** Hands over what was recorded as at page hide: nothing where no request is allowed, and before the page is shown. */
+  let handOver = () => {}
   const client = clients.of(settings.key, settings.attributes, async () => {
     stops.stop()
     clients.destroy()
     await secondFile.settle()
     secondFile.stop()
     if (secondFile.late) await secondFile.late.stop()
-    // Without the second file, what was recorded leaves as at page hide; it stays where no request is allowed.
-    else if (!isLocal && !isAlone) tray.hide()
+    else handOver()
     lastStops.stop()
   })
 
@@ -120,7 +121,10 @@ export function startClient(given: object, loadLate: LoadLate): Client {
     lastStops.push(page.onFreeze(databases.suspend))
     stops.push(
       // What a page records before it is shown is handed over only once it is: a prerendered page that nobody saw decided nothing.
-      page.whenActivated(() => lastStops.push(tray.start(page))),
+      page.whenActivated(() => {
+        handOver = tray.hide
+        lastStops.push(tray.start(page))
+      }),
     )
   }
   stops.push(secondFile.stopRetrying, () => secondFile.late?.halt())

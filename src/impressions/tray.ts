@@ -64,9 +64,9 @@ export function createTray(parts: TrayParts): Tray {
   const { beacon, notes, endpoints, sdkKey, mode, limits, isOnline, now, consent, hub } = parts
   const isDeduplicated = mode === 'OPTIMIZED'
   let sink: Sink | undefined
-  let waiting: Waiting[] = []
+  const waiting = new Set<Waiting>()
   /** What was handed over or noted. A closing browser may end the script of an event after its beacons: the next event removes it. */
-  let taken: Waiting[] = []
+  const taken: Waiting[] = []
   let bytes = 0
   let dropped = 0
   /** What listeners are to be told. They are foreign code, which may record something: they hear of it when everything is done. */
@@ -77,13 +77,17 @@ export function createTray(parts: TrayParts): Tray {
 
   const add = (kind: string, item: unknown, size: number) => {
     if (consent.isDeclined) return
-    waiting.push({ kind, item, bytes: size })
+    waiting.add({ kind, item, bytes: size })
     bytes += size
     // The oldest is dropped first, as in the outbox.
-    while (waiting.length > limits.maxItems || bytes > limits.maxBytes) {
-      bytes -= (waiting.shift() as Waiting).bytes
+    for (const oldest of waiting) {
+      if (waiting.size <= limits.maxItems && bytes <= limits.maxBytes) break
+      remove(oldest)
       dropped++
     }
+  }
+  const remove = (each: Waiting) => {
+    if (waiting.delete(each)) bytes -= each.bytes
   }
   const tell = (transport: Delivery['transport'], outcome: Delivery['outcome'], { kind, items }: Batch) =>
     news.push({ kind, count: items.length, items, reason: 'hide', transport, outcome })
@@ -113,13 +117,6 @@ export function createTray(parts: TrayParts): Tray {
       tell('note', 'kept', batch)
     }
   }
-  /** Takes out what was handed over or noted. */
-  const removeTaken = () => {
-    const gone = new Set(taken)
-    waiting = waiting.filter((each) => !gone.has(each))
-    bytes = waiting.reduce((sum, each) => sum + each.bytes, 0)
-    taken = []
-  }
 
   const tray: Tray = {
     add(kind, item, size) {
@@ -140,7 +137,7 @@ export function createTray(parts: TrayParts): Tray {
       for (const kind of dirty) {
         for (const item of accumulated.get(kind)?.() ?? []) add(kind, item, stringify(item).length)
       }
-      removeTaken()
+      taken.splice(0).forEach(remove)
       const batches = toBatches(waiting)
       // When the browser refuses a batch, the rest of its kind is not offered to it.
       const refused = new Set<string>(
@@ -158,12 +155,12 @@ export function createTray(parts: TrayParts): Tray {
       const left = batches.filter((batch) => !sent.includes(batch))
       const gone = sent.filter(({ kind }) => isDeduplicated && kind === 'impressions')
       if (notes) leaveNote(notes, left, gone)
-      removeTaken()
+      taken.splice(0).forEach(remove)
       dirty.clear()
       for (const each of news.splice(0)) hub.emit('delivery', each)
     },
     forget() {
-      waiting = []
+      waiting.clear()
       bytes = 0
       dirty.clear()
     },
@@ -180,7 +177,7 @@ export function createTray(parts: TrayParts): Tray {
 }
 
 /** Sorts what waits into batches of one kind each. */
-function toBatches(waiting: readonly Waiting[]): Batch[] {
+function toBatches(waiting: Iterable<Waiting>): Batch[] {
   return KINDS.flatMap((kind) => {
     const batches: Batch[] = []
     let batch: Batch | undefined

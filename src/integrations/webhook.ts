@@ -1,4 +1,5 @@
 import { now } from '../browser/clock'
+import { arrayOf } from '../shared/arrayOf'
 import { stringify } from '../shared/json'
 import { selectExposure } from './shared/selectExposure'
 import { send } from './shared/send'
@@ -67,13 +68,14 @@ export function webhook(options: WebhookOptions): Integration {
   const seal = async () => {
     const mine = gathered
     const { length } = mine
+    if (!length) return
     const batch = await sign(batchOf(stringify(mine)))
     // While the batch was being signed, `drain` may have taken what was gathered.
     if (gathered !== mine) return
     gathered = mine.slice(length)
     outbox.add(batch)
     // What was recorded meanwhile is in a batch of its own.
-    if (gathered[0]) await seal()
+    await seal()
   }
   /** Takes what was gathered, without a signature. */
   const drain = (): WebhookBatch[] => {
@@ -123,7 +125,7 @@ export function webhook(options: WebhookOptions): Integration {
 /** What a batch holds; nothing where it was found damaged in the browser's storage. */
 function exposuresOf(batch: WebhookBatch): Exposure[] {
   try {
-    return JSON.parse(batch.payload) as Exposure[]
+    return arrayOf<Exposure>(JSON.parse(batch.payload)).filter((exposure) => Object(exposure) === exposure)
   } catch {
     return []
   }

@@ -168,6 +168,18 @@ describe.skipIf(!can.interception)('until the second file is there', () => {
     expect(await label(page)).toBeUndefined()
   })
 
+  it('destroy() hands over nothing of a prerendered page that nobody saw', async () => {
+    const { page } = await gatedPage()
+    await page.evaluateOnNewDocument(() => {
+      Object.defineProperty(Document.prototype, 'prerendering', { value: true })
+    })
+    await site.open({ bootstrap, requestTimeoutMs: 300 }, { into: page })
+    expect(await site.treatments(page, ['plain'])).toEqual(['on'])
+    await page.evaluate(() => client.destroy())
+    await page.goto(site.address('/next.html'))
+    expect(received()).toEqual([])
+  })
+
   it('a load that fails after destroy() is nobody’s fault', async () => {
     const { page, gate } = await gatedPage()
     const faults: unknown[] = []

@@ -61,11 +61,12 @@ export function createMembershipsPolls(parts: MembershipsPollsParts): Membership
     takePlace(() => (++begun > MOST_EARLY && opening ? opening.then(begin) : begin()))
 
   const store = (entry: KeyEntry, isChanged: boolean): void => {
+    // A change that may not be stored now is stored by `storeAll`.
+    if (isChanged) entry.storedAt = undefined
     const { memberships, storedAt } = entry
     const now = clock.now()
-    if (!writer || !mayStoreUser()) return
     // The comparison is false where nothing is stored.
-    if (!isChanged && now - (storedAt as number) < CONFIRM_MS) return
+    if (!writer || !mayStoreUser() || now - (storedAt as number) < CONFIRM_MS) return
     entry.storedAt = now
     void writer.writeMemberships(memberships.matchingKey, { confirmedAt: now, answer: memberships.answer() })
   }
@@ -128,7 +129,7 @@ export function createMembershipsPolls(parts: MembershipsPollsParts): Membership
     storeAll() {
       for (const { matchingKey } of keys.all()) {
         const entry = keys.get(matchingKey)
-        if (entry?.state === 'confirmed') store(entry, true)
+        if (entry?.state === 'confirmed') store(entry, false)
       }
     },
     change,

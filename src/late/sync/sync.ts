@@ -120,6 +120,7 @@ export function createSync(core: Core, { http, clock, mayStoreUser }: SyncParts)
     }),
     onGranted: polling.storeMemberships,
     forget() {
+      for (const { matchingKey } of core.keys.all()) core.keys.get(matchingKey)!.storedAt = undefined
       if (mayStoreUser) void writer?.forgetMemberships()
       else forgetEarlier()
     },

@@ -94,6 +94,27 @@ describe('a page that goes', () => {
     stop()
   })
 
+  it.each([1, 2])(
+    'runs all %d once where one of them makes the page go, and what is asked for after that',
+    async (count) => {
+      const { created, heard, stop } = start()
+      for (let n = 1; n <= count; n++) {
+        created.soon(() => {
+          heard.push(`${n}`)
+          if (n > 1) return
+          dispatchEvent(new Event('pagehide'))
+          created.soon(() => heard.push('after'))
+        })
+      }
+      await expect.poll(() => heard).toContain('after')
+      expect(heard.filter((text) => text !== 'pagehide').sort()).toEqual([...['1', '2'].slice(0, count), 'after'])
+      created.soon(() => heard.push('later'))
+      await Promise.resolve()
+      expect(heard.at(-1)).toBe('later')
+      stop()
+    },
+  )
+
   it('comes to its next task, whatever asks each time to run again soon', async () => {
     const { created, heard, stop } = start()
     let times = 0

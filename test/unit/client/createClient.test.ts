@@ -93,6 +93,15 @@ describe('readiness', () => {
     expect((late.mock.calls[0] as [Status])[0].ready).toBe(true)
   })
 
+  it('tells of ready once where the listener is added in that of readyFromCache, and both are reached together', async () => {
+    const client = create()
+    const late = vi.fn()
+    client.on('readyFromCache', () => client.on('ready', late))
+    await ready(client)
+    await Promise.resolve()
+    expect(late).toHaveBeenCalledOnce()
+  })
+
   it('times out when the service hangs, goes on, and gets ready late', async () => {
     const undo = server.fault('/splitChanges', { hang: true })
     const client = create({ readyTimeoutMs: 100, requestTimeoutMs: 300, server: 'poll' })

@@ -309,6 +309,23 @@ it('may be asked again by a getter of the attributes', () => {
   expect(asked).toEqual(['on', 'off'])
 })
 
+it('does not keep what it decided by definitions that a getter of the attributes has changed', () => {
+  const onV = { matcherType: 'WHITELIST', keySelector: { attribute: 'v' }, whitelistMatcherData: { whitelist: ['in'] } }
+  const older = definitionsOf({ f: flag(rule('on', onV)) })
+  const newer = definitionsOf({ f: flag(rule('new', onV)) })
+  const definitions = { ...older }
+  const subject = subjectOf()
+  const attributes = {
+    get v() {
+      Object.assign(definitions, newer, { version: 2 })
+      evaluate('g', subject, undefined, definitions)
+      return 'in'
+    },
+  }
+  evaluate('f', subject, attributes, definitions)
+  expect(evaluate('f', subject, { v: 'in' }, definitions).treatment).toBe('new')
+})
+
 it('is not taken in by a getter that asks for the same flag with other attributes', () => {
   const onV = {
     matcherType: 'WHITELIST',

@@ -81,6 +81,15 @@ it.each([
   expect(Object.keys(localStorage).some((name) => name.startsWith('pennon:note:'))).toBe(isNoted)
 })
 
+it('leaves no note of a user who declines', () => {
+  const { recorder, tray, notes, forget } = open()
+  recorder.record(evaluation('a'), key)
+  tray.hide()
+  expect(notes.lives()).toHaveLength(1)
+  forget()
+  expect(notes.lives()).toEqual([])
+})
+
 it('leaves a note to pages of the same SDK key and the same service alone', () => {
   const { recorder, tray, notes } = open()
   recorder.record(evaluation('a'), key)

@@ -83,6 +83,31 @@ describe('impression listeners', () => {
     expect(listeners.takeKept()).toEqual([])
   })
 
+  it('hands nothing more over once a listener declines for the user, not even to one that keeps', () => {
+    const { listeners } = make()
+    const stop = listeners.add(() => listeners.forget())
+    listeners.keep()
+    for (const flag of ['a', 'b']) listeners.take?.(impression(flag), key)
+    listeners.deliverNow()
+    expect(listeners.takeKept()).toEqual([])
+    stop()
+    const heard: string[] = []
+    listeners.add(({ flag }) => heard.push(flag))
+    listeners.take?.(impression('c'), key)
+    listeners.deliverNow()
+    expect(heard).toEqual(['c'])
+  })
+
+  it('calls no listener that another one has just removed', () => {
+    const { listeners } = make()
+    const removed = vi.fn()
+    listeners.add(() => remove())
+    const remove = listeners.add(removed)
+    listeners.take?.(impression('a'), key)
+    listeners.deliverNow()
+    expect(removed).not.toHaveBeenCalled()
+  })
+
   it('goes on for the others when one is removed', () => {
     const { listeners } = make()
     const heard: string[] = []

@@ -28,7 +28,7 @@ interface Options {
 /** The tray of one page; all pages of a test have one localStorage. */
 function open({ mode = 'OPTIMIZED', taken = 100, hasNotes = true, ...options }: Options = {}) {
   const beacons: { url: string; flags: string[]; text: string }[] = []
-  const browser = { endsScript: false }
+  const browser = { endsScript: false, onBeacon: () => {} }
   const notes = createHideNotes('scope', () => now)
   const endpoint = (name: string) => ({ url: `/${name}`, beaconUrl: `/${name}/beacon` })
   const consent = createConsentState(options.consent ?? 'granted')
@@ -47,6 +47,7 @@ function open({ mode = 'OPTIMIZED', taken = 100, hasNotes = true, ...options }: 
         sent.push(...carried)
         const { entries } = JSON.parse(text) as { entries: { f: string }[] }
         beacons.push({ url, text, flags: Array.isArray(entries) ? entries.map(({ f }) => f) : [] })
+        browser.onBeacon()
         if (browser.endsScript) throw new Error('the script has ended')
         return true
       },
@@ -280,6 +281,17 @@ describe('a page that is left before the second file is there', () => {
       expect(sunk).toEqual(['b'])
     },
   )
+
+  it("keeps what a page's wrapper of sendBeacon records", () => {
+    const { tray, browser, beacons, see } = open()
+    browser.onBeacon = () => {
+      if (beacons.length === 1) see('b')
+    }
+    see('a')
+    tray.hide()
+    tray.hide()
+    expect(beacons.map(({ flags }) => flags)).toEqual([['a'], ['b']])
+  })
 
   it('keeps what neither the browser nor a note takes for the outbox, which may still come', () => {
     const { tray, see } = open({ taken: 0, hasNotes: false })

@@ -29,7 +29,7 @@ import {
 import type { Client } from '../../../src/client/types/client'
 import type { Settings } from '../../../src/client/types/settings'
 import type { Impression } from '../../../src/impressions/types'
-import { definitionsOf, flag, rule } from '../../browser/site'
+import { definitionsOf, flag, inSegment, rule } from '../../browser/site'
 
 let place: HTMLElement
 let root: Root
@@ -433,6 +433,34 @@ describe('a provider that asks the service', () => {
     await act(() => expect.poll(() => client.consent.get()).toBe('granted'))
     await act(() => expect.poll(() => client.overrides?.set('a', 'blue')).toBe(true))
     expect([...seen]).toEqual(['on', 'blue'])
+  })
+
+  it('stays with the present user when an earlier one becomes ready', async () => {
+    const isIn = (segment: string) => ({ ms: { k: [{ n: segment }] }, ls: { k: [] } })
+    const definitions = definitionsOf([flag('a', { conditions: [rule('on', inSegment('s'))] })])
+    let answerBen!: (answer: Response) => void
+    const answers: Record<string, unknown> = {
+      splitChanges: Response.json(definitions),
+      ana: Response.json(isIn('s')),
+      ben: new Promise((resolve) => (answerBen = resolve)),
+    }
+    vi.stubGlobal('fetch', async (url: string) => answers[/splitChanges|ana|ben/.exec(url)?.[0] ?? ''])
+    // The bootstrap alone answers otherwise than the service.
+    const bootstrap = { splitChanges: definitions, memberships: { ana: isIn('other') } }
+    const drawFor = (key: string) =>
+      draw(h(PennonProvider, { settings: { ...settings, key, bootstrap } }, h(Keep), h(Flag, { name: 'a' })))
+    await drawFor('ana')
+    await act(() => expect.poll(shown).toBe('on'))
+    const ben = client.forKey('ben')
+    await drawFor('ben')
+    await drawFor('ana')
+    expect(shown()).toBe('on')
+    await act(async () => {
+      answerBen(Response.json(isIn('s')))
+      await ben.whenReady()
+    })
+    expect(shown()).toBe('on')
+    expect(client.getTreatment('a')).toBe('on')
   })
 })
 

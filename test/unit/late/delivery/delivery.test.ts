@@ -1263,6 +1263,7 @@ describe('pages of one hour', () => {
     record(second, 'a', 21)
     second.leave()
     expect(received()).toEqual(names('a', 21).sort())
+    await world.settle()
     expect(second.deliveries[0]).toMatchObject({
       kind: 'impressions',
       count: 20,
@@ -1271,6 +1272,22 @@ describe('pages of one hour', () => {
       outcome: 'deduplicated',
     })
     await settled(['a', 21])
+  })
+
+  it('one that is left tells of repetitions once its beacons have gone', async () => {
+    world = await createWorld({ fate: () => OK })
+    const first = world.open()
+    record(first, 'a', 20)
+    first.leave()
+    await world.settle()
+    const second = world.open()
+    await world.settle()
+    const heard: unknown[] = []
+    vi.spyOn(second.deliveries, 'push').mockImplementation((told) => heard.push([told?.outcome, received().length]))
+    record(second, 'a', 21)
+    second.leave()
+    await world.settle()
+    expect(heard).toContainEqual(['deduplicated', 21])
   })
 
   it.each([0, 1, 100])(

@@ -726,14 +726,16 @@ describe('a note says whether any of its batches may be on disk', () => {
 })
 
 describe('what no note takes', () => {
-  const hideWithout = async (fails: boolean) => {
+  /** `meanwhile`: what happens before the database has answered. */
+  const hideWithout = async (fails: boolean, meanwhile?: (page: TestPage) => void, event: 'hide' | 'stay' = 'hide') => {
     world = await createWorld({ mode: 'DEBUG' })
     const page = world.open()
     await world.pass(1_000)
     world.acceptsBeacon = () => false
     Object.assign(world, { notesFail: true, storageFails: fails })
     record(page, 'a', 3)
-    page.hide()
+    page[event]()
+    meanwhile?.(page)
     await world.settle()
     Object.assign(world, { notesFail: false, storageFails: false })
     return page
@@ -755,4 +757,33 @@ describe('what no note takes', () => {
     await world.pass(40_000)
     expect(await world.flagsOnDisk()).toEqual(['a-0', 'a-1', 'a-2'])
   })
+
+  it.each(['hide', 'stay'] as const)(
+    'is forgotten when the user declines before the database has failed (%s)',
+    async (event) => {
+      const page = await hideWithout(true, ({ setConsent }) => setConsent('declined'), event)
+      world.fate = () => OK
+      page.show()
+      page.setConsent('granted')
+      record(page, 'b')
+      await world.pass(400_000)
+      expect(received()).toEqual(['b-0'])
+    },
+  )
+
+  it.each([true, false])(
+    'and a beacon takes before the database has answered is sent once (it fails: %s)',
+    async (fails) => {
+      const page = await hideWithout(fails, ({ hide }) => {
+        world.acceptsBeacon = () => true
+        hide()
+      })
+      expect(world.beacons).toHaveLength(1)
+      world.fate = () => OK
+      page.show()
+      await world.pass(400_000)
+      expect(received()).toEqual(['a-0', 'a-1', 'a-2'])
+      expect(await world.batchesOnDisk()).toEqual([])
+    },
+  )
 })

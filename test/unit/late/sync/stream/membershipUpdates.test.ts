@@ -5,7 +5,8 @@ import { hash64 } from '../../../../../src/late/sync/stream/hash64'
 import { flag, inSegment, splitChanges } from '../../../definitions/fakes'
 import { inflated } from './inflated'
 import { gzip, openedStream, zlib } from './openStream'
-import type { Request } from '../openPolling'
+import type { CacheContent } from '../../../../../src/definitions/definitionsCache'
+import type { Reply, Request } from '../openPolling'
 
 const answer = (ms: string[], msNumber: number | undefined, ls: string[] = [], lsNumber: number | undefined = 200) => ({
   ms: { k: ms.map((n) => ({ n })), cn: msNumber },
@@ -14,10 +15,14 @@ const answer = (ms: string[], msNumber: number | undefined, ls: string[] = [], l
 const USES_SEGMENTS = splitChanges(10, [flag('a', 10, { conditions: [inSegment('s')] })], 5)
 
 /** A stream whose service answers memberships as told, by key. */
-async function opened(keys = ['user1'], memberships: (request: Request) => object = () => answer(['employees'], 100)) {
+async function opened(
+  keys = ['user1'],
+  memberships: (request: Request) => Reply = () => answer(['employees'], 100),
+  cached: CacheContent = { definitions: undefined, memberships: new Map() },
+) {
   const parts = await openedStream({
     keys,
-    polling: { reply: (request) => (request.url.startsWith('/split') ? USES_SEGMENTS : memberships(request)) },
+    polling: { reply: (request) => (request.url.startsWith('/split') ? USES_SEGMENTS : memberships(request)), cached },
   })
   parts.onMemberships.mockClear()
   return {
@@ -229,6 +234,37 @@ describe('the removal of segments', () => {
     expect([...(of('user1')?.largeSegments ?? [])]).toEqual(['a'])
     expect(of('user1')?.changeNumber('ms')).toBe(101)
     expect(fetched()).toEqual([])
+    end()
+  })
+})
+
+describe('a change that is told whole', () => {
+  it('does not confirm memberships of the cache', async () => {
+    const memberships = new Map([['user1', { confirmedAt: 1, answer: answer(['a'], 100) }]])
+    const { send, of, keys, fetched, end } = await opened(['user1'], () => 503, { definitions: undefined, memberships })
+    await send(update(101, { u: 3, n: ['unrelated'] }))
+    await inflated()
+    expect([...(of('user1')?.segments ?? [])]).toEqual(['a'])
+    expect(keys.get('user1')?.state).toBe('unknown')
+    expect(fetched().length).toBe(1)
+    end()
+  })
+
+  it('does not make the answer look old that is under way', async () => {
+    let reply: Reply = answer(['a'], 100)
+    let answerFirst!: (body: object) => void
+    const { send, of, polling, fetched, end } = await opened(['user1'], () => reply)
+    reply = new Promise<object>((resolve) => (answerFirst = resolve))
+    void polling.refreshMemberships('user1')
+    await inflated()
+    reply = answer(['b'], 300)
+    await send(update(300, { u: 3, n: ['unrelated'] }))
+    await inflated()
+    answerFirst(answer(['b', 'unrelated'], 200))
+    await inflated()
+    expect([...(of('user1')?.segments ?? [])]).toEqual(['b'])
+    expect(of('user1')?.changeNumber('ms')).toBe(300)
+    expect(fetched().length).toBe(2)
     end()
   })
 })
