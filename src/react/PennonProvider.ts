@@ -88,17 +88,14 @@ function useClients(given: Client | undefined, settings: Settings | undefined) {
       client = client.forKey(settings.key)
       if (settings.attributes) client.setAttributes(settings.attributes)
     }
-    // A client of an earlier user may become ready later than that of the present one.
-    let isPast = false
-    const take = () => {
-      if (!isPast) setLive({ id, client })
-    }
+    let take = () => setLive({ id, client })
     // React 18 takes over what the server drew part by part, and would draw a part anew that changes before its turn. A client that waits
     // for overrides cannot decide yet: what the server drew stays until it can.
-    if (settings.bootstrap) void client.whenReadyFromCache().then(({ destroyed }) => destroyed || startTransition(take))
+    if (settings.bootstrap) void client.whenReadyFromCache().then(() => startTransition(take))
     else take()
     return () => {
-      isPast = true
+      // This client may become ready, or be destroyed, when the provider has that of another user.
+      take = () => {}
     }
   }, [given, id])
 
