@@ -77,6 +77,11 @@ export function SplitFactory(
     if (settings.userConsent === 'GRANTED') pushFirst()
     return client
   }
+  /** The consent of this life, which another tab may have declined. */
+  const consent = () => {
+    if (timers) settings.userConsent = main.consent.get().toUpperCase() as SplitIO.ConsentStatus
+    return settings.userConsent
+  }
   let main = modules.lazyInit ? startNothing(pennonSettings) : begin()
   const init = () => {
     if (timers) return
@@ -98,6 +103,7 @@ export function SplitFactory(
       },
       onDestroy() {
         if (made === mainClient) {
+          consent()
           // `clearTimeout` stops intervals, too: ids of both come from one list.
           for (const timer of timers ?? []) clearTimeout(timer)
           timers = undefined
@@ -133,14 +139,14 @@ export function SplitFactory(
       setStatus(isGranted) {
         if (typeof isGranted !== 'boolean') return false
         const next = isGranted ? 'GRANTED' : 'DECLINED'
-        if (settings.userConsent !== next) {
+        if (consent() !== next) {
           settings.userConsent = next
           main.consent.set(next.toLowerCase() as 'granted')
           if (isGranted) pushFirst()
         }
         return true
       },
-      getStatus: () => settings.userConsent,
+      getStatus: consent,
       Status: mirror(CONSENTS),
     },
     async destroy() {

@@ -171,7 +171,8 @@ export function createFlagsView({ client, decisions, recorder, say }: FlagsViewP
     else field.removeAttribute('aria-invalid')
   }
   const setAttributes = (attributes: Attributes | undefined) => {
-    field.value = attributes && Object.keys(attributes).length ? stringify(attributes) : ''
+    const text = stringify(attributes ?? {})
+    field.value = text === '{}' ? '' : text
     complain('')
     decisions.setAttributes(attributes)
   }

@@ -3,7 +3,6 @@ import type { Client } from '../client/types/client'
 
 /** The form that sets and takes back the override of one flag. */
 export function createOverrideForm(client: Client, say: (text: string) => void) {
-  const { overrides } = client
   let flag = ''
   let treatments = ''
   const list = element('datalist', { id: 'detail-treatments' })
@@ -21,7 +20,7 @@ export function createOverrideForm(client: Client, say: (text: string) => void) 
       type: 'button',
       on: {
         click() {
-          overrides?.clear(flag)
+          client.overrides?.clear(flag)
           field.focus()
           say(`The override of ${flag} is gone.`)
         },
@@ -38,7 +37,7 @@ export function createOverrideForm(client: Client, say: (text: string) => void) 
         submit(event) {
           event.preventDefault()
           const treatment = field.value.trim()
-          const isSet = overrides?.set(flag, treatment) ?? false
+          const isSet = client.overrides?.set(flag, treatment) ?? false
           error.textContent = isSet ? '' : 'A treatment is 1 to 100 letters, digits, “-”, “_” and “.”.'
           if (isSet) say(`${flag} is ${treatment} on this page.`)
           else field.focus()
@@ -49,16 +48,15 @@ export function createOverrideForm(client: Client, say: (text: string) => void) 
     element('div', { class: 'row-of' }, field, list, element('button', { class: 'main' }, 'Override'), clear),
     error,
   )
-  const node = element(
-    'section',
-    { class: 'step' },
-    element('h4', {}, 'Override'),
-    overrides ? form : element('p', { class: 'quiet' }, 'Not allowed here: create the client with allowOverrides.'),
-  )
+  const off = element('p', { class: 'quiet' }, 'Not allowed here: create the client with allowOverrides.')
+  const node = element('section', { class: 'step' }, element('h4', {}, 'Override'), form, off)
 
   return {
     node,
     show(name: string) {
+      const { overrides } = client
+      form.hidden = !overrides
+      off.hidden = !form.hidden
       const override = overrides?.get(name)
       clear.hidden = !override
       const view = client.flags.get(name)

@@ -7,29 +7,37 @@ import type { View } from './view'
 
 /** The view of this page's overrides, with a link that takes them to another page. */
 export function createOverridesView(client: Client, say: (text: string) => void): View {
-  const { overrides } = client
-  if (!overrides) {
-    return {
-      name: 'Overrides',
-      node: element(
-        'div',
-        { class: 'stack padded' },
-        element('h3', {}, 'Overrides are off'),
-        element(
-          'p',
-          { class: 'quiet' },
-          'They let a tester choose treatments on this page, and pass them on by a link. The application allows them with ',
-          element('code', {}, 'allowOverrides: true'),
-          ', where testers are expected.',
-        ),
-      ),
-      refresh() {},
-    }
+  const node = element(
+    'div',
+    { class: 'stack padded' },
+    element('h3', {}, 'Overrides are off'),
+    element(
+      'p',
+      { class: 'quiet' },
+      'They let a tester choose treatments on this page, and pass them on by a link. The application allows them with ',
+      element('code', {}, 'allowOverrides: true'),
+      ', where testers are expected.',
+    ),
+  )
+  let allowed: ReturnType<typeof createAllowed> | undefined
+
+  return {
+    name: 'Overrides',
+    node,
+    refresh() {
+      const { overrides } = client
+      // They come with the second file of pennon, maybe after the panel was opened.
+      if (overrides && !allowed) {
+        allowed = createAllowed(client, overrides, say)
+        node.replaceChildren(...allowed.nodes)
+      }
+      allowed?.refresh()
+    },
   }
-  return createAllowedView(client, overrides, say)
 }
 
-function createAllowedView(client: Client, overrides: Overrides, say: (text: string) => void): View {
+/** The content of the view where overrides are allowed. */
+function createAllowed(client: Client, overrides: Overrides, say: (text: string) => void) {
   let stamp: string | undefined
 
   const flagNames = element('datalist', { id: 'override-flags' })
@@ -158,9 +166,5 @@ function createAllowedView(client: Client, overrides: Overrides, say: (text: str
     say('All overrides are gone.')
   })
 
-  return {
-    name: 'Overrides',
-    node: element('div', { class: 'stack padded' }, form, empty, list, share),
-    refresh,
-  }
+  return { nodes: [form, empty, list, share], refresh }
 }

@@ -47,7 +47,9 @@ export function createPanel({ client, recorder, attributes, onClose }: PanelPart
     say,
     onExplain({ flag, attributes: given }) {
       tabs.show(flags)
-      flags.open(flag, given ?? {})
+      // What the application has bound since then was not part of that decision.
+      const bound = Object.keys(client.getAttributes()).map((name) => [name, undefined] as const)
+      flags.open(flag, { ...Object.fromEntries(bound), ...given })
     },
   })
   const deliveries = createDeliveriesView(recorder)

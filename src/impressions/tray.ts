@@ -135,6 +135,7 @@ export function createTray(parts: TrayParts): Tray {
     hide() {
       if (sink || !consent.isGranted) return
       for (const kind of dirty) {
+        dirty.delete(kind)
         for (const item of accumulated.get(kind)?.() ?? []) add(kind, item, stringify(item).length)
       }
       taken.splice(0).forEach(remove)
@@ -156,7 +157,6 @@ export function createTray(parts: TrayParts): Tray {
       const gone = sent.filter(({ kind }) => isDeduplicated && kind === 'impressions')
       if (notes) leaveNote(notes, left, gone)
       taken.splice(0).forEach(remove)
-      dirty.clear()
       for (const each of news.splice(0)) hub.emit('delivery', each)
     },
     forget() {

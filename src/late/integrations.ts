@@ -29,7 +29,8 @@ export function startIntegrations(
     }
     const hand = (impression: Impression) => void fails(() => integration.impression(impression))
     const hasStarted = !fails(() => integration.start(context))
-    if (hasStarted) for (const [impression] of early) hand({ ...impression })
+    // An integration may decline for the user.
+    if (hasStarted) for (const [impression] of early) if (context.consent() !== 'declined') hand({ ...impression })
     const leave = hasStarted && listeners.add(hand)
     return () => {
       if (leave) leave()

@@ -140,31 +140,35 @@ export function startLate(core: Core): Late | undefined {
     delivery.start()
     sync.start()
   }
-  // Integrations are foreign code: they start when everything exists, and would count a page that nobody saw.
   let stopIntegrations = () => {}
+  const restartIntegrations = (early: readonly Heard[]) => {
+    stopIntegrations()
+    const mine = (stopIntegrations = () => {})
+    const stop = startAll(early)
+    // An integration that declines for the user as it starts has all of them started anew.
+    if (stopIntegrations === mine) stopIntegrations = stop
+    else stop()
+  }
   /** Ends all fetching and streaming. Delivery goes on. */
   const stops = createStops()
-  stops.push(
-    () => void sync.stop(),
-    page.whenActivated(() => {
-      stopIntegrations()
-      const early = core.listeners.takeKept()
-      if (settings.logLevel === 'debug') stops.push(followSession({ hub, listeners: core.listeners, early, log }))
-      stopIntegrations = startAll(early)
-    }),
-  )
-
   consent.onChange((next) => {
     if (next === 'granted') {
       sync.onGranted()
       return delivery.onGranted()
     }
     forget()
-    if (stops.isStopped) return
     // After a decline integrations are started anew, so that they forget what they hold back.
-    stopIntegrations()
-    stopIntegrations = startAll([])
+    if (!stops.isStopped) restartIntegrations([])
   })
+  stops.push(
+    () => void sync.stop(),
+    // Integrations are foreign code: they start when everything exists, and would count a page that nobody saw.
+    page.whenActivated(() => {
+      const early = core.listeners.takeKept()
+      if (settings.logLevel === 'debug') stops.push(followSession({ hub, listeners: core.listeners, early, log }))
+      restartIntegrations(early)
+    }),
+  )
 
   return {
     overrides,

@@ -158,8 +158,12 @@ export function createPennonProvider(settings: PennonProviderSettings): Provider
       return waitFor(context)
     },
     onContextChange(_old, context) {
-      // There is nothing to wait for where only attributes changed: each evaluation brings its own.
-      return current?.status().readyFromCache && clientOf(context) === current ? undefined : waitFor(context)
+      const { readyFromCache, stale } = current?.status() ?? {}
+      if (!readyFromCache || clientOf(context) !== current) return waitFor(context)
+      // There is nothing to wait for where only attributes changed: each evaluation brings its own. OpenFeature takes the provider for ready
+      // then, and has to be told again that it is stale.
+      isTold &&= !stale
+      return undefined
     },
     async onClose() {
       isOpen = false

@@ -66,7 +66,7 @@ afterEach(() => site.close())
 async function open(settings: object = {}, options?: Devtools.DevtoolsOptions, answers: object = definitions) {
   site = await openSite(browser, { definitions: answers })
   const page = await site.open({ streaming: false, ...settings })
-  // The panel asks whether overrides are allowed when it is mounted; they are in the second file.
+  // The panel explains by the second file.
   await isComplete(page)
   await mountIn(page, options)
   return page
@@ -264,6 +264,21 @@ describe('impressions', () => {
     expect(await page.$eval(inPanel('#flag-attributes'), (field) => (field as HTMLInputElement).value)).toBe(
       '{"plan":"pro"}',
     )
+  })
+
+  it('are explained without what the application has bound since', async () => {
+    const page = await open({}, { open: true })
+    await site.ready(page)
+    await tab(page, 'Impressions')
+    await page.evaluate(() => {
+      client.getTreatment('no_match')
+      client.setAttribute('plan', 'pro')
+    })
+    await page.locator(inPanel('.impressions .row')).click()
+    await press(page, 'Explain with these attributes')
+    await says(page, '.view:not([hidden]) .detail h3', 'no_match')
+    await says(page, '.view:not([hidden]) .verdict .label', 'no rule matched')
+    expect(await page.$eval(inPanel('#flag-attributes'), (field) => (field as HTMLInputElement).value)).toBe('')
   })
 
   it('say what the service refused, what is kept, and what another page had sent', async () => {

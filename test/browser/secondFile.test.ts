@@ -6,7 +6,8 @@ import { SDK_VERSION } from '../../src/shared/version'
 import { can } from './engine'
 import { launch } from './launch'
 import { stored } from './cacheRecords'
-import { definitionsOf, flag, openSite, staff, type Site } from './site'
+import { named } from './named'
+import { definitionsOf, flag, isComplete, openSite, staff, type Site } from './site'
 
 // The scripts of the page see these globals.
 declare const pennon: { createClient(settings: object): Client }
@@ -149,6 +150,28 @@ describe.skipIf(!can.interception)('until the second file is there', () => {
     await expect.poll(heardByTool).toEqual(['start', 'plain'])
   })
 
+  it('overrides can be set in a panel that was opened before', async () => {
+    const { page, gate } = await gatedPage()
+    await site.open({ bootstrap, allowOverrides: true }, { into: page })
+    await page.evaluate(
+      `import('/dist/devtools.js').then(({ mountDevtools }) => void mountDevtools(client, { open: true }))`,
+    )
+    const press = (name: string, role: string) => page.locator(named(name, role)).click()
+    await press('Overrides', 'tab')
+    await press('Flags', 'tab')
+    await gate.open()
+    await isComplete(page)
+    await press('Overrides', 'tab')
+    await page.locator('pennon-devtools >>> #override-flag').fill('plain')
+    await page.locator('pennon-devtools >>> #override-treatment').fill('green')
+    await press('Override', 'button')
+    await expect.poll(() => site.treatments(page, ['plain'])).toEqual(['green'])
+    await press('Flags', 'tab')
+    await page.locator('pennon-devtools >>> .flags .row').click()
+    await press('Take back', 'button')
+    await expect.poll(() => site.treatments(page, ['plain'])).toEqual(['on'])
+  })
+
   it('a page that goes away hands over what it recorded', async () => {
     const { page } = await gatedPage()
     await site.open({ bootstrap }, { into: page })
@@ -266,4 +289,32 @@ it('a second file of another release is refused in one line, and decisions go on
   await page.evaluate(() => client.flush())
   await page.goto(site.address('/next.html'))
   await expect.poll(received).toEqual([['plain', 'beacon']])
+})
+
+it('a factory of pennon/compat hears that another tab declined, and can be granted again', async () => {
+  site = await openSite(browser)
+  const open = async () => {
+    const page = await site.context.newPage()
+    await page.goto(site.address('/module.html'))
+    await page.evaluate(`import('/dist/compat.js').then(({ SplitFactory }) => {
+      const url = ${JSON.stringify(site.server.apiUrl)}
+      const urls = { sdk: url, events: url, telemetry: url, auth: url, streaming: url }
+      globalThis.factory = SplitFactory({ core: { authorizationKey: 'sdk-key', key: 'user-1' }, urls, streamingEnabled: false })
+      return factory.client().whenReady()
+    })`)
+    return page
+  }
+  const [one, other] = [await open(), await open()]
+  const consent = (page: Page) => page.evaluate('factory.UserConsent.getStatus()')
+  // The second file hears of other tabs. It is there some time after the answers.
+  await expect
+    .poll(async () => {
+      await one.evaluate('factory.UserConsent.setStatus(true), factory.UserConsent.setStatus(false)')
+      return consent(other)
+    })
+    .toBe('DECLINED')
+  expect(await other.evaluate('factory.UserConsent.setStatus(true), factory.settings.userConsent')).toBe('GRANTED')
+  await other.evaluate(`factory.client().getTreatment('plain'), factory.client().flush?.()`)
+  await other.evaluate('factory.destroy()')
+  await expect.poll(() => site.server.impressions().length).toBe(1)
 })

@@ -29,16 +29,16 @@ const BUDGETS: Budget[] = [
   // What stands between a page and its first decision.
   // It takes the first answers into use itself, so that the 21 kB of the second file are not waited for at a first visit.
   { name: 'index.js', kB: 22.1 },
-  { name: 'late.js', kB: 21.4 },
+  { name: 'late.js', kB: 21.5 },
   { name: 'stream.js', kB: 4.3 },
   // All that a page loads on which nothing goes wrong.
-  { name: 'page', files: ['index.js', 'late.js', 'stream.js'], kB: 47.7 },
+  { name: 'page', files: ['index.js', 'late.js', 'stream.js'], kB: 47.8 },
   { name: 'predecessor.js', kB: 1 },
   { name: 'texts.js', kB: 1.8 },
-  { name: 'full.js', kB: 47.5 },
-  { name: 'pennon.min.js', kB: 47.5 },
+  { name: 'full.js', kB: 47.6 },
+  { name: 'pennon.min.js', kB: 47.6 },
   { name: 'compat.js', kB: 4.6, base: 'index.js' },
-  { name: 'openfeature.js', kB: 1.5, base: 'index.js' },
+  { name: 'openfeature.js', kB: 1.6, base: 'index.js' },
   { name: 'react.js', kB: 1.5, base: 'index.js' },
   { name: 'server.js', kB: 2 },
   { name: 'hash.js', kB: 0.5 },
@@ -46,7 +46,7 @@ const BUDGETS: Budget[] = [
   { name: 'devtools.js', kB: 16 },
   ...filesIn('integrations').map((file) => ({
     name: `integrations/${file}`,
-    kB: /webhook|S3/.test(file) ? 1.5 : 0.8,
+    kB: /webhook|S3/.test(file) ? 1.5 : 0.9,
   })),
 ]
 

@@ -31,6 +31,8 @@ export function toTool<Tool>(
   let context: IntegrationContext
   let waiting: Exposure[] = []
   let pause = 0
+  /** The last look found no consent. */
+  let isHeld = false
   let timer: ReturnType<typeof setTimeout> | undefined
 
   /** Logs the first fault of the tool. It is foreign code, so that the page and the other integrations go on. */
@@ -41,7 +43,8 @@ export function toTool<Tool>(
 
   const flush = () => {
     clearTimeout(timer)
-    while (waiting[0] && context.consent() === 'granted') {
+    isHeld = context.consent() !== 'granted'
+    while (waiting[0] && !isHeld) {
       try {
         const tool = instance ?? (globalThis as unknown as Record<string, Candidate>)[global]
         if (!tool?.[method] || send(tool as Tool, waiting[0])) {
@@ -54,6 +57,8 @@ export function toTool<Tool>(
       waiting.shift()
       pause = 0
     }
+    // A wait for consent is none for the tool.
+    if (isHeld) pause = 0
     if (waiting[0]) timer = setTimeout(flush, (pause += PAUSE_STEP_MS))
   }
 
@@ -68,7 +73,7 @@ export function toTool<Tool>(
       if (!exposure) return
       if (waiting.push(exposure) > MOST_WAITING) waiting.shift()
       // At page hide a microtask runs after pennon's own beacons, which come first in the browser's budget.
-      if (!waiting[1]) queueMicrotask(flush)
+      if (isHeld || !waiting[1]) queueMicrotask(flush)
     },
     stop() {
       flush()

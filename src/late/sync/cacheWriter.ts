@@ -183,7 +183,12 @@ function createWriter(door: Door): Omit<CacheWriter, 'stop' | 'writeMemberships'
       if (old) return covers(snapshot.changeNumbers, old.changeNumbers) && !base
       // A header that cannot be used is deleted, so that it is not counted among the scopes.
       store.delete(headerKey)
-      if ((await requestResult(store.count(beginningWith('header')))) >= MOST_SCOPES) store.clear()
+      if ((await requestResult(store.count(beginningWith('header')))) >= MOST_SCOPES) {
+        // The memberships of this scope may have been stored a moment ago.
+        for (const key of await requestResult(store.getAllKeys())) {
+          if ((key as unknown[])[0] !== scope) store.delete(key)
+        }
+      }
       return true
     })
 

@@ -129,7 +129,7 @@ export function createMembershipsPolls(parts: MembershipsPollsParts): Membership
     storeAll() {
       for (const { matchingKey } of keys.all()) {
         const entry = keys.get(matchingKey)
-        if (entry?.state === 'confirmed') store(entry, false)
+        if (entry?.state === 'confirmed' && entry.storedAt === undefined) store(entry, false)
       }
     },
     change,

@@ -293,6 +293,18 @@ describe('a page that is left before the second file is there', () => {
     expect(beacons.map(({ flags }) => flags)).toEqual([['a'], ['b']])
   })
 
+  it('says to the outbox what a wrapper of sendBeacon counted', () => {
+    const { tray, browser, see } = open()
+    browser.onBeacon = () => tray.dirty('counts')
+    tray.accumulate('counts', () => [])
+    tray.dirty('counts')
+    see('a')
+    tray.hide()
+    const dirty: string[] = []
+    tray.handTo({ add: () => undefined, dirty: (kind) => dirty.push(kind) })
+    expect(dirty).toEqual(['counts'])
+  })
+
   it('keeps what neither the browser nor a note takes for the outbox, which may still come', () => {
     const { tray, see } = open({ taken: 0, hasNotes: false })
     see('a')

@@ -58,6 +58,25 @@ describe('toTool', () => {
     expect(vi.getTimerCount()).toBe(0)
   })
 
+  it.each([true, false])(
+    'hands on at once what comes after a late consent; the tool is there by then: %s',
+    async (isThere) => {
+      const integration = open()
+      let consent: 'unknown' | 'granted' = 'unknown'
+      integration.start({ ...context, consent: () => consent })
+      if (isThere) appear()
+      integration.impression(impression('before'))
+      await vi.advanceTimersByTimeAsync(600_000)
+      consent = 'granted'
+      integration.impression(impression('after'))
+      await vi.advanceTimersByTimeAsync(0)
+      expect(taken).toEqual(isThere ? ['before', 'after'] : [])
+      await vi.advanceTimersByTimeAsync(1_000)
+      expect(lines).toEqual([])
+      integration.stop()
+    },
+  )
+
   it('leaves no timer behind, and hands nothing on after its end', async () => {
     const integration = open()
     integration.impression(impression('checkout'))

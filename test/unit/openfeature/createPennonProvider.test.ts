@@ -240,6 +240,8 @@ describe('events', () => {
     await expect.poll(() => stale).toHaveBeenCalledTimes(1)
     expect(OpenFeature.getClient().providerStatus).toBe('STALE')
     expect(OpenFeature.getClient().getBooleanValue('boolean-flag', false)).toBe(true)
+    await OpenFeature.setContext({ targetingKey: 'bo', plan: 'free' })
+    await expect.poll(() => OpenFeature.getClient().providerStatus).toBe('STALE')
     OpenFeature.addHandler(ProviderEvents.Ready, ready)
     heal()
     await expect.poll(() => ready).toHaveBeenCalledTimes(1)

@@ -587,6 +587,18 @@ describe('the limits', () => {
     ])
   })
 
+  it('what was stored of a user before the definitions of that one more stays', async () => {
+    const database = createDatabase()
+    for (const scope of eight) await store(database, scope)
+    await openPage(database, { scope: 'one more' }).writer.writeMemberships('user', NOBODY)
+    await store(database, 'one more')
+    expect(await keys(database)).toEqual([
+      ['header', 'one more'],
+      ['one more', 'memberships', 'user'],
+      ['one more', 'texts'],
+    ])
+  })
+
   it('a scope that is stored anew is no further one', async () => {
     const database = createDatabase()
     for (const scope of eight) await store(database, scope)
