@@ -63,7 +63,7 @@ export function createHide(tools: Tools): Hide {
     let unnoted = leaveNotes(hasTime ? MOST_NOTE : MOST_LAST_NOTE, texts)
     news.push(...newsOfKept())
     if (store && life.state === 'held' && unnoted.length) {
-      putAtOnce(store, unnoted, moment !== 'hidden')
+      putAtOnce(store, unnoted)
       unnoted = []
     }
     // Anybody may apply the note of a page that does not hold its lock: its life ends even if the page is only hidden.
@@ -175,12 +175,8 @@ export function createHide(tools: Tools): Hide {
       ...newsOf(untold.filter(isDoubtful), 'fetch', 'doubtful'),
     ]
   }
-  /**
-   * Puts into the database what no note took. A closing tab keeps that, unless another transaction is in its way.
-   *
-   * @param isLast the life ends, and takes these batches out of the outbox
-   */
-  const putAtOnce = (to: OutboxStore, entries: readonly Entry[], isLast: boolean) => {
+  /** Puts into the database what no note took. A closing tab keeps that, unless another transaction is in its way. */
+  const putAtOnce = (to: OutboxStore, entries: readonly Entry[]) => {
     for (const entry of entries) {
       change(entry, 'write')
       entry.home = life.id
@@ -188,9 +184,7 @@ export function createHide(tools: Tools): Hide {
     const end = (transition: 'saved' | 'unsaved') => () => {
       for (const entry of entries) change(entry, transition)
       // If the page lives on, it keeps what the database did not take either.
-      if (transition === 'unsaved' && isLast && consent.isGranted) {
-        outbox.restore(entries.filter(({ id }) => !outbox.arrived.has(id)))
-      }
+      if (transition === 'unsaved' && consent.isGranted) outbox.restore(entries)
     }
     putting = Promise.all([putting, to.putAtOnce(entries).then(end('saved'), end('unsaved'))])
   }
