@@ -47,7 +47,7 @@ export function createPanel({ client, recorder, attributes, onClose }: PanelPart
     say,
     onExplain({ flag, attributes: given }) {
       tabs.show(flags)
-      // What the application has bound since then was not part of that decision.
+      // Attributes that the application has bound since then were not part of that decision.
       const bound = Object.keys(client.getAttributes()).map((name) => [name, undefined] as const)
       flags.open(flag, { ...Object.fromEntries(bound), ...given })
     },

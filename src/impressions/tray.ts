@@ -65,11 +65,11 @@ export function createTray(parts: TrayParts): Tray {
   const isDeduplicated = mode === 'OPTIMIZED'
   let sink: Sink | undefined
   const waiting = new Set<Waiting>()
-  /** What was handed over or noted. A closing browser may end the script of an event after its beacons: the next event removes it. */
+  /** Items that were handed over or noted. A closing browser may end the script of an event after its beacons: the next event removes them. */
   const taken: Waiting[] = []
   let bytes = 0
   let dropped = 0
-  /** What listeners are to be told. They are foreign code, which may record something: they hear of it when everything is done. */
+  /** The news for listeners. These are foreign code, which may record something: they hear of it when everything is done. */
   const news: Delivery[] = []
   let stop = () => {}
   const dirty = new Set<string>()

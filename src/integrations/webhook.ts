@@ -74,7 +74,7 @@ export function webhook(options: WebhookOptions): Integration {
     if (gathered !== mine) return
     gathered = mine.slice(length)
     outbox.add(batch)
-    // What was recorded meanwhile is in a batch of its own.
+    // Exposures that were recorded meanwhile get a batch of their own.
     await seal()
   }
   /** Takes what was gathered, without a signature. */
@@ -122,7 +122,7 @@ export function webhook(options: WebhookOptions): Integration {
   }
 }
 
-/** What a batch holds; nothing where it was found damaged in the browser's storage. */
+/** The exposures of a batch; none where it was found damaged in the browser's storage. */
 function exposuresOf(batch: WebhookBatch): Exposure[] {
   try {
     return arrayOf<Exposure>(JSON.parse(batch.payload)).filter((exposure) => Object(exposure) === exposure)
