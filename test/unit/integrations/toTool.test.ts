@@ -1,18 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { impressionOf } from './impressionOf'
 import { toTool } from '../../../src/integrations/shared/toTool'
 import { fullStory } from '../../../src/integrations/fullStory'
 import type { IntegrationContext } from '../../../src/late/types'
-import type { Impression } from '../../../src/impressions/types'
-
-const impression = (flag: string): Impression => ({
-  flag,
-  key: 'user-1',
-  treatment: 'on',
-  label: 'a rule',
-  time: 1,
-  sdkVersion: 'pennon-1',
-  disposition: 'queued',
-})
 
 const lines: string[] = []
 const warn = (line: string) => void lines.push(line)
@@ -48,7 +38,7 @@ afterEach(() => {
 describe('toTool', () => {
   it('waits for the tool, within bounds and with one line', async () => {
     const integration = open()
-    for (let n = 0; n < 2_010; n++) integration.impression(impression(`flag_${n}`))
+    for (let n = 0; n < 2_010; n++) integration.impression(impressionOf(`flag_${n}`))
     await vi.advanceTimersByTimeAsync(600_000)
     expect(lines).toEqual(['tool: no theTool'])
     appear()
@@ -65,10 +55,10 @@ describe('toTool', () => {
       let consent: 'unknown' | 'granted' = 'unknown'
       integration.start({ ...context, consent: () => consent })
       if (isThere) appear()
-      integration.impression(impression('before'))
+      integration.impression(impressionOf('before'))
       await vi.advanceTimersByTimeAsync(600_000)
       consent = 'granted'
-      integration.impression(impression('after'))
+      integration.impression(impressionOf('after'))
       await vi.advanceTimersByTimeAsync(0)
       expect(taken).toEqual(isThere ? ['before', 'after'] : [])
       await vi.advanceTimersByTimeAsync(1_000)
@@ -79,7 +69,7 @@ describe('toTool', () => {
 
   it('leaves no timer behind, and hands nothing on after its end', async () => {
     const integration = open()
-    integration.impression(impression('checkout'))
+    integration.impression(impressionOf('checkout'))
     integration.stop()
     await vi.advanceTimersByTimeAsync(0)
     expect(vi.getTimerCount()).toBe(0)
@@ -91,7 +81,7 @@ describe('toTool', () => {
   it('hands on at its end what the tool can still take', () => {
     appear()
     const integration = open()
-    integration.impression(impression('checkout'))
+    integration.impression(impressionOf('checkout'))
     integration.stop()
     expect(taken).toEqual(['checkout'])
   })
@@ -106,7 +96,7 @@ describe('fullStory', () => {
     const times: number[] = []
     const integration = fullStory({ instance: () => times.push(Date.now()) })
     integration.start(context)
-    for (let n = 0; n < 100; n++) integration.impression(impression(`flag_${n}`))
+    for (let n = 0; n < 100; n++) integration.impression(impressionOf(`flag_${n}`))
     await vi.advanceTimersByTimeAsync(600_000)
     expect(times).toHaveLength(100)
     for (const [index, time] of times.entries()) {

@@ -1,17 +1,7 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest'
+import { impressionOf } from './impressionOf'
 import { webhook, type WebhookBatch } from '../../../src/integrations/webhook'
 import type { IntegrationContext, NamedDelivery } from '../../../src/late/types'
-import type { Impression } from '../../../src/impressions/types'
-
-const impression = (flag: string): Impression => ({
-  flag,
-  key: 'user-1',
-  treatment: 'on',
-  label: 'a rule',
-  time: 1,
-  sdkVersion: 'pennon-1',
-  disposition: 'queued',
-})
 
 const added: WebhookBatch[] = []
 let how: NamedDelivery<WebhookBatch>
@@ -23,7 +13,7 @@ const outbox = {
 const open = (secret?: string) => {
   const integration = webhook({ url: 'https://hook.example/in', ...(secret && { secret }) })
   integration.start({ outbox: () => outbox, labelsEnabled: true } as Partial<IntegrationContext> as IntegrationContext)
-  return { ...integration, record: (...flags: string[]) => flags.map(impression).forEach(integration.impression) }
+  return { ...integration, record: (...flags: string[]) => flags.map(impressionOf).forEach(integration.impression) }
 }
 const flagsOf = ({ payload }: WebhookBatch) => (JSON.parse(payload) as { flag: string }[]).map(({ flag }) => flag)
 const drained = () => how.drain?.().flatMap(flagsOf)
