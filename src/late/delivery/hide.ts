@@ -63,7 +63,7 @@ export function createHide(tools: Tools): Hide {
     let unnoted = leaveNotes(hasTime ? MOST_NOTE : MOST_LAST_NOTE, texts)
     news.push(...newsOfKept())
     if (store && life.state === 'held' && unnoted.length) {
-      putAtOnce(store, unnoted)
+      putAtOnce(store, unnoted, moment !== 'hidden')
       unnoted = []
     }
     // Anybody may apply the note of a page that does not hold its lock: its life ends even if the page is only hidden.
@@ -175,8 +175,12 @@ export function createHide(tools: Tools): Hide {
       ...newsOf(untold.filter(isDoubtful), 'fetch', 'doubtful'),
     ]
   }
-  /** Puts into the database what no note took. A closing tab keeps that, unless another transaction is in its way. */
-  const putAtOnce = (to: OutboxStore, entries: readonly Entry[]) => {
+  /**
+   * Puts into the database what no note took. A closing tab keeps that, unless another transaction is in its way.
+   *
+   * @param isLast the life ends, and takes these batches out of the outbox
+   */
+  const putAtOnce = (to: OutboxStore, entries: readonly Entry[], isLast: boolean) => {
     for (const entry of entries) {
       change(entry, 'write')
       entry.home = life.id
@@ -184,7 +188,7 @@ export function createHide(tools: Tools): Hide {
     const end = (transition: 'saved' | 'unsaved') => () => {
       for (const entry of entries) change(entry, transition)
       // If the page lives on, it keeps what the database did not take either.
-      if (transition === 'unsaved' && consent.isGranted) outbox.restore(entries)
+      if (transition === 'unsaved' && isLast && consent.isGranted) outbox.restore(entries)
     }
     putting = Promise.all([putting, to.putAtOnce(entries).then(end('saved'), end('unsaved'))])
   }
@@ -219,7 +223,7 @@ export function createHide(tools: Tools): Hide {
         const why = `the page's Content-Security-Policy blocks ${url}: add that to connect-src`
         log.once('error', `${channel.kind} policy`, `${channel.kind}: kept, ${why}`)
         endpoints.note(channel.url, 'unanswered')
-        outbox.restore(handedOver.filter(({ kind }) => kind === channel.kind))
+        if (!consent.isDeclined) outbox.restore(handedOver.filter(({ kind }) => kind === channel.kind))
         handedOver = handedOver.filter(({ kind }) => kind !== channel.kind)
       }
     },

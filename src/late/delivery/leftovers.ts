@@ -150,7 +150,7 @@ export function createLeftovers(parts: LeftoversParts): Leftovers {
   const applyNote = (home: string, found: readonly Batch[]): { waiting: Batch[]; seen: string[]; change: Change } => {
     const note = readNote(notes.read(home))
     const isGone = new Set([...note.delivered, ...outbox.arrived])
-    const doubts = new Map(note.doubtful)
+    const doubts = new Map(note.doubtful.filter(([id]) => !outbox.refused.delete(id)))
     const onDisk = new Set(found.map(({ id }) => id))
     // A note that becomes visible late may say that a batch was handed over which this page has adopted meanwhile.
     outbox.remove([...outbox.entries.values()].filter(({ id }) => isGone.has(id)))

@@ -34,7 +34,7 @@ export interface Outbox extends Aftermath {
   split(claimed: readonly Entry[]): boolean
   /** Takes in batches of a dead page, before all others. `isNoted`: they lie in its note, and not on disk. */
   adopt(batches: readonly Batch[], life: string, isNoted?: boolean): void
-  /** Takes back batches that were removed: they did not arrive. */
+  /** Takes back batches that were removed, but for those that are known to have arrived. */
   restore(entries: readonly Entry[]): void
   /** Gives a batch fewer items, and removes it if there are none. */
   resize(entry: Entry, items: readonly unknown[]): void
@@ -56,6 +56,8 @@ interface Aftermath {
   readonly unstored: Set<string>
   /** Ids of batches that an earlier life of this page posted, and that arrived after it had ended. Who finds them on disk deletes them. */
   readonly arrived: Set<string>
+  /** Ids of batches that an earlier life of this page posted, and that the server did not take. They are in no doubt, whatever a note says. */
+  readonly refused: Set<string>
 }
 
 interface OutboxParts {
@@ -74,7 +76,7 @@ const MIN_BATCHES = 8
 export function createOutbox(parts: OutboxParts): Outbox {
   const { channels, clock, mode, limits, onDropped } = parts
   const entries = new Map<string, Entry>()
-  const aftermath: Aftermath = { gone: new Map(), unstored: new Set(), arrived: new Set() }
+  const aftermath: Aftermath = { gone: new Map(), unstored: new Set(), arrived: new Set(), refused: new Set() }
   /** The sizes that the limits count. */
   const size = { bytes: 0, items: 0 }
   /** The batch of each kind that takes more items. */
@@ -241,7 +243,7 @@ export function createOutbox(parts: OutboxParts): Outbox {
     },
     restore(removed) {
       for (const entry of removed) {
-        if (entries.has(entry.id)) continue
+        if (entries.has(entry.id) || aftermath.arrived.has(entry.id)) continue
         aftermath.gone.delete(entry.id)
         const unsaved = { state: 'waiting', disk: 'no', home: '', notedBy: undefined } as const
         put(Object.assign(entry, unsaved, { isRestored: true, isUnique: true }))

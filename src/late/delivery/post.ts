@@ -120,9 +120,10 @@ export function createPost(parts: PostParts): Post {
       const told = { kind, items: ours.flatMap((entry) => entry.items), reason, transport: 'fetch' } as const
       if (outcome) tell({ ...told, outcome, ...(status && { status }) })
     }
-    if (verdict === 'delivered') {
-      // Batches of a life that has ended are another page's to delete.
-      for (const entry of entries) if (!ours.includes(entry)) outbox.arrived.add(entry.id)
+    if (status) {
+      // Batches of a life that has ended are another page's to delete, or to send again.
+      const answered = verdict === 'delivered' ? outbox.arrived : outbox.refused
+      for (const entry of entries) if (!ours.includes(entry)) answered.add(entry.id)
     } else if (
       keepalive &&
       verdict === 'unanswered' &&

@@ -837,6 +837,24 @@ describe('storage and locks', () => {
     expect(world.received.map(({ flag }) => flag)).toEqual(['flag'])
   })
 
+  it('a post that is too big for the server, which says so while the user stays, goes in halves', async () => {
+    world = await createWorld({ mode: 'DEBUG' })
+    const page = world.open()
+    await world.settle()
+    record(page, 'a', 5)
+    void page.delivery.flush('manual')
+    await world.settle()
+    page.stay()
+    await world.pass(100)
+    world.pending[0]?.answer({ arrives: false, status: 413 })
+    world.fate = ({ body }) => (body.includes('a-0') && body.includes('a-4') ? { arrives: false, status: 413 } : OK)
+    // What the server takes next says nothing about it.
+    record(page, 'b', 1)
+    await page.delivery.flush('manual')
+    await world.pass(30_000)
+    await settled(['a', 5], ['b', 1])
+  })
+
   it('neither notes nor a database: a page that is not left after all keeps what it has', async () => {
     world = await createWorld({ mode: 'DEBUG' })
     const page = world.open()

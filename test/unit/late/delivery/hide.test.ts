@@ -696,6 +696,14 @@ describe('a policy of the page that blocks our URL', () => {
     expect(world.beacons.slice(2).map(({ url }) => url)).toEqual([EVENTS])
   })
 
+  it('and what the user declined meanwhile does not come back', async () => {
+    const page = await handOver()
+    page.setConsent('declined')
+    page.block(EVENTS)
+    page.setConsent('granted')
+    expect(await posted(page)).toEqual([])
+  })
+
   it('and another URL is no concern of ours', async () => {
     const page = await handOver()
     page.named('without beacons').deliver({ post: async () => ({ status: 200 }) })
@@ -771,16 +779,19 @@ describe('what no note takes', () => {
     },
   )
 
-  it('and a beacon takes before the database has answered is sent once', async () => {
-    const page = await hideWithout(false, ({ hide }) => {
-      world.acceptsBeacon = () => true
-      hide()
-    })
-    expect(world.beacons).toHaveLength(1)
-    world.fate = () => OK
-    page.show()
-    await world.pass(400_000)
-    expect(received()).toEqual(['a-0', 'a-1', 'a-2'])
-    expect(await world.batchesOnDisk()).toEqual([])
-  })
+  it.each([true, false])(
+    'and a beacon takes before the database has answered is sent once (it fails: %s)',
+    async (fails) => {
+      const page = await hideWithout(fails, ({ hide }) => {
+        world.acceptsBeacon = () => true
+        hide()
+      })
+      expect(world.beacons).toHaveLength(1)
+      world.fate = () => OK
+      page.show()
+      await world.pass(400_000)
+      expect(received()).toEqual(['a-0', 'a-1', 'a-2'])
+      expect(await world.batchesOnDisk()).toEqual([])
+    },
+  )
 })

@@ -535,6 +535,17 @@ describe('the note of a dead page', () => {
     expect(ids()).toEqual(['left'])
   })
 
+  it('leaves no doubt about what this page heard was refused after its life had ended', async () => {
+    const { look, outbox, changes } = await open({
+      disk: { dead: [batch('a')] },
+      texts: { dead: noteOf({ doubtful: [['a', 7]] }) },
+    })
+    outbox.refused.add('a')
+    await look()
+    expect(outbox.entries.get('a')).not.toHaveProperty('doubt')
+    expect([changes['dead']?.put, outbox.refused.size]).toEqual([[], 0])
+  })
+
   it('says which posts nobody saw answered: that is on disk from then on', async () => {
     const { look, outbox, changes } = await open({
       disk: { dead: [batch('sure'), batch('stored')] },

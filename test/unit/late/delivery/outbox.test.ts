@@ -279,6 +279,16 @@ describe('a removed batch', () => {
     outbox.add('events', 'b', 1)
     expect(dropped).toHaveLength(1)
   })
+
+  it('does not come back once it is known to have arrived', () => {
+    const { outbox, only, all } = open()
+    outbox.add('events', 'a', 1)
+    const entry = only()
+    outbox.remove([entry])
+    outbox.arrived.add(entry.id)
+    outbox.restore([entry])
+    expect(all()).toEqual([])
+  })
 })
 
 describe('what is too big', () => {

@@ -420,6 +420,16 @@ describe('a post whose life has ended', () => {
     expect([page.endpoints.isWell(URL), page.outbox.arrived.size]).toEqual([false, 0])
   })
 
+  it.each([413, 400, 503])('and that was not taken (%d): who finds its batches sends them again', async (status) => {
+    const page = open()
+    page.add()
+    const [{ id }] = page.all() as [Entry]
+    await page.send()
+    leave(page)
+    await page.posts[0]?.answer({ status })
+    expect([[...page.outbox.refused], page.outbox.arrived.size]).toEqual([[id], 0])
+  })
+
   it('and that was cut then, as its endpoint fails, is sent again by who finds its batches', async () => {
     const page = open()
     Object.assign(page.state, { losesPosts: true, mayStillGo: true })

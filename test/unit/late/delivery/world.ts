@@ -27,7 +27,7 @@ export const OK: Fate = { arrives: true, status: 200 }
 /** A post that was not answered yet. */
 export interface Pending {
   readonly page: TestPage
-  /** How often its page had released its locks by then. */
+  /** How many lives of its page had ended by then. */
   readonly life: number
   readonly at: number
   /** When it was sent, in monotonic time. */
@@ -50,7 +50,7 @@ export interface TestPage {
   /** In the bfcache, where no timer runs. */
   isFrozen: boolean
   isPrerendering: boolean
-  /** How often it released the lock of its own life. */
+  /** How many of its lives have ended. */
   lives: number
   consent: Consent
   /** Records one impression; its flag is its identity. */
@@ -320,6 +320,8 @@ export async function createWorld(options: WorldOptions = {}) {
     const releaseAll = () => {
       for (const [name, owner] of held) if (owner === page) held.delete(name)
     }
+    /** Whether it holds the lock of its present life. */
+    let holdsOwn = false
     const locks: Locks = {
       async take(name) {
         if (!page.isAlive || world.hangsLock(name)) return new Promise(() => undefined)
@@ -328,9 +330,12 @@ export async function createWorld(options: WorldOptions = {}) {
         const isOwn = !asked.has(name)
         asked.add(name)
         held.set(name, page)
+        holdsOwn ||= isOwn
         return () => {
           held.delete(name)
-          if (isOwn) page.lives++
+          if (!isOwn) return
+          holdsOwn = false
+          page.lives++
         }
       },
       held: async () => [...held.keys()],
@@ -413,6 +418,12 @@ export async function createWorld(options: WorldOptions = {}) {
         run()
         return () => undefined
       },
+    }
+    const tellHide = (moment: string) => {
+      // A life without a lock ends at each of these events, but for a hidden page without consent.
+      const ends = !holdsOwn && (moment !== 'hidden' || page.consent === 'granted')
+      tell('hide', moment)
+      if (ends) page.lives++
     }
     const delivery = createDelivery({
       scope: 'scope',
@@ -532,19 +543,19 @@ export async function createWorld(options: WorldOptions = {}) {
       },
       hide() {
         page.isVisible = false
-        tell('hide', 'hidden')
+        tellHide('hidden')
         tell('change')
       },
       show() {
         page.isVisible = true
         tell('change')
       },
-      stay: () => tell('hide', 'beforeunload'),
+      stay: () => tellHide('beforeunload'),
       freeze() {
-        tell('hide', 'beforeunload')
-        tell('hide', 'pagehide')
+        tellHide('beforeunload')
+        tellHide('pagehide')
         page.isVisible = false
-        tell('hide', 'hidden')
+        tellHide('hidden')
         page.isFrozen = true
       },
       thaw() {
@@ -561,17 +572,17 @@ export async function createWorld(options: WorldOptions = {}) {
       },
       leave() {
         losesPuts = engine === 'webkit'
-        tell('hide', 'beforeunload')
-        tell('hide', 'pagehide')
-        tell('hide', 'hidden')
+        tellHide('beforeunload')
+        tellHide('pagehide')
+        tellHide('hidden')
         dieSoon()
       },
       close() {
         losesPuts = engine === 'webkit'
-        tell('hide', 'beforeunload')
+        tellHide('beforeunload')
         diesAtStorage = engine === 'firefox'
-        if (page.isAlive) tell('hide', 'hidden')
-        if (page.isAlive) tell('hide', 'pagehide')
+        if (page.isAlive) tellHide('hidden')
+        if (page.isAlive) tellHide('pagehide')
         dieSoon()
       },
       discard() {
