@@ -47,19 +47,23 @@ export function createDecisions({ createClient: create, devtools }: DecisionsDep
   let client: Client | undefined
   /** Key and bucketing key of `client`. */
   let clientFor = ''
+  /** The user of the newest decision. */
+  let last: User | undefined
   /** The number of the newest decision. Decisions may overlap, and only the newest is shown. */
   let turn = 0
 
-  async function decide() {
+  /** @param again the user of the decision before, where flags have changed: the form may hold half a key by then */
+  async function decide(again?: User) {
     if (!create) {
       readiness.value = 'not built'
       status.value = 'There is no built SDK: run npm run build, then load this page again.'
       return
     }
-    const user = readUser()
+    const user = again ?? readUser()
     if (!user) return
     const mine = ++turn
-    share(user)
+    last = user
+    if (!again) share(user)
     const chosen = await clientOf(create, user)
     if (devtools) devtools.decisionAttributes = user.attributes
     await chosen.whenReady()
@@ -84,18 +88,20 @@ export function createDecisions({ createClient: create, devtools }: DecisionsDep
       sdkKey: environment.sdkKey,
       key: bucketingKey ? { matchingKey: key, bucketingKey } : key,
       allowOverrides: true,
+      // Events have one. The demo's flags are all of this traffic type.
+      trafficType: 'user',
       urls: { sdk: apiUrl, events: apiUrl, telemetry: apiUrl, auth: apiUrl, streaming: apiUrl },
     })
     client = made
     if (devtools) devtools.client = made
     const isCurrent = () => made === client
     made.on('update', () => {
-      if (isCurrent() && made.status().ready) void decide()
+      if (isCurrent() && made.status().ready) void decide(last)
     })
     // The client is ready after all. Until then its answers came from the cache, or there were none.
     made.once('timeout', () => {
       made.once('ready', () => {
-        if (isCurrent()) void decide()
+        if (isCurrent()) void decide(last)
       })
     })
     await before?.destroy()
@@ -136,7 +142,7 @@ export function createDecisions({ createClient: create, devtools }: DecisionsDep
     shown,
     filter,
     explained,
-    decide,
+    decide: () => decide(),
 
     async next() {
       fields.key.value = nextKey(fields.key.value.trim())

@@ -12,6 +12,9 @@ const EVENTS: SplitIO.EventConsts = {
   SDK_UPDATE: 'state::update',
 }
 
+/** The text that comes with the event, and that `ready()` rejects with. */
+const TIMED_OUT = 'Split SDK emitted SDK_READY_TIMED_OUT event.'
+
 /** The official events, status and promises of one client. */
 export interface SdkStatus {
   /** The members that the client and its manager show. */
@@ -55,12 +58,12 @@ export function createStatus(logger: SdkLogger): SdkStatus {
     }
   }
   /** Resolves at a milestone. If the client is destroyed before, the promise stays open for the next life. */
-  const whenReached = (milestone: 'isReady' | 'isReadyFromCache') =>
+  const whenReached = (milestone: 'isReady' | 'isReadyFromCache', fault: string = EVENTS.SDK_READY_TIMED_OUT) =>
     new Promise<SplitIO.SdkReadyMetadata>((resolve, reject) => {
       const look = () => {
         const status = getStatus()
         if (status[milestone]) resolve(metadata)
-        else if (status.hasTimedout) reject(new Error(EVENTS.SDK_READY_TIMED_OUT))
+        else if (status.hasTimedout) reject(new Error(fault))
         else waiting.push(look)
       }
       look()
@@ -87,7 +90,7 @@ export function createStatus(logger: SdkLogger): SdkStatus {
     getStatus,
     // Older versions of the official SDK had this name for `getStatus`.
     __getStatus: getStatus,
-    ready: () => quietly(whenReached('isReady').then(() => undefined)),
+    ready: () => quietly(whenReached('isReady', TIMED_OUT).then(() => undefined)),
     whenReady: () => whenReached('isReady'),
     whenReadyFromCache: () => whenReached('isReadyFromCache'),
   }
@@ -116,7 +119,7 @@ export function createStatus(logger: SdkLogger): SdkStatus {
         // A change that came together with being ready is no update.
         queueMicrotask(() => (isUpdating = true))
       })
-      next.on('timeout', () => fire(EVENTS.SDK_READY_TIMED_OUT, EVENTS.SDK_READY_TIMED_OUT))
+      next.on('timeout', () => fire(EVENTS.SDK_READY_TIMED_OUT, TIMED_OUT))
       next.on('update', ({ type, names }) => {
         if (isUpdating)
           fire(EVENTS.SDK_UPDATE, {

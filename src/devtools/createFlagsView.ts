@@ -35,6 +35,8 @@ const SHOWN = {
 
 export function createFlagsView({ client, decisions, recorder, say }: FlagsViewParts): FlagsView {
   let selected: string | undefined
+  /** The attributes of before an impression was explained with its own. */
+  let before: { attributes: Attributes | undefined } | undefined
   let lastCount = ''
 
   const search = element('input', { type: 'search', id: 'flag-search', autocomplete: 'off', spellcheck: 'false' })
@@ -86,7 +88,10 @@ export function createFlagsView({ client, decisions, recorder, say }: FlagsViewP
       const { treatment, label, changeNumber } = decisions.of(flag)
       return stringify([treatment, label, changeNumber, badgesOf(flag)])
     },
-    onOpen: (flag) => open(flag),
+    onOpen(flag) {
+      restoreAttributes()
+      open(flag)
+    },
   })
   const detail = createFlagDetail({ client, decisions, say, onClose: () => close() })
   const node = element('div', { class: 'stack' }, toolbar, split(grid.node, detail.node))
@@ -156,6 +161,7 @@ export function createFlagsView({ client, decisions, recorder, say }: FlagsViewP
     return true
   }
   const hide = () => {
+    restoreAttributes()
     selected = undefined
     detail.hide()
     grid.select(undefined)
@@ -170,7 +176,11 @@ export function createFlagsView({ client, decisions, recorder, say }: FlagsViewP
     if (text) field.setAttribute('aria-invalid', 'true')
     else field.removeAttribute('aria-invalid')
   }
+  const restoreAttributes = () => {
+    if (before) setAttributes(before.attributes)
+  }
   const setAttributes = (attributes: Attributes | undefined) => {
+    before = undefined
     const text = stringify(attributes ?? {})
     field.value = text === '{}' ? '' : text
     complain('')
@@ -181,6 +191,7 @@ export function createFlagsView({ client, decisions, recorder, say }: FlagsViewP
   show.addEventListener('change', seek)
   field.addEventListener('input', () => {
     const text = field.value.trim()
+    before = undefined
     try {
       const given: unknown = text ? JSON.parse(text) : undefined
       if (text && (typeof given !== 'object' || given === null || Array.isArray(given))) throw new TypeError()
@@ -198,7 +209,11 @@ export function createFlagsView({ client, decisions, recorder, say }: FlagsViewP
     refresh,
     back: close,
     open(flag, attributes) {
-      if (attributes) setAttributes(attributes)
+      const kept = before ?? { attributes: decisions.attributes() }
+      if (attributes) {
+        setAttributes(attributes)
+        before = kept
+      }
       open(flag)
     },
     setAttributes,

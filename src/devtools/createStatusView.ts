@@ -1,9 +1,11 @@
+import { now } from '../browser/clock'
 import { stringify } from '../shared/json'
 import { ago } from './ago'
 import { element } from './element'
 import { facts } from './facts'
 import type { Client } from '../client/types/client'
 import type { Status } from '../client/types/events'
+import type { RefusedResource } from '../shared/types'
 import type { View } from './view'
 
 const SOURCES: Record<Status['source'], string> = {
@@ -36,6 +38,11 @@ const PURPOSES: Record<string, string> = {
   telemetry: 'unique keys',
 }
 
+function wordsOf({ resource, status: answer, nextAttempt }: RefusedResource): string {
+  const wait = nextAttempt - now()
+  return `${resource === 'auth' ? 'streaming' : resource} (status ${answer}), ${wait > 0 ? `again in ${ago(wait)}` : 'now again'}`
+}
+
 /** The view of the client's status. */
 export function createStatusView(client: Client): View {
   const node = element('div', { class: 'stack padded status' })
@@ -46,7 +53,7 @@ export function createStatusView(client: Client): View {
     node,
     refresh() {
       const status = client.status()
-      const { key, ready, readyFromCache, timedOut, destroyed, source, age, stale, dropped, blocked } = status
+      const { key, ready, readyFromCache, timedOut, destroyed, source, age, stale, dropped, blocked, refused } = status
       const [word, tone] = destroyed
         ? ['destroyed', 'bad']
         : ready
@@ -81,6 +88,7 @@ export function createStatusView(client: Client): View {
             : 'nothing',
           blocked.length ? 'bad' : '',
         ],
+        ['Refused', refused.map(wordsOf).join('; ') || 'nothing', refused.length ? 'bad' : ''],
       ] as const
       const next = stringify(rows)
       if (next === stamp) return

@@ -49,7 +49,8 @@ const ERRORS: ReadonlyMap<string | undefined, ErrorCode> = new Map([
  *
  * Every evaluation records an impression for the key of its own context, so that a change of context never mixes users up.
  *
- * @throws PennonSettingsError for a mistake in the settings, when the provider is initialised; its status is `FATAL` then
+ * @throws PennonSettingsError for a mistake in the settings, with the first context that has a `targetingKey`: where that is the one that
+ * the provider is initialised with, its status is `FATAL` then, and else `ERROR`
  * @example
  * await OpenFeature.setProviderAndWait(createPennonProvider({ sdkKey: 'YOUR_SDK_KEY' }), { targetingKey: 'user-42' })
  */

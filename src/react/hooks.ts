@@ -100,7 +100,8 @@ function useAnswers<Answer>(
       flags.forEach((flag, i) => {
         const answer = answers[i] as Answer
         if (!isOpen(flag, i) || ask(client, flag) !== answer) return
-        known.set(flag, answer)
+        // Nothing is recorded after a decline. What is drawn after a grant is.
+        if (client.consent.get() !== 'declined') known.set(flag, answer)
         client.getTreatment(flag, attributes, options && own)
       })
     })

@@ -17,7 +17,7 @@ export interface LoadBootstrapSettings extends Pick<Settings, 'flagSets' | 'flag
   sdkKey: string
   /** The user, or several, whose memberships come along. @default none: the client asks for them */
   key?: Key | readonly Key[]
-  /** Base URL of definitions and memberships. @default 'https://sdk.split.io/api' */
+  /** Base URL of definitions and memberships: an absolute one, as a server has no page. @default 'https://sdk.split.io/api' */
   urls?: { sdk?: string }
   /** Paths below the base URL. @default '/splitChanges' and '/memberships' */
   paths?: { definitions?: string; memberships?: string }
@@ -67,11 +67,15 @@ export async function loadBootstrap(settings: LoadBootstrapSettings): Promise<Bo
   }
   const headersOf = createHeaders(sdkKey, headers, { once: (_level, _fault, line) => say(line) })
   const base = urls?.sdk?.replace(/\/+$/, '') ?? SERVICE_URLS.sdk
-  const { definitions = '/splitChanges', memberships = '/memberships' } = paths ?? {}
-  const service = createService(base + definitions, base + memberships, settings)
+  const { definitions = 'splitChanges', memberships = 'memberships' } = paths ?? {}
+  const addressOf = (path: string) => `${base}/${path.replace(/^\/+|\/+$/g, '')}`
+  const service = createService(addressOf(definitions), addressOf(memberships), settings)
 
-  /** Resolves with an answer of the service; with undefined, after a warning, when none came in time that has the member. */
-  const get = async (what: string, url: string, member: string): Promise<Record<string, unknown> | undefined> => {
+  /**
+   * @param older asked for where the service answers 400
+   * @returns an answer that has one of the members; undefined, after a warning, when none came in time
+   */
+  const get = async (what: string, members: string[], url: string, older?: string) => {
     const deadline = new AbortController()
     let stopTimer = () => {}
     // A `fetch` that is given may not heed the signal.
@@ -81,14 +85,17 @@ export async function loadBootstrap(settings: LoadBootstrapSettings): Promise<Bo
         deadline.abort()
       })
     })
+    const send = (to: string) => ask(to, { method: 'GET', headers: headersOf(), signal: deadline.signal })
     const load = async (): Promise<unknown> => {
-      const response = await ask(url, { method: 'GET', headers: headersOf(), signal: deadline.signal })
+      let response = await send(url)
+      if (response.status === 400 && older) response = await send(older)
       if (!response.ok) throw new Error(`status ${response.status}`)
       return response.json()
     }
     try {
       const answer = await Promise.race([load(), timeOut])
-      if (!isPlainObject(answer) || !isPlainObject(answer[member])) throw new Error('an answer of another kind')
+      if (!isPlainObject(answer) || !members.some((name) => isFilled(answer[name])))
+        throw new Error('an answer of another kind')
       return answer
     } catch (fault) {
       say(`no ${what} for bootstrap: ${fault instanceof Error ? fault.message : String(fault)}`)
@@ -100,8 +107,14 @@ export async function loadBootstrap(settings: LoadBootstrapSettings): Promise<Bo
   }
 
   const [splitChanges, ...answers] = await Promise.all([
-    get('definitions', service.definitions('1.3', FROM_START), 'ff'),
-    ...matchingKeys.map((matchingKey) => get('memberships', service.memberships(matchingKey), 'ms')),
+    // A proxy that speaks the older spec alone answers 400 to the newer one.
+    get(
+      'definitions',
+      ['ff', 'splits'],
+      service.definitions('1.3', FROM_START),
+      service.definitions('1.2', FROM_START),
+    ),
+    ...matchingKeys.map((matchingKey) => get('memberships', ['ms'], service.memberships(matchingKey))),
   ])
   return (
     splitChanges && {
@@ -111,4 +124,8 @@ export async function loadBootstrap(settings: LoadBootstrapSettings): Promise<Bo
       ),
     }
   )
+}
+
+function isFilled(value: unknown): boolean {
+  return typeof value === 'object' && value !== null
 }

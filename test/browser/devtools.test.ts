@@ -261,9 +261,10 @@ describe('impressions', () => {
     await says(page, '.view:not([hidden]) .detail', 'It was sent by fetch 200 (manual).')
     await press(page, 'Explain with these attributes')
     await says(page, '.view:not([hidden]) .detail h3', 'is_killed')
-    expect(await page.$eval(inPanel('#flag-attributes'), (field) => (field as HTMLInputElement).value)).toBe(
-      '{"plan":"pro"}',
-    )
+    const field = () => page.$eval(inPanel('#flag-attributes'), (field) => (field as HTMLInputElement).value)
+    expect(await field()).toBe('{"plan":"pro"}')
+    await page.keyboard.press('Escape')
+    expect(await field()).toBe('')
   })
 
   it('are explained without what the application has bound since', async () => {
@@ -442,6 +443,15 @@ describe('the panel', () => {
     expect(complaints).toEqual([])
     expect(await page.$eval('p', (it) => JSON.stringify({ ...getComputedStyle(it) }))).toBe(before)
     expect(await page.$eval(inPanel('.row .label'), (it) => getComputedStyle(it).fontSize)).toBe('13px')
+  })
+
+  it('says in the status what the service refuses', async () => {
+    site = await openSite(browser, { definitions })
+    site.server.fault('/splitChanges', { status: 401 })
+    const page = await site.open({ streaming: false })
+    await mountIn(page, { open: true })
+    await tab(page, 'Status')
+    await says(page, '.status', 'definitions (status 401), again in')
   })
 
   it('is worked with the keyboard alone, and keeps the focus over what happens', async () => {

@@ -68,6 +68,26 @@ describe('flags', () => {
     expect(new URL(await qa.address()).searchParams.get('key')).toBe('ada')
   })
 
+  it('decides again when a flag changes, for the user of before and not for what is being typed', async () => {
+    await open({ key: 'ada' })
+    await qa.type('#key', 'half a k')
+    const killed = qa.server.definitions.ff.d.map((each) =>
+      each.name === 'staff_toolbar' ? { ...each, killed: true, changeNumber: Date.now() } : each,
+    )
+    qa.server.setDefinitions({ ff: { d: killed, s: -1, t: Date.now() } })
+    await expect.poll(() => flag('staff_toolbar')).toMatchObject({ treatment: 'off', label: 'killed' })
+    expect(new URL(await qa.address()).searchParams.get('key')).toBe('ada')
+    await qa.says('#status', 'for ada.')
+  })
+
+  it('records an event', async () => {
+    await open()
+    await qa.page.click('#track button')
+    await qa.says('#status', 'Recorded the event order.')
+    await qa.press('Send now')
+    await expect.poll(() => qa.server.events().map(({ type }) => type)).toEqual(['order'])
+  })
+
   it('goes from user to user', async () => {
     await open({ key: 'user-09' })
     await qa.page.click('#next')

@@ -167,7 +167,15 @@ describe('ready()', () => {
     // In this turn of the event loop Node looks for rejections that nobody handles.
     await new Promise((resolve) => setImmediate(resolve))
     expect(unhandled).not.toHaveBeenCalled()
-    await expect(chained).rejects.toThrow('init::timeout')
+    await expect(chained).rejects.toThrow('Split SDK emitted SDK_READY_TIMED_OUT event.')
+    await factory.destroy()
+  })
+
+  it('reaches listeners, with the official text', async () => {
+    const factory = timedOut()
+    const client = factory.client()
+    const text = await new Promise((resolve) => client.on(client.Event.SDK_READY_TIMED_OUT, resolve))
+    expect(text).toBe('Split SDK emitted SDK_READY_TIMED_OUT event.')
     await factory.destroy()
   })
 

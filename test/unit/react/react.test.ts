@@ -101,6 +101,17 @@ describe('useTreatment', () => {
     expect(recorded(client).slice(4)).toEqual(['a: on', 'a: on'])
   })
 
+  it('records what is drawn after a grant, although the same was shown while the user had declined', async () => {
+    const client = createTestClient({ flags: { a: 'on' }, consent: 'declined' })
+    const tree = () => within(client, h(Flag, { name: 'a' }))
+    await draw(tree())
+    expect([shown(), recorded(client)]).toEqual(['on', []])
+    client.consent.set('granted')
+    await draw(tree())
+    await draw(tree())
+    expect(recorded(client)).toEqual(['a: on'])
+  })
+
   it('makes one impression in StrictMode, which draws and runs effects twice', async () => {
     const client = createTestClient({ flags: { a: 'on' } })
     await draw(h(StrictMode, null, within(client, h(Flag, { name: 'a' }))))

@@ -99,6 +99,30 @@ describe('loadBootstrap', () => {
     expect(warn.mock.calls[0]?.[0]).toContain(words)
   })
 
+  it.each(['flags', '/flags', 'flags/'])('takes a path as createClient does: %s', async (definitions) => {
+    await load({ paths: { definitions }, urls: { sdk: `${server.apiUrl}/` } })
+    expect(asked()).toEqual(['/flags'])
+  })
+
+  it('works with a proxy that speaks the older spec alone', async () => {
+    await server.close()
+    server = await createDemoServer({ definitions: definitionsOf([flag('plain')]), spec: '1.2' })
+    const client = createClient({
+      sdkKey: 'sdk-key',
+      key: 'ana',
+      server: 'none',
+      bootstrap: await load(),
+      logLevel: 'none',
+    })
+    expect(client.getTreatment('plain')).toBe('on')
+    expect(server.received.map(({ url }) => url.slice(url.indexOf('?')))).toEqual([
+      '?s=1.3&since=-1&rbSince=-1',
+      '?s=1.2&since=-1',
+    ])
+    await client.destroy()
+    expect(warn).not.toHaveBeenCalled()
+  })
+
   it('leaves out the memberships that could not be had', async () => {
     const bootstrap = await load({
       key: ['ana', 'bo'],

@@ -163,6 +163,15 @@ describe('the layout', () => {
     })
   })
 
+  it('is the same where a text is longer than a slice, or fills it to the last letter', async () => {
+    const { definitions, write, disk } = openPage(createDatabase())
+    const lengths = [100_000, 87_000, 10, 400_000, 262_000, 3, 700_000]
+    const flags = lengths.map((length, n) => flag(`flag${n}`, 1, { padding: '€'.repeat(length) }))
+    definitions.apply(splitChanges(10, flags))
+    await write()
+    expect((await disk()).texts).toEqual(flags.map((raw) => JSON.stringify(raw)))
+  })
+
   it('is bytes where the browser stores no files', async () => {
     const watched = createWatched()
     watched.onPut = (_key, value) => {
