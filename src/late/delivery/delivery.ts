@@ -46,6 +46,8 @@ export interface Delivery {
 const DATABASE = 'pennon-outbox-2'
 /** A page whose data may not be stored deletes what earlier ones left some time after its start, when it has nothing better to do. */
 const FORGET_MS = 1_000
+/** The time that a client which ends waits beyond the deadline of its first posts, so that their outcome is known then. */
+const SETTLE_MS = 500
 /** Pause before the deletion of what a user declined is tried again, where the database failed. */
 const FORGET_AGAIN_MS = 60_000
 /** The message of a page to the others when its user declined. */
@@ -60,6 +62,8 @@ export function createDelivery(parts: DeliveryParts): Delivery {
   /** Whether the page was shown. A page that is only prerendered hands nothing over. */
   let hasBegun = false
   let isEnding = false
+  /** Another page says that the user declined. All pages heard it, and one where the user has granted since must not hear it again. */
+  let isTold = false
 
   const channels = new Map(parts.channels.map((channel) => [channel.kind, channel]))
   // A page without a lock keeps what it records in memory: nobody would find what it stores.
@@ -104,7 +108,14 @@ export function createDelivery(parts: DeliveryParts): Delivery {
     if (writeAhead.isWell()) log.once('warn', 'locks', `${why}: impressions wait in memory alone`)
   }
   const onText = (text: unknown) => {
-    if (text === DECLINED && !consent.isDeclined) parts.onDeclined()
+    if (text !== DECLINED || consent.isDeclined) return
+    isTold = true
+    parts.onDeclined()
+    isTold = false
+  }
+  const onBlocked = (url: string) => {
+    hide.onBlocked(url)
+    writeAhead.writeSoon()
   }
   const onChange = () => {
     // A tab that is only hidden deletes what it handed over, or the next page may find it on disk.
@@ -153,7 +164,7 @@ export function createDelivery(parts: DeliveryParts): Delivery {
           page.onHide(hide.hide),
           page.onRestore(life.begin),
           page.onChange(onChange),
-          page.onBlocked(hide.onBlocked),
+          page.onBlocked(onBlocked),
         )
         if (parts.broadcast) stops.push(parts.broadcast.listen(onText))
         void writeAhead.read()
@@ -175,7 +186,7 @@ export function createDelivery(parts: DeliveryParts): Delivery {
       for (const { drain } of channels.values()) drain?.()
       outbox.leave()
       dedupe.forgetAll()
-      parts.broadcast?.send(DECLINED)
+      if (!isTold) parts.broadcast?.send(DECLINED)
       forgetDeclined()
     },
     namedOutbox: (name) =>
@@ -202,7 +213,8 @@ export function createDelivery(parts: DeliveryParts): Delivery {
       isEnding = true
       if (hasBegun) {
         const all = Promise.all([stored, post.send('destroy').then(writeAhead.write)])
-        await Promise.race([all, new Promise<void>((go) => stops.push(clock.after(parts.requestTimeoutMs, go)))])
+        const deadline = parts.requestTimeoutMs + SETTLE_MS
+        await Promise.race([all, new Promise<void>((go) => stops.push(clock.after(deadline, go)))])
         hide.leave()
       }
       stops.stop()

@@ -2,7 +2,7 @@ import { MOST_LAST_NOTE, MOST_NOTE } from '../../browser/hideNote'
 import { SDK_VERSION } from '../../shared/version'
 import type { HideMoment } from '../../browser/page'
 import { packBeacons } from '../../impressions/packing'
-import { change, type Entry } from './batch'
+import { change, type Entry, type StoredId } from './batch'
 import type { OutboxStore } from './outboxStore'
 import type { Tools } from './tools'
 import type { Channel } from './types'
@@ -122,33 +122,38 @@ export function createHide(tools: Tools): Hide {
   const leaveNotes = (most = MOST_NOTE, texts?: Map<Entry, string>): Entry[] => {
     if (!notes) return []
     const left: Entry[] = []
+    /** The records that the batches of this life's note replace. They may lie under an adopted life. */
+    let replaced: StoredId[] = []
     for (const home of [life.id, ...life.adopted.keys()]) {
       const isOwn = home === life.id
-      const content = contentOf(home, isOwn)
+      const content = contentOf(home, isOwn, replaced)
       // The batches of an adopted life were in its note before, and go back there at any length that a note may have.
       const { text, left: tooMuch } = tools.packing.writeNote(content, isOwn ? most : MOST_NOTE, texts)
       const isTaken = text === undefined || notes.write(home, text)
       if (text === undefined) forgetNote(home)
       else if (isTaken) noted.add(home)
       // An adopted life's batches need no other place: when its new note is refused, the old one stays as it is.
-      if (isOwn) left.push(...(isTaken ? tooMuch : content.batches))
+      if (!isOwn) continue
+      left.push(...(isTaken ? tooMuch : content.batches))
+      replaced = content.batches.filter((entry) => !left.includes(entry)).flatMap(({ replaces }) => replaces)
     }
     return left
   }
   /** The content of the note of a life. */
-  const contentOf = (home: string, isOwn: boolean) => {
+  const contentOf = (home: string, isOwn: boolean, replaced: readonly StoredId[]) => {
     const lying = [...outbox.entries.values()].filter(
       ({ disk, home: storedUnder, notedBy = life.id }) => (disk === 'yes' ? storedUnder : notedBy) === home,
     )
     const batches = lying.filter(({ disk }) => disk !== 'yes')
     const doubtful = lying.filter((entry) => isDoubtful(entry) || (entry.disk !== 'yes' && entry.doubt !== undefined))
-    const delivered = [...outbox.gone.values()].filter((stored) => stored.home === home).map(({ id }) => id)
+    const gone = [...outbox.gone.values(), ...replaced]
+    const delivered = gone.filter((stored) => stored.home === home).map(({ id }) => id)
     return {
       delivered,
       doubtful: doubtful.map((entry) => [entry.id, entry.doubt ?? sentAtOf(entry)] as const),
       batches,
       seen: isOwn ? [...outbox.unstored] : [],
-      disk: delivered.length > 0 || [...batches, ...doubtful].some((entry) => entry.home),
+      disk: delivered.length > 0 || [...batches, ...doubtful].some((entry) => entry.home || entry.replaces[0]),
     }
   }
   /** The time when a batch was sent, by the wall clock as it is set now, with which other pages compare it. */

@@ -1,7 +1,7 @@
 import { clearPredecessor } from './clearPredecessor'
 import { readNote } from './readNote'
 import type { HideNotes } from '../../browser/hideNote'
-import type { Batch } from './batch'
+import type { Batch, Entry } from './batch'
 import type { Hide } from './hide'
 import type { Change, OutboxStore } from './outboxStore'
 import type { Post } from './post'
@@ -25,6 +25,18 @@ interface LeftoversParts extends Tools {
   hide: Pick<Hide, 'renewNote'>
   writeAhead: Pick<WriteAhead, 'usableStore'>
   send: Post['send']
+}
+
+/** A dead life that was compared with its note. */
+interface Applied {
+  /** The batches that wait. */
+  readonly waiting: Batch[]
+  /** Those of them that the note alone holds. */
+  readonly fresh: Entry[]
+  /** The hashes that the note calls seen. */
+  readonly seen: string[]
+  /** What is to be changed on disk. */
+  readonly change: Change
 }
 
 /** Pause before the first look. At start the page has better things to do. */
@@ -110,24 +122,30 @@ export function createLeftovers(parts: LeftoversParts): Leftovers {
   }
   /** Releases the adopted lives of which nothing is left, in memory, on disk or in a note. */
   const releaseEmptied = () => {
-    const homes = new Set([...outbox.entries.values(), ...outbox.gone.values()].map(({ home }) => home))
+    const entries = [...outbox.entries.values()]
+    const records = [...entries, ...entries.flatMap(({ replaces }) => replaces), ...outbox.gone.values()]
+    const homes = new Set(records.map(({ home }) => home))
     for (const id of life.adopted.keys()) if (!homes.has(id) && notes.read(id) === undefined) life.release(id)
   }
 
   /** Does in one transaction what the note of a dead life says, and takes the rest into memory. @returns whether there is any */
   const takeOver = async (home: string, store: OutboxStore): Promise<boolean> => {
     const begunIn = life.number
-    let waiting: Batch[] = []
-    await store.transact((found) => {
-      if (begunIn !== life.number || !usableStore()) return undefined
-      const applied = applyNote(home, found)
-      waiting = applied.waiting
-      return applied.change
-    }, home)
-    if (begunIn !== life.number) return false
+    let applied: Applied | undefined
+    try {
+      await store.transact((found) => {
+        if (begunIn === life.number && usableStore()) applied = applyNote(home, found)
+        return applied?.change
+      }, home)
+    } catch (fault) {
+      // The note stays. What it holds is no repetition of itself when it is taken over later.
+      dedupe.forget(applied?.fresh ?? [])
+      throw fault
+    }
+    if (!applied || begunIn !== life.number || !consent.isGranted) return false
     notes.remove(home)
-    outbox.adopt(waiting, home)
-    return waiting.length > 0
+    outbox.adopt(applied.waiting, home)
+    return applied.waiting.length > 0
   }
   /** Takes what a note holds into memory; the note stays until that is sent. @returns whether there is any */
   const takeNote = (home: string): boolean => {
@@ -142,18 +160,15 @@ export function createLeftovers(parts: LeftoversParts): Leftovers {
   /** Whether all that a note tells of lies in the note itself, and nothing on disk. */
   const isComplete = (home: string) => !readNote(notes.read(home)).disk
 
-  /**
-   * Compares the batches that a dead life has on disk with its note.
-   *
-   * @returns the batches that wait, the hashes that the note calls seen, and what is to be changed on disk
-   */
-  const applyNote = (home: string, found: readonly Batch[]): { waiting: Batch[]; seen: string[]; change: Change } => {
+  /** Compares the batches that a dead life has on disk with its note. */
+  const applyNote = (home: string, found: readonly Batch[]): Applied => {
     const note = readNote(notes.read(home))
     const isGone = new Set([...note.delivered, ...outbox.arrived])
-    const doubts = new Map(note.doubtful.filter(([id]) => !outbox.refused.delete(id)))
+    const doubts = new Map(note.doubtful.filter(([id]) => !outbox.refused.has(id)))
     const onDisk = new Set(found.map(({ id }) => id))
-    // A note that becomes visible late may say that a batch was handed over which this page has adopted meanwhile.
-    outbox.remove([...outbox.entries.values()].filter(({ id }) => isGone.has(id)))
+    // A note that becomes visible late may say that a batch was handed over which this page has adopted meanwhile. What came back of an
+    // earlier life of this page was handed over in vain.
+    outbox.remove([...outbox.entries.values()].filter(({ id, isRestored }) => isGone.has(id) && !isRestored))
     // A batch whose post Firefox gave up in an earlier life of this page is soon on disk under the present one; its old record can go then.
     const liesElsewhere = (id: string) => {
       const known = outbox.entries.get(id)
@@ -172,6 +187,7 @@ export function createLeftovers(parts: LeftoversParts): Leftovers {
     const fresh = noted.filter(({ items }) => items.length > 0)
     const waiting = [...found.filter(isNew), ...fresh].map(withDoubt)
     return {
+      fresh,
       waiting,
       seen,
       change: {

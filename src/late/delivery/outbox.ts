@@ -72,6 +72,8 @@ interface OutboxParts {
 
 /** A batch holds at most this part of the items that the limit allows, because the limit drops whole batches. */
 const MIN_BATCHES = 8
+/** The age up to which a batch is joined with what is gathered later: what is joined is as old as its oldest part, and must not last for ever. */
+const MOST_JOINED_MS = 86_400_000
 
 export function createOutbox(parts: OutboxParts): Outbox {
   const { channels, clock, mode, limits, onDropped } = parts
@@ -129,13 +131,13 @@ export function createOutbox(parts: OutboxParts): Outbox {
   const remove = (entry: Entry) => {
     if (!takeOut(entry)) return
     deleteLater(recordsOf(entry))
-    if (entry.disk !== 'yes') for (const hash of entry.hashes) aftermath.unstored.add(hash)
+    for (const hash of entry.hashes) aftermath.unstored.add(hash)
   }
-  const push = (kind: string, item: unknown, bytes: number) => {
+  const push = (kind: string, item: unknown, bytes: number, at = clock.now()) => {
     let entry = open.get(kind)
     const isFull = entry && (entry.bytes + bytes > BATCH_BYTES || entry.items.length * MIN_BATCHES >= limits.maxItems)
     if (!entry || isFull || entry.state !== 'waiting' || entry.disk !== 'no' || entry.isUnique) {
-      entry = entryOf({ id: nextId(), kind, mode, at: clock.now(), items: [], bytes: 0 })
+      entry = entryOf({ id: nextId(), kind, mode, at, items: [], bytes: 0 })
       open.set(kind, entry)
       put(entry)
     }
@@ -148,8 +150,12 @@ export function createOutbox(parts: OutboxParts): Outbox {
   const gatherKind = (kind: string, mayMerge: boolean) => {
     const { drain, merge } = channels.get(kind) ?? {}
     const drained = drain?.() ?? []
-    const mayJoin = ({ state, disk, doubt, isUntried }: Entry) =>
-      state === 'waiting' && doubt === undefined && !isUntried && (disk === 'no' || (mayMerge && disk === 'yes'))
+    const mayJoin = ({ state, disk, doubt, isUntried, since }: Entry) =>
+      state === 'waiting' &&
+      doubt === undefined &&
+      !isUntried &&
+      (disk === 'no' || (mayMerge && disk === 'yes')) &&
+      clock.elapsed() - since < MOST_JOINED_MS
     const joined = merge ? all().filter((entry) => entry.kind === kind && mayJoin(entry)) : []
     const items = merge ? merge([...joined.flatMap((entry) => entry.items), ...drained]) : drained
     joined.forEach(takeOut)
@@ -157,7 +163,9 @@ export function createOutbox(parts: OutboxParts): Outbox {
     open.delete(kind)
     let last: Entry | undefined
     const bytes = items.length && stringify(items).length / items.length
-    for (const item of items) last = push(kind, item, bytes)
+    const elapsed = clock.elapsed()
+    const age = elapsed - Math.min(elapsed, ...joined.map(({ since }) => since))
+    for (const item of items) last = push(kind, item, bytes, clock.now() - age)
     // The last batch deletes what all of them replace, because batches are put in their order.
     const replaced = joined.flatMap(recordsOf)
     if (last) last.replaces.push(...replaced)
@@ -217,12 +225,12 @@ export function createOutbox(parts: OutboxParts): Outbox {
       for (const entry of claimed) change(entry, 'unclaim')
       const [first] = claimed
       if (!first || claimed.length > 1 || !outbox.has(first)) return claimed.length > 1
-      const { items, bytes } = first
+      const { items, bytes, since } = first
       if (items.length < 2) return false
       const half = items.length >> 1
       // Each half carries the hashes of both, and either may be delivered first: the other's items are no repetitions then.
       const halfOf = (part: readonly unknown[]) =>
-        entryOf({ ...first, id: nextId(), items: part, bytes: bytes / 2, isRestored: true })
+        Object.assign(entryOf({ ...first, id: nextId(), items: part, bytes: bytes / 2, isRestored: true }), { since })
       const halves = [halfOf(items.slice(0, half)), halfOf(items.slice(half))] as const
       halves[1].replaces = recordsOf(first)
       takeOut(first)
@@ -233,6 +241,7 @@ export function createOutbox(parts: OutboxParts): Outbox {
       const fresh = adopted.filter(({ id }) => !entries.has(id))
       putFirst(
         fresh.map((batch) => {
+          aftermath.refused.delete(batch.id)
           const { strip, post } = channels.get(batch.kind) ?? {}
           const whole = batch.items.filter((item) => post || isWhole(item))
           const items = strip ? whole.map(strip) : whole

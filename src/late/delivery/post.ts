@@ -181,9 +181,11 @@ export function createPost(parts: PostParts): Post {
 
   /** Batches are stored before they are posted, so that no crash loses them, and because the writing finds what other pages recorded. */
   const isStoredFirst = ({ merge }: Channel) => !merge && writeAhead.usableStore() !== undefined
-  const isBehind = (channel: Channel) =>
+  const isBehind = (channel: Channel, begun: number) =>
     isStoredFirst(channel) &&
-    [...outbox.entries.values()].some(({ kind, disk }) => kind === channel.kind && disk !== 'yes')
+    [...outbox.entries.values()].some(
+      ({ kind, disk, since }) => kind === channel.kind && disk !== 'yes' && since <= begun,
+    )
 
   const send = (channel: Channel, reason: FlushReason, isLong: boolean): Promise<void> => {
     const course = courseOf(channel)
@@ -195,8 +197,10 @@ export function createPost(parts: PostParts): Post {
         consent.isGranted && !parts.stops.isStopped && page.isOnline() && isReady && !endpoints.waitMs(url, isByHand)
       )
     }
+    /** The monotonic time of the first claim. What is recorded later is left to the next posts, or these would go on for ever. */
+    let begun: number | undefined
     const mayClaim = (entry: Entry) => {
-      if (entry.disk !== 'yes' && isStoredFirst(channel)) return false
+      if (entry.since > begun! || (entry.disk !== 'yes' && isStoredFirst(channel))) return false
       dedupe.sift([entry])
       return true
     }
@@ -216,10 +220,11 @@ export function createPost(parts: PostParts): Post {
           if (isKept && endpoints.room() < POST_BYTES) await wait(2 * COUNTED_MS)
           outbox.gather(true)
           outbox.keepLimits()
+          begun ??= clock.elapsed()
           const most = page.isHidden() ? HIDDEN_BYTES : small ? POST_BYTES : MOST_BYTES
           const entries = mayPost() ? outbox.claim(kind, Math.min(most, course.mostBytes), mayClaim) : []
           if (!entries.length) {
-            if (!isBehind(channel) || !mayPost()) return
+            if (!isBehind(channel, begun) || !mayPost()) return
             await writeAhead.writeSome()
             continue
           }

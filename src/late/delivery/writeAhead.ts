@@ -74,6 +74,7 @@ export function createWriteAhead(parts: WriteAheadParts): WriteAhead {
 
   const writeSlice = async (to: OutboxStore) => {
     const begunIn = life.number
+    const lastPut = parts.hide.whenPut()
     let put: Entry[] = []
     let made: Required<Change> | undefined
     try {
@@ -97,7 +98,8 @@ export function createWriteAhead(parts: WriteAheadParts): WriteAhead {
       if (begunIn === life.number && isClean()) parts.hide.removeNotes()
     } catch (fault) {
       for (const entry of put) change(entry, 'unsaved')
-      fail(fault, begunIn)
+      // What a hidden page puts at once breaks off the write that is under way.
+      if (parts.hide.whenPut() === lastPut) fail(fault, begunIn)
     }
   }
   const fail = (fault: unknown, begunIn: number) => {

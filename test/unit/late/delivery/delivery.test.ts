@@ -351,7 +351,7 @@ describe('destroy()', () => {
     await world.pass(100)
     let isOver = false
     void page.delivery.destroy().then(() => (isOver = true))
-    await world.pass(4_900)
+    await world.pass(5_400)
     expect(isOver).toBe(false)
     page.impression('late')
     await world.pass(200)
@@ -360,6 +360,45 @@ describe('destroy()', () => {
     world.pending.splice(0)
     await settled(['a', 10])
   })
+
+  it('waits until its posts have met their deadline: what was not answered by then is kept, whatever arrives later', async () => {
+    world = await createWorld({ mode: 'DEBUG' })
+    const page = world.open()
+    record(page, 'a', 10)
+    await world.pass(100)
+    const destroyed = page.delivery.destroy()
+    await world.pass(5_001)
+    await answerAll({ arrives: false, status: undefined })
+    await destroyed
+    const next = world.open()
+    world.fate = () => OK
+    await world.pass(500)
+    record(next, 'b', 1)
+    await next.delivery.flush('manual')
+    await settled(['a', 10], ['b', 1])
+  })
+})
+
+describe('a flush', () => {
+  it.each([true, false])(
+    'sends what waited as it began, and not what is recorded as it goes on (stored: %s)',
+    async (hasDatabase) => {
+      world = await createWorld({ mode: 'DEBUG', hasDatabase })
+      const page = world.open()
+      await world.pass(1_000)
+      record(page, 'a', 3)
+      void page.delivery.flush('manual')
+      for (let n = 0; n < 5; n++) {
+        await world.pass(50)
+        page.impression(`more-${n}`)
+        await answerAll(OK)
+      }
+      expect([received(), world.posts.length]).toEqual([names('a', 3), 1])
+      world.fate = () => OK
+      await world.pass(301_000)
+      expect([received(), world.posts.length]).toEqual([[...names('a', 3), ...names('more', 5)], 2])
+    },
+  )
 })
 
 describe('answers', () => {
@@ -1166,6 +1205,18 @@ describe('consent', () => {
     await world.pass(2_000)
     expect(received()).toHaveLength(5)
     expect(page.deliveries).toMatchObject([{ reason: 'interval' }])
+  })
+
+  it('declined and granted again before other tabs have heard of it: they decline, and the grant stands', async () => {
+    world = await createWorld({ mode: 'DEBUG', fate: () => OK })
+    const [page, other] = [world.open(), world.open()] as [TestPage, TestPage]
+    await world.pass(1_000)
+    page.setConsent('declined')
+    page.setConsent('granted')
+    await expect.poll(() => other.consent).toBe('declined')
+    // What the other tab said of it would come by now.
+    await world.say('something else')
+    expect(page.consent).toBe('granted')
   })
 
   it('declined where there are no other pages to speak to: forgotten all the same', async () => {

@@ -330,6 +330,28 @@ describe('the note', () => {
     expect([noted(), await world.batchesOnDisk()]).toEqual([[before], []])
   })
 
+  it('of an adopted life names what a batch of this life replaces', async () => {
+    world = await createWorld({ fate: () => REFUSED })
+    const first = world.open()
+    first.count('flag')
+    await world.pass(10_000)
+    first.crash()
+    const page = world.open()
+    await world.pass(20_000)
+    world.storageFails = true
+    page.count('flag')
+    await world.pass(6_000)
+    world.acceptsBeacon = () => false
+    page.leave()
+    await world.settle()
+    expect(notes().map(({ delivered }) => delivered.length)).toEqual([1, 1])
+    Object.assign(world, { storageFails: false, fate: () => OK })
+    world.open()
+    await world.pass(200_000)
+    expect(world.counted.get('flag')).toBe(2)
+    expect([await world.batchesOnDisk(), notes()]).toEqual([[], []])
+  })
+
   it('of each life names what beacons took of it', async () => {
     world = await createWorld({ mode: 'DEBUG' })
     world.acceptsBeacon = () => false
@@ -694,6 +716,29 @@ describe('a policy of the page that blocks our URL', () => {
     track(page, 'sold')
     page.hide()
     expect(world.beacons.slice(2).map(({ url }) => url)).toEqual([EVENTS])
+  })
+
+  it('and what it gave back as the user stayed outlives the note, which says that it was handed over', async () => {
+    world = await createWorld({ mode: 'DEBUG' })
+    const page = world.open()
+    record(page, 'a')
+    await world.pass(1_000)
+    page.stay()
+    page.block(IMPRESSIONS)
+    await world.pass(30_000)
+    expect(await world.flagsOnDisk()).toEqual(['a-0'])
+    world.fate = () => OK
+    expect(await posted(page)).toEqual(['https://e/testImpressions/bulk'])
+    expect([await world.batchesOnDisk(), notes()]).toEqual([[], []])
+  })
+
+  it('and what came back is on disk soon', async () => {
+    const page = await handOver()
+    await world.pass(1_000)
+    world.fate = undefined
+    page.block(IMPRESSIONS)
+    await world.pass(1_000)
+    expect(await world.flagsOnDisk()).toEqual(['a-0'])
   })
 
   it('and what the user declined meanwhile does not come back', async () => {

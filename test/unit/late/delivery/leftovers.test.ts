@@ -406,6 +406,39 @@ describe('a look ends with the life that began it,', () => {
     await look()
     expect([changes, ids()]).toEqual([{ one: undefined }, []])
   })
+
+  it('and what its note says is left to a later look, where the store may not be used, or fails', async () => {
+    const noted = { id: 'a', kind: 'impressions', mode: 'OPTIMIZED', at: NOW, bytes: 9, items: [{ f: 'flag', m: NOW }] }
+    const { look, state, store, texts, ids, outbox } = await open({ texts: { dead: noteOf({ batches: [noted] }) } })
+    const { transact } = store
+    store.transact = (...given) => {
+      state.mayStore = false
+      return transact(...given)
+    }
+    await look()
+    state.mayStore = true
+    store.transact = async (...given) => {
+      await transact(...given)
+      throw new Error('aborted')
+    }
+    await look()
+    expect([ids(), Object.keys(texts)]).toEqual([[], ['dead']])
+    store.transact = transact
+    await look()
+    expect([...outbox.entries.values()].map(({ items }) => items)).toEqual([noted.items])
+    expect(Object.keys(texts)).toEqual([])
+  })
+
+  it('and the user declines as it is written: nothing of it comes into memory', async () => {
+    const { look, store, consent, ids } = await open({ disk: { dead: [batch('a')] } })
+    const { transact } = store
+    store.transact = async (...given) => {
+      await transact(...given)
+      consent.isGranted = false
+    }
+    await look()
+    expect(ids()).toEqual([])
+  })
 })
 
 describe('a dead life that was adopted', () => {

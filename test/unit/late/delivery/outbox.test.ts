@@ -106,6 +106,23 @@ describe('an item', () => {
 })
 
 describe('what accumulates', () => {
+  it('is as old as its oldest part, and joins nothing that is a day old', () => {
+    const day = 86_400_000
+    const { outbox, all, count, save, time } = open({ maxAgeMs: 7 * day })
+    const began = { ...time }
+    const gatherLater = (ms: number) => {
+      Object.assign(time, { now: time.now + ms, elapsed: time.elapsed + ms })
+      count('a', 1)
+      outbox.gather(true)
+      all().forEach((entry) => save(entry))
+    }
+    gatherLater(0)
+    gatherLater(day - 1)
+    expect(all()).toMatchObject([{ items: [{ f: 'a', n: 2 }], at: began.now, since: began.elapsed }])
+    gatherLater(1)
+    expect(all().map(({ items }) => items)).toEqual([[{ f: 'a', n: 2 }], [{ f: 'a', n: 1 }]])
+  })
+
   it('is taken when there is something new, as one batch with what waits', () => {
     const { outbox, only, count } = open()
     count('f', 1)
@@ -235,16 +252,16 @@ describe('a removed batch', () => {
 
   it('leaves its hashes behind where no other page would find them', () => {
     const { outbox, all } = open()
-    outbox.adopt([], 'home')
-    for (const item of ['a', 'b']) {
+    for (const item of ['a', 'b', 'c']) {
       outbox.add('events', item, 1)
       const entry = all().at(-1) as Entry
       Object.assign(entry, { hashes: [`hash of ${item}`], isUnique: true })
     }
-    const [first, second] = all() as [Entry, Entry]
-    first.disk = 'yes'
-    outbox.remove([first, second])
-    expect([...outbox.unstored]).toEqual(['hash of b'])
+    const [stored, putAtOnce] = all() as [Entry, Entry]
+    Object.assign(stored, { disk: 'yes', hashes: [] })
+    putAtOnce.disk = 'yes'
+    outbox.remove(all())
+    expect([...outbox.unstored]).toEqual(['hash of b', 'hash of c'])
   })
 
   it('is one of its own at first: not sifted, not suspect, but for one that came back', () => {

@@ -215,6 +215,9 @@ describe('a post', () => {
     await posts[1]?.answer({ status: 413 })
     expect(told).toMatchObject([{ outcome: 'dropped', status: 413 }])
     await posts[2]?.answer({ status: 200 })
+    // What was recorded meanwhile is left to the next posts.
+    expect(posts).toHaveLength(3)
+    await send()
     await posts[3]?.answer({ status: 200 })
     expect([posts.slice(2).map(({ body }) => body), all()]).toEqual([['["b"]', '["c"]'], []])
   })

@@ -47,6 +47,8 @@ function open({ hasStore = true } = {}) {
     seen: 0,
     /** How often the notes of the page were removed, because disk and memory say the same. */
     cleaned: 0,
+    /** What a hidden page put at once. */
+    put: undefined as Promise<unknown> | undefined,
     faults: [] as unknown[],
     /** What comes between the request for a transaction and the transaction, and between that and its end. */
     before: async () => {},
@@ -84,7 +86,7 @@ function open({ hasStore = true } = {}) {
     clock,
     consent,
     channels,
-    hide: { removeNotes: () => state.cleaned++, whenPut: () => undefined },
+    hide: { removeNotes: () => state.cleaned++, whenPut: () => state.put },
     hub,
     stops,
     onStorageFault: (fault: unknown) => state.faults.push(fault),
@@ -330,6 +332,18 @@ describe('a fault of the store', () => {
     await pass()
     expect(writeAhead.isWell()).toBe(true)
     expect([all()[0]?.disk, changes.length]).toEqual(['yes', 2])
+  })
+
+  it('is none where a hidden page broke the write off, to put at once what no note took: it is done again', async () => {
+    const { writeAhead, add, state, all, changes } = open()
+    add()
+    state.after = () => {
+      state.after = async () => {}
+      state.put = Promise.resolve()
+      return Promise.reject(new Error('aborted'))
+    }
+    await writeAhead.write()
+    expect([state.faults, changes.length, all()[0]?.disk]).toEqual([[], 2, 'yes'])
   })
 
   it('as it is read makes one pause as well, and nothing is waited for any more', async () => {
