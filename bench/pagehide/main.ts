@@ -498,6 +498,8 @@ await withServer(20_000, async ({ server, open }) => {
   await sleep(2_000)
   await page.evaluate(() => bench.forgetTasks())
   await page.evaluate(() => bench.decide(20_000, 100))
+  // What fills no post would wait for its interval.
+  await page.evaluate(() => bench.post(0, 0))
   await until(() => received(server).distinct === 20_000, 30_000)
   const longest = await page.evaluate(() => bench.longestTask())
   const { distinct } = received(server)

@@ -150,12 +150,13 @@ export function createOutbox(parts: OutboxParts): Outbox {
   const gatherKind = (kind: string, mayMerge: boolean) => {
     const { drain, merge } = channels.get(kind) ?? {}
     const drained = drain?.() ?? []
-    const mayJoin = ({ state, disk, doubt, isUntried, since }: Entry) =>
+    const now = clock.now()
+    const mayJoin = ({ state, disk, doubt, isUntried, at }: Entry) =>
       state === 'waiting' &&
       doubt === undefined &&
       !isUntried &&
       (disk === 'no' || (mayMerge && disk === 'yes')) &&
-      clock.elapsed() - since < MOST_JOINED_MS
+      now - at < MOST_JOINED_MS
     const joined = merge ? all().filter((entry) => entry.kind === kind && mayJoin(entry)) : []
     const items = merge ? merge([...joined.flatMap((entry) => entry.items), ...drained]) : drained
     joined.forEach(takeOut)
@@ -163,9 +164,8 @@ export function createOutbox(parts: OutboxParts): Outbox {
     open.delete(kind)
     let last: Entry | undefined
     const bytes = items.length && stringify(items).length / items.length
-    const elapsed = clock.elapsed()
-    const age = elapsed - Math.min(elapsed, ...joined.map(({ since }) => since))
-    for (const item of items) last = push(kind, item, bytes, clock.now() - age)
+    const at = Math.min(now, ...joined.map((entry) => entry.at))
+    for (const item of items) last = push(kind, item, bytes, at)
     // The last batch deletes what all of them replace, because batches are put in their order.
     const replaced = joined.flatMap(recordsOf)
     if (last) last.replaces.push(...replaced)

@@ -208,17 +208,19 @@ function createWriter(door: Door): Omit<CacheWriter, 'stop' | 'writeMemberships'
     for (let i = 0; i < entries.length; i++) {
       const entry = entries[i] as Entry
       const text = textOf(entry)
-      // A UTF-16 unit takes 3 bytes at most.
-      const most = 3 * text.length
-      if (filled + most > slice.length) {
+      const { read, written } = encoder.encodeInto(text, slice.subarray(filled))
+      let bytes = written
+      if (read < text.length) {
         slices.push(new Blob([slice.subarray(0, filled)]))
-        slice = new Uint8Array(Math.max(SLICE_LENGTH, most))
+        const whole = encoder.encode(text)
+        bytes = whole.length
+        slice = new Uint8Array(Math.max(SLICE_LENGTH, bytes))
+        slice.set(whole)
         filled = 0
         // Waiting for the database gives the main thread back; unlike a timer, not for a second where the page is hidden.
         await keyValue.transact('readonly', (store) => void store.count(headerKey))
         if (isStopped()) return
       }
-      const { written: bytes } = encoder.encodeInto(text, slice.subarray(filled))
       filled += bytes
       starts[i + 1] = (starts[i] as number) + bytes
       const name = stringify(traitsOf(entry))
