@@ -46,7 +46,10 @@ export interface Delivery {
 const DATABASE = 'pennon-outbox-2'
 /** A page whose data may not be stored deletes what earlier ones left some time after its start, when it has nothing better to do. */
 const FORGET_MS = 1_000
-/** The time that a client which ends waits beyond the deadline of its first posts, so that their outcome is known then. */
+/**
+ * The time that a client which ends waits beyond the deadline of its first posts, so that their outcome is known then, and for the database
+ * to take what no note took.
+ */
 const SETTLE_MS = 500
 /** Pause before the deletion of what a user declined is tried again, where the database failed. */
 const FORGET_AGAIN_MS = 60_000
@@ -213,9 +216,10 @@ export function createDelivery(parts: DeliveryParts): Delivery {
       isEnding = true
       if (hasBegun) {
         const all = Promise.all([stored, post.send('destroy').then(writeAhead.write)])
-        const deadline = parts.requestTimeoutMs + SETTLE_MS
-        await Promise.race([all, new Promise<void>((go) => stops.push(clock.after(deadline, go)))])
+        const within = (ms: number) => new Promise<void>((go) => stops.push(clock.after(ms, go)))
+        await Promise.race([all, within(parts.requestTimeoutMs + SETTLE_MS)])
         hide.leave()
+        await Promise.race([hide.whenPut(), within(SETTLE_MS)])
       }
       stops.stop()
     },

@@ -3,7 +3,6 @@ import { SDK_VERSION } from '../../shared/version'
 import type { HideMoment } from '../../browser/page'
 import { packBeacons } from '../../impressions/packing'
 import { change, type Entry, type StoredId } from './batch'
-import type { OutboxStore } from './outboxStore'
 import type { Tools } from './tools'
 import type { Channel } from './types'
 
@@ -11,7 +10,7 @@ import type { Channel } from './types'
 export interface Hide {
   /** Hands what waits to the browser, as far as that takes it, and notes the rest. The next call does not find what this one handed over. */
   hide(moment: HideMoment): void
-  /** Notes what waits, and hands nothing over: this client ends, and its page may live on. */
+  /** Notes or stores what waits, and hands nothing over: this client ends, and its page may live on. */
   leave(): void
   /** Whether the page may be about to go: there was a `beforeunload`, and its `pagehide` is still to come. */
   mayStillGo(): boolean
@@ -60,12 +59,10 @@ export function createHide(tools: Tools): Hide {
     // a closing Firefox ends the script at the first call of localStorage.
     if (hasTime) leaveNotes(MOST_NOTE, texts)
     const news = sendBeacons(isBlind)
-    let unnoted = leaveNotes(hasTime ? MOST_NOTE : MOST_LAST_NOTE, texts)
+    let unnoted: readonly Entry[] = leaveNotes(hasTime ? MOST_NOTE : MOST_LAST_NOTE, texts)
     news.push(...newsOfKept())
-    if (store && life.state === 'held' && unnoted.length) {
-      putAtOnce(store, unnoted, moment !== 'hidden')
-      unnoted = []
-    }
+    // Without a lock, what a page that lives on has put would be anybody's.
+    if (life.state === 'held' || moment === 'pagehide') unnoted = putAtOnce(unnoted, moment !== 'hidden')
     // Anybody may apply the note of a page that does not hold its lock: its life ends even if the page is only hidden.
     if (moment !== 'hidden' || life.state !== 'held') endLife(unnoted)
     // Listeners are foreign code: they are told when everything is done.
@@ -184,8 +181,10 @@ export function createHide(tools: Tools): Hide {
    * Puts into the database what no note took. A closing tab keeps that, unless another transaction is in its way.
    *
    * @param isLast the life ends, and takes these batches out of the outbox
+   * @returns those that it cannot put, as there is no database
    */
-  const putAtOnce = (to: OutboxStore, entries: readonly Entry[], isLast: boolean) => {
+  const putAtOnce = (entries: readonly Entry[], isLast: boolean): readonly Entry[] => {
+    if (!store || !entries.length) return entries
     for (const entry of entries) {
       change(entry, 'write')
       entry.home = life.id
@@ -195,7 +194,8 @@ export function createHide(tools: Tools): Hide {
       // If the page lives on, it keeps what the database did not take either.
       if (transition === 'unsaved' && isLast && consent.isGranted) outbox.restore(entries)
     }
-    putting = Promise.all([putting, to.putAtOnce(entries).then(end('saved'), end('unsaved'))])
+    putting = Promise.all([putting, store.putAtOnce(entries).then(end('saved'), end('unsaved'))])
+    return []
   }
 
   const endLife = (unnoted: readonly Entry[]) => {
@@ -208,7 +208,7 @@ export function createHide(tools: Tools): Hide {
   return {
     hide,
     leave() {
-      endLife(consent.isGranted ? leaveNotes() : [])
+      endLife(consent.isGranted ? putAtOnce(leaveNotes(), true) : [])
     },
     mayStillGo: () => hasTime && life.state === 'ended',
     isNoted: () => noted.size > 0,

@@ -802,6 +802,23 @@ describe('what no note takes', () => {
     expect(notes()).toEqual([])
   })
 
+  it.each(['leave', 'destroy'] as const)('of a page that never had a lock is put as it ends (%s)', async (end) => {
+    world = await createWorld({ mode: 'DEBUG' })
+    Object.assign(world, { notesFail: true, acceptsBeacon: () => false, hangsLock: () => true })
+    const page = world.open()
+    await world.pass(1_000)
+    record(page, 'a', 3)
+    if (end === 'leave') page.leave()
+    else void page.delivery.destroy()
+    await world.pass(7_000)
+    expect(await world.flagsOnDisk()).toEqual(['a-0', 'a-1', 'a-2'])
+    Object.assign(world, { notesFail: false, hangsLock: () => false, fate: () => OK })
+    world.pending.splice(0)
+    world.open()
+    await world.pass(100_000)
+    expect(received()).toEqual(['a-0', 'a-1', 'a-2'])
+  })
+
   it('stays with its page where the database takes nothing either', async () => {
     const page = await hideWithout(true)
     expect(await world.flagsOnDisk()).toEqual([])
