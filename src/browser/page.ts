@@ -80,7 +80,7 @@ export function createPage(): Page {
     const on = (
       target: EventTarget | undefined,
       type: string,
-      act: (event: { persisted?: boolean; blockedURI?: string }) => void,
+      act: (event: { persisted?: boolean; blockedURI?: string; disposition?: string }) => void,
     ) => {
       // Cloudflare's runtime has events of another kind, and throws at a listener that captures.
       if (isServer() || typeof target?.addEventListener !== 'function') return
@@ -112,7 +112,10 @@ export function createPage(): Page {
       call('change')
     })
     on(doc, 'freeze', () => call('freeze'))
-    on(doc, 'securitypolicyviolation', ({ blockedURI }) => call('blocked', blockedURI))
+    on(doc, 'securitypolicyviolation', ({ disposition, blockedURI }) => {
+      // A policy that is only tried out reports, and blocks nothing.
+      if (disposition !== 'report') call('blocked', blockedURI)
+    })
     on(doc, 'prerenderingchange', () => call('activate'))
     on(globalThis, 'online', () => call('change'))
     on(globalThis, 'offline', () => call('change'))

@@ -19,8 +19,8 @@ interface FlagsViewParts {
 }
 
 export interface FlagsView extends View {
-  /** Shows the decision of a flag, with these attributes where there are any. */
-  open(flag: string, attributes?: Attributes): void
+  /** Shows the decision of a flag, with these attributes until it is closed. */
+  open(flag: string, attributes: Attributes): void
   /** Sets the attributes that decisions are made with. */
   setAttributes(attributes: Attributes | undefined): void
 }
@@ -35,7 +35,7 @@ const SHOWN = {
 
 export function createFlagsView({ client, decisions, recorder, say }: FlagsViewParts): FlagsView {
   let selected: string | undefined
-  /** The attributes of before an impression was explained with its own. */
+  /** The attributes to go back to when an explained impression is closed. */
   let before: { attributes: Attributes | undefined } | undefined
   let lastCount = ''
 
@@ -191,11 +191,11 @@ export function createFlagsView({ client, decisions, recorder, say }: FlagsViewP
   show.addEventListener('change', seek)
   field.addEventListener('input', () => {
     const text = field.value.trim()
-    before = undefined
     try {
       const given: unknown = text ? JSON.parse(text) : undefined
       if (text && (typeof given !== 'object' || given === null || Array.isArray(given))) throw new TypeError()
       decisions.setAttributes(given as Attributes | undefined)
+      before = undefined
       complain('')
       refresh()
     } catch {
@@ -210,10 +210,8 @@ export function createFlagsView({ client, decisions, recorder, say }: FlagsViewP
     back: close,
     open(flag, attributes) {
       const kept = before ?? { attributes: decisions.attributes() }
-      if (attributes) {
-        setAttributes(attributes)
-        before = kept
-      }
+      setAttributes(attributes)
+      before = kept
       open(flag)
     },
     setAttributes,

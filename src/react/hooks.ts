@@ -100,7 +100,7 @@ function useAnswers<Answer>(
       flags.forEach((flag, i) => {
         const answer = answers[i] as Answer
         if (!isOpen(flag, i) || ask(client, flag) !== answer) return
-        // Nothing is recorded after a decline. What is drawn after a grant is.
+        // Nothing is recorded after a decline, so the answer is still to be recorded when it is drawn after a grant.
         if (client.consent.get() !== 'declined') known.set(flag, answer)
         client.getTreatment(flag, attributes, options && own)
       })

@@ -37,7 +37,7 @@ export interface Delivery {
   refused(): RefusedResource[]
   /**
    * Posts what waits, and ends. Resolves when the posts were answered and `stored`, the writes of others, has resolved, at the latest
-   * after the time-out of a request; never rejects.
+   * a second after the time-out of a request; never rejects.
    */
   destroy(stored?: Promise<void>): Promise<void>
 }
@@ -47,8 +47,8 @@ const DATABASE = 'pennon-outbox-2'
 /** A page whose data may not be stored deletes what earlier ones left some time after its start, when it has nothing better to do. */
 const FORGET_MS = 1_000
 /**
- * The time that a client which ends waits beyond the deadline of its first posts, so that their outcome is known then, and for the database
- * to take what no note took.
+ * The time by which `destroy()` waits longer than the deadline of a request, because its posts begin a little later, and the time that it
+ * gives the database to take what no note took.
  */
 const SETTLE_MS = 500
 /** Pause before the deletion of what a user declined is tried again, where the database failed. */
@@ -65,7 +65,10 @@ export function createDelivery(parts: DeliveryParts): Delivery {
   /** Whether the page was shown. A page that is only prerendered hands nothing over. */
   let hasBegun = false
   let isEnding = false
-  /** Another page says that the user declined. All pages heard it, and one where the user has granted since must not hear it again. */
+  /**
+   * Whether the decline under way came from another page: all pages heard that one, and one where the user has granted since must not
+   * hear it again.
+   */
   let isTold = false
 
   const channels = new Map(parts.channels.map((channel) => [channel.kind, channel]))
@@ -117,8 +120,7 @@ export function createDelivery(parts: DeliveryParts): Delivery {
     isTold = false
   }
   const onBlocked = (url: string) => {
-    hide.onBlocked(url)
-    writeAhead.writeSoon()
+    if (hide.onBlocked(url)) writeAhead.writeSoon()
   }
   const onChange = () => {
     // A tab that is only hidden deletes what it handed over, or the next page may find it on disk.

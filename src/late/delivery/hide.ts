@@ -22,8 +22,8 @@ export interface Hide {
   removeNotes(): void
   /** Resolves when the database has taken what no note took, or has failed to; undefined where that never was needed. */
   whenPut(): Promise<unknown> | undefined
-  /** Puts back what a beacon carried to this URL, because the page's own policy blocked it. */
-  onBlocked(url: string): void
+  /** Puts back what a beacon carried to this URL, because the page's own policy blocked it. @returns whether the URL is one of ours */
+  onBlocked(url: string): boolean
 }
 
 type News = Parameters<Tools['tell']>[0]
@@ -231,6 +231,7 @@ export function createHide(tools: Tools): Hide {
         if (!consent.isDeclined) outbox.restore(handedOver.filter(({ kind }) => kind === channel.kind))
         handedOver = handedOver.filter(({ kind }) => kind !== channel.kind)
       }
+      return blocked.length > 0
     },
   }
 }

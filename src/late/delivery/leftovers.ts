@@ -166,8 +166,8 @@ export function createLeftovers(parts: LeftoversParts): Leftovers {
     const isGone = new Set([...note.delivered, ...outbox.arrived])
     const doubts = new Map(note.doubtful.filter(([id]) => !outbox.refused.has(id)))
     const onDisk = new Set(found.map(({ id }) => id))
-    // A note that becomes visible late may say that a batch was handed over which this page has adopted meanwhile. What came back of an
-    // earlier life of this page was handed over in vain.
+    // A note that becomes visible late may say that a batch was handed over which this page has adopted meanwhile. What this page took back
+    // stays, although the note calls it handed over.
     outbox.remove([...outbox.entries.values()].filter(({ id, isRestored }) => isGone.has(id) && !isRestored))
     // A batch whose post Firefox gave up in an earlier life of this page is soon on disk under the present one; its old record can go then.
     const liesElsewhere = (id: string) => {

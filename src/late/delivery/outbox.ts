@@ -72,8 +72,11 @@ interface OutboxParts {
 
 /** A batch holds at most this part of the items that the limit allows, because the limit drops whole batches. */
 const MIN_BATCHES = 8
-/** The age up to which a batch is joined with what is gathered later: what is joined is as old as its oldest part, and must not last for ever. */
-const MOST_JOINED_MS = 86_400_000
+/**
+ * The part of the greatest age up to which a batch is joined with what is gathered later, a day unless told: what is joined is dropped when
+ * its oldest part is too old, so its parts must be of about the same age.
+ */
+const JOINED_PART = 7
 
 export function createOutbox(parts: OutboxParts): Outbox {
   const { channels, clock, mode, limits, onDropped } = parts
@@ -156,7 +159,7 @@ export function createOutbox(parts: OutboxParts): Outbox {
       doubt === undefined &&
       !isUntried &&
       (disk === 'no' || (mayMerge && disk === 'yes')) &&
-      now - at < MOST_JOINED_MS
+      (now - at) * JOINED_PART < limits.maxAgeMs
     const joined = merge ? all().filter((entry) => entry.kind === kind && mayJoin(entry)) : []
     const items = merge ? merge([...joined.flatMap((entry) => entry.items), ...drained]) : drained
     joined.forEach(takeOut)
@@ -229,8 +232,10 @@ export function createOutbox(parts: OutboxParts): Outbox {
       if (items.length < 2) return false
       const half = items.length >> 1
       // Each half carries the hashes of both, and either may be delivered first: the other's items are no repetitions then.
-      const halfOf = (part: readonly unknown[]) =>
-        Object.assign(entryOf({ ...first, id: nextId(), items: part, bytes: bytes / 2, isRestored: true }), { since })
+      const halfOf = (part: readonly unknown[]) => ({
+        ...entryOf({ ...first, id: nextId(), items: part, bytes: bytes / 2, isRestored: true }),
+        since,
+      })
       const halves = [halfOf(items.slice(0, half)), halfOf(items.slice(half))] as const
       halves[1].replaces = recordsOf(first)
       takeOut(first)

@@ -121,9 +121,13 @@ export function createPost(parts: PostParts): Post {
       if (outcome) tell({ ...told, outcome, ...(status && { status }) })
     }
     if (status) {
-      // Batches of a life that has ended are another page's to delete, or to send again.
-      const answered = verdict === 'delivered' ? outbox.arrived : outbox.refused
-      for (const entry of entries) if (!ours.includes(entry)) answered.add(entry.id)
+      // Batches of a life that has ended are another page's to delete, or to send again, or this page has adopted them meanwhile.
+      for (const entry of entries.filter((each) => !ours.includes(each))) {
+        const again = outbox.entries.get(entry.id)
+        if (verdict === 'delivered') outbox.arrived.add(entry.id)
+        else if (again) delete again.doubt
+        else outbox.refused.add(entry.id)
+      }
     } else if (
       keepalive &&
       verdict === 'unanswered' &&

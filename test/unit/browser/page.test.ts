@@ -165,10 +165,14 @@ describe('a page that goes', () => {
     stop()
   })
 
-  it('tells of a freeze, and of what its policy blocks', () => {
+  it('tells of a freeze, and of what its policy blocks, but not of what it only reports', () => {
     const { heard, stop } = start()
     document.dispatchEvent(new Event('freeze'))
-    document.dispatchEvent(Object.assign(new Event('securitypolicyviolation'), { blockedURI: 'https://e/x' }))
+    const violation = (disposition: string) =>
+      Object.assign(new Event('securitypolicyviolation'), { blockedURI: 'https://e/x', disposition })
+    document.dispatchEvent(violation('report'))
+    expect(heard).toEqual(['freeze'])
+    document.dispatchEvent(violation('enforce'))
     expect(heard).toEqual(['freeze', 'https://e/x'])
     stop()
   })

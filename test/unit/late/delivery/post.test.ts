@@ -407,6 +407,22 @@ describe('a post whose life has ended', () => {
     expect([page.told, page.outcomes()]).toEqual([[], 1])
   })
 
+  it.each([413, 503])(
+    'and that was not taken (%d), whose batches this page has adopted again: they are in no doubt',
+    async (status) => {
+      const page = open()
+      page.add()
+      const [entry] = page.all() as [Entry]
+      await page.send()
+      leave(page)
+      page.outbox.adopt([{ ...entry, doubt: 7 }], 'dead')
+      await page.posts[0]?.answer({ status })
+      expect(page.all()).toMatchObject([{ id: entry.id }])
+      expect(page.all()[0]).not.toHaveProperty('doubt')
+      expect(page.outbox.refused.size).toBe(0)
+    },
+  )
+
   it('and that failed says so of its endpoint, without an answer it says nothing', async () => {
     const page = open()
     page.add()
