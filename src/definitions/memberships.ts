@@ -27,13 +27,13 @@ export function createMemberships(matchingKey: string): Memberships {
     known[kind] = { names: isSame ? old : names, changeNumber }
     return !isSame
   }
-  const replace = (kind: SegmentKind, half: Half | null | undefined): boolean => {
+  const replace = (kind: SegmentKind, half: Half | null | undefined, isBehind: boolean): boolean => {
     const { changeNumber } = known[kind]
     const { cn } = half ?? {}
     // An answer without a number, or with one that none has, does not tell its age: the known number stays.
     const answered = Number.isSafeInteger(cn) && (cn as number) >= 0 ? (cn as number) : changeNumber
     return (
-      answered >= changeNumber &&
+      (isBehind ? changeNumber >= 0 && answered > changeNumber : answered >= changeNumber) &&
       put(
         kind,
         new Set(
@@ -65,11 +65,13 @@ export function createMemberships(matchingKey: string): Memberships {
       // An empty object is a half too: the key is in no segment of the kind.
       return areHalves<Half>([ms, ls], (half) => isPlainObject(half) && Array.isArray(half.k ?? []))
     },
-    apply(answer) {
+    apply(answer, isCached = false) {
       const { ms, ls } = (answer ?? {}) as Answer
+      // Memberships that are known before the cache was read came with the page, and are usually newer.
+      const isBehind = isCached && isKnown
       isKnown = true
-      const isChanged = replace('ms', ms)
-      return replace('ls', ls) || isChanged
+      const isChanged = replace('ms', ms, isBehind)
+      return replace('ls', ls, isBehind) || isChanged
     },
     change(kind, changeNumber, added, removed) {
       if (changeNumber <= known[kind].changeNumber) return false

@@ -121,9 +121,10 @@ export interface Memberships {
   /**
    * Applies an answer of `memberships/{key}`, or `answer()` from the cache. Each kind is replaced, unless what is here is newer.
    *
+   * @param isCached it comes from the cache: what is known already is replaced only by what is surely newer
    * @returns whether a membership changed
    */
-  apply(answer: unknown): boolean
+  apply(answer: unknown, isCached?: boolean): boolean
   /** Applies a change of single segments, unless what is here is newer. @returns whether a membership changed */
   change(kind: SegmentKind, changeNumber: number, added: readonly string[], removed: readonly string[]): boolean
   /** All memberships, in the form in which the service answers them. */
