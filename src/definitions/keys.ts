@@ -50,9 +50,10 @@ export function createKeys(hub: Hub): Keys {
       const entry = entries.get(matchingKey)
       if (!entry || entry.state === 'confirmed' || !cached) return
       const { memberships } = entry
-      // Where the page brought memberships along, those on disk may be older.
-      if (!memberships.isKnown()) entry.storedAt = cached.confirmedAt
-      hub.emit('memberships', { matchingKey, isChanged: memberships.apply(cached.answer, true) })
+      // Memberships that are known before the cache was read came with the page, and those on disk are usually older.
+      const isBehind = memberships.isKnown()
+      if (!isBehind) entry.storedAt = cached.confirmedAt
+      hub.emit('memberships', { matchingKey, isChanged: memberships.apply(cached.answer, isBehind) })
     },
     confirm(matchingKey, makeChange) {
       const entry = entries.get(matchingKey)

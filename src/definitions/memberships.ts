@@ -20,6 +20,7 @@ export function createMemberships(matchingKey: string): Memberships {
     ms: { names: new Set(), changeNumber: -1 },
     ls: { names: new Set(), changeNumber: -1 },
   }
+  const hasNumber: Partial<Record<SegmentKind, boolean>> = {}
   let isKnown = false
   const put = (kind: SegmentKind, names: ReadonlySet<string>, changeNumber: number): boolean => {
     const old = known[kind].names
@@ -27,11 +28,12 @@ export function createMemberships(matchingKey: string): Memberships {
     known[kind] = { names: isSame ? old : names, changeNumber }
     return !isSame
   }
-  const replace = (kind: SegmentKind, half: Half | null | undefined, isBehind: boolean): boolean => {
+  const replace = (kind: SegmentKind, half: Half | null | undefined, isBehind: boolean | undefined): boolean => {
     const { changeNumber } = known[kind]
-    const { cn } = half ?? {}
+    const cn = half?.cn
+    hasNumber[kind] = Number.isSafeInteger(cn) && (cn as number) >= 0
     // An answer without a number, or with one that none has, does not tell its age: the known number stays.
-    const answered = Number.isSafeInteger(cn) && (cn as number) >= 0 ? (cn as number) : changeNumber
+    const answered = hasNumber[kind] ? (cn as number) : changeNumber
     return (
       (isBehind ? changeNumber >= 0 && answered > changeNumber : answered >= changeNumber) &&
       put(
@@ -52,6 +54,7 @@ export function createMemberships(matchingKey: string): Memberships {
 
   return {
     matchingKey,
+    hasNumber,
     get segments() {
       return known.ms.names
     },
@@ -65,10 +68,8 @@ export function createMemberships(matchingKey: string): Memberships {
       // An empty object is a half too: the key is in no segment of the kind.
       return areHalves<Half>([ms, ls], (half) => isPlainObject(half) && Array.isArray(half.k ?? []))
     },
-    apply(answer, isCached = false) {
+    apply(answer, isBehind) {
       const { ms, ls } = (answer ?? {}) as Answer
-      // Memberships that are known before the cache was read came with the page, and are usually newer.
-      const isBehind = isCached && isKnown
       isKnown = true
       const isChanged = replace('ms', ms, isBehind)
       return replace('ls', ls, isBehind) || isChanged
