@@ -28,6 +28,8 @@ export interface Clients {
 
 interface ClientsParts extends Pick<FlagData, 'keys' | 'definitions'> {
   inUse: DefinitionsInUse
+  /** Whether the page sends no request, so that no client waits for an answer. */
+  isAlone: boolean
   settings: Pick<ResolvedSettings, 'allowOverrides' | 'bootstrap'>
   hub: Hub
   shared: SharedParts
@@ -39,7 +41,7 @@ interface Entry {
   memberships: Memberships | undefined
 }
 
-export function createClients({ keys, definitions, inUse, settings, hub, shared }: ClientsParts): Clients {
+export function createClients({ keys, definitions, inUse, isAlone, settings, hub, shared }: ClientsParts): Clients {
   const entries = new Map<string, Entry>()
   /** The last answer of the service about definitions on this page. */
   let state: KeyEntry['state'] = 'unknown'
@@ -131,6 +133,8 @@ export function createClients({ keys, definitions, inUse, settings, hub, shared 
       const entry = { user, key, memberships }
       entries.set(id, entry)
       lookAtReady(entry)
+      // Only from the next microtask on can the application listen to the client.
+      if (isAlone) void Promise.resolve().then(user.readiness.giveUp)
       if (isOver) void user.client.destroy()
       return user.client
     },

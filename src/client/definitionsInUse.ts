@@ -46,7 +46,10 @@ export function createDefinitionsInUse({ settings, definitions, hub, log }: Defi
   return {
     source: () => source,
     start() {
-      if (bootstrap) tell('bootstrap', definitions.apply(bootstrap.splitChanges))
+      if (bootstrap) {
+        if (definitions.isAnswer(bootstrap.splitChanges)) tell('bootstrap', definitions.apply(bootstrap.splitChanges))
+        else log.warn('bootstrap ignored')
+      }
       if (localFlags) tell('local', applyLocalFlags())
     },
     update() {

@@ -76,6 +76,7 @@ export function startClient(given: object, loadLate: LoadLate): Client {
   const connection = createConnection({ ...base, definitions, inUse, impressions, secondFile })
   const clients = createClients({
     ...base,
+    isAlone,
     keys,
     definitions,
     inUse,
@@ -112,7 +113,6 @@ export function startClient(given: object, loadLate: LoadLate): Client {
   lastStops.push(databases.close)
   if (isAlone) {
     log.speak(plainly)
-    void Promise.resolve().then(() => hub.emit('over', undefined))
     return client
   }
   if (isLocal) flagData.firstRequests.abort()

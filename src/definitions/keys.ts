@@ -9,7 +9,7 @@ export interface Keys {
   get(matchingKey: string): KeyEntry | undefined
   /** The memberships of all keys in use, in the order they came. */
   all(): Memberships[]
-  /** Applies what the cache knew of a key, unless the service was faster, which knows better. */
+  /** Applies what the cache knew of a key, unless the service was faster, or the page brought along what is not older. */
   load(matchingKey: string, cached: CachedMemberships | undefined): void
   /** Makes a change of a key in use that the service brought, and tells of it; `makeChange` returns whether memberships changed. */
   confirm(matchingKey: string, makeChange: (entry: KeyEntry) => boolean): void
@@ -49,8 +49,11 @@ export function createKeys(hub: Hub): Keys {
     load(matchingKey, cached) {
       const entry = entries.get(matchingKey)
       if (!entry || entry.state === 'confirmed' || !cached) return
-      entry.storedAt = cached.confirmedAt
-      hub.emit('memberships', { matchingKey, isChanged: entry.memberships.apply(cached.answer) })
+      const { memberships } = entry
+      // Memberships that are known before the cache was read came with the page, and those on disk are usually older.
+      const isBehind = memberships.isKnown()
+      if (!isBehind) entry.storedAt = cached.confirmedAt
+      hub.emit('memberships', { matchingKey, isChanged: memberships.apply(cached.answer, isBehind) })
     },
     confirm(matchingKey, makeChange) {
       const entry = entries.get(matchingKey)

@@ -20,6 +20,7 @@ export function createMemberships(matchingKey: string): Memberships {
     ms: { names: new Set(), changeNumber: -1 },
     ls: { names: new Set(), changeNumber: -1 },
   }
+  const hasNumber: Partial<Record<SegmentKind, boolean>> = {}
   let isKnown = false
   const put = (kind: SegmentKind, names: ReadonlySet<string>, changeNumber: number): boolean => {
     const old = known[kind].names
@@ -27,13 +28,14 @@ export function createMemberships(matchingKey: string): Memberships {
     known[kind] = { names: isSame ? old : names, changeNumber }
     return !isSame
   }
-  const replace = (kind: SegmentKind, half: Half | null | undefined): boolean => {
+  const replace = (kind: SegmentKind, half: Half | null | undefined, isBehind: boolean | undefined): boolean => {
     const { changeNumber } = known[kind]
-    const { cn } = half ?? {}
+    const cn = half?.cn
+    hasNumber[kind] = Number.isSafeInteger(cn) && (cn as number) >= 0
     // An answer without a number, or with one that none has, does not tell its age: the known number stays.
-    const answered = Number.isSafeInteger(cn) && (cn as number) >= 0 ? (cn as number) : changeNumber
+    const answered = hasNumber[kind] ? (cn as number) : changeNumber
     return (
-      answered >= changeNumber &&
+      (isBehind ? changeNumber >= 0 && answered > changeNumber : answered >= changeNumber) &&
       put(
         kind,
         new Set(
@@ -52,6 +54,7 @@ export function createMemberships(matchingKey: string): Memberships {
 
   return {
     matchingKey,
+    hasNumber,
     get segments() {
       return known.ms.names
     },
@@ -65,11 +68,11 @@ export function createMemberships(matchingKey: string): Memberships {
       // An empty object is a half too: the key is in no segment of the kind.
       return areHalves<Half>([ms, ls], (half) => isPlainObject(half) && Array.isArray(half.k ?? []))
     },
-    apply(answer) {
+    apply(answer, isBehind) {
       const { ms, ls } = (answer ?? {}) as Answer
       isKnown = true
-      const isChanged = replace('ms', ms)
-      return replace('ls', ls) || isChanged
+      const isChanged = replace('ms', ms, isBehind)
+      return replace('ls', ls, isBehind) || isChanged
     },
     change(kind, changeNumber, added, removed) {
       if (changeNumber <= known[kind].changeNumber) return false

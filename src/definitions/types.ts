@@ -116,14 +116,17 @@ export interface Memberships {
   isKnown(): boolean
   /** The change number of one kind; -1 while the service gave none. */
   changeNumber(kind: SegmentKind): number
+  /** Whether the last answer about each kind had a change number, which it need not have. */
+  readonly hasNumber: Readonly<Partial<Record<SegmentKind, boolean>>>
   /** Whether a value is an answer of `memberships/{key}`. */
   isAnswer(answer: unknown): boolean
   /**
    * Applies an answer of `memberships/{key}`, or `answer()` from the cache. Each kind is replaced, unless what is here is newer.
    *
+   * @param isBehind the answer is probably older than what is here, and replaces only what is surely older still
    * @returns whether a membership changed
    */
-  apply(answer: unknown): boolean
+  apply(answer: unknown, isBehind?: boolean): boolean
   /** Applies a change of single segments, unless what is here is newer. @returns whether a membership changed */
   change(kind: SegmentKind, changeNumber: number, added: readonly string[], removed: readonly string[]): boolean
   /** All memberships, in the form in which the service answers them. */

@@ -40,14 +40,18 @@ interface HttpParts {
 
 /** Longest wait for the end of an answer to a post, ms. Its body says nothing and usually ends with the headers; else it is aborted. */
 const ENDING_MS = 500
+/** A body that was too slow doubles the deadline of the next ones while that is shorter than this, ms. */
+const LONG_BODY_MS = 60_000
 
 export function createHttp({ headers, timeoutMs, clock, onOutcome }: HttpParts): Http {
+  /** Deadline of an answer with its body, ms. A request that is repeated would otherwise be too slow again, for ever. */
+  let bodyMs = timeoutMs
   const ask = async (
     url: string,
     init: RequestInit & { method: string; headers: Record<string, string> },
     { signal, underWay }: { signal?: AbortSignal | undefined; underWay?: Promise<FirstAnswer> | undefined } = {},
   ): Promise<HttpAnswer> => {
-    const end = clock.elapsed() + timeoutMs
+    const end = clock.elapsed() + bodyMs
     // Each request has a signal of its own: ky never removes its listener, so that a signal shared by all posts of a page would keep
     // every body in memory.
     const ending = new AbortController()
@@ -75,7 +79,13 @@ export function createHttp({ headers, timeoutMs, clock, onOutcome }: HttpParts):
           ending.signal.addEventListener('abort', reject)
           response.text().then(resolve, reject).finally(stopTimer)
         })
-      if (isRead) text = underWay ? (await underWay).text : await read(end)
+      if (isRead)
+        text = underWay
+          ? (await underWay).text
+          : await read(end).catch((why: unknown) => {
+              if (bodyMs < LONG_BODY_MS) bodyMs *= 2
+              throw why
+            })
       // Until its answer has ended, browsers count the bytes of a keepalive request, and refuse the next one.
       else if (init.keepalive) await read(clock.elapsed() + ENDING_MS).catch(stop)
       else response.body?.cancel().catch(() => undefined)
@@ -87,6 +97,8 @@ export function createHttp({ headers, timeoutMs, clock, onOutcome }: HttpParts):
         json: () => JSON.parse(text) as unknown,
       }
     } catch {
+      // Otherwise the rest of a slow body would be on its way beside the next attempt.
+      stop()
       if (!signal?.aborted) onOutcome?.(url, false)
       return { status: undefined, json: () => undefined }
     } finally {

@@ -8,6 +8,7 @@ const TEXTS: Readonly<Record<string, (first: string, second: string, about: read
     `asked for ${flag} before the client was ready, it answers control: wait for whenReady() or whenReadyFromCache()`,
   'attribute not bound': (name) =>
     `attribute ${name} was not bound: it needs a name, and a string, finite number, boolean or array`,
+  'bootstrap ignored': () => 'bootstrap ignored: its splitChanges are no answer of the service',
   'cache not whole': () => 'the cache of definitions is not whole: everything is fetched anew',
   destroyed: () => 'a destroyed client answers control and records nothing',
   'event refused': (why) => `an event was not recorded: ${REFUSALS[why] ?? why}`,

@@ -115,7 +115,7 @@ export interface Settings<Flags = AnyFlags> {
   headers?: (headers: Record<string, string>) => Record<string, string>
   /** Deadline for `ready`, over storage and network together, ms; 0 = none. Work goes on after it. @default 10_000 */
   readyTimeoutMs?: number
-  /** Deadline of one request, ms. @default 5_000 */
+  /** Deadline of one request, ms. A body that was too slow doubles it for the next ones, up to a minute or two. @default 5_000 */
   requestTimeoutMs?: number
   /** Pause between two polls for definitions, ms, at least 1000. @default 60_000 */
   definitionsRefreshMs?: number

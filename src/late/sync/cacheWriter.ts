@@ -140,10 +140,18 @@ function createWriter(door: Door): Omit<CacheWriter, 'stop' | 'writeMemberships'
   }
 
   /** Notes that the stored texts are those of this page's definitions, so that its next changes can be added as a patch. */
-  const adopt = ({ entries }: Snapshot, { generation, names, starts }: Header, changed: Changes['changed'] = []) => {
+  const adopt = (
+    { entries, changeNumbers }: Snapshot,
+    { generation, names, starts }: Header,
+    changed?: Changes['changed'],
+  ) => {
     entries.forEach((list, kind) => {
-      const apart = new Set(changed[kind]?.map(({ name }) => name))
-      for (const entry of list) entry.generation = apart.has(entry.name) ? undefined : generation
+      const apart = new Set(changed?.[kind]?.map(({ name }) => name))
+      for (const entry of list) {
+        // Another page did not store a kill that came ahead of its definition here.
+        const isAhead = changed && !kind && (entry.raw?.changeNumber as number) > changeNumbers.flags
+        entry.generation = isAhead || apart.has(entry.name) ? undefined : generation
+      }
     })
     base = { generation, names, length: starts.at(-1) as number }
   }

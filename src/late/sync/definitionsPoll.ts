@@ -42,12 +42,15 @@ export function createDefinitionsPoll(parts: DefinitionsPollParts): DefinitionsP
   const { http, service, definitions, firstRequests, isProxied, change, onApplied, clock } = parts
   /** The time when the proxy last turned spec 1.3 down, epoch ms. */
   let oldSpecAt: number | undefined
-  /** Whether everything may be asked for after a 400. That is done once a page. */
+  /** Whether everything may be asked for after a 400. That is done until it is answered, once a page. */
   let mayStartAnew = true
 
   const take = (body: unknown, since: ChangeNumbers, isReset: boolean): void => {
     if (!definitions.isAnswer(body)) throw new Error()
-    if (isReset) oldSpecAt = undefined
+    if (isReset) {
+      oldSpecAt = undefined
+      mayStartAnew = false
+    }
     change(() => definitions.apply(body, since, isReset))
   }
   const ask = async ({ noCache = false, till }: FetchOptions, signal: AbortSignal): Promise<Asked> => {
@@ -76,7 +79,6 @@ export function createDefinitionsPoll(parts: DefinitionsPollParts): DefinitionsP
     let isNothingKnown = isSameVersion(known, NOTHING)
     if (asked.answer.status === 400 && !isOld && !isNothingKnown && mayStartAnew) {
       // The service does not know the change numbers of the cache, or does not understand them.
-      mayStartAnew = false
       isNothingKnown = true
       asked = await get('1.3', NOTHING, true)
     }

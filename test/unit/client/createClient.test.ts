@@ -364,6 +364,24 @@ describe('updates that are held back', () => {
   })
 })
 
+describe('a bootstrap that has no definitions', () => {
+  it.each([
+    { message: 'rate limited' },
+    { ff: { d: [flag('plain')] } },
+    { ff: { d: [flag('plain')], t: '1' } },
+    { splits: [flag('plain')] },
+  ])('is not used, which one line says: %j', async (splitChanges) => {
+    const client = create({ updatePolicy: 'nextLoad', server: 'poll', bootstrap: { splitChanges } })
+    expect(client.status()).toMatchObject({ readyFromCache: false, source: 'none' })
+    expect(await ready(client)).toMatchObject({ ready: true, source: 'network' })
+    expect(client.getTreatment('plain')).toBe('on')
+    await texts()
+    expect(logger.warn.mock.calls).toEqual([
+      ['pennon: bootstrap ignored: its splitChanges are no answer of the service'],
+    ])
+  })
+})
+
 describe('other keys', () => {
   it('shares definitions and owns memberships', async () => {
     const client = create()

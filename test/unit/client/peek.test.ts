@@ -87,6 +87,19 @@ describe("server: 'always'", () => {
     expect(vi.getTimerCount()).toBe(0)
   })
 
+  it('keeps nobody waiting for a client of a further key, whenever it is made, and leaves no timer of it', async () => {
+    vi.useFakeTimers()
+    const client = create({ server: 'always', bootstrap: { splitChanges: definitionsOf([flag('a')]) } })
+    await client.whenReady()
+    const other = client.forKey('other')
+    const onTimeout = vi.fn()
+    other.on('timeout', onTimeout)
+    expect(await other.whenReady()).toMatchObject({ readyFromCache: true, timedOut: true })
+    expect(onTimeout).toHaveBeenCalledTimes(1)
+    expect(other.getTreatment('a')).toBe('on')
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
   it('ends the wait without bootstrap', async () => {
     const client = create({ server: 'always' })
     expect(await client.whenReady()).toMatchObject({ readyFromCache: false, timedOut: true })

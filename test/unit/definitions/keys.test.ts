@@ -82,6 +82,23 @@ describe('what the cache knew', () => {
     expect(onMemberships.mock.calls).toEqual([['user', false]])
   })
 
+  it.each([
+    ['no number is known', { ms: { k: [{ n: 'new' }] } }, { ms: { k: [{ n: 's' }] }, ls: {} }, ['new']],
+    ['only the cache has a number', { ms: { k: [{ n: 'new' }] } }, CACHED.answer, ['new']],
+    ['it is older', { ms: { k: [{ n: 'new' }], cn: 4 } }, CACHED.answer, ['new']],
+    ['it is as old', { ms: { k: [{ n: 'new' }], cn: 3 } }, CACHED.answer, ['new']],
+    ['it is newer', { ms: { k: [{ n: 'new' }], cn: 2 } }, CACHED.answer, ['s']],
+  ])('stands behind what the page brought along, unless it is newer: %s', (_, brought, answer, names) => {
+    const { keys, onMemberships } = openKeys()
+    const { memberships } = keys.register('user')
+    memberships.apply(brought)
+    keys.load('user', { confirmedAt: 7, answer })
+    expect([...memberships.segments]).toEqual(names)
+    expect(onMemberships.mock.calls).toEqual([['user', names[0] === 's']])
+    // What is on disk may be older: it is written again once the service has answered.
+    expect(keys.get('user')).toMatchObject({ state: 'unknown', storedAt: undefined })
+  })
+
   it('counts for nothing after the service answered, for a key that nobody uses, and when it is nothing', () => {
     const { keys, onMemberships } = openKeys()
     const { memberships } = keys.register('user')

@@ -190,6 +190,27 @@ describe('no answer', () => {
     expect((await open({ timeoutMs: 50 }).get(url)).status).toBeUndefined()
   })
 
+  it('ends the request whose body does not end in time, and each further body gets twice the time', async () => {
+    const closed = new Promise<void>((resolve) => {
+      handle = (_request, response) => {
+        response.on('close', resolve)
+        response.write('{"a":')
+      }
+    })
+    const http = open({ timeoutMs: 50 })
+    expect((await http.get(url)).status).toBeUndefined()
+    await closed
+    handle = (_request, response) => {
+      response.write('{"a":')
+      setTimeout(() => response.end('1}'), 500)
+    }
+    const statuses: unknown[] = []
+    // A busy machine may bring the headers too late, too.
+    while (statuses.length < 20 && !statuses.at(-1)) statuses.push((await http.get(url)).status)
+    expect(statuses.at(-1)).toBe(200)
+    expect(statuses.length).toBeGreaterThan(2)
+  })
+
   it.each([
     ['a post', 200, () => open().post(url, '[]')],
     ['a question that was refused', 400, () => open().get(url)],

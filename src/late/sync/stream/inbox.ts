@@ -102,13 +102,14 @@ export function createInbox(parts: InboxParts): Inbox {
       if (!message) return
       const { type, kind, channel, timestamp, controlType } = message
       const current = connection as Connection
+      let isResumed = false
       if (message.isOccupancy) current.occupancy(channel, timestamp, message.metrics?.publishers)
       else if (type === 'CONTROL') {
         if (controlType === 'STREAMING_RESET') return onReset()
         if (!current.isNew('control', channel, timestamp)) return
         if (controlType === 'STREAMING_DISABLED') return onDisabled()
         if (controlType === 'STREAMING_PAUSED') current.pause(true)
-        if (controlType === 'STREAMING_RESUMED') current.pause(false)
+        if (controlType === 'STREAMING_RESUMED') isResumed = current.pause(false)
       } else {
         if (!isUp || !kind) return
         // A kill is applied at once, without waiting for messages that are still being inflated.
@@ -122,7 +123,8 @@ export function createInbox(parts: InboxParts): Inbox {
         return
       }
       if (!current.isGood()) giveUp()
-      else if (!isUp) open()
+      // A connection that was made during a pause is up before the pause ends: what changed until then is fetched.
+      else if (!isUp || isResumed) open()
     },
     giveUp,
     rest,

@@ -44,11 +44,10 @@ export function createMembershipUpdates({ polling, clock, hashing }: MembershipU
       worker = createFetchWorker<SegmentKind>({
         kinds: ['ms', 'ls'],
         numberOf(kind, isFetched) {
-          const number = memberships.changeNumber(kind)
           // Nothing is missing for a key that is no longer in use. Where the service sends no change numbers, its first answer counts as
           // what was announced.
-          const isDone = !polling.keys().includes(memberships) || (isFetched && number === -1)
-          return isDone ? Infinity : number
+          const isDone = !polling.keys().includes(memberships) || (isFetched && !memberships.hasNumber[kind])
+          return isDone ? Infinity : memberships.changeNumber(kind)
         },
         fetch: (options) => polling.refreshMemberships(memberships.matchingKey, options),
         baseMs: BASE_MS,

@@ -250,6 +250,23 @@ describe('nothing new', () => {
     expect(header).toEqual(before.header)
     expect(changes).toEqual({ changed: [[flag('flag3', 12), flag('flag7', 11)], []], removed: [[], []] })
   })
+
+  it('is not a kill that came ahead of its definition, where another page stored the version before it', async () => {
+    const database = createDatabase()
+    const one = openPage(database)
+    const other = openPage(database)
+    one.definitions.apply(splitChanges(10, many(50, 1)))
+    other.definitions.apply(splitChanges(10, many(50, 1)))
+    await one.write()
+    other.definitions.kill('flag3', 'dead', 11)
+    await other.write()
+    const killed = flag('flag3', 11, { killed: true, defaultTreatment: 'dead', padding: '' })
+    for (const { definitions, write } of [one, other]) {
+      definitions.apply(splitChanges(11, [killed]))
+      await write()
+      expect((await other.disk()).changes).toEqual({ changed: [[killed], []], removed: [[], []] })
+    }
+  })
 })
 
 describe('a patch', () => {

@@ -863,6 +863,20 @@ describe('a service that does not take the change numbers', () => {
     stop()
   })
 
+  it.each([undefined, 429, 503, {}])('is asked for everything again where that was not answered: %j', async (fault) => {
+    const { asked, clock, definitions, server, start, stop } = openPolling({ cached })
+    server.reply = ({ url }) => (url === FIRST ? fault : 400)
+    start()
+    await settle()
+    expect(asked().slice(0, 2)).toEqual([`0 ${NEXT}`, `0 ${FIRST}`])
+    server.reply = ({ url }) => (url === FIRST ? splitChanges(3, [flag('b', 3)], 1) : 400)
+    await clock.advance(60_000)
+    expect(definitions.names()).toEqual(['b'])
+    await clock.advance(600_000)
+    expect(asked().filter((line) => line.endsWith(FIRST))).toHaveLength(1)
+    stop()
+  })
+
   it('is not asked in spec 1.2, unless it is a proxy that does not take -1 either', async () => {
     for (const isProxied of [false, true]) {
       const { asked, server, start, stop } = openPolling({ cached, settings: { isProxied } })

@@ -73,6 +73,13 @@ describe('the inbox', () => {
       2,
       [],
     ],
+    [
+      'what changed in a pause that it did not hear of is fetched at its end, once',
+      ['PAUSED', 'new connection', 'open', 'RESUMED', 'RESUMED'],
+      [UP, undefined, [...UP, 'user2'], [...UP, 'user2']],
+      3,
+      [],
+    ],
     ['the service asks for a new connection', ['RESET'], [UP], 0, ['reset']],
     ['it switches streaming off', ['DISABLED'], [UP], 0, ['disabled']],
     ['it says what nobody knows', ['SOMETHING'], [UP], 0, []],

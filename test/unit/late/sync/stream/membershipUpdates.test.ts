@@ -305,6 +305,20 @@ describe('a CDN that is behind', () => {
     end()
   })
 
+  it('one answer without numbers is enough also after a change that was told whole, which brings one', async () => {
+    const { send, clock, fetched, of, end } = await opened(['user1'], () => ({ ms: { k: [] }, ls: { k: [] } }))
+    await send(update(101, { u: 2, c: 1, n: ['s'], d: gzip(keyList(['user1'], [])) }))
+    await inflated()
+    expect([of('user1')?.changeNumber('ms'), fetched().length]).toEqual([101, 0])
+    for (const number of [102, 103]) {
+      await send(update(number, { h: 0 }))
+      await inflated()
+      await clock.advance(600_000)
+      expect(fetched().length).toBe(1)
+    }
+    end()
+  })
+
   it('is left alone when the key goes, or the stream', async () => {
     const { send, clock, fetched, keys, fail, end } = await opened(['user1'])
     const two = keys.register('user2')
