@@ -32,7 +32,7 @@ const BUDGETS: Budget[] = [
   { name: 'late.js', kB: 21.8 },
   { name: 'stream.js', kB: 4.3 },
   // All that a page loads on which nothing goes wrong.
-  { name: 'page', files: ['index.js', 'late.js', 'stream.js'], kB: 47.8 },
+  { name: 'page', files: ['index.js', 'late.js', 'stream.js'], kB: 48.2 },
   { name: 'predecessor.js', kB: 1 },
   { name: 'texts.js', kB: 1.8 },
   { name: 'full.js', kB: 48.0 },

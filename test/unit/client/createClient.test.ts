@@ -371,7 +371,13 @@ describe('a bootstrap that has no definitions', () => {
     { ff: { d: [flag('plain')], t: '1' } },
     { splits: [flag('plain')] },
   ])('is not used, which one line says: %j', async (splitChanges) => {
-    const client = create({ updatePolicy: 'nextLoad', server: 'poll', bootstrap: { splitChanges } })
+    // Files of a worker may share a database.
+    const client = create({
+      updatePolicy: 'nextLoad',
+      server: 'poll',
+      persistence: 'none',
+      bootstrap: { splitChanges },
+    })
     expect(client.status()).toMatchObject({ readyFromCache: false, source: 'none' })
     expect(await ready(client)).toMatchObject({ ready: true, source: 'network' })
     expect(client.getTreatment('plain')).toBe('on')
