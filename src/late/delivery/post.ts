@@ -46,6 +46,11 @@ const MOST_BYTES = 64 * 1024
 interface Course {
   /** The end of the last posts that were asked for. The next ones wait for it. */
   tail: Promise<void>
+  /**
+   * The monotonic time of the last call for posts. What is recorded later is left to the next call, or posts that record something
+   * would go on for ever.
+   */
+  until: number
   /** Most that the server takes in one post. */
   mostBytes: number
   /** The last posts could not be made: there was no network, or no room for a keepalive request of a hidden page. */
@@ -68,7 +73,7 @@ export function createPost(parts: PostParts): Post {
   const courseOf = ({ kind }: Channel): Course => {
     let course = courses.get(kind)
     if (!course) {
-      course = { tail: Promise.resolve(), mostBytes: Infinity, isBarred: false }
+      course = { tail: Promise.resolve(), until: 0, mostBytes: Infinity, isBarred: false }
       courses.set(kind, course)
     }
     return course
@@ -185,15 +190,16 @@ export function createPost(parts: PostParts): Post {
 
   /** Batches are stored before they are posted, so that no crash loses them, and because the writing finds what other pages recorded. */
   const isStoredFirst = ({ merge }: Channel) => !merge && writeAhead.usableStore() !== undefined
-  const isBehind = (channel: Channel, begun: number) =>
+  const isBehind = (channel: Channel) =>
     isStoredFirst(channel) &&
     [...outbox.entries.values()].some(
-      ({ kind, disk, since }) => kind === channel.kind && disk !== 'yes' && since <= begun,
+      ({ kind, disk, since }) => kind === channel.kind && disk !== 'yes' && since <= courseOf(channel).until,
     )
 
   const send = (channel: Channel, reason: FlushReason, isLong: boolean): Promise<void> => {
     const course = courseOf(channel)
     const { kind, url } = channel
+    course.until = clock.elapsed()
     const isByHand = reason === 'manual' || reason === 'destroy'
     const mayPost = () => {
       const isReady = life.state !== 'asked' && (life.state !== 'ended' || isByHand)
@@ -201,10 +207,8 @@ export function createPost(parts: PostParts): Post {
         consent.isGranted && !parts.stops.isStopped && page.isOnline() && isReady && !endpoints.waitMs(url, isByHand)
       )
     }
-    /** The monotonic time of the first claim. What is recorded later is left to the next posts, or these would go on for ever. */
-    let begun: number | undefined
     const mayClaim = (entry: Entry) => {
-      if (entry.since > begun! || (entry.disk !== 'yes' && isStoredFirst(channel))) return false
+      if (entry.since > course.until || (entry.disk !== 'yes' && isStoredFirst(channel))) return false
       dedupe.sift([entry])
       return true
     }
@@ -214,6 +218,8 @@ export function createPost(parts: PostParts): Post {
       judge(channel)
       await writeAhead.writeSome()
       dedupe.learnNotes()
+      outbox.gather(true)
+      course.until = clock.elapsed()
       const lanes: Promise<void>[] = []
       let small = isLong ? 0 : SMALL_POSTS
       const postAll = async () => {
@@ -224,11 +230,10 @@ export function createPost(parts: PostParts): Post {
           if (isKept && endpoints.room() < POST_BYTES) await wait(2 * COUNTED_MS)
           outbox.gather(true)
           outbox.keepLimits()
-          begun ??= clock.elapsed()
           const most = page.isHidden() ? HIDDEN_BYTES : small ? POST_BYTES : MOST_BYTES
           const entries = mayPost() ? outbox.claim(kind, Math.min(most, course.mostBytes), mayClaim) : []
           if (!entries.length) {
-            if (!isBehind(channel, begun) || !mayPost()) return
+            if (!isBehind(channel) || !mayPost()) return
             await writeAhead.writeSome()
             continue
           }
