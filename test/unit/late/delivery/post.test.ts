@@ -222,6 +222,18 @@ describe('a post', () => {
     expect([posts.slice(2).map(({ body }) => body), all()]).toEqual([['["b"]', '["c"]'], []])
   })
 
+  it('that is asked for while others are under way is made by these, which are faster the more there is', async () => {
+    const { add, send, posts, time, state } = open()
+    add('a')
+    await send()
+    time.elapsed += 10
+    add('b')
+    state.writeSome = () => new Promise(() => undefined)
+    await send()
+    await posts[0]?.answer({ status: 200 })
+    expect(posts.map(({ body }) => body)).toEqual(['["a"]', '["b"]'])
+  })
+
   it('that outlives the page is counted by the browser for some ms more: what waits is posted then', async () => {
     const { add, send, posts, state, time, timers } = open()
     for (let n = 0; n < 20; n++) add('x'.repeat(4_000), 4 * KIB)
