@@ -72,7 +72,7 @@ export async function loadBootstrap(settings: LoadBootstrapSettings): Promise<Bo
   const service = createService(addressOf(definitions), addressOf(memberships), settings)
 
   /**
-   * @param older asked for where the service answers 400
+   * @param older the URL that is asked instead where the first one answers 400
    * @returns an answer that has one of the members; undefined, after a warning, when none came in time
    */
   const get = async (what: string, members: string[], url: string, older?: string) => {

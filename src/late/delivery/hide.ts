@@ -61,7 +61,7 @@ export function createHide(tools: Tools): Hide {
     const news = sendBeacons(isBlind)
     let unnoted: readonly Entry[] = leaveNotes(hasTime ? MOST_NOTE : MOST_LAST_NOTE, texts)
     news.push(...newsOfKept())
-    // Without a lock, what a page that lives on has put would be anybody's.
+    // A page that lives on without a lock keeps them in memory: what it put would be anybody's.
     if (life.state === 'held' || moment === 'pagehide') unnoted = putAtOnce(unnoted, moment !== 'hidden')
     // Anybody may apply the note of a page that does not hold its lock: its life ends even if the page is only hidden.
     if (moment !== 'hidden' || life.state !== 'held') endLife(unnoted)

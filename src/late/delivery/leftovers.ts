@@ -31,11 +31,11 @@ interface LeftoversParts extends Tools {
 interface Applied {
   /** The batches that wait. */
   readonly waiting: Batch[]
-  /** Those of them that the note alone holds. */
+  /** The batches among these that the note alone holds. */
   readonly fresh: Entry[]
   /** The hashes that the note calls seen. */
   readonly seen: string[]
-  /** What is to be changed on disk. */
+  /** The change that has to be made on disk. */
   readonly change: Change
 }
 

@@ -136,11 +136,11 @@ export function createOutbox(parts: OutboxParts): Outbox {
     deleteLater(recordsOf(entry))
     for (const hash of entry.hashes) aftermath.unstored.add(hash)
   }
-  const push = (kind: string, item: unknown, bytes: number, at = clock.now()) => {
+  const push = (kind: string, item: unknown, bytes: number, at?: number) => {
     let entry = open.get(kind)
     const isFull = entry && (entry.bytes + bytes > BATCH_BYTES || entry.items.length * MIN_BATCHES >= limits.maxItems)
     if (!entry || isFull || entry.state !== 'waiting' || entry.disk !== 'no' || entry.isUnique) {
-      entry = entryOf({ id: nextId(), kind, mode, at, items: [], bytes: 0 })
+      entry = entryOf({ id: nextId(), kind, mode, at: at ?? clock.now(), items: [], bytes: 0 })
       open.set(kind, entry)
       put(entry)
     }

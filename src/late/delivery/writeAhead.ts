@@ -98,7 +98,7 @@ export function createWriteAhead(parts: WriteAheadParts): WriteAhead {
       if (begunIn === life.number && isClean()) parts.hide.removeNotes()
     } catch (fault) {
       for (const entry of put) change(entry, 'unsaved')
-      // What a hidden page puts at once breaks off the write that is under way. That is no fault, and the write is done again.
+      // The put of a hidden page breaks off the write that is under way. That is no fault, and the write is done again.
       if (parts.hide.whenPut() === lastPut) fail(fault, begunIn)
     }
   }

@@ -209,7 +209,7 @@ function createWriter(door: Door): Omit<CacheWriter, 'stop' | 'writeMemberships'
     const traits: Traits[] = []
     const encoder = new TextEncoder()
     const slices: Blob[] = []
-    // The texts of a slice share one array, because a blob of many small parts takes five times as long.
+    // The texts of a slice share one array, because a blob of many small parts takes several times as long to make (Chromium 156).
     let slice = new Uint8Array(SLICE_LENGTH)
     let filled = 0
 
@@ -260,7 +260,12 @@ function createWriter(door: Door): Omit<CacheWriter, 'stop' | 'writeMemberships'
       })
     // A file is written and read outside the main thread, which many records, or one big record, would keep busy.
     const texts = new Blob([...slices, slice.subarray(0, filled)])
-    if (!(await put(texts).catch(async () => put(await texts.arrayBuffer())))) return
+    const putBytes = async (fault: unknown) => {
+      // The fault of the file is the one that counts: WebKit reads no file either for a page that it interrupted.
+      const bytes = await texts.arrayBuffer().catch(() => Promise.reject(fault as Error))
+      return put(bytes)
+    }
+    if (!(await put(texts).catch(putBytes))) return
     adopt(snapshot, header)
     onStored()
   }

@@ -444,6 +444,19 @@ describe('all or nothing', () => {
     expect((await disk()).header?.changeNumbers.flags).toBe(5)
   })
 
+  it('a write that the browser interrupts is told as such, though its texts cannot be read then', async () => {
+    const watched = createWatched()
+    const { definitions, write, onFault } = openPage(watched)
+    definitions.apply(splitChanges(10, [flag('a', 10)]))
+    watched.onPut = () => {
+      throw new Error('the page went')
+    }
+    const read = vi.spyOn(Blob.prototype, 'arrayBuffer').mockRejectedValueOnce(new Error('not readable'))
+    await write()
+    read.mockRestore()
+    expect(onFault.mock.calls).toEqual([[new Error('the page went')]])
+  })
+
   it('a stop between two slices leaves what was there', async () => {
     const watched = createWatched()
     const { definitions, write, state } = openPage(watched)
