@@ -17,3 +17,11 @@ it('docs/benchmarks.md shows pictures of its own tables: `npm run bench -- --pic
     expect(readFileSync(`docs/benchmarks/${name}.svg`, 'utf8')).toBe(svg)
   }
 })
+
+it('docs/benchmarks.md holds what benches print, and nothing of an installation beside them', () => {
+  const blocks = readFileSync('docs/benchmarks.md', 'utf8').match(/```text\n[^]*?```/g) ?? []
+  expect(blocks.length).toBeGreaterThan(5)
+  expect(
+    blocks.flatMap((block) => block.split('\n')).filter((line) => /^> |^Setting up|^\(Reading|\r/.test(line)),
+  ).toEqual([])
+})

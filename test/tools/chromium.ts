@@ -102,7 +102,10 @@ function installers(): (() => void)[] {
   const withOldApt = () => installWithApt('chromium', 'fonts-liberation')
   const withPlaywright = () => {
     const command = require.resolve('playwright-core/cli.js')
-    execFileSync(process.execPath, [command, 'install', 'chromium'], { stdio: 'inherit', timeout: INSTALL_TIMEOUT })
+    execFileSync(process.execPath, [command, 'install', 'chromium'], {
+      stdio: ['ignore', 2, 2],
+      timeout: INSTALL_TIMEOUT,
+    })
   }
   return canInstallWithApt() ? [withApt, withOldApt, withPlaywright] : [withPlaywright]
 }

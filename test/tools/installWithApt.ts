@@ -15,7 +15,8 @@ export function installWithApt(...packages: string[]): void {
 }
 
 function run(command: string, args: readonly string[]): void {
-  console.log(`> ${command} ${args.join(' ')}`)
+  console.error(`> ${command} ${args.join(' ')}`)
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
-  execFileSync(command, args, { stdio: 'inherit', timeout: INSTALL_TIMEOUT, env })
+  // What the installation says goes to the standard error: the standard output may be kept, as that of a bench is.
+  execFileSync(command, args, { stdio: ['ignore', 2, 2], timeout: INSTALL_TIMEOUT, env })
 }
