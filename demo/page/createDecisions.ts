@@ -88,7 +88,7 @@ export function createDecisions({ createClient: create, devtools }: DecisionsDep
       sdkKey: environment.sdkKey,
       key: bucketingKey ? { matchingKey: key, bucketingKey } : key,
       allowOverrides: true,
-      // An event needs a traffic type. All flags of the demo have this one.
+      // An event needs a traffic type. Most flags of the demo have this one.
       trafficType: 'user',
       urls: { sdk: apiUrl, events: apiUrl, telemetry: apiUrl, auth: apiUrl, streaming: apiUrl },
     })
