@@ -53,7 +53,9 @@ async function recordAndLeave(flags: string[], how: 'navigation' | 'reload', whe
   )
   // The page may go before the driver has its answer.
   await leaving.catch(() => undefined)
-  await page.waitForFunction(() => !('isOld' in globalThis) && document.readyState === 'complete', { polling: 10 })
+  // Between both pages Firefox may show `about:blank`, which has no session storage.
+  const isNext = () => !('isOld' in globalThis) && location.protocol === 'http:' && document.readyState === 'complete'
+  await page.waitForFunction(isNext, { polling: 10 })
   const cut = await page.evaluate(() => sessionStorage.getItem('cut') ?? '')
   const inCut = flagsIn(cut).map((flag) => `user-1 ${flag}`)
   const wanted = flags.map((flag) => `user-1 ${flag}`)
