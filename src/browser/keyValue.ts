@@ -1,6 +1,7 @@
 import { createStore, type UseStore } from 'idb-keyval'
 import { abort } from './abort'
 import { clock } from './clock'
+import { setDeadline } from './setDeadline'
 import { theNavigator } from './theNavigator'
 
 /** One database of records by key. It may lie, hang or die, so whoever uses it can go on without it. */
@@ -33,10 +34,10 @@ const OPENING = 'pennon-opening'
 /** An open that fires no event at all has been seen to hang for ever (jakearchibald/idb-keyval#120). */
 const OPEN_TIMEOUT_MS = 2_000
 /**
- * Pause before a database that did not answer is opened anew: the browser may have lost the first request, and answer another one (WebKit
- * bug 226547). It is long, because each attempt keeps somebody waiting for 2 s, and shorter than delivery's pause after a fault.
+ * Time from one opening of a database that does not answer to the next: the browser may have lost the first request, and answer another one
+ * (WebKit bug 226547). It is long, because each attempt keeps somebody waiting for 2 s, and shorter than delivery's pause after a fault.
  */
-const NEXT_OPEN_MS = 25_000
+const NEXT_OPEN_MS = 27_000
 /** Deadline of a transaction. One that has not ended by then is given up, so that it does not hold up delivery. */
 const TRANSACTION_TIMEOUT_MS = 10_000
 /** Most openings in a row. A connection that keeps getting lost is a broken disk, not bad luck (Expensify/react-native-onyx#780). */
@@ -50,7 +51,8 @@ export function createKeyValue({ database, onFault }: KeyValueParts): KeyValue |
   let store: UseStore | undefined
   let db: IDBDatabase | undefined
   let openings = 0
-  let openBy = 0
+  let nextOpenAt = 0
+  let isHung = false
   let isFaulty = false
   let isClosed = false
   let running = 0
@@ -64,9 +66,10 @@ export function createKeyValue({ database, onFault }: KeyValueParts): KeyValue |
 
   const open = (): UseStore => {
     // After the last opening that is allowed, its store is kept: the answer may come late.
-    if (store && (db || openings === MAX_OPENINGS || clock.elapsed() < openBy + NEXT_OPEN_MS)) return store
+    if (store && (db || openings === MAX_OPENINGS || clock.elapsed() < nextOpenAt)) return store
     if (++openings > MAX_OPENINGS) throw new Error('the connection was lost too often')
-    openBy = clock.elapsed() + OPEN_TIMEOUT_MS
+    nextOpenAt = clock.elapsed() + NEXT_OPEN_MS
+    isHung = false
     store = createStore(database, STORE)
     return store
   }
@@ -111,7 +114,8 @@ export function createKeyValue({ database, onFault }: KeyValueParts): KeyValue |
         return result
       })
       if (storeUsed !== before) lockWhile(working.catch(nothing)).catch(nothing)
-      const result = await withDeadline(working, db ? TRANSACTION_TIMEOUT_MS : openBy - clock.elapsed())
+      // Nobody waits again for an opening that was given up.
+      const result = await withDeadline(working, db ? TRANSACTION_TIMEOUT_MS : isHung ? 0 : OPEN_TIMEOUT_MS)
       // A connection that is lost now and then, and works again each time, is no broken disk.
       openings = 0
       return result
@@ -122,7 +126,8 @@ export function createKeyValue({ database, onFault }: KeyValueParts): KeyValue |
         abort(entered)
         throw begun.has(entered) ? fault : INTERRUPTED
       }
-      if (fault !== HUNG && used) {
+      isHung = fault === HUNG
+      if (!isHung && used) {
         if (used === store) letGo()
         if (openings < MAX_OPENINGS) return run(mode, work)
       }
@@ -191,6 +196,6 @@ const HUNG = new Error('IndexedDB does not answer')
 
 function withDeadline<T>(promise: Promise<T>, ms: number): Promise<T> {
   return new Promise((resolve, reject) => {
-    promise.then(resolve, reject).finally(clock.after(ms, () => reject(HUNG)))
+    promise.then(resolve, reject).finally(setDeadline(clock, ms, () => reject(HUNG)))
   })
 }

@@ -1,4 +1,5 @@
 import { MOST_CONNECTIONS, request } from '../browser/request'
+import { setDeadline } from '../browser/setDeadline'
 import { isSameVersion } from '../shared/changeNumbers'
 import type { Timers } from '../browser/clock'
 import type { Headers } from '../shared/headers'
@@ -50,7 +51,7 @@ interface FirstRequestsParts {
   hub: Hub
   /** Deadline of an answer, ms. */
   timeoutMs: number
-  clock: Pick<Timers, 'now' | 'after'>
+  clock: Timers
 }
 
 export function createFirstRequests(parts: FirstRequestsParts): FirstRequests {
@@ -67,7 +68,7 @@ export function createFirstRequests(parts: FirstRequestsParts): FirstRequests {
   /** @param apply uses the body of a good answer, if it is what was asked for */
   const get = async (url: string, apply: (body: unknown) => void): Promise<FirstAnswer> => {
     const deadline = new AbortController()
-    const cancel = clock.after(timeoutMs, () => deadline.abort())
+    const cancel = setDeadline(clock, timeoutMs, () => deadline.abort())
     deadlines.push(deadline)
     try {
       const response = await request(url, { method: 'GET', headers: headers(), signal: deadline.signal })

@@ -5,6 +5,7 @@ import { createFirstRequests, type FirstRequests } from './firstRequests'
 import { createKeys, type Keys } from './keys'
 import { createService, type Service } from './service'
 import { stringify } from '../shared/json'
+import { setDeadline } from '../browser/setDeadline'
 import type { Timers } from '../browser/clock'
 import type { Databases } from '../browser/databases'
 import type { Endpoints } from '../shared/endpoints'
@@ -112,7 +113,7 @@ export function createFlagData(parts: FlagDataParts): FlagData {
         // There is a cache but no sign of it, where the site cleared its localStorage and not its databases.
         if (stored && isFirstVisit) cacheSign.put()
       })
-      const patience = new Promise<void>((resolve) => stops.push(clock.after(CACHE_WAIT_MS, resolve)))
+      const patience = new Promise<void>((resolve) => stops.push(setDeadline(clock, CACHE_WAIT_MS, resolve)))
       void (found && !isFirstVisit ? Promise.race([found, patience]) : Promise.resolve()).then(firstRequests.ask)
       stops.push(firstRequests.abort, () => cache?.stop())
     },

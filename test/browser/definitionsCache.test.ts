@@ -137,6 +137,28 @@ describe('the next visit', () => {
     expect((await site.heard(page, 'readyFromCache')).length).toBe(1)
   })
 
+  it('of a page that is busy while the cache is read waits for it, and does not ask for everything', async () => {
+    await visited()
+    site.server.clearReceived()
+    const into = await site.context.newPage()
+    // The page waits 250 ms for its cache: 2.5 s here, so that the test does not depend on how busy the machine is.
+    await hurry(into, 1 / 10)
+    await into.evaluateOnNewDocument(() => {
+      const { open } = IDBFactory.prototype
+      IDBFactory.prototype.open = function (...parameters) {
+        IDBFactory.prototype.open = open
+        setTimeout(() => {
+          const end = performance.now() + 3_000
+          while (performance.now() < end);
+        })
+        return open.apply(this, parameters)
+      }
+    })
+    const page = await site.open(quiet, { into })
+    await site.ready(page)
+    expect(site.asked('/splitChanges')).toEqual(['/splitChanges?s=1.3&since=100&rbSince=-1'])
+  })
+
   it('works with the service gone, and says how old the answers are', async () => {
     await visited()
     const { page, ...outcome } = await nextVisit()

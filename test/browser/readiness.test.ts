@@ -54,6 +54,26 @@ describe('readiness', () => {
     await expect.poll(() => page.evaluate(() => order)).toEqual(['ready', 'readyFromCache'])
   })
 
+  it('comes with the first answers where the page is busy for longer than these may take', async () => {
+    site = await openSite(browser, options)
+    const into = await site.context.newPage()
+    await into.evaluateOnNewDocument(() => {
+      const { fetch } = globalThis
+      globalThis.fetch = (...parameters) => {
+        globalThis.fetch = fetch
+        setTimeout(() => {
+          const end = performance.now() + 4_500
+          while (performance.now() < end);
+        })
+        return fetch(...parameters)
+      }
+    })
+    const page = await site.open({ requestTimeoutMs: 4_000, streaming: false }, { into })
+    await site.ready(page)
+    expect([...site.asked('/splitChanges'), ...site.asked('/memberships')]).toHaveLength(2)
+    expect(await site.logged(page)).toEqual([])
+  })
+
   it('times out once, hangs nobody, and comes late', async () => {
     site = await openSite(browser, options)
     const undo = site.server.fault('/', { hang: true })

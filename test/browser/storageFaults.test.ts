@@ -124,6 +124,27 @@ describe('storage that cannot be used from the start', () => {
   })
 })
 
+it.each([0, 1])(
+  'a page that is busy after %i ms, for longer than a database may take: it hears the answer',
+  async (ms) => {
+    shop = await openShop(browser)
+    const page = await shop.context.newPage()
+    await page.evaluateOnNewDocument((inMs) => {
+      const { open } = IDBFactory.prototype
+      IDBFactory.prototype.open = function (...parameters) {
+        IDBFactory.prototype.open = open
+        setTimeout(() => {
+          const end = performance.now() + 2_500
+          while (performance.now() < end);
+        }, inMs)
+        return open.apply(this, parameters)
+      }
+    }, ms)
+    await shop.enter({}, page)
+    expect(await works(page)).toEqual({ lines: [], storage: 'all' })
+  },
+)
+
 it('a browser that opens no database: what a page left in its note is sent by the next one, once', async () => {
   shop = await openShop(browser)
   const undo = shop.server.fault(({ method, path }) => method === 'POST' && path.startsWith('/testImpressions/'), {

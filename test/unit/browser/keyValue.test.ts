@@ -185,7 +185,7 @@ describe('storage that fails', () => {
     expect(await first).toContain('does not answer')
     // Nobody waits two seconds again.
     const second = put(keyValue, 'a', 1).catch((fault: unknown) => String(fault))
-    await vi.advanceTimersByTimeAsync(0)
+    await vi.advanceTimersByTimeAsync(2)
     expect(await second).toContain('does not answer')
     expect(opens).toHaveBeenCalledTimes(1)
     expect(onFault).toHaveBeenCalledTimes(1)

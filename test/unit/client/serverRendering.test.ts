@@ -40,12 +40,12 @@ interface Outcome {
 const flushes = [60_000, 300_000, 900_000, 1_800_000]
 
 /** A request time-out that ends when the test says so: long enough for a request to arrive is as long as the machine needs. */
-const TOLD_TIMEOUT_MS = 600_000
+const TOLD_TIMEOUT_MS = 700_000
 
 /**
  * Renders once in a process of its own, without `destroy()`, and waits for its end.
  *
- * @param timeout ends the time-outs of `TOLD_TIMEOUT_MS`
+ * @param timeout ends the time-outs of `TOLD_TIMEOUT_MS`, and those of the half of it, which a deadline consists of
  */
 const render = (settings: object = {}, end = '', timeout?: Promise<unknown>) =>
   new Promise<Outcome & { code: number | null }>((resolve, reject) => {
@@ -56,7 +56,7 @@ const render = (settings: object = {}, end = '', timeout?: Promise<unknown>) =>
       globalThis.setTimeout = (run, ms, ...rest) => {
         const end = () => (timers.delete(timer), run(...rest))
         const timer = set(end, ms)
-        if (ms === ${TOLD_TIMEOUT_MS}) void told.then(() => timers.has(timer) && (clear(timer), end()))
+        if ([${TOLD_TIMEOUT_MS}, ${TOLD_TIMEOUT_MS / 2}].includes(ms)) void told.then(() => timers.has(timer) && (clear(timer), end()))
         // Timers of Node's own fetch do not count.
         if (new Error().stack.split('\\n')[2].includes('pennon.mjs')) timers.set(timer, ms)
         return timer
