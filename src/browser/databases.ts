@@ -9,7 +9,7 @@ export interface Databases {
    * Opens a database, when it is first used.
    *
    * @param onFault called when this database cannot be used. @default the member `onFault`
-   * @returns undefined where there is no IndexedDB
+   * @returns undefined where there is no IndexedDB, and after `close`
    */
   readonly open: (name: string, onFault?: (why: string) => void) => KeyValue | undefined
   /** Notes that storage failed, with one log line. A transaction that `suspend` aborted is no failure. */
@@ -27,10 +27,11 @@ export interface Databases {
 
 export function createDatabases(log: Log): Databases {
   const all: KeyValue[] = []
+  let isClosed = false
   const own: Databases & { hasFailed: boolean } = {
     hasFailed: false,
     open(database, onFault = own.onFault) {
-      const keyValue = createKeyValue({ database, onFault })
+      const keyValue = isClosed ? undefined : createKeyValue({ database, onFault })
       if (keyValue) all.push(keyValue)
       return keyValue
     },
@@ -43,6 +44,7 @@ export function createDatabases(log: Log): Databases {
       for (const database of all) database.suspend(isAborting)
     },
     close() {
+      isClosed = true
       for (const database of all) database.close()
     },
   }

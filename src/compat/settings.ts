@@ -87,9 +87,9 @@ export function resolveSettings(
 }
 
 /** The defaults, or what was given in their place where it is a number. */
-function milliseconds<Group extends Record<string, number>>(defaults: Group, given: object = {}): Group {
+function milliseconds<Group extends Record<string, number>>(defaults: Group, given: unknown): Group {
   const entries = Object.entries(defaults).map(([name, absent]) => {
-    const value = Number((given as Group)[name] ?? absent)
+    const value = Number((given as Partial<Group> | null | undefined)?.[name] ?? absent)
     const seconds = Number.isFinite(value) ? value : absent
     return [name, /Size$|^retries/.test(name) ? seconds : Math.round(seconds * 1000)]
   })

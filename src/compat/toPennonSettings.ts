@@ -1,4 +1,5 @@
 import { arrayOf } from '../shared/arrayOf'
+import { isPlainObject } from '../shared/isPlainObject'
 import { guard } from './guard'
 import type { Bootstrap, Settings } from '../client/types/settings'
 import type { SdkLogger } from './logger'
@@ -48,8 +49,8 @@ export function toPennonSettings(
     streaming: settings.streamingEnabled && sync.enabled,
     urls: given.urls,
     headers: typeof getHeaderOverrides === 'function' ? overriding(getHeaderOverrides) : undefined,
-    readyTimeoutMs: Math.max(0, startup.readyTimeout),
-    requestTimeoutMs: startup.requestTimeoutBeforeReady || undefined,
+    readyTimeoutMs: timeout(startup.readyTimeout),
+    requestTimeoutMs: timeout(startup.requestTimeoutBeforeReady) || undefined,
     definitionsRefreshMs: pollMs(scheduler.featuresRefreshRate),
     membershipsRefreshMs: pollMs(scheduler.segmentsRefreshRate),
     impressionsFlushMs: period(scheduler.impressionsRefreshRate),
@@ -58,6 +59,11 @@ export function toPennonSettings(
     // The logger has a level of its own, which can be changed later. But decisions are logged only where the settings ask for them.
     logLevel: settings.debug === true || settings.debug === 'DEBUG' ? 'debug' : 'info',
   } as Settings
+}
+
+/** A deadline that pennon takes; 0 = none. */
+function timeout(ms: number): number {
+  return Math.min(Math.max(ms, 0), NEVER_MS)
 }
 
 function period(ms: number): number {
@@ -95,7 +101,7 @@ interface RolloutPlan {
 /** Makes a bootstrap of a rollout plan. What the plan says of a single key wins over what it says of segments. */
 function bootstrapOf(plan: object): Bootstrap {
   const { splitChanges, memberships, segmentChanges = [] } = plan as RolloutPlan
-  if (!splitChanges || typeof splitChanges !== 'object') throw new Error('no splitChanges')
+  if (!isPlainObject(splitChanges)) throw new Error('no splitChanges')
   // The object has no prototype, because a key may have any name.
   const derived = Object.create(null) as Record<string, { ms: { k: { n: string }[] } }>
   for (const { name, added } of segmentChanges) {

@@ -60,12 +60,15 @@ export function createDefinitionTable<Compiled>(
   let changeNumber = -1
   let fresh = new Map<string, Entry<Compiled>>()
   let shown = fresh
+  /** Names whose text in the cache was no definition. What arrives for them is shown at once: nothing that was right changes by it. */
+  const corrupt = new Set<string>()
 
   const parsed = (entry: Entry<Compiled> | undefined): Definition | undefined => {
     const raw = entry && rawOf(entry)
     if (entry && !raw) {
       fresh.delete(entry.name)
       shown.delete(entry.name)
+      corrupt.add(entry.name)
       onCorrupt()
     }
     return raw
@@ -74,7 +77,9 @@ export function createDefinitionTable<Compiled>(
     const { name } = raw
     const entry = createEntry<Compiled>(name, raw)
     fresh.set(name, entry)
-    return shown === fresh ? [name] : showKill(entry)
+    if (shown !== fresh && !corrupt.delete(name)) return showKill(entry)
+    shown.set(name, entry)
+    return [name]
   }
   /** A kill is shown at once, whatever else is held back. @returns its name, if it is one of a shown definition */
   const showKill = (entry: Entry<Compiled>): string[] => {

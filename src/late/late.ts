@@ -151,7 +151,7 @@ export function startLate(core: Core): Late | undefined {
   }
   /** Ends all fetching and streaming. Delivery goes on. */
   const stops = createStops()
-  consent.onChange((next) => {
+  const forgetConsent = consent.onChange((next) => {
     if (next === 'granted') {
       sync.onGranted()
       return delivery.onGranted()
@@ -189,6 +189,8 @@ export function startLate(core: Core): Late | undefined {
       stops.stop()
       stopIntegrations()
       await delivery.destroy(sync.stop())
+      // The answer to a client that is gone is no answer for those of other tabs.
+      forgetConsent()
     },
   }
 }

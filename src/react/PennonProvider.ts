@@ -77,12 +77,13 @@ function useClients(given: Client | undefined, settings: Settings | undefined) {
   // A layout effect runs before the page is painted. On a server it would not run, and React 18 says so in a warning.
   const useEarlyEffect = isServer() ? useEffect : useLayoutEffect
   useEarlyEffect(() => {
-    if (!settings) return
-    const { sdkKey } = settings
-    if (made.current?.sdkKey !== sdkKey) {
-      void made.current?.client.destroy()
-      made.current = { id, sdkKey, client: createClient(settings) }
+    if (made.current && made.current.sdkKey !== settings?.sdkKey) {
+      void made.current.client.destroy()
+      made.current = undefined
+      setLive(undefined)
     }
+    if (!settings) return
+    made.current ??= { id, sdkKey: settings.sdkKey, client: createClient(settings) }
     let { client } = made.current
     if (made.current.id !== id) {
       client = client.forKey(settings.key)

@@ -1,6 +1,7 @@
 import type { Browser, Page } from 'puppeteer-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { Client } from '../../src/client/types/client'
+import { stored } from './cacheRecords'
 import { launch } from './launch'
 import { definitionsOf, flag, inSegment, openSite, rule, type Site } from './site'
 
@@ -233,6 +234,32 @@ describe('after destroy() nothing is left', () => {
     })
     await expect.poll(() => left(page)).toEqual({})
     expect(await site.logged(page)).toEqual([])
+  })
+
+  it('where an earlier page stored something, neither, and other clients do not decline with it', async () => {
+    const page = await watched()
+    await site.ready(page)
+    await stored(page)
+    await page.evaluate(() => client.destroy())
+    const decline = () =>
+      page.evaluate(async () => {
+        await client.destroy()
+        client.consent.set('declined')
+      })
+    await site.open({ persistence: 'none' }, { into: page })
+    await site.ready(page)
+    await decline()
+    // What would be opened is opened within a few turns.
+    await page.evaluate(() => indexedDB.databases())
+    await expect.poll(() => left(page)).toEqual({})
+
+    const other = await site.open()
+    await site.ready(other)
+    await site.open({}, { into: page })
+    await site.ready(page)
+    await decline()
+    await page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 300)))
+    expect(await other.evaluate(() => client.consent.get())).toBe('granted')
   })
 
   it('of ten clients, one after the other', async () => {

@@ -1,4 +1,5 @@
 import { newId } from '../../shared/newId'
+import { setDeadline } from '../../browser/setDeadline'
 import type { Locks } from '../../browser/locks'
 import type { Clock } from '../../browser/clock'
 import type { Hub } from '../../shared/hub'
@@ -95,7 +96,7 @@ export function createLife({ locks, scope, clock, hub, stops }: LifeParts): Life
           hub.emit('alone', why)
         }
         const noAnswer = () => giveUp('the browser does not answer for a lock')
-        const cancel = clock.after(LOCK_DEADLINE_MS, noAnswer, true)
+        const cancel = setDeadline(clock, LOCK_DEADLINE_MS, noAnswer)
         void take(life.id).then((release) => {
           cancel()
           if (!release) return giveUp('the browser refuses a lock')
@@ -128,7 +129,7 @@ export function createLife({ locks, scope, clock, hub, stops }: LifeParts): Life
           if (release) adopted.set(id, release)
           resolve(release !== undefined)
         }
-        const cancel = clock.after(LOCK_DEADLINE_MS, answer, true)
+        const cancel = setDeadline(clock, LOCK_DEADLINE_MS, answer)
         void take(id).then((release) => (isWaiting ? answer(release) : release?.()))
       }),
     release(id: string) {

@@ -134,6 +134,17 @@ describe('a factory without', () => {
     await factory.destroy()
   })
 
+  it.each([
+    ['a deadline that never comes', { startup: { readyTimeout: 9_999_999, requestTimeoutBeforeReady: 9_999_999 } }],
+    ['a negative deadline', { startup: { readyTimeout: -1, requestTimeoutBeforeReady: -1 } }],
+    ['groups that are null', { startup: null, scheduler: null }],
+    ['a rollout plan with a list for definitions', { initialRolloutPlan: { splitChanges: [] } }],
+  ])('throws nothing for %s', async (_, given) => {
+    const factory = SplitFactory(settings(given as object))
+    expect(factory.client().getTreatment('a')).toBeTypeOf('string')
+    await factory.destroy()
+  })
+
   it('with a rollout plan knows at once when it was updated', async () => {
     const initialRolloutPlan = { splitChanges: splitChanges(1, FLAGS), memberships: {} }
     const factory = SplitFactory(settings({ initialRolloutPlan }))

@@ -165,6 +165,18 @@ describe('while an update is held back', () => {
     expect(shelf.raw('new')).toBeUndefined()
   })
 
+  it('what was damaged in the cache is shown as soon as it arrives', () => {
+    const { shelf, put } = open()
+    shelf.load(cacheOf([flag('a', 1), flag('b', 1)], { text: JSON.stringify(flag('a', 1)) }).entries[0], 7)
+    shelf.hold()
+    expect(shelf.get('b')).toBeUndefined()
+    expect(put(8, [flag('a', 8), flag('b', 8)], -1)).toEqual(['b'])
+    expect([shelf.raw('a')?.changeNumber, shelf.raw('b')?.changeNumber]).toEqual([1, 8])
+    // From then on it is held back as the others are.
+    expect(put(9, [flag('b', 9)], 8)).toEqual([])
+    expect(shelf.raw('b')?.changeNumber).toBe(8)
+  })
+
   it('holding twice is holding once', () => {
     const { shelf, put, names } = held()
     put(2, [flag('c', 2)], 1)

@@ -310,6 +310,26 @@ describe('a provider with settings', () => {
     expect([...clients].map((client) => client.status().destroyed)).toEqual([true, true])
   })
 
+  it('destroys the client that it made when it is given one, and makes another when it is given settings again', async () => {
+    const clients: Client[] = []
+    const Seen = () => {
+      const client = useClient()
+      if (!clients.includes(client) && client.consent.get() === 'granted') clients.push(client)
+      return useTreatment('a')
+    }
+    const given = createTestClient({ flags: { a: 'given' } })
+    for (const [element, text] of [
+      [of(settings(), h(Seen)), 'on'],
+      [within(given, h(Seen)), 'given'],
+      [of(settings(), h(Seen)), 'on'],
+    ] as const) {
+      await draw(element)
+      expect(shown()).toBe(text)
+    }
+    expect(clients.map((client) => client.status().destroyed)).toEqual([true, false, false])
+    expect(clients[1]).toBe(given)
+  })
+
   it('records nothing of a client that is not ready', async () => {
     await draw(of(settings({ bootstrap: undefined }), h(Flag, { name: 'a' })))
     expect(shown()).toBe('control')

@@ -51,15 +51,20 @@ export function createConnection(parts: ConnectionParts): Connection {
   return {
     open(url) {
       close()
-      closeSource = openEventSource(url, {
-        onOpen() {
-          cancelOpening()
-          isOpen = true
-          onOpen()
-        },
-        onMessage,
-        onError: fail,
-      })
+      try {
+        closeSource = openEventSource(url, {
+          onOpen() {
+            cancelOpening()
+            isOpen = true
+            onOpen()
+          },
+          onMessage,
+          onError: fail,
+        })
+      } catch (fault) {
+        // WebKit throws where the page's policy forbids the address, every browser where it is none.
+        return onFailed(String(fault), true)
+      }
       cancelOpening = clock.after(OPENING_MS, () => {
         close()
         onFailed('the connection does not open', false)

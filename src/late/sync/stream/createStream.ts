@@ -135,8 +135,9 @@ export function createStream(parts: StreamParts): Stream {
     // The old connection stays until the wait before the new one is over.
     wait(answer.connectInMs, () => {
       inbox.expect(answer.keys)
-      connection.open(answer.url)
+      // A connection that fails at once puts its own pause in the place of this one.
       wait(answer.refreshInMs - answer.connectInMs)
+      connection.open(answer.url)
     })
   }
 

@@ -64,7 +64,9 @@ export function createMembershipUpdates({ polling, clock, hashing }: MembershipU
       // While no flag uses segments, nobody needs memberships: they are fetched when one does.
       if (!polling.usesSegments()) return
       const effectOn = await readEffect(message, hashing)
-      for (const memberships of workers.keys()) if (!polling.keys().includes(memberships)) workers.delete(memberships)
+      for (const [memberships, worker] of workers) {
+        if (!polling.keys().includes(memberships) && workers.delete(memberships)) worker.cancel()
+      }
       const { number } = message
       for (const memberships of polling.keys()) {
         const worker = workerOf(memberships)

@@ -36,7 +36,15 @@ function open({ hasLocks = true, held = new Set<string>(), ask = (): Promise<boo
     timers.splice(0).forEach(({ run }) => run())
     await turn()
   }
-  return { life, stops, events, asked, timers, held, passes }
+  /** Lets a deadline of two seconds be met, which has two halves. */
+  const isLate = async () => {
+    for (const half of [1_000, 1_000]) {
+      expect(timers.map(({ ms }) => ms)).toEqual([half])
+      timers.splice(0).forEach(({ run }) => run())
+    }
+    await turn()
+  }
+  return { life, stops, events, asked, timers, held, passes, isLate }
 }
 
 describe('a life', () => {
@@ -132,9 +140,9 @@ describe('a page is alone', () => {
 
   it('where the browser does not answer within 2 s; a refusal that comes later is no news', async () => {
     let answer = (_: boolean) => {}
-    const { life, events, passes } = open({ ask: () => new Promise((resolve) => (answer = resolve)) })
+    const { life, events, isLate } = open({ ask: () => new Promise((resolve) => (answer = resolve)) })
     life.begin()
-    await passes(2_000)
+    await isLate()
     await life.whenAnswered
     answer(false)
     await turn()
@@ -143,9 +151,9 @@ describe('a page is alone', () => {
 
   it('until a late answer: the lock is as good then', async () => {
     let answer = (_: boolean) => {}
-    const { life, events, passes } = open({ ask: () => new Promise((resolve) => (answer = resolve)) })
+    const { life, events, isLate } = open({ ask: () => new Promise((resolve) => (answer = resolve)) })
     life.begin()
-    await passes(2_000)
+    await isLate()
     answer(true)
     await turn()
     expect([life.state, events.at(-1)]).toEqual(['held', 'held'])
@@ -186,9 +194,9 @@ describe('a dead life', () => {
     ['neither is it where the lock is refused later', false],
   ])('is not adopted where the browser does not answer within 2 s; %s', async (_, isGranted) => {
     let answer = (_: boolean) => {}
-    const { life, held, passes } = open({ ask: () => new Promise((resolve) => (answer = resolve)) })
+    const { life, held, isLate } = open({ ask: () => new Promise((resolve) => (answer = resolve)) })
     const adopting = life.adopt('one')
-    await passes(2_000)
+    await isLate()
     expect(await adopting).toBe(false)
     answer(isGranted)
     await turn()

@@ -9,6 +9,7 @@ function openConnection() {
   const sources: { url: string; listener: EventSourceListener; closed: number }[] = []
   const connection = createConnection({
     openEventSource(url, listener) {
+      if (url === 'forbidden') throw new DOMException('no', 'SecurityError')
       const source = { url, listener, closed: 0 }
       sources.push(source)
       return () => {
@@ -48,6 +49,21 @@ describe('a connection', () => {
       ['b', 0],
     ])
     expect(connection.isOpen()).toBe(false)
+  })
+
+  it('that cannot even be made has failed for long, and takes the one before with it', async () => {
+    const { connection, clock, told, listener, sources } = openConnection()
+    connection.open('a')
+    listener().onOpen()
+    connection.open('forbidden')
+    expect(told).toEqual([
+      ['open', true],
+      ['SecurityError: no', true, false],
+    ])
+    expect([sources.map(({ closed }) => closed), clock.pending()]).toEqual([[1], 0])
+    connection.open('b')
+    listener().onOpen()
+    expect(connection.isOpen()).toBe(true)
   })
 
   it('that does not open within 30 s has failed, and is closed', async () => {

@@ -92,6 +92,22 @@ describe('connecting', () => {
     polling.stop()
   })
 
+  it('a renewal whose connection cannot be made: polling goes on, it is said, and it is tried again', async () => {
+    const { clock, stream, polling, live, sources, authServer, onFault, asked } = await openedStream()
+    authServer.isForbidden = true
+    await clock.advance(3_000_000)
+    expect([live(), stream.isUp(), onFault.mock.calls]).toEqual([0, false, [['SecurityError: no']]])
+    asked()
+    await clock.advance(60_000)
+    expect(asked().some((line) => line.includes('/splitChanges'))).toBe(true)
+    authServer.isForbidden = false
+    authServer.opensAtOnce = true
+    await clock.advance(3_600_000)
+    expect([sources.length, live(), stream.isUp()]).toEqual([2, 1, true])
+    stream.stop()
+    polling.stop()
+  })
+
   it.each([
     ['fails', 503],
     ['gets no answer', undefined],

@@ -58,6 +58,18 @@ function bitmapOf(keys: string[], bytes = 64): Uint8Array {
 }
 
 describe('unbounded', () => {
+  it('of a key that is no longer in use leaves no timer behind', async () => {
+    const { send, clock, registrations, end } = await opened(['user1', 'user2'])
+    await send(update(101))
+    await inflated()
+    const pending = clock.pending()
+    registrations[1]?.end()
+    await send(update(102))
+    await inflated()
+    end()
+    expect([pending > 1, clock.pending()]).toEqual([true, 0])
+  })
+
   it('is fetched after a delay of the key, past the HTTP caches', async () => {
     const { send, clock, fetched, requests, end } = await opened()
     const delay = fetchDelay('user1', {}, hash32)

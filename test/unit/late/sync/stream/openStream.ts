@@ -34,13 +34,13 @@ export async function openStream({ keys = ['user1'], auth = () => GRANTED, polli
   countInflations()
   const parts = openPolling(options)
   const { polling, definitions, clock } = parts
-  /** `opensAtOnce`: a connection needs no `open()`. */
-  const server = { auth, opensAtOnce: false }
+  /** `opensAtOnce`: a connection needs no `open()`. `isForbidden`: none can be made. */
+  const server = { auth, opensAtOnce: false, isForbidden: false }
   const sources: { url: string; listener: EventSourceListener; isClosed: boolean }[] = []
   const onFault = vi.fn<(why: string) => void>()
   const onUnreadable = vi.fn<() => void>()
   const start = clock.now()
-  for (const key of keys) parts.keys.register(key)
+  const registrations = keys.map((key) => parts.keys.register(key))
   parts.start()
   await settle()
   parts.asked()
@@ -67,6 +67,7 @@ export async function openStream({ keys = ['user1'], auth = () => GRANTED, polli
     polling,
     definitions,
     openEventSource: (url, listener) => {
+      if (server.isForbidden) throw new DOMException('no', 'SecurityError')
       const source = { url, listener, isClosed: false }
       sources.push(source)
       if (server.opensAtOnce) queueMicrotask(() => !source.isClosed && listener.onOpen())
@@ -92,6 +93,7 @@ export async function openStream({ keys = ['user1'], auth = () => GRANTED, polli
   return {
     ...parts,
     stream,
+    registrations,
     sources,
     onFault,
     onUnreadable,
