@@ -104,12 +104,17 @@ export function packBeacons<Item, U extends Unit<Item>>(
       return ''
     }
   }
+  const add = (added: U[], text: string) => {
+    const bytes = bytesOf(text)
+    left -= bytes
+    beacons.push({ url: format.beaconUrl, text, bytes, units: added })
+  }
   const close = () => {
     if (!chunk.length) return
     const text = chunk.length > 1 ? textOf(chunk) : chunkText
-    const bytes = bytesOf(text)
-    left -= bytes
-    beacons.push({ url: format.beaconUrl, text, bytes, units: chunk })
+    if (text) add(chunk, text)
+    // An integration may make a body of each, and none of all.
+    else for (const unit of chunk) add([unit], textOf([unit]))
     chunk = []
     chunkBytes = 0
   }

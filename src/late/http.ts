@@ -1,5 +1,6 @@
 import ky from 'ky'
 import { request } from '../browser/request'
+import { setDeadline } from '../browser/setDeadline'
 import { LONGEST_PAUSE_MS } from './backoff'
 import type { Clock } from '../browser/clock'
 import type { FirstAnswer } from '../definitions/types'
@@ -51,7 +52,7 @@ export function createHttp({ headers, timeoutMs, clock, onOutcome }: HttpParts):
     init: RequestInit & { method: string; headers: Record<string, string> },
     { signal, underWay }: { signal?: AbortSignal | undefined; underWay?: Promise<FirstAnswer> | undefined } = {},
   ): Promise<HttpAnswer> => {
-    const end = clock.elapsed() + bodyMs
+    const start = clock.elapsed()
     // Each request has a signal of its own: ky never removes its listener, so that a signal shared by all posts of a page would keep
     // every body in memory.
     const ending = new AbortController()
@@ -59,35 +60,37 @@ export function createHttp({ headers, timeoutMs, clock, onOutcome }: HttpParts):
     if (signal?.aborted) stop()
     try {
       signal?.addEventListener('abort', stop)
+      /** Rejects when the work has not ended by this time of `elapsed`, and when the request is aborted. */
+      const endBy = <T>(by: number, work: Promise<T>) =>
+        new Promise<T>((resolve, reject) => {
+          const stopTimer = setDeadline(clock, by - clock.elapsed(), reject as () => void)
+          ending.signal.addEventListener('abort', reject)
+          work.then(resolve, reject).finally(stopTimer)
+        })
       // ky does not see the options of the request: it would copy the body of a long post twice, in one task.
-      const response = await ky(url, {
+      const answer = ky(url, {
         signal: ending.signal,
-        timeout: timeoutMs,
+        // ky's timer may run before an answer that came while the page was busy. A GET is repeated then; a post would arrive twice.
+        timeout: init.method === 'GET' && timeoutMs,
         // The caller decides what happens after a fault, because it sees the whole queue.
         retry: 0,
         throwHttpErrors: false,
         fetch: async (input) =>
           underWay ? (await underWay).response : request(url, { ...init, signal: (input as Request).signal }),
       })
+      const response = await endBy(start + timeoutMs, answer)
       // The status is the answer. A body is read only where it brings something: a server may never end it otherwise.
       const isRead = init.method === 'GET' && response.ok
       let text = ''
-      /** Reads the body. Rejects when it has not ended by this time of `elapsed`, and when the request is aborted. */
-      const read = (by: number) =>
-        new Promise<string>((resolve, reject) => {
-          const stopTimer = clock.after(by - clock.elapsed(), reject)
-          ending.signal.addEventListener('abort', reject)
-          response.text().then(resolve, reject).finally(stopTimer)
-        })
       if (isRead)
         text = underWay
           ? (await underWay).text
-          : await read(end).catch((why: unknown) => {
+          : await endBy(start + bodyMs, response.text()).catch((why: unknown) => {
               if (bodyMs < LONG_BODY_MS) bodyMs *= 2
               throw why
             })
       // Until its answer has ended, browsers count the bytes of a keepalive request, and refuse the next one.
-      else if (init.keepalive) await read(clock.elapsed() + ENDING_MS).catch(stop)
+      else if (init.keepalive) await endBy(clock.elapsed() + ENDING_MS, response.text()).catch(stop)
       else response.body?.cancel().catch(() => undefined)
       onOutcome?.(url, true)
       return {

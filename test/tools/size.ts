@@ -29,14 +29,14 @@ const BUDGETS: Budget[] = [
   // What stands between a page and its first decision.
   // It takes the first answers into use itself, so that the 21 kB of the second file are not waited for at a first visit.
   { name: 'index.js', kB: 22.3 },
-  { name: 'late.js', kB: 21.9 },
+  { name: 'late.js', kB: 22.0 },
   { name: 'stream.js', kB: 4.4 },
   // All that a page loads on which nothing goes wrong.
-  { name: 'page', files: ['index.js', 'late.js', 'stream.js'], kB: 48.4 },
+  { name: 'page', files: ['index.js', 'late.js', 'stream.js'], kB: 48.5 },
   { name: 'predecessor.js', kB: 1 },
   { name: 'texts.js', kB: 1.8 },
-  { name: 'full.js', kB: 48.1 },
-  { name: 'pennon.min.js', kB: 48.1 },
+  { name: 'full.js', kB: 48.2 },
+  { name: 'pennon.min.js', kB: 48.3 },
   { name: 'compat.js', kB: 4.7, base: 'index.js' },
   { name: 'openfeature.js', kB: 1.6, base: 'index.js' },
   { name: 'react.js', kB: 1.6, base: 'index.js' },

@@ -206,6 +206,7 @@ export function createDelivery(parts: DeliveryParts): Delivery {
           post.onChannel(channel)
         },
         clock,
+        stops,
         log,
       }),
     dropped: () => dropped,

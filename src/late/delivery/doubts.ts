@@ -28,6 +28,8 @@ const MOST_DOUBT_MS = 86_400_000
 export function createDoubts({ outbox, endpoints, clock, stops, writeAhead }: DoubtsParts): Doubts {
   /** Cancels the next probe, by kind. */
   const probes = new Map<string, () => void>()
+  /** The last probe of each kind. No other follows while it is here: it may wait for the network. */
+  const sent = new Map<string, Entry>()
   stops.push(() => probes.forEach((cancel) => cancel()))
 
   /** Decides on the batches of which enough is known. @returns the oldest of the others */
@@ -49,12 +51,17 @@ export function createDoubts({ outbox, endpoints, clock, stops, writeAhead }: Do
     judge(channel, send) {
       const { kind } = channel
       const { doubt } = decide(channel) ?? {}
-      if (doubt === undefined || probes.has(kind)) return
+      const last = sent.get(kind)
+      if (doubt === undefined || probes.has(kind) || (last && outbox.has(last))) return
       const probe = async () => {
         // Another page may have heard of the endpoint meanwhile.
         await writeAhead.read()
         probes.delete(kind)
-        delete decide(channel)?.doubt
+        const oldest = decide(channel)
+        if (oldest) {
+          delete oldest.doubt
+          sent.set(kind, oldest)
+        }
         send()
       }
       const isOverdue = clock.now() - doubt > MOST_DOUBT_MS

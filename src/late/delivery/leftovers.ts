@@ -59,6 +59,7 @@ export function createLeftovers(parts: LeftoversParts): Leftovers {
    */
   const { usableStore } = parts.writeAhead
   let cancelNext: (() => void) | undefined
+  let endWait = () => {}
   let looking: Promise<void> | undefined
   let adopting: Promise<void> | undefined
 
@@ -104,7 +105,15 @@ export function createLeftovers(parts: LeftoversParts): Leftovers {
       const isFree = life.adopted.has(id) ? notes.read(id) !== undefined : id !== life.id && (await life.adopt(id))
       if (isFree) taken.add(id)
     }
-    if (taken.size && !isOver()) await new Promise<void>((resolve) => clock.after(NOTE_DELAY_MS, resolve, true))
+    if (taken.size && !isOver()) {
+      await new Promise<void>((resolve) => {
+        const cancel = clock.after(NOTE_DELAY_MS, resolve, true)
+        endWait = () => {
+          cancel()
+          resolve()
+        }
+      })
+    }
     try {
       for (const id of taken) {
         if (isOver()) return
@@ -201,6 +210,7 @@ export function createLeftovers(parts: LeftoversParts): Leftovers {
   stops.push(
     hub.on('usable', () => lookIn(FIRST_LOOK_MS)),
     () => cancelNext?.(),
+    () => endWait(),
   )
   return { look }
 }

@@ -1,7 +1,9 @@
 import { stringify } from '../../shared/json'
 import { LONGEST_PAUSE_MS } from '../backoff'
+import { setDeadline } from '../../browser/setDeadline'
 import type { Clock } from '../../browser/clock'
 import type { Log } from '../../shared/log'
+import type { Stops } from '../../shared/stops'
 import type { Channel } from './types'
 import type { PostAnswer } from './verdictOf'
 import type { NamedOutbox } from '../types'
@@ -13,6 +15,7 @@ interface NamedOutboxParts {
   /** Adds a channel, in place of one of the same kind. */
   addChannel: (channel: Channel) => void
   clock: Clock
+  stops: Pick<Stops, 'push'>
   log: Log
 }
 
@@ -24,9 +27,12 @@ const FLUSH_MS = 60_000
 const MIN_FLUSH_MS = 1_000
 
 /** The outbox of one integration: foreign code on one side, a kind as pennon's own on the other. */
-export function createNamedOutbox({ name, add, dirty, addChannel, clock, log }: NamedOutboxParts): NamedOutbox {
+export function createNamedOutbox({ name, add, dirty, addChannel, clock, stops, log }: NamedOutboxParts): NamedOutbox {
   // A name may be that of one of pennon's own kinds.
   const kind = `integration ${name}`
+  /** Ends the posts that are under way. */
+  const ends = new Set<() => void>()
+  stops.push(() => ends.forEach((end) => end()))
   /** Calls the integration. What it throws costs one log line. */
   const attempt = <T>(act: () => T): T | undefined => {
     try {
@@ -47,22 +53,28 @@ export function createNamedOutbox({ name, add, dirty, addChannel, clock, log }: 
         post: (items, id) =>
           new Promise<PostAnswer>((resolve) => {
             const deadline = new AbortController()
-            const cancel = clock.after(POST_TIMEOUT_MS, () => {
+            const settle = (answer: PostAnswer) => {
+              cancel()
+              ends.delete(end)
+              resolve(answer)
+            }
+            const end = () => {
               deadline.abort()
-              resolve({})
-            })
+              settle({})
+            }
+            const cancel = setDeadline(clock, POST_TIMEOUT_MS, end)
+            ends.add(end)
             Promise.resolve(attempt(() => how.post(items, { id, signal: deadline.signal })))
               .then(({ status, type, retryAfterMs = 0 } = {} as never) =>
                 // A number that is none counts as no answer, and as no pause.
-                resolve({
+                settle({
                   status: Number(status) || 0,
                   type,
                   retryAfterMs: retryAfterMs > 0 ? Math.min(retryAfterMs, LONGEST_PAUSE_MS) : undefined,
                 }),
               )
               // Some answers cannot even be read: `null`, or a symbol as status.
-              .catch(() => resolve({}))
-              .finally(cancel)
+              .catch(() => settle({}))
           }),
         body: (items) => attempt(() => (how.body ? how.body(items) : items)),
         isReady: (item) => attempt(() => how.isReady?.(item) ?? true) ?? false,

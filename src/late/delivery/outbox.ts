@@ -26,8 +26,8 @@ export interface Outbox extends Aftermath {
   unsaved(): Entry[]
   /** Takes waiting batches of one kind and mode, oldest first, for one post. */
   claim(kind: string, mostBytes: number, mayClaim?: (entry: Entry) => boolean): Entry[]
-  /** Puts claimed batches back: they were not delivered. */
-  unclaim(claimed: readonly Entry[]): void
+  /** Puts claimed batches back: they were not delivered. `isTried`: a post of them has failed. @default true */
+  unclaim(claimed: readonly Entry[], isTried?: boolean): void
   /** Removes batches that are delivered, or given up. What is on disk of them is deleted later. */
   remove(entries: readonly Entry[]): void
   /** Puts claimed batches back that were too big for one post, a single batch in halves. @returns false for a single item */
@@ -154,8 +154,11 @@ export function createOutbox(parts: OutboxParts): Outbox {
     const { drain, merge } = channels.get(kind) ?? {}
     const drained = drain?.() ?? []
     const now = clock.now()
-    const mayJoin = ({ state, disk, doubt, isUntried, at }: Entry) =>
+    // What the service called invalid, or too big, is not mixed with what it has not seen.
+    const mayJoin = ({ state, disk, doubt, isUntried, isSuspect, isRestored, at }: Entry) =>
       state === 'waiting' &&
+      !isSuspect &&
+      !isRestored &&
       doubt === undefined &&
       !isUntried &&
       (disk === 'no' || (mayMerge && disk === 'yes')) &&
@@ -213,8 +216,9 @@ export function createOutbox(parts: OutboxParts): Outbox {
       }
       return claimed
     },
-    unclaim(claimed) {
+    unclaim(claimed, isTried = true) {
       for (const entry of claimed) change(entry, 'unclaim')
+      if (!isTried) return
       // An attempt has failed: what dead pages left counts for the limits from now on.
       for (const entry of entries.values()) {
         if (!entry.isUntried) continue
@@ -247,9 +251,10 @@ export function createOutbox(parts: OutboxParts): Outbox {
       putFirst(
         fresh.map((batch) => {
           aftermath.refused.delete(batch.id)
-          const { strip, post } = channels.get(batch.kind) ?? {}
-          const whole = batch.items.filter((item) => post || isWhole(item))
-          const items = strip ? whole.map(strip) : whole
+          const channel = channels.get(batch.kind)
+          // Items of an integration are its own matter, also before it says how they are delivered.
+          const whole = batch.items.filter((item) => !channel || channel.post || isWhole(item))
+          const items = channel?.strip ? whole.map(channel.strip) : whole
           const place = isNoted ? { notedBy: life } : { home: life, disk: 'yes' as const, hashes: [] }
           return { ...entryOf(batch), ...place, items, isUnique: true, isUntried: true }
         }),

@@ -100,7 +100,7 @@ export function createPost(parts: PostParts): Post {
     const signal = isWell ? stopping.signal : life.signal
     const keepalive = isWell && isSmall && bytes <= endpoints.room()
     if (page.isHidden() && isWell && !keepalive) {
-      outbox.unclaim(entries)
+      outbox.unclaim(entries, false)
       courseOf(channel).isBarred = true
       return false
     }

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { Worker } from 'node:worker_threads'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { createHeaders } from '../../../src/shared/headers'
 import { createLog as createSilentLog, plainly } from '../../../src/shared/log'
@@ -106,6 +107,25 @@ describe('a request', () => {
 })
 
 describe('an answer', () => {
+  it('to a post that came while the page was busy, for longer than an answer may take, is heard', async () => {
+    // A server in a thread of its own answers while this one is busy.
+    const worker = new Worker(
+      `const { parentPort } = require('node:worker_threads')
+      const server = require('node:http').createServer((_, response) => response.end('{}'))
+      server.listen(0, '127.0.0.1', () => parentPort.postMessage(server.address().port))`,
+      { eval: true },
+    )
+    const port = await new Promise<number>((resolve) => worker.once('message', resolve))
+    const { post } = open({ timeoutMs: 2_000 })
+    const answer = post(`http://127.0.0.1:${port}/`, '[]')
+    setTimeout(() => {
+      const end = performance.now() + 2_500
+      while (performance.now() < end);
+    })
+    expect((await answer).status).toBe(200)
+    await worker.terminate()
+  })
+
   it('has status and JSON, whatever the status', async () => {
     const answer = await open().get(url)
     expect([answer.status, answer.json()]).toEqual([200, { answer: 42 }])

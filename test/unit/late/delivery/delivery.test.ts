@@ -296,6 +296,22 @@ describe('a post that ends without an answer between beforeunload and pagehide',
 })
 
 describe('destroy()', () => {
+  it('leaves no timer where what a dead page left is about to be taken over', async () => {
+    world = await createWorld({ mode: 'DEBUG', fate: () => REFUSED })
+    const dead = world.open()
+    record(dead, 'a', 5)
+    await world.pass(100)
+    dead.leave()
+    await world.settle()
+    world.fate = () => OK
+    const page = world.open()
+    await world.pass(1_200)
+    const left = world.timersOf(page)
+    await page.delivery.destroy()
+    expect([left > 0, world.timersOf(page)]).toEqual([true, 0])
+    await settled(['a', 5])
+  })
+
   const moments = ['before', 'at', 'after'] as const
   const events = ['stay', 'hide', 'freeze', 'leave', 'close'] as const
   it.each(moments.flatMap((moment) => events.map((event) => [moment, event] as const)))(
@@ -495,6 +511,31 @@ describe('answers', () => {
     expect(page.deliveries.map(({ outcome }) => outcome)).toEqual(['kept', 'dropped'])
     expect(page.logged).toHaveLength(1)
     await settled()
+  })
+})
+
+describe('counts that the service does not take, while the page goes on counting,', () => {
+  it.each([
+    [405, 'once more, then dropped with one line', ['kept', 'dropped']],
+    [413, 'in halves, each of which is dropped when it has one item', ['dropped', 'dropped']],
+  ])('%i: %s', async (status, _what, outcomes) => {
+    world = await createWorld()
+    const page = world.open()
+    await world.pass(100)
+    const count = () => ['a', 'b'].forEach((name) => page.count(name))
+    count()
+    let isFlushed = false
+    void page.delivery.flush('manual').then(() => (isFlushed = true))
+    for (let ms = 0; ms < 10_000; ms += 50) {
+      for (let n = 0; n < 5; n++) {
+        count()
+        await world.pass(10)
+      }
+      await answerAll({ arrives: false, status })
+    }
+    expect(isFlushed).toBe(true)
+    expect(page.deliveries.map(({ outcome }) => outcome)).toEqual(outcomes)
+    expect(page.logged).toHaveLength(1)
   })
 })
 
@@ -1633,7 +1674,106 @@ it('a listener that records something whenever the limits cost something does no
   expect(page.delivery.dropped()).toBe(1)
 })
 
+it('six dead pages whose posts arrived, of which nobody heard, a day ago: one of them is sent again', async () => {
+  world = await createWorld({ mode: 'DEBUG' })
+  for (const prefix of ['a', 'b', 'c', 'd', 'e', 'f']) {
+    const page = world.open()
+    record(page, prefix, 5)
+    await world.pass(100)
+    void page.delivery.flush('manual')
+    await world.settle()
+    page.leave()
+    await world.settle()
+  }
+  await answerAll(OK)
+  await world.pass(90_000_000)
+  world.open()
+  for (let ms = 0; ms < 60_000; ms += 100) {
+    await world.pass(100)
+    await answerAll(OK)
+  }
+  expect([new Set(received()).size, received().length, await world.flagsOnDisk()]).toEqual([30, 35, []])
+})
+
+it('what a dead page left is not dropped because a hidden page has no room for a post', async () => {
+  world = await createWorld({ mode: 'DEBUG', limits: { maxItems: 500 } })
+  world.isOnline = false
+  const dead = world.open()
+  for (const name of names('left', 450)) dead.impression(name, 1_000)
+  await world.pass(1_000)
+  dead.leave()
+  await world.settle()
+  world.isOnline = true
+  const page = world.open()
+  page.named('tool').deliver({ post: async () => ({ status: 200 }) })
+  await world.pass(2_900)
+  for (const name of names('own', 300)) page.impression(name, 1_000)
+  await world.pass(150)
+  page.named('tool').add(1)
+  page.hide()
+  for (let n = 0; n < 100; n++) {
+    await answerAll(OK)
+    await world.pass(100)
+  }
+  page.show()
+  for (let n = 0; n < 3_000; n++) {
+    await answerAll(OK)
+    await world.pass(100)
+  }
+  expect([new Set(received()).size, page.delivery.dropped()]).toEqual([750, 0])
+})
+
 describe('what an integration adds', () => {
+  it('is its own matter, also where it says later than usual how an earlier page’s items are posted', async () => {
+    world = await createWorld()
+    const items = [{ timestamp: '2026-01-01T00:00:00Z' }, { m: -1 }, { x: 2 }]
+    const page = world.open()
+    page.named('tool').deliver({ post: async () => ({ status: 503 }) })
+    for (const item of items) page.named('tool').add(item)
+    page.leave()
+    await world.settle()
+    const posted: unknown[] = []
+    const next = world.open()
+    await world.pass(10_000)
+    next.named('tool').deliver({ post: async (given) => ({ status: posted.push(...given) && 200 }) })
+    await world.pass(200_000)
+    expect(posted).toEqual(items)
+  })
+
+  it('goes by beacons of one each where no body can be made of several', async () => {
+    world = await createWorld({ fate: () => OK })
+    const page = world.open()
+    page.named('tool').deliver({
+      beaconUrl: 'https://tool.test/x',
+      post: async () => ({ status: 200 }),
+      body(items) {
+        if (items.length > 1) throw new Error('too many')
+        return items
+      },
+    })
+    for (const letter of 'xy') page.named('tool').add(letter.repeat(9_000))
+    page.leave()
+    await world.settle()
+    expect(world.beacons.map(({ body }) => (JSON.parse(body) as string[]).map((item) => item[0]))).toEqual([
+      ['x'],
+      ['y'],
+    ])
+  })
+
+  it('is no longer posted after destroy(), nor waited for', async () => {
+    world = await createWorld({ fate: () => OK })
+    const page = world.open()
+    let isAborted = false
+    page.named('tool').deliver({
+      post: (_, { signal }) => new Promise(() => signal.addEventListener('abort', () => (isAborted = true))),
+    })
+    page.named('tool').add(1)
+    await world.pass(1_000)
+    void page.delivery.destroy()
+    await world.pass(7_000)
+    expect([isAborted, world.timersOf(page)]).toEqual([true, 0])
+  })
+
   it('is posted by it at its own interval, and kept by a page that goes', async () => {
     world = await createWorld()
     const [page, next] = [world.open(), world.open()] as [TestPage, TestPage]

@@ -57,6 +57,7 @@ function open(doubts: [kind: string, sentAt: number | undefined][]) {
     timers,
     /** What is in doubt, and what waits. */
     batches: () => [...outbox.entries.values()].map(({ id, doubt }: Entry) => [id, doubt]),
+    removeFirst: () => outbox.remove([...outbox.entries.values()].slice(0, 1)),
     async pass() {
       timers.splice(0).forEach(({ run }) => run())
       await turn()
@@ -134,13 +135,27 @@ describe('a probe', () => {
     expect(sent.sort()).toEqual(['counts', 'events'])
   })
 
+  it('that waits for the network is followed by no other one', async () => {
+    const { judge, timers, sent, pass } = open([
+      ['events', NOW - 2],
+      ['events', NOW - 1],
+    ])
+    judge()
+    await pass()
+    judge()
+    expect([sent, timers]).toEqual([['events'], []])
+  })
+
   it('that decides nothing is followed by another one', async () => {
-    const { judge, timers, sent, pass, state } = open([
+    const { judge, timers, sent, pass, state, removeFirst } = open([
       ['events', NOW - 2],
       ['events', NOW - 1],
     ])
     // A post that was answered has its kind judged.
-    state.send = judge
+    state.send = () => {
+      removeFirst()
+      judge()
+    }
     judge()
     await pass()
     expect(timers).toMatchObject([{ ms: 60_000 }])
