@@ -77,7 +77,8 @@ export function createDefinitionTable<Compiled>(
     const { name } = raw
     const entry = createEntry<Compiled>(name, raw)
     fresh.set(name, entry)
-    if (shown !== fresh && !corrupt.delete(name)) return showKill(entry)
+    const wasCorrupt = corrupt.delete(name)
+    if (shown !== fresh && !wasCorrupt) return showKill(entry)
     shown.set(name, entry)
     return [name]
   }

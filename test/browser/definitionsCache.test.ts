@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { DemoServerOptions } from '../../demo/server/createServer'
 import type { Client } from '../../src/client/types/client'
 import { DATABASE, named, records, stored } from './cacheRecords'
+import { beBusyAtOpen } from './beBusyAtOpen'
 import { can } from './engine'
 import { launch } from './launch'
 import { definitionsOf, flag, hurry, openSite, staff, type Site } from './site'
@@ -143,17 +144,7 @@ describe('the next visit', () => {
     const into = await site.context.newPage()
     // The page waits 250 ms for its cache: 2.5 s here, so that the test does not depend on how busy the machine is.
     await hurry(into, 1 / 10)
-    await into.evaluateOnNewDocument(() => {
-      const { open } = IDBFactory.prototype
-      IDBFactory.prototype.open = function (...parameters) {
-        IDBFactory.prototype.open = open
-        setTimeout(() => {
-          const end = performance.now() + 3_000
-          while (performance.now() < end);
-        })
-        return open.apply(this, parameters)
-      }
-    })
+    await beBusyAtOpen(into, 3_000)
     const page = await site.open(quiet, { into })
     await site.ready(page)
     expect(site.asked('/splitChanges')).toEqual(['/splitChanges?s=1.3&since=100&rbSince=-1'])

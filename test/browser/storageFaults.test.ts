@@ -2,6 +2,7 @@ import type { Browser, Page } from 'puppeteer-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { Client } from '../../src/client/types/client'
 import { stored } from './cacheRecords'
+import { beBusyAtOpen } from './beBusyAtOpen'
 import { can } from './engine'
 import { launch } from './launch'
 import { flagNames, openShop, type Shop } from './shop'
@@ -129,17 +130,7 @@ it.each([0, 1])(
   async (ms) => {
     shop = await openShop(browser)
     const page = await shop.context.newPage()
-    await page.evaluateOnNewDocument((inMs) => {
-      const { open } = IDBFactory.prototype
-      IDBFactory.prototype.open = function (...parameters) {
-        IDBFactory.prototype.open = open
-        setTimeout(() => {
-          const end = performance.now() + 2_500
-          while (performance.now() < end);
-        }, inMs)
-        return open.apply(this, parameters)
-      }
-    }, ms)
+    await beBusyAtOpen(page, 2_500, ms)
     await shop.enter({}, page)
     expect(await works(page)).toEqual({ lines: [], storage: 'all' })
   },

@@ -154,7 +154,7 @@ export function createOutbox(parts: OutboxParts): Outbox {
     const { drain, merge } = channels.get(kind) ?? {}
     const drained = drain?.() ?? []
     const now = clock.now()
-    // What the service called invalid, or too big, is not mixed with what it has not seen.
+    // A batch that the service called invalid, or too big, is not mixed with items that it has not seen.
     const mayJoin = ({ state, disk, doubt, isUntried, isSuspect, isRestored, at }: Entry) =>
       state === 'waiting' &&
       !isSuspect &&

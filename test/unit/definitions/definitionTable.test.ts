@@ -177,6 +177,16 @@ describe('while an update is held back', () => {
     expect(shelf.raw('b')?.changeNumber).toBe(8)
   })
 
+  it('what was damaged, and mended before, is held back as the others are', () => {
+    const { shelf, put } = open()
+    shelf.load(cacheOf([flag('a', 1), flag('b', 1)], { text: JSON.stringify(flag('a', 1)) }).entries[0], 7)
+    expect(shelf.get('b')).toBeUndefined()
+    put(8, [flag('a', 8), flag('b', 8)], -1)
+    shelf.hold()
+    expect(put(9, [flag('b', 9)], 8)).toEqual([])
+    expect(shelf.raw('b')?.changeNumber).toBe(8)
+  })
+
   it('holding twice is holding once', () => {
     const { shelf, put, names } = held()
     put(2, [flag('c', 2)], 1)
